@@ -1,0 +1,32 @@
+// The packages that package-lock.json names.
+import { existsSync, readFileSync } from 'node:fs';
+import { inRoot, root } from './paths.mjs';
+import { run } from './run.mjs';
+import { step } from './say.mjs';
+
+export async function setUpNpm() {
+  if (!installed()) {
+    step('setup', 'installing the npm packages');
+    // No package here needs its install script: their binaries come as packages of their own.
+    await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+      cwd: root,
+      failure: 'The npm packages could not be installed: "npm ci" failed.',
+    });
+  }
+  return 'npm packages';
+}
+
+/** npm writes node_modules/.package-lock.json last, so that a broken-off installation has none. */
+function installed() {
+  const record = inRoot('node_modules', '.package-lock.json');
+  if (!existsSync(record)) return false;
+  const wanted = packagesOf(inRoot('package-lock.json'));
+  const found = packagesOf(record);
+  return Object.entries(wanted).every(
+    ([path, entry]) => path === '' || (found[path] ? found[path].version === entry.version : entry.optional === true),
+  );
+}
+
+function packagesOf(lock) {
+  return JSON.parse(readFileSync(lock, 'utf8')).packages;
+}

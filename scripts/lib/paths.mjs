@@ -1,0 +1,11 @@
+// Where everything lies, seen from the repository's root.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+export const inRoot = (...parts) => join(root, ...parts);
+
+export const tools = inRoot('.tools');
+export const pkg = inRoot('pkg');
+export const dist = inRoot('dist');
+export const models = inRoot('models');

@@ -1,0 +1,69 @@
+// Where rustup's download server can't be reached: Debian's own Rust, and the target's standard
+// library built from the source that Debian ships with it.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { aptInstall, asRoot, hasApt } from './apt.mjs';
+import { fillFolderAtOnce } from './files.mjs';
+import { tools } from './paths.mjs';
+import { canBuild, target } from './rust-target.mjs';
+import { ask, preferPath, run } from './run.mjs';
+import { Stop, step } from './say.mjs';
+
+const packages = ['rustc-web', 'cargo-web', 'rust-web-src', 'rust-web-llvm', 'lld-22'];
+const optional = ['rust-web-clippy'];
+const noRoute =
+  `Rust's ${target} target can't be had: rustup couldn't add it, and this system has no Debian packages ` +
+  `to build it from. With a network, "rustup target add ${target}" installs it.`;
+
+export const debianRust = {
+  /** Holds links to Debian's commands: in front of PATH they win over rustup's, and nothing else moves. */
+  bin: join(tools, 'debian-rust'),
+  isReady: () => existsSync(debianRust.bin),
+};
+
+export async function installDebianRust() {
+  if (!hasApt()) throw new Stop(noRoute);
+  if (!canBuild('/usr/bin/rustc')) {
+    step('setup', "rustup can't add it: installing Debian's Rust instead");
+    await aptInstall(packages, noRoute);
+    await aptInstall(optional).catch(() => step('setup', "Debian's clippy can't be had: its check will be left out"));
+    step('setup', 'building the standard library for WebAssembly (about a minute)');
+    await buildStandardLibrary();
+  }
+  if (!canBuild('/usr/bin/rustc')) throw new Stop(noRoute);
+  await fillFolderAtOnce(debianRust.bin, (folder) => {
+    for (const name of readdirSync('/usr/bin').filter(isRustCommand)) symlinkSync(`/usr/bin/${name}`, join(folder, name));
+  });
+  preferPath(debianRust.bin);
+}
+
+function isRustCommand(name) {
+  return /^(rustc|rustdoc|rustfmt|cargo|cargo-clippy|cargo-fmt|clippy-driver)$/.test(name);
+}
+
+async function buildStandardLibrary() {
+  // Outside the repository, whose .cargo/config.toml would have its say otherwise.
+  const crate = mkdtempSync(join(tmpdir(), 'edgebert-std-'));
+  mkdirSync(join(crate, 'src'));
+  writeFileSync(join(crate, 'src', 'lib.rs'), '#![no_std]\n');
+  writeFileSync(join(crate, 'Cargo.toml'), '[package]\nname = "std-only"\nversion = "0.0.0"\nedition = "2021"\n');
+  const failure = "Debian's Rust could not build the standard library for WebAssembly.";
+  const env = {
+    ...process.env,
+    PATH: ['/usr/bin', process.env.PATH].join(delimiter),
+    // -Z options are nightly's; this variable lets Debian's stable compiler build its own std.
+    RUSTC_BOOTSTRAP: '1',
+    CARGO_TARGET_DIR: join(crate, 'target'),
+  };
+  const std = '-Zbuild-std=std,panic_abort,panic_unwind,test';
+  await run('/usr/bin/cargo', ['build', '--release', `--target=${target}`, std], { cwd: crate, env, failure });
+  const built = join(crate, 'target', target, 'release', 'deps');
+  const sysroot = ask('/usr/bin/rustc', ['--print', 'sysroot']);
+  const installed = join(sysroot, 'lib', 'rustlib', target);
+  // Under a name of its own first: the compiler sees the whole library or none of it.
+  const script = 'rm -rf "$2" "$2.partial" && mkdir -p "$2.partial/lib" && cp "$1"/*.rlib "$2.partial/lib/" && mv "$2.partial" "$2"';
+  const [command, ...args] = [...asRoot(), 'sh', '-c', script, 'sh', built, installed];
+  await run(command, args, { failure });
+  rmSync(crate, { recursive: true });
+}
