@@ -1,0 +1,28 @@
+// npm start: builds everything and serves the demo.
+import { build } from './build.mjs';
+import { inRoot } from './lib/paths.mjs';
+import { main, say, step } from './lib/say.mjs';
+import { serveModels } from './lib/serve-models.mjs';
+import { packedModel } from './model.mjs';
+import { setup } from './setup.mjs';
+
+async function serveDemo() {
+  const { createServer } = await import('vite');
+  const server = await createServer({
+    root: inRoot('demo'),
+    configFile: inRoot('demo', 'vite.config.ts'),
+    logLevel: 'warn',
+    plugins: [serveModels()],
+  });
+  await server.listen();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => server.close().then(() => process.exit(0)));
+  step('demo', server.resolvedUrls.local[0]);
+  say('       Ctrl-C ends it.');
+}
+
+await main(import.meta, async () => {
+  await setup();
+  await build();
+  await packedModel();
+  await serveDemo();
+});
