@@ -2,17 +2,14 @@
 import { build } from './build.mjs';
 import { inRoot } from './lib/paths.mjs';
 import { main, say, step } from './lib/say.mjs';
-import { serveModels } from './lib/serve-models.mjs';
 import { packedModel } from './model.mjs';
 import { setup } from './setup.mjs';
 
 async function serveDemo() {
   const { createServer } = await import('vite');
   const server = await createServer({
-    root: inRoot('demo'),
     configFile: inRoot('demo', 'vite.config.ts'),
     logLevel: 'warn',
-    plugins: [serveModels()],
   });
   await server.listen();
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => server.close().then(() => process.exit(0)));

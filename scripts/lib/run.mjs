@@ -29,19 +29,19 @@ export function isExecutable(path) {
 /**
  * Runs a command to its end.
  *
- * Its output is held back and shown only if it fails, unless `show` passes it straight through.
- * A failure becomes a `Stop` with the sentence `failure` and the last lines that it printed.
+ * Its output is returned. A failure becomes a `Stop` with the sentence `failure` and the last
+ * `tail` lines of the output.
  */
-export function run(command, args, { failure, show = false, ...options }) {
+export function run(command, args, { failure, tail = TAIL_LINES, ...options }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', ...Array(2).fill(show ? 'inherit' : 'pipe')], ...options });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text) => { output += text; });
+      stream.setEncoding('utf8').on('data', (text) => { output += text; });
     }
     const fail = () => {
-      const tail = output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
-      reject(new Stop(failure ?? `${command} failed.`, tail));
+      const last = output.trimEnd().split('\n').slice(-tail).join('\n');
+      reject(new Stop(failure ?? `${command} failed.`, last));
     };
     child.on('error', (error) => {
       output += `${command}: ${error.message}`;

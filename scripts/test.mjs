@@ -1,0 +1,40 @@
+// npm test: all that CI checks. npm test -- rust (or node, or browser) runs that part only.
+import { build } from './build.mjs';
+import { Stop, main, say, seconds } from './lib/say.mjs';
+import { stages } from './lib/stages.mjs';
+import { packedModel } from './model.mjs';
+import { setup } from './setup.mjs';
+
+async function test(parts) {
+  const known = [...new Set(stages.map(({ part }) => part))];
+  const unknown = parts.find((part) => !known.includes(part));
+  if (unknown) throw new Stop(`There is no part "${unknown}": there are ${known.join(', ')}.`);
+  const chosen = stages.filter(({ part }) => parts.length === 0 || parts.includes(part));
+
+  const started = performance.now();
+  await setup({ tests: true });
+  if (chosen.some(({ part }) => part !== 'rust')) {
+    await build();
+    await packedModel();
+  }
+  let passed = 0;
+  for (const stage of chosen) passed += await runStage(stage);
+  say(`All of it took ${seconds(started)}.`);
+  say(`${passed} passed, 0 failed`);
+}
+
+/** One line a stage: what it does at once, how it went at its end. */
+async function runStage({ part, does, run }) {
+  const started = performance.now();
+  process.stdout.write(`${part.padEnd(8)}${does} … `);
+  try {
+    const { passed = 0, note } = await run();
+    say([note ?? (passed ? `${passed} passed` : 'fine'), seconds(started)].join(', '));
+    return passed;
+  } catch (error) {
+    say('failed');
+    throw error;
+  }
+}
+
+await main(import.meta, test);
