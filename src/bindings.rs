@@ -1,1 +1,131 @@
-//! (being written)
+//! Everything that JavaScript can see. The TypeScript wrapper is its only caller: it checks what
+//! users pass and turns what is thrown here into `EdgeBertError`.
+
+use crate::engine::Engine as Core;
+use crate::model::linear::Precision;
+use crate::weights::export::Exporter as Writer;
+use crate::weights::loader::Loader as Reader;
+use crate::Error;
+use js_sys::{Array, Float32Array, Reflect, Uint8Array};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// An `Error` object with the code beside its message.
+impl From<Error> for JsValue {
+    fn from(error: Error) -> Self {
+        let object = js_sys::Error::new(&error.to_string());
+        // Setting a property of a fresh object can't fail.
+        let _ = Reflect::set(&object, &"code".into(), &error.code().into());
+        object.into()
+    }
+}
+
+#[wasm_bindgen(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// Bytes of WebAssembly memory in use by this instance.
+#[wasm_bindgen(js_name = memoryBytes)]
+pub fn memory_bytes() -> f64 {
+    const PAGE: f64 = 65536.0;
+    core::arch::wasm32::memory_size(0) as f64 * PAGE
+}
+
+/// Reads one model while its safetensors file streams in.
+#[wasm_bindgen]
+pub struct Loader(Reader);
+
+#[wasm_bindgen]
+impl Loader {
+    #[wasm_bindgen(constructor)]
+    pub fn new(precision: &str) -> Result<Loader, Error> {
+        match precision {
+            "int8" => Ok(Loader(Reader::new(Precision::Int8))),
+            "f32" => Ok(Loader(Reader::new(Precision::F32))),
+            other => Err(Error::unsupported("options", "precision", format!("`{other}`"))),
+        }
+    }
+
+    pub fn file(&mut self, name: String, text: String) -> Result<(), Error> {
+        self.0.file(name, text)
+    }
+
+    pub fn push(&mut self, chunk: &[u8]) -> Result<(), Error> {
+        self.0.push(chunk)
+    }
+
+    pub fn finish(self) -> Result<Engine, Error> {
+        Ok(Engine(Rc::new(RefCell::new(self.0.finish()?))))
+    }
+}
+
+/// A loaded model.
+#[wasm_bindgen]
+pub struct Engine(Rc<RefCell<Core>>);
+
+#[wasm_bindgen]
+impl Engine {
+    pub fn encode(&self, texts: Array, normalize: bool) -> Result<Float32Array, Error> {
+        let texts = texts.iter().map(|text| {
+            text.as_string().ok_or_else(|| Error::State {
+                reason: "a text is not a string".to_owned(),
+            })
+        });
+        Ok(Float32Array::from(self.0.borrow_mut().encode(texts, normalize)?))
+    }
+
+    pub fn tokenize(&self, text: &str) -> js_sys::Uint32Array {
+        js_sys::Uint32Array::from(self.0.borrow_mut().tokenize(text))
+    }
+
+    #[wasm_bindgen(js_name = countTokens)]
+    pub fn count_tokens(&self, text: &str) -> usize {
+        self.0.borrow_mut().tokenize(text).len()
+    }
+
+    #[wasm_bindgen(getter)]
+    pub fn dimension(&self) -> usize {
+        self.0.borrow().dimension()
+    }
+
+    #[wasm_bindgen(getter, js_name = maxLength)]
+    pub fn max_length(&self) -> usize {
+        self.0.borrow().max_length()
+    }
+
+    #[wasm_bindgen(setter, js_name = maxLength)]
+    pub fn set_max_length(&self, max_length: usize) -> Result<(), Error> {
+        self.0.borrow_mut().set_max_length(max_length)
+    }
+
+    pub fn info(&self) -> String {
+        self.0.borrow().info()
+    }
+
+    pub fn exporter(&self) -> Result<Exporter, Error> {
+        let writer = Writer::new(&self.0.borrow())?;
+        Ok(Exporter { writer, engine: self.0.clone() })
+    }
+}
+
+/// Writes the packed file of a model: first its data, then its header.
+#[wasm_bindgen]
+pub struct Exporter {
+    writer: Writer,
+    engine: Rc<RefCell<Core>>,
+}
+
+#[wasm_bindgen]
+impl Exporter {
+    pub fn next(&mut self) -> Option<Uint8Array> {
+        let chunk = self.writer.next_chunk(&mut self.engine.borrow_mut());
+        chunk.map(|bytes| Uint8Array::from(bytes.as_slice()))
+    }
+
+    pub fn header(&self, hashes: Vec<String>) -> Result<Uint8Array, Error> {
+        let bytes = self.writer.header(&hashes)?;
+        Ok(Uint8Array::from(bytes.as_slice()))
+    }
+}

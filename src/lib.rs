@@ -7,7 +7,7 @@
 //! 2. [`tokenizer`] turns text into word pieces, as Hugging Face's BERT tokenizers do.
 //! 3. [`model`] runs the encoder: embeddings, layers of self-attention and feed-forward, pooling.
 //! 4. [`kernels`] are the SIMD128 loops under the model, and the only place with `unsafe`.
-//! 5. [`bindings`] is all that JavaScript can see.
+//! 5. [`engine`] is a model with its tokenizer, and [`bindings`] is all that JavaScript can see.
 
 #[cfg(not(target_arch = "wasm32"))]
 compile_error!(
@@ -18,6 +18,7 @@ compile_error!(
 compile_error!("edgebert needs SIMD128; build it with RUSTFLAGS=\"-C target-feature=+simd128\"");
 
 pub mod bindings;
+pub mod engine;
 pub mod error;
 pub mod kernels;
 pub mod model;

@@ -1,1 +1,29 @@
-//! (being written)
+//! The loops that take the time, in WebAssembly SIMD128, and the only place with `unsafe`.
+//!
+//! Every public function here is safe: it checks the lengths it relies on with real asserts, once
+//! per call and outside its loops. Each has a scalar twin in its tests.
+//!
+//! Rows of activations are padded to a multiple of [`LANE_PAD`] elements, and the padding is zero
+//! or meets zero weights, so that the loops only see whole vectors.
+
+pub mod activation;
+pub mod attention;
+pub mod buffer;
+pub mod embedding;
+pub mod exp;
+pub mod layer_norm;
+pub mod matmul_f32;
+pub mod matmul_int8;
+pub mod pool;
+pub mod quantize;
+mod simd;
+#[cfg(test)]
+pub(crate) mod testing;
+
+/// Rows are padded to this many elements: two vectors of four float32, one of eight int16.
+pub const LANE_PAD: usize = 8;
+
+/// `n` rounded up to a whole number of [`LANE_PAD`] elements.
+pub fn padded(n: usize) -> usize {
+    n.next_multiple_of(LANE_PAD)
+}

@@ -1,0 +1,149 @@
+//! Self-attention of one text and one head, in float32.
+//!
+//! For each query row: scores against every key, softmax, and the weighted sum of the values. Four
+//! query rows pass together, and their scores (4 × length floats) stay in the first-level cache.
+//! Keys are transposed once per head into panels of eight, so that both products are the same
+//! broadcast-and-multiply tile as a linear map; values are read where they lie.
+//!
+//! Rows of a text never meet those of another, so there is no mask and no padding.
+
+use super::buffer::Buffer;
+use super::exp::exp;
+use super::matmul_f32::{multiply_panel, Destination, Rows, PANEL};
+use super::padded;
+use super::simd::{load, max_lanes, store, sum_lanes};
+use core::arch::wasm32::*;
+
+/// Where one text's rows of queries, keys and values lie, for one head.
+pub struct Head<'a> {
+    /// The first row of the text, in the form `[queries | keys | values]`, all heads of each.
+    pub qkv: &'a [f32],
+    /// Distance between rows of `qkv`.
+    pub stride: usize,
+    /// Where this head's query, key and value start within a row.
+    pub offsets: [usize; 3],
+    /// Tokens of the text.
+    pub length: usize,
+    /// Size of a head; rows hold it padded to a multiple of 8, with zeros.
+    pub size: usize,
+}
+
+/// Memory that [`attend`] works in.
+#[derive(Default)]
+pub struct AttentionScratch {
+    keys: Buffer<f32>,
+    scores: Buffer<f32>,
+    context: Buffer<f32>,
+}
+
+const QUERY_ROWS: usize = 4;
+
+impl AttentionScratch {
+    pub fn bytes(&self) -> usize {
+        self.keys.bytes() + self.scores.bytes() + self.context.bytes()
+    }
+}
+
+/// Writes `softmax(q · kᵀ / √size) · v` for every token to `out`, `size` values per row,
+/// `out_stride` apart.
+pub fn attend(head: &Head, scratch: &mut AttentionScratch, out: &mut [f32], out_stride: usize) {
+    let (length, size) = (head.length, head.size);
+    let (width, columns) = (padded(size), padded(length));
+    scratch.keys.grow(width * columns);
+    scratch.scores.grow(QUERY_ROWS * columns);
+    scratch.context.grow(QUERY_ROWS * width);
+    transpose_keys(head, &mut scratch.keys);
+
+    let factor = 1.0 / (size as f32).sqrt();
+    for first in (0..length).step_by(QUERY_ROWS) {
+        let rows = QUERY_ROWS.min(length - first);
+        let queries = Rows {
+            values: &head.qkv[first * head.stride + head.offsets[0]..],
+            rows,
+            stride: head.stride,
+        };
+        for (panel, keys) in scratch.keys[..width * columns].chunks_exact(width * PANEL).enumerate() {
+            let keys = Rows { values: keys, rows: width, stride: PANEL };
+            let out = &mut scratch.scores[panel * PANEL..];
+            multiply_panel(queries, keys, &mut Destination { out, stride: columns }, |v, _, _| {
+                f32x4_mul(v, f32x4_splat(factor))
+            });
+        }
+        let mut inverse = [0.0; QUERY_ROWS];
+        for (row, inverse) in scratch.scores.chunks_exact_mut(columns).zip(&mut inverse[..rows]) {
+            *inverse = 1.0 / exponentials(row, length);
+        }
+        let weights = Rows { values: &scratch.scores, rows, stride: columns };
+        for panel in 0..width / PANEL {
+            let values = Rows {
+                values: &head.qkv[head.offsets[2] + panel * PANEL..],
+                rows: length,
+                stride: head.stride,
+            };
+            let out = &mut scratch.context[panel * PANEL..];
+            multiply_panel(weights, values, &mut Destination { out, stride: width }, |v, _, row| {
+                f32x4_mul(v, f32x4_splat(inverse[row]))
+            });
+        }
+        for (row, context) in scratch.context.chunks_exact(width).take(rows).enumerate() {
+            out[(first + row) * out_stride..][..size].copy_from_slice(&context[..size]);
+        }
+    }
+}
+
+/// Replaces the first `length` scores of `row` with exp(score - largest) and returns their sum.
+/// The scores behind them count as minus infinity: at most 1.3e-38 each, nothing beside a sum ≥ 1.
+fn exponentials(row: &mut [f32], length: usize) -> f32 {
+    row[length..].fill(f32::NEG_INFINITY);
+    let largest = row
+        .chunks_exact(4)
+        .fold(f32x4_splat(f32::NEG_INFINITY), |max, v| f32x4_pmax(max, load(v)));
+    let largest = f32x4_splat(max_lanes(largest));
+    let mut sum = f32x4_splat(0.0);
+    for four in row.chunks_exact_mut(4) {
+        let value = exp(f32x4_sub(load(four), largest));
+        store(four, value);
+        sum = f32x4_add(sum, value);
+    }
+    sum_lanes(sum)
+}
+
+/// Keys [length, width] → panels of eight keys, each [width, 8]. Keys past the end are zero.
+fn transpose_keys(head: &Head, keys: &mut [f32]) {
+    let width = padded(head.size);
+    for (index, panel) in keys.chunks_exact_mut(width * PANEL).enumerate() {
+        let first = index * PANEL;
+        if first >= head.length {
+            break;
+        }
+        for half in 0..2 {
+            let row = |r: usize| {
+                let token = first + 4 * half + r;
+                (token < head.length)
+                    .then(|| &head.qkv[token * head.stride + head.offsets[1]..][..width])
+            };
+            let rows = [row(0), row(1), row(2), row(3)];
+            for k in (0..width).step_by(4) {
+                let fours = rows.map(|r| r.map_or(f32x4_splat(0.0), |r| load(&r[k..])));
+                for (step, column) in transpose(fours).into_iter().enumerate() {
+                    store(&mut panel[(k + step) * PANEL + 4 * half..], column);
+                }
+            }
+        }
+    }
+}
+
+/// Rows of a 4 × 4 block to its columns.
+#[inline(always)]
+fn transpose([a, b, c, d]: [v128; 4]) -> [v128; 4] {
+    let ab_low = i32x4_shuffle::<0, 4, 1, 5>(a, b);
+    let ab_high = i32x4_shuffle::<2, 6, 3, 7>(a, b);
+    let cd_low = i32x4_shuffle::<0, 4, 1, 5>(c, d);
+    let cd_high = i32x4_shuffle::<2, 6, 3, 7>(c, d);
+    [
+        i64x2_shuffle::<0, 2>(ab_low, cd_low),
+        i64x2_shuffle::<1, 3>(ab_low, cd_low),
+        i64x2_shuffle::<0, 2>(ab_high, cd_high),
+        i64x2_shuffle::<1, 3>(ab_high, cd_high),
+    ]
+}

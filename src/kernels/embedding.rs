@@ -1,0 +1,43 @@
+//! Rows of int8 embedding tables, decoded and added up.
+
+use super::simd::{load, store};
+use core::arch::wasm32::*;
+
+/// Adds `row · scale` to `sum`; both have the same length, a multiple of 8.
+pub fn add_int8_row(sum: &mut [f32], row: &[i8], scale: f32) {
+    assert!(sum.len() % 8 == 0 && sum.len() == row.len());
+    let scale = f32x4_splat(scale);
+    for (total, eight) in sum.chunks_exact_mut(8).zip(row.chunks_exact(8)) {
+        // SAFETY: `eight` is a chunk of eight bytes.
+        let values = unsafe { i16x8_load_extend_i8x8(eight.as_ptr()) };
+        let low = f32x4_convert_i32x4(i32x4_extend_low_i16x8(values));
+        let high = f32x4_convert_i32x4(i32x4_extend_high_i16x8(values));
+        let (first, second) = total.split_at_mut(4);
+        store(first, f32x4_add(load(first), f32x4_mul(low, scale)));
+        store(second, f32x4_add(load(second), f32x4_mul(high, scale)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::testing::{assert_close, random, random_int8, Canaried};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn equals_its_scalar_twin() {
+        for len in [0, 8, 16, 24, 128, 384] {
+            let (start, mut row) = (random(1, len), random_int8(2, len));
+            if let Some(first) = row.first_mut() {
+                *first = i8::MIN;
+            }
+            let mut sum = Canaried::new(len, f32::MAX);
+            sum.inner().copy_from_slice(&start);
+            add_int8_row(sum.inner(), &row, 0.37);
+            sum.check();
+            let pairs = start.iter().zip(&row);
+            let expected: Vec<f32> = pairs.map(|(s, &r)| s + f32::from(r) * 0.37).collect();
+            assert_close(sum.inner(), &expected, 0.0);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! float32 rows to int16, one scale per row.
+//!
+//! `scale = max|x| / 32767` and `q = round(x / scale)`, ties to even. A row of zeros gets scale 0.
+
+use super::simd::{load, max_lanes};
+use core::arch::wasm32::*;
+
+const LIMIT: f32 = 32767.0;
+
+/// Quantises `row` into `out`, whose length is the row's, a multiple of 8; returns the scale.
+pub fn quantize_row(row: &[f32], out: &mut [i16]) -> f32 {
+    quantize_with_max(row, max_abs(row), out)
+}
+
+/// As [`quantize_row`] for a caller that already knows the row's largest magnitude.
+pub fn quantize_with_max(row: &[f32], max: f32, out: &mut [i16]) -> f32 {
+    assert!(row.len() % 8 == 0 && row.len() == out.len());
+    if max == 0.0 {
+        out.fill(0);
+        return 0.0;
+    }
+    let inverse = f32x4_splat(LIMIT / max);
+    for (values, quantized) in row.chunks_exact(8).zip(out.chunks_exact_mut(8)) {
+        let low = i32x4_trunc_sat_f32x4(f32x4_nearest(f32x4_mul(load(values), inverse)));
+        let high = i32x4_trunc_sat_f32x4(f32x4_nearest(f32x4_mul(load(&values[4..]), inverse)));
+        // SAFETY: `quantized` is a chunk of eight int16: sixteen writable bytes.
+        unsafe { v128_store(quantized.as_mut_ptr().cast(), i16x8_narrow_i32x4(low, high)) };
+    }
+    max / LIMIT
+}
+
+/// The largest magnitude in `row`, whose length is a multiple of 4.
+pub fn max_abs(row: &[f32]) -> f32 {
+    let largest = row
+        .chunks_exact(4)
+        .fold(f32x4_splat(0.0), |max, v| f32x4_pmax(max, f32x4_abs(load(v))));
+    max_lanes(largest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::testing::{random, Canaried};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn scalar(row: &[f32]) -> (Vec<i16>, f32) {
+        let max = row.iter().fold(0.0f32, |m, x| m.max(x.abs()));
+        if max == 0.0 {
+            return (vec![0; row.len()], 0.0);
+        }
+        let inverse = LIMIT / max;
+        let q = row.iter().map(|x| (x * inverse).round_ties_even() as i16);
+        (q.collect(), max / LIMIT)
+    }
+
+    #[wasm_bindgen_test]
+    fn equals_its_scalar_twin() {
+        for len in [0, 8, 16, 24, 128, 136, 384, 1536] {
+            let row = random(len as u64, len);
+            let mut out = Canaried::new(len, i16::MIN);
+            let scale = quantize_row(&row, out.inner());
+            out.check();
+            assert_eq!((out.inner().to_vec(), scale), scalar(&row));
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn zeros_get_scale_zero_and_extremes_stay_in_range() {
+        let mut out = [1i16; 8];
+        assert_eq!(quantize_row(&[0.0; 8], &mut out), 0.0);
+        assert_eq!(out, [0; 8]);
+        for huge in [f32::MAX, 1e-30, 1.0] {
+            let row = [huge, -huge, 0.0, huge / 2.0, 0.0, 0.0, 0.0, 0.0];
+            let scale = quantize_row(&row, &mut out);
+            assert_eq!(&out[..3], &[32767, -32767, 0]);
+            assert!((scale * 32767.0 / huge - 1.0).abs() < 1e-6);
+        }
+    }
+}

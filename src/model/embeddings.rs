@@ -1,0 +1,90 @@
+//! Word, position and token type embeddings, added and normalised.
+
+use super::activations::Activations;
+use super::config::Config;
+use super::layer::Norm;
+use super::linear::Precision;
+use crate::kernels::buffer::Buffer;
+use crate::kernels::embedding::add_int8_row;
+use crate::kernels::padded;
+use crate::kernels::pool::add_scaled;
+use crate::Error;
+
+/// A table of embeddings, one row per id, padded with zeros.
+pub enum Table {
+    /// With one scale per row.
+    Int8 { rows: Buffer<i8>, scales: Vec<f32> },
+    F32 { rows: Buffer<f32> },
+}
+
+impl Table {
+    fn zeroed(count: usize, hidden: usize, precision: Precision, name: &str) -> Result<Self, Error> {
+        let len = count.checked_mul(padded(hidden)).ok_or_else(|| Error::TooLarge {
+            what: name.to_owned(),
+            bytes: count as u64 * hidden as u64,
+        })?;
+        Ok(match precision {
+            Precision::Int8 => Table::Int8 {
+                rows: Buffer::zeroed(len, name)?,
+                scales: vec![0.0; count],
+            },
+            Precision::F32 => Table::F32 {
+                rows: Buffer::zeroed(len, name)?,
+            },
+        })
+    }
+
+    /// Adds the row of `id` to `sum`, which has the rows' padded width.
+    fn add_row(&self, id: usize, sum: &mut [f32]) {
+        let (at, width) = (id * sum.len(), sum.len());
+        match self {
+            Table::Int8 { rows, scales } => add_int8_row(sum, &rows[at..][..width], scales[id]),
+            Table::F32 { rows } => add_scaled(sum, &rows[at..][..width], 1.0),
+        }
+    }
+
+    pub fn bytes(&self) -> usize {
+        match self {
+            Table::Int8 { rows, scales } => rows.bytes() + 4 * scales.capacity(),
+            Table::F32 { rows } => rows.bytes(),
+        }
+    }
+}
+
+pub struct Embeddings {
+    pub words: Table,
+    pub positions: Table,
+    pub types: Table,
+    pub norm: Norm,
+    /// One row of zeros, the residual that the first layer norm lacks.
+    zeros: Buffer<f32>,
+}
+
+impl Embeddings {
+    pub fn zeroed(config: &Config, precision: Precision) -> Result<Self, Error> {
+        let table = |count, name| Table::zeroed(count, config.hidden, precision, name);
+        Ok(Embeddings {
+            words: table(config.vocabulary, "the word embeddings")?,
+            positions: table(config.positions, "the position embeddings")?,
+            types: table(config.types, "the token type embeddings")?,
+            norm: Norm::zeroed(config, "the embeddings' layer norm")?,
+            zeros: Buffer::zeroed(padded(config.hidden), "the embeddings")?,
+        })
+    }
+
+    /// Fills one row of `out` for each of `ids`, a text's word pieces from its first on.
+    pub fn forward(&self, ids: &[u32], out: &mut Activations, first_row: usize) {
+        for (position, &id) in ids.iter().enumerate() {
+            let row = out.row_mut(first_row + position);
+            row.fill(0.0);
+            self.words.add_row(id as usize, row);
+            self.positions.add_row(position, row);
+            self.types.add_row(0, row);
+            self.norm.kernel().add_and_normalize(row, &self.zeros);
+        }
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.words.bytes() + self.positions.bytes() + self.types.bytes()
+    }
+}

@@ -1,0 +1,155 @@
+//! The tensors of a checkpoint by their names, and their places in a [`super::Model`].
+
+use super::config::Config;
+use crate::kernels::matmul_int8::GROUP;
+use crate::kernels::padded;
+use crate::weights::header::Header;
+use crate::Error;
+
+/// A tensor that the config calls for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// As in `BertModel`, without a prefix.
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub place: Place,
+}
+
+/// Where a tensor goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Place {
+    Embedding(TableName),
+    Weight(usize, Map),
+    Bias(usize, Map),
+    Gamma(NormName),
+    Beta(NormName),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum TableName {
+    Words,
+    Positions,
+    Types,
+}
+
+/// The linear maps of a layer, as checkpoints have them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Map {
+    Query,
+    Key,
+    Value,
+    AttentionOutput,
+    Up,
+    Down,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum NormName {
+    Embeddings,
+    Attention(usize),
+    Output(usize),
+}
+
+/// Every tensor that `config` calls for, under `BertModel`'s names.
+pub fn tensors(config: &Config) -> Vec<Wanted> {
+    let (hidden, intermediate) = (config.hidden, config.intermediate);
+    let mut wanted = Vec::new();
+    let mut add = |name: String, shape: &[usize], place| {
+        wanted.push(Wanted { name, shape: shape.to_vec(), place });
+    };
+    for (name, rows, table) in [
+        ("word", config.vocabulary, TableName::Words),
+        ("position", config.positions, TableName::Positions),
+        ("token_type", config.types, TableName::Types),
+    ] {
+        let name = format!("embeddings.{name}_embeddings.weight");
+        add(name, &[rows, hidden], Place::Embedding(table));
+    }
+    let mut norms = vec![("embeddings.LayerNorm".to_owned(), NormName::Embeddings)];
+    for layer in 0..config.layers {
+        for (name, map, outputs, inputs) in [
+            ("attention.self.query", Map::Query, hidden, hidden),
+            ("attention.self.key", Map::Key, hidden, hidden),
+            ("attention.self.value", Map::Value, hidden, hidden),
+            ("attention.output.dense", Map::AttentionOutput, hidden, hidden),
+            ("intermediate.dense", Map::Up, intermediate, hidden),
+            ("output.dense", Map::Down, hidden, intermediate),
+        ] {
+            let name = format!("encoder.layer.{layer}.{name}");
+            add(format!("{name}.weight"), &[outputs, inputs], Place::Weight(layer, map));
+            add(format!("{name}.bias"), &[outputs], Place::Bias(layer, map));
+        }
+        let norm = |part: &str| format!("encoder.layer.{layer}.{part}.LayerNorm");
+        norms.push((norm("attention.output"), NormName::Attention(layer)));
+        norms.push((norm("output"), NormName::Output(layer)));
+    }
+    for (name, norm) in norms {
+        add(format!("{name}.weight"), &[hidden], Place::Gamma(norm));
+        add(format!("{name}.bias"), &[hidden], Place::Beta(norm));
+    }
+    wanted
+}
+
+/// What stands before `BertModel`'s names in a checkpoint: nothing, `bert.`, `0.auto_model.`, …
+pub fn prefix(header: &Header) -> Result<&str, Error> {
+    const FIRST: &str = "embeddings.word_embeddings.weight";
+    let found = header.tensors.iter().find_map(|tensor| tensor.name.strip_suffix(FIRST));
+    found.ok_or_else(|| Error::MissingTensor { name: FIRST.to_owned() })
+}
+
+/// The shape of the scales that belong to an int8 tensor in a packed file: per row and group of
+/// inputs for weights, per row for embeddings. Vectors stay float32 and have none.
+pub fn scale_shape(wanted: &Wanted) -> Option<[usize; 2]> {
+    match wanted.place {
+        Place::Weight(..) => Some([wanted.shape[0], wanted.shape[1].div_ceil(GROUP)]),
+        Place::Embedding(_) => Some([wanted.shape[0], 1]),
+        _ => None,
+    }
+}
+
+/// The row of [`super::layer::Layer::qkv`] (or of the map itself) that holds output `output` of `map`.
+pub fn output_row(config: &Config, map: Map, output: usize) -> usize {
+    let third = match map {
+        Map::Query => 0,
+        Map::Key => 1,
+        Map::Value => 2,
+        _ => return output,
+    };
+    let size = config.head_size();
+    third * config.heads_width() + (output / size) * padded(size) + output % size
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn config() -> Config {
+        Config::parse(
+            r#"{"num_hidden_layers":2,"hidden_size":36,"num_attention_heads":3,
+            "intermediate_size":50,"vocab_size":10,"max_position_embeddings":8}"#,
+        )
+        .unwrap()
+    }
+
+    #[wasm_bindgen_test]
+    fn lists_every_tensor_once() {
+        let wanted = tensors(&config());
+        let names: BTreeSet<_> = wanted.iter().map(|w| &w.name).collect();
+        assert_eq!(names.len(), wanted.len());
+        assert_eq!(wanted.len(), 3 + 2 + 2 * (12 + 4));
+        let up = wanted.iter().find(|w| w.place == Place::Weight(1, Map::Up)).unwrap();
+        assert_eq!(up.name, "encoder.layer.1.intermediate.dense.weight");
+        assert_eq!(up.shape, [50, 36]);
+    }
+
+    #[wasm_bindgen_test]
+    fn heads_start_at_whole_panels() {
+        // Three heads of 12, each padded to 16.
+        let row = |map, output| output_row(&config(), map, output);
+        assert_eq!([0, 11, 12, 35].map(|n| row(Map::Query, n)), [0, 11, 16, 43]);
+        assert_eq!(row(Map::Value, 12), 2 * 48 + 16);
+        assert_eq!(row(Map::Down, 12), 12);
+    }
+}

@@ -1,0 +1,87 @@
+//! A linear map with its bias, in either precision.
+
+use super::activations::Activations;
+use crate::kernels::buffer::Buffer;
+use crate::kernels::matmul_f32::{matmul_f32, FloatMatrix, Rows};
+use crate::kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix};
+use crate::kernels::padded;
+use crate::Error;
+use std::ops::Range;
+
+/// How weights are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// int8 weights, int16 activations.
+    Int8,
+    /// float32 throughout.
+    F32,
+}
+
+impl Precision {
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::Int8 => "int8",
+            Precision::F32 => "f32",
+        }
+    }
+}
+
+pub enum Weights {
+    Int8(Int8Matrix),
+    F32(FloatMatrix),
+}
+
+pub struct Linear {
+    pub weights: Weights,
+    /// One per output, padded with zeros.
+    pub bias: Buffer<f32>,
+}
+
+impl Linear {
+    pub fn zeroed(
+        outputs: usize,
+        inputs: usize,
+        precision: Precision,
+        name: &str,
+    ) -> Result<Self, Error> {
+        Ok(Linear {
+            weights: match precision {
+                Precision::Int8 => Weights::Int8(Int8Matrix::zeroed(outputs, inputs, name)?),
+                Precision::F32 => Weights::F32(FloatMatrix::zeroed(outputs, inputs, name)?),
+            },
+            bias: Buffer::zeroed(padded(outputs), name)?,
+        })
+    }
+
+    /// Maps `rows` of `input` to the first rows of `out`, `stride` apart. int8 weights read the
+    /// rows' int16 form, which must be up to date.
+    pub fn forward(&self, input: &Activations, rows: Range<usize>, out: &mut [f32], stride: usize) {
+        let first = rows.start * input.stride;
+        match &self.weights {
+            Weights::Int8(matrix) => {
+                let input = Int16Rows {
+                    values: &input.quantized[first..],
+                    scales: &input.scales[rows],
+                    stride: input.stride,
+                };
+                matmul_int8(input, matrix, &self.bias, out, stride);
+            }
+            Weights::F32(matrix) => {
+                let input = Rows {
+                    values: &input.values[first..],
+                    rows: rows.len(),
+                    stride: input.stride,
+                };
+                matmul_f32(input, matrix, &self.bias, out, stride);
+            }
+        }
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.bias.bytes()
+            + match &self.weights {
+                Weights::Int8(matrix) => matrix.bytes(),
+                Weights::F32(matrix) => matrix.bytes(),
+            }
+    }
+}

@@ -1,0 +1,156 @@
+//! Rows of tensors into a model and out again, by their place.
+
+use super::embeddings::Table;
+use super::layer::{Layer, Norm};
+use super::layout::{output_row, Map, NormName, Place, TableName};
+use super::linear::{Linear, Weights};
+use super::Model;
+use crate::kernels::matmul_int8::GROUP;
+use crate::kernels::padded;
+use crate::weights::quantize::QuantizedRow;
+
+impl Model {
+    /// Writes row `index` of a float tensor, quantised where the model holds int8. Vectors are one
+    /// row.
+    pub fn set_floats(
+        &mut self,
+        place: Place,
+        index: usize,
+        row: &[f32],
+        quantized: &mut QuantizedRow,
+    ) {
+        let width = row.len();
+        match place {
+            Place::Embedding(name) => match self.table(name) {
+                Table::F32 { rows } => {
+                    rows[index * padded(width)..][..width].copy_from_slice(row);
+                }
+                Table::Int8 { .. } => {
+                    quantized.quantize(row, width);
+                    self.set_int8(place, index, &quantized.values);
+                    self.set_scales(place, index, &quantized.scales);
+                }
+            },
+            Place::Weight(layer, map) => {
+                let output = output_row(&self.config, map, index);
+                match &mut self.linear(layer, map).weights {
+                    Weights::F32(matrix) => matrix.set_row(output, row),
+                    Weights::Int8(_) => {
+                        quantized.quantize(row, GROUP);
+                        self.set_int8(place, index, &quantized.values);
+                        self.set_scales(place, index, &quantized.scales);
+                    }
+                }
+            }
+            Place::Bias(layer, map) => {
+                for (output, &value) in row.iter().enumerate() {
+                    let slot = output_row(&self.config, map, output);
+                    self.linear(layer, map).bias[slot] = value;
+                }
+            }
+            Place::Gamma(name) => self.norm(name).gamma[..width].copy_from_slice(row),
+            Place::Beta(name) => self.norm(name).beta[..width].copy_from_slice(row),
+        }
+    }
+
+    /// Reads back a vector of `len` elements.
+    pub fn vector(&mut self, place: Place, len: usize) -> Vec<f32> {
+        match place {
+            Place::Bias(layer, map) => {
+                let slots = (0..len).map(|output| output_row(&self.config, map, output));
+                let slots: Vec<usize> = slots.collect();
+                let bias = &self.linear(layer, map).bias;
+                slots.into_iter().map(|slot| bias[slot]).collect()
+            }
+            Place::Gamma(name) => self.norm(name).gamma[..len].to_vec(),
+            Place::Beta(name) => self.norm(name).beta[..len].to_vec(),
+            Place::Embedding(_) | Place::Weight(..) => unreachable!("a matrix is no vector"),
+        }
+    }
+
+    /// Writes row `index` of an int8 tensor.
+    pub fn set_int8(&mut self, place: Place, index: usize, row: &[i8]) {
+        match self.int8_matrix(place, index) {
+            Int8::Table { rows, .. } => {
+                rows[index * padded(row.len())..][..row.len()].copy_from_slice(row);
+            }
+            Int8::Matrix(matrix, output) => matrix.set_row(output, row),
+        }
+    }
+
+    /// Reads back what [`Self::set_int8`] wrote.
+    pub fn int8(&mut self, place: Place, index: usize, row: &mut [i8]) {
+        match self.int8_matrix(place, index) {
+            Int8::Table { rows, .. } => {
+                row.copy_from_slice(&rows[index * padded(row.len())..][..row.len()]);
+            }
+            Int8::Matrix(matrix, output) => matrix.row(output, row),
+        }
+    }
+
+    /// Writes the scales of row `index`, as many as [`super::layout::scale_shape`] says.
+    pub fn set_scales(&mut self, place: Place, index: usize, values: &[f32]) {
+        match self.int8_matrix(place, index) {
+            Int8::Table { scales, .. } => scales[index] = values[0],
+            Int8::Matrix(matrix, output) => matrix.set_scales(output, values),
+        }
+    }
+
+    /// Reads back what [`Self::set_scales`] wrote.
+    pub fn scales(&mut self, place: Place, index: usize, values: &mut [f32]) {
+        match self.int8_matrix(place, index) {
+            Int8::Table { scales, .. } => values[0] = scales[index],
+            Int8::Matrix(matrix, output) => matrix.scales(output, values),
+        }
+    }
+
+    fn table(&mut self, name: TableName) -> &mut Table {
+        match name {
+            TableName::Words => &mut self.embeddings.words,
+            TableName::Positions => &mut self.embeddings.positions,
+            TableName::Types => &mut self.embeddings.types,
+        }
+    }
+
+    fn norm(&mut self, name: NormName) -> &mut Norm {
+        match name {
+            NormName::Embeddings => &mut self.embeddings.norm,
+            NormName::Attention(layer) => &mut self.layers[layer].attention_norm,
+            NormName::Output(layer) => &mut self.layers[layer].output_norm,
+        }
+    }
+
+    fn linear(&mut self, layer: usize, map: Map) -> &mut Linear {
+        let Layer { qkv, output, up, down, .. } = &mut self.layers[layer];
+        match map {
+            Map::Query | Map::Key | Map::Value => qkv,
+            Map::AttentionOutput => output,
+            Map::Up => up,
+            Map::Down => down,
+        }
+    }
+
+    /// The int8 storage of a matrix, and the row of it that `index` means.
+    fn int8_matrix(&mut self, place: Place, index: usize) -> Int8<'_> {
+        match place {
+            Place::Embedding(name) => {
+                if let Table::Int8 { rows, scales } = self.table(name) {
+                    return Int8::Table { rows, scales };
+                }
+            }
+            Place::Weight(layer, map) => {
+                let output = output_row(&self.config, map, index);
+                if let Weights::Int8(matrix) = &mut self.linear(layer, map).weights {
+                    return Int8::Matrix(matrix, output);
+                }
+            }
+            Place::Bias(..) | Place::Gamma(_) | Place::Beta(_) => {}
+        }
+        unreachable!("only matrices of int8 models are read and written as int8")
+    }
+}
+
+enum Int8<'m> {
+    Table { rows: &'m mut [i8], scales: &'m mut [f32] },
+    Matrix(&'m mut crate::kernels::matmul_int8::Int8Matrix, usize),
+}

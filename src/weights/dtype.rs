@@ -1,0 +1,107 @@
+//! Element types of checkpoints, decoded to float32.
+
+use crate::Error;
+pub use safetensors::Dtype;
+
+/// Bytes of one element, for the types that can be read here.
+pub fn size(dtype: Dtype) -> Option<usize> {
+    match dtype {
+        Dtype::F32 => Some(4),
+        Dtype::F16 | Dtype::BF16 => Some(2),
+        Dtype::I8 | Dtype::U8 => Some(1),
+        _ => None,
+    }
+}
+
+pub fn is_float(dtype: Dtype) -> bool {
+    matches!(dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16)
+}
+
+/// Decodes little-endian `bytes` of a float type into `out`. A NaN or an infinity is an error that
+/// names the tensor and the element, counted from `first`.
+pub fn decode_floats(
+    dtype: Dtype,
+    bytes: &[u8],
+    out: &mut Vec<f32>,
+    name: &str,
+    first: usize,
+) -> Result<(), Error> {
+    out.clear();
+    match dtype {
+        Dtype::F32 => out.extend(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))),
+        Dtype::F16 => out.extend(bytes.chunks_exact(2).map(|b| half(u16::from_le_bytes([b[0], b[1]])))),
+        Dtype::BF16 => out.extend(
+            bytes
+                .chunks_exact(2)
+                .map(|b| f32::from_bits(u32::from(u16::from_le_bytes([b[0], b[1]])) << 16)),
+        ),
+        other => {
+            return Err(Error::WrongDtype {
+                name: name.to_owned(),
+                expected: "F32, F16 or BF16",
+                found: format!("{other:?}"),
+            })
+        }
+    }
+    match out.iter().position(|x| !x.is_finite()) {
+        Some(index) => Err(Error::NonFinite {
+            name: name.to_owned(),
+            index: first + index,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// IEEE 754 binary16 to binary32.
+fn half(bits: u16) -> f32 {
+    let sign = u32::from(bits & 0x8000) << 16;
+    let exponent = u32::from(bits >> 10) & 0x1f;
+    let fraction = u32::from(bits & 0x3ff);
+    match exponent {
+        // A subnormal is its fraction in units of 2⁻²⁴.
+        0 => f32::from_bits(sign | (fraction as f32 * 2.0f32.powi(-24)).to_bits()),
+        0x1f => f32::from_bits(sign | 0x7f80_0000 | (fraction << 13)),
+        _ => f32::from_bits(sign | ((exponent + 112) << 23) | (fraction << 13)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn half_precision_by_its_definition() {
+        let two = |n: i32| 2.0f64.powi(n);
+        for bits in 0..=u16::MAX {
+            let sign = if bits & 0x8000 == 0 { 1.0 } else { -1.0 };
+            let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff));
+            let found = half(bits);
+            if exponent == 31 {
+                assert_eq!(found.is_nan(), fraction != 0.0);
+                assert!(!found.is_finite());
+                continue;
+            }
+            let expected = if exponent == 0 {
+                sign * fraction * two(-24)
+            } else {
+                sign * (1.0 + fraction / 1024.0) * two(exponent - 15)
+            };
+            assert_eq!(f64::from(found), expected, "{bits:#06x}");
+            assert_eq!(found.is_sign_negative(), sign < 0.0);
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn names_the_element_that_is_not_finite() {
+        let mut out = Vec::new();
+        let bytes: Vec<u8> = [1.0f32, f32::NAN].iter().flat_map(|x| x.to_le_bytes()).collect();
+        let error = decode_floats(Dtype::F32, &bytes, &mut out, "a.weight", 10).unwrap_err();
+        assert_eq!(error, Error::NonFinite { name: "a.weight".into(), index: 11 });
+        // 0x7f80 is infinity in bfloat16.
+        assert!(decode_floats(Dtype::BF16, &[0x80, 0x7f], &mut out, "b", 0).is_err());
+        assert!(decode_floats(Dtype::BF16, &[0x80, 0x3f], &mut out, "b", 0).is_ok());
+        assert_eq!(out, [1.0]);
+        assert!(decode_floats(Dtype::I64, &[0; 8], &mut out, "c", 0).is_err());
+    }
+}

@@ -1,0 +1,244 @@
+//! Cuts the data of a safetensors file, which arrives in pieces of any size, into rows of tensors.
+
+use super::dtype;
+use super::header::{header_length, Header, TensorEntry, PREFIX};
+use crate::Error;
+
+/// What a stream of rows goes to.
+pub trait Sink {
+    /// Called once, when the table of tensors is complete.
+    fn begin(&mut self, header: &Header) -> Result<(), Error>;
+    /// Whether this tensor's rows are wanted; the others are skipped.
+    fn wants(&self, tensor: &TensorEntry) -> bool;
+    /// One row (the last dimension) of a wanted tensor, in order.
+    fn row(&mut self, tensor: &TensorEntry, index: usize, bytes: &[u8]) -> Result<(), Error>;
+}
+
+/// The state between two pieces of a file.
+pub struct RowStream {
+    state: State,
+    /// Bytes taken so far.
+    position: u64,
+}
+
+enum State {
+    /// Collecting the prefix and the table.
+    Header(Vec<u8>),
+    Data(Data),
+}
+
+struct Data {
+    header: Header,
+    /// The tensor that is arriving, or `tensors.len()` at the end.
+    tensor: usize,
+    /// The row of it that is arriving.
+    row: usize,
+    /// What has arrived of a row that a piece cut.
+    partial: Vec<u8>,
+    /// Bytes of the data that have arrived.
+    offset: usize,
+}
+
+impl Default for RowStream {
+    fn default() -> Self {
+        RowStream {
+            state: State::Header(Vec::new()),
+            position: 0,
+        }
+    }
+}
+
+impl RowStream {
+    /// Takes the next bytes of the file.
+    pub fn push(&mut self, mut bytes: &[u8], sink: &mut impl Sink) -> Result<(), Error> {
+        self.position += bytes.len() as u64;
+        while !bytes.is_empty() {
+            match &mut self.state {
+                State::Header(collected) => {
+                    let wanted = match collected.first_chunk::<PREFIX>() {
+                        Some(prefix) => PREFIX + header_length(*prefix)?,
+                        None => PREFIX,
+                    };
+                    let taken = bytes.len().min(wanted - collected.len());
+                    collected.extend_from_slice(&bytes[..taken]);
+                    bytes = &bytes[taken..];
+                    let complete = match collected.first_chunk::<PREFIX>() {
+                        Some(prefix) => collected.len() == PREFIX + header_length(*prefix)?,
+                        None => false,
+                    };
+                    if complete {
+                        let header = Header::parse(collected)?;
+                        sink.begin(&header)?;
+                        self.state = State::Data(Data::new(header));
+                    }
+                }
+                State::Data(data) => bytes = data.take(bytes, sink)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Fails unless the whole file has arrived.
+    pub fn finish(&self) -> Result<(), Error> {
+        match &self.state {
+            State::Header(collected) => {
+                let expected = match collected.first_chunk::<PREFIX>() {
+                    Some(prefix) => PREFIX + header_length(*prefix)?,
+                    None => PREFIX,
+                };
+                Err(Error::Truncated {
+                    what: "the safetensors header".to_owned(),
+                    expected: expected as u64,
+                    found: self.position,
+                })
+            }
+            State::Data(data) if data.offset < data.header.data_length() => {
+                let tensor = data.header.tensors.get(data.tensor);
+                let missing = (data.header.data_length() - data.offset) as u64;
+                Err(Error::Truncated {
+                    what: match tensor {
+                        Some(tensor) => format!("the file, in tensor `{}`,", tensor.name),
+                        None => "the file".to_owned(),
+                    },
+                    expected: self.position + missing,
+                    found: self.position,
+                })
+            }
+            State::Data(_) => Ok(()),
+        }
+    }
+}
+
+/// Bytes of one row of `tensor`: its last dimension, or the whole of a vector.
+fn row_bytes(tensor: &TensorEntry) -> usize {
+    let size = dtype::size(tensor.dtype).unwrap_or(1);
+    tensor.shape.last().map_or(size, |n| n.saturating_mul(size))
+}
+
+impl Data {
+    fn new(header: Header) -> Self {
+        Data {
+            header,
+            tensor: 0,
+            row: 0,
+            partial: Vec::new(),
+            offset: 0,
+        }
+    }
+
+    /// Takes bytes of one tensor from the front and returns the rest.
+    fn take<'b>(&mut self, bytes: &'b [u8], sink: &mut impl Sink) -> Result<&'b [u8], Error> {
+        let tensor = loop {
+            let Some(tensor) = self.header.tensors.get(self.tensor) else {
+                return Err(Error::NotSafetensors {
+                    reason: format!("{} bytes follow the last tensor", bytes.len()),
+                });
+            };
+            if self.offset < tensor.end {
+                break tensor;
+            }
+            self.tensor += 1;
+            self.row = 0;
+        };
+        let taken = bytes.len().min(tensor.end - self.offset);
+        let (mut now, rest) = bytes.split_at(taken);
+        self.offset += taken;
+        if !sink.wants(tensor) {
+            return Ok(rest);
+        }
+        let row = row_bytes(tensor);
+        if !self.partial.is_empty() {
+            let (head, tail) = now.split_at(now.len().min(row - self.partial.len()));
+            self.partial.extend_from_slice(head);
+            now = tail;
+            if self.partial.len() == row {
+                sink.row(tensor, self.row, &self.partial)?;
+                self.row += 1;
+                self.partial.clear();
+            }
+        }
+        let mut rows = now.chunks_exact(row);
+        for bytes in &mut rows {
+            sink.row(tensor, self.row, bytes)?;
+            self.row += 1;
+        }
+        self.partial.extend_from_slice(rows.remainder());
+        Ok(rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[derive(Default)]
+    struct Rows(Vec<(String, usize, Vec<u8>)>);
+
+    impl Sink for Rows {
+        fn begin(&mut self, header: &Header) -> Result<(), Error> {
+            assert!(self.0.is_empty() && header.tensors.len() == 4);
+            Ok(())
+        }
+        fn wants(&self, tensor: &TensorEntry) -> bool {
+            tensor.name != "skipped"
+        }
+        fn row(&mut self, tensor: &TensorEntry, index: usize, bytes: &[u8]) -> Result<(), Error> {
+            self.0.push((tensor.name.clone(), index, bytes.to_vec()));
+            Ok(())
+        }
+    }
+
+    fn file() -> Vec<u8> {
+        let json = r#"{"empty":{"dtype":"I8","shape":[0,3],"data_offsets":[0,0]},"a":{"dtype":"I8","shape":[2,3],"data_offsets":[0,6]},"skipped":{"dtype":"I64","shape":[1],"data_offsets":[6,14]},"v":{"dtype":"F32","shape":[1],"data_offsets":[14,18]}}"#;
+        let mut bytes = (json.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(json.as_bytes());
+        bytes.extend(1..=18u8);
+        bytes
+    }
+
+    #[wasm_bindgen_test]
+    fn gives_the_same_rows_however_the_file_is_cut() {
+        let file = file();
+        for piece in [1, 2, 3, 5, 7, 8, 9, 100, 1000] {
+            let (mut stream, mut rows) = (RowStream::default(), Rows::default());
+            for bytes in file.chunks(piece) {
+                stream.push(bytes, &mut rows).unwrap();
+            }
+            stream.finish().unwrap();
+            let expected = [
+                ("a".to_owned(), 0, vec![1, 2, 3]),
+                ("a".to_owned(), 1, vec![4, 5, 6]),
+                ("v".to_owned(), 0, vec![15, 16, 17, 18]),
+            ];
+            assert_eq!(rows.0, expected);
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn a_file_that_ends_early_is_named_where_it_ends() {
+        let file = file();
+        for end in 0..file.len() {
+            let mut stream = RowStream::default();
+            stream.push(&file[..end], &mut Rows::default()).unwrap();
+            let error = stream.finish().unwrap_err();
+            let Error::Truncated { what, expected, found } = error else {
+                panic!("{error:?}");
+            };
+            assert_eq!(found, end as u64);
+            assert!(expected > found);
+            if end + 1 == file.len() {
+                assert_eq!(expected, file.len() as u64);
+                assert!(what.contains("`v`"), "{what}");
+            }
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn bytes_after_the_last_tensor_are_refused() {
+        let mut file = file();
+        file.push(0);
+        let error = RowStream::default().push(&file, &mut Rows::default()).unwrap_err();
+        assert!(matches!(error, Error::NotSafetensors { .. }));
+    }
+}
