@@ -87,8 +87,8 @@ function compareIds(engine) {
   return wrong.length === 0;
 }
 
-const packed = join(models, 'model-int8.safetensors');
-const source = options.model ?? (options.precision === 'int8' && existsSync(packed) ? packed : models);
+const source =
+  options.model ?? join(models, options.precision === 'int8' ? 'model-int8.safetensors' : 'checkpoint');
 const engine = load(await bindings(), source, options.precision);
 console.log(`${source}: ${engine.info()}`);
 

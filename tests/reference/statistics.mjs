@@ -21,7 +21,8 @@ export function agreement(found, expected, dimension) {
     cosine(found, i, expected, i, dimension),
   );
   // A NaN must show as the worst, and Math.min would not say where it is.
-  const order = cosines.map((_, i) => i).sort((a, b) => (cosines[a] || -Infinity) - (cosines[b] || -Infinity));
+  const key = (i) => (Number.isNaN(cosines[i]) ? -Infinity : cosines[i]);
+  const order = cosines.map((_, i) => i).sort((a, b) => key(a) - key(b) || 0);
   return {
     mean: cosines.reduce((sum, c) => sum + c, 0) / cosines.length,
     min: cosines[order[0]],

@@ -1,0 +1,75 @@
+import { create } from './dom';
+import { cosine, count, milliseconds } from './format';
+
+/** From here on the cell is dark enough to need the other text colour. */
+const DARK_FROM = 0.5;
+
+/** The heat map of similarities, a table that reads well without its colours. */
+export class Matrix {
+  readonly #timing: HTMLElement;
+  readonly #table = create('table');
+  #size = -1;
+
+  constructor(root: HTMLElement, timing: HTMLElement) {
+    this.#timing = timing;
+    this.#timing.textContent = '\u00a0';
+    root.append(this.#table);
+  }
+
+  /** Shows how long it took to encode a number of sentences. */
+  tell(sentences: number, ms: number): void {
+    this.#timing.textContent = `${count(sentences, 'sentence')} encoded in ${milliseconds(ms)}`;
+  }
+
+  /** `values[i][j]` is the similarity of sentences i and j; undefined where it is not known yet. */
+  draw(sentences: readonly string[], values: readonly (readonly (number | undefined)[])[]): void {
+    if (sentences.length !== this.#size) this.#build(sentences.length);
+    const rows = this.#table.tBodies[0]!.rows;
+    for (const [i, row] of values.entries()) {
+      const text = rows[i]!.querySelector<HTMLElement>('.text')!;
+      text.textContent = sentences[i] || '\u00a0';
+      text.title = sentences[i]!;
+      this.#table.tHead!.querySelectorAll('.hidden')[i]!.textContent = sentences[i]!;
+      for (const [j, value] of row.entries()) {
+        fill(rows[i]!.cells[j + 1]!, value, sentences[i] === '' || sentences[j] === '');
+      }
+    }
+  }
+
+  #build(size: number): void {
+    this.#size = size;
+    const numbers = Array.from({ length: size }, (_, i) => String(i + 1));
+    this.#table.replaceChildren(
+      create('caption', { class: 'hidden' }, 'Similarity of each sentence with each other'),
+      create('thead', {}, create('tr', {}, create('td'), ...numbers.map(columnHeader))),
+      create(
+        'tbody',
+        {},
+        ...numbers.map((n) =>
+          create(
+            'tr',
+            {},
+            create('th', { scope: 'row' }, create('span', { class: 'number' }, n), create('span', { class: 'text' })),
+            ...numbers.map(() => create('td')),
+          ),
+        ),
+      ),
+    );
+  }
+}
+
+/** Its number for the eye, and its sentence for those who hear the table. */
+function columnHeader(number: string): HTMLElement {
+  return create('th', { scope: 'col' }, number, create('span', { class: 'hidden' }));
+}
+
+/** A cell that waits for its value keeps the old one, so that typing doesn't make the table blink. */
+function fill(cell: HTMLTableCellElement, value: number | undefined, isBlank: boolean): void {
+  const waits = value === undefined && !isBlank;
+  cell.classList.toggle('waits', waits);
+  if (waits && cell.textContent) return;
+  const heat = Math.min(1, Math.max(0, value ?? 0));
+  cell.textContent = value === undefined ? '\u2013' : cosine(value);
+  cell.style.setProperty('--heat', `${(heat * 100).toFixed(1)}%`);
+  cell.classList.toggle('dark', heat >= DARK_FROM);
+}

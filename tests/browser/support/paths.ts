@@ -1,0 +1,36 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../../..');
+
+export const dist = join(root, 'dist');
+export const demo = join(root, 'demo');
+export const fixtures = join(root, 'tests/fixtures');
+export const models = join(root, 'models');
+export const packedFile = join(models, 'all-MiniLM-L6-v2/model-int8.safetensors');
+export { root };
+
+/** Says in words what has to be built before the tests can run. */
+export function requireBuild(): void {
+  const missing = [
+    [join(dist, 'index.js'), 'npm run build'],
+    [packedFile, 'npm run model'],
+    [join(models, 'all-MiniLM-L6-v2/checkpoint/model.safetensors'), 'npm run model'],
+  ].filter(([file]) => !existsSync(file!));
+  if (missing.length === 0) return;
+  throw new Error(missing.map(([file, command]) => `${file} is missing: run \`${command}\``).join('\n'));
+}
+
+/** A Chromium of this machine; undefined leaves the choice to Playwright, which has its own. */
+export function systemChromium(): string | undefined {
+  const named = process.env.CHROME_PATH;
+  if (named) return named;
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  const folders = (process.env.PATH ?? '').split(':').concat('/usr/bin', '/snap/bin');
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+}
+
+/** The names of the tiny checkpoints in tests/fixtures. */
+export function tinyModels(): string[] {
+  return readdirSync(fixtures).filter((name) => name.startsWith('tiny-bert-'));
+}
