@@ -1,0 +1,17 @@
+export { init as default } from './runtime.js';
+export { WasmModel } from './wasm-model.js';
+export { WorkerModel } from './worker-model.js';
+export { WasmModelType, MiniLML6V2 } from './weights/registry.js';
+export { EdgeBertError } from './errors.js';
+
+export type { EdgeBertErrorCode } from './errors.js';
+export type { KnownModel } from './weights/registry.js';
+export type {
+  EncodeOptions,
+  InitOptions,
+  LoadOptions,
+  LoadProgress,
+  ModelInfo,
+  Precision,
+  WorkerLoadOptions,
+} from './types.js';

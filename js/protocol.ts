@@ -1,0 +1,38 @@
+import type { EdgeBertErrorCode } from './errors.js';
+import type { Bytes, ModelInfo, Precision } from './types.js';
+
+/** What a page asks of its worker: each call's name, with what goes in and what comes back. */
+export interface Calls {
+  /** First of all, once: the compiled engine. */
+  start: { in: { module: WebAssembly.Module; precision: Precision }; out: void };
+  /** The five steps of a model's way in; see ModelSink. */
+  begin: { in: { files: (readonly [name: string, text: string])[] }; out: void };
+  push: { in: { piece: Bytes }; out: void };
+  finish: { in: { maxLength: number | undefined }; out: ModelInfo };
+  exportPiece: { in: object; out: Bytes | undefined };
+  exportHeader: { in: { hashes: string[] }; out: Bytes };
+  /** The loaded model's work. */
+  encode: { in: { texts: string[]; normalize: boolean }; out: Float32Array<ArrayBuffer> };
+  tokenize: { in: { text: string }; out: Uint32Array<ArrayBuffer> };
+  countTokens: { in: { text: string }; out: number };
+}
+
+export type CallName = keyof Calls;
+
+/** Page to worker. */
+export type Request = {
+  [Name in CallName]: { readonly id: number; readonly call: Name } & Readonly<Calls[Name]['in']>;
+}[CallName];
+
+/** Worker to page: one for each request, in the order of the requests. */
+export type Reply =
+  | { readonly id: number; readonly value: Calls[CallName]['out'] }
+  | { readonly id: number; readonly error: WireError };
+
+/** An error on its way between threads, which would lose its class and its code. */
+export interface WireError {
+  /** Undefined for what is not an EdgeBertError. */
+  readonly code: EdgeBertErrorCode | undefined;
+  readonly name: string;
+  readonly message: string;
+}

@@ -1,0 +1,106 @@
+import type { EdgeBertError } from './errors.js';
+
+/** Bytes that own their buffer, so that they can be hashed, stored and transferred. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * - `int8`: the default; 23 MB, and a mean cosine of at least 0.9997 to float32
+ * - `f32`: the original checkpoint as it is; 91 MB, for those who need the exact reference
+ */
+export type Precision = 'int8' | 'f32';
+
+/** How far a load has come. `loaded` never falls, and the last event has `loaded === total`. */
+export interface LoadProgress {
+  /** Bytes that are there so far. */
+  readonly loaded: number;
+  /** Bytes in all. */
+  readonly total: number;
+  /**
+   * - `download`: bytes arrive from the network
+   * - `cache`: bytes are read from the cache, or are written there after a conversion
+   * - `load`: every byte is in the engine; the last event, `loaded === total`
+   */
+  readonly phase: 'download' | 'cache' | 'load';
+  /** Whether these bytes came from the cache. */
+  readonly fromCache: boolean;
+}
+
+/** Where the compiled engine comes from; see {@link InitOptions.wasmUrl}. */
+export interface InitOptions {
+  /** Address of `edgebert_bg.wasm`, where it is not served beside the package's own script. */
+  wasmUrl?: string | URL;
+  /** The engine already compiled, where the caller has it. */
+  module?: WebAssembly.Module;
+}
+
+/** What `WasmModel.from_type` takes; every field has a default. */
+export interface LoadOptions {
+  /**
+   * The folder that stands in for the default host: the packed model is read from
+   * `<baseUrl>/<model name>/model-int8.safetensors`. May be relative to the page.
+   */
+  baseUrl?: string | URL;
+  /** The packed model's own address. No other place is tried then. May be relative to the page. */
+  url?: string | URL;
+  /** Used instead of the global `fetch` for the model's files. */
+  fetch?: typeof fetch;
+  /** Where the model is kept for the next visit; default `indexeddb`. */
+  cache?: 'indexeddb' | 'none';
+  /** Called as bytes arrive. */
+  onProgress?: (progress: LoadProgress) => void;
+  /**
+   * Called when something went wrong that did not stop the model from loading, such as a browser
+   * that gives no room for the cache. Nothing is written to the console.
+   */
+  onWarning?: (warning: EdgeBertError) => void;
+  /** Rejects with AbortError when it aborts; the next call takes up where this one ended. */
+  signal?: AbortSignal;
+  /**
+   * Longest text in word pieces, [CLS] and [SEP] included; longer ones are cut. The default is the
+   * model's own (256 for MiniLM); at most the model's number of positions (512).
+   */
+  maxLength?: number;
+  /** Default `int8`. */
+  precision?: Precision;
+  /** Address of `edgebert_bg.wasm`, where it is not served beside the package's own script. */
+  wasmUrl?: string | URL;
+}
+
+/** What `WorkerModel.from_type` takes. */
+export interface WorkerLoadOptions extends LoadOptions {
+  /** Number of Web Workers, each with its own copy of the model; default 1. */
+  workers?: number;
+  /** Address of `worker.js`, where it is not served beside the package's own script. */
+  workerUrl?: string | URL;
+}
+
+/** What `WorkerModel.encode` takes. */
+export interface EncodeOptions {
+  /** Called as texts are done. */
+  onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** Rejects with AbortError when it aborts; the model goes on working. */
+  signal?: AbortSignal;
+}
+
+/** What a loaded model is. */
+export interface ModelInfo {
+  /** `bert` for all the models so far. */
+  readonly architecture: string;
+  readonly precision: Precision;
+  /** Length of one vector. */
+  readonly dimension: number;
+  /** Longest text in word pieces, [CLS] and [SEP] included; longer ones are cut. */
+  readonly maxLength: number;
+  /** Upper bound of `maxLength`. */
+  readonly positions: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly hidden: number;
+  readonly intermediate: number;
+  /** Number of word pieces that the tokenizer knows. */
+  readonly vocabulary: number;
+  /** How token vectors become one vector: `mean` or `cls`. */
+  readonly pooling: string;
+  /** Texts that the model expects before a query or a passage, by their names. */
+  readonly prompts: Readonly<Record<string, string>>;
+}

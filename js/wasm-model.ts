@@ -1,0 +1,144 @@
+import { Engine, Loader } from '../pkg/edgebert.js';
+import { checkLoadOptions, checkModelType } from './arguments.js';
+import { EngineSink } from './engine-sink.js';
+import { EdgeBertError, engineCall } from './errors.js';
+import { init, isReady } from './runtime.js';
+import { checkText, checkTexts, describe } from './texts.js';
+import type { LoadOptions, ModelInfo } from './types.js';
+import { loadModel } from './weights/load.js';
+import type { WasmModelType } from './weights/registry.js';
+
+/**
+ * A model on this thread. Its methods are synchronous: they return when the work is done, and
+ * nothing else happens on the thread in the meantime. For more than a few texts at a time on a
+ * page, take `WorkerModel`.
+ */
+export class WasmModel {
+  #engine: Engine | undefined;
+
+  /**
+   * A model from an original checkpoint's files, quantised to int8. Mean pooling and the default
+   * length are assumed, since the files that would say so are not given.
+   *
+   * @param weights the bytes of `model.safetensors`
+   * @param configJson the text of `config.json`
+   * @param tokenizerJson the text of `tokenizer.json`
+   * @throws EdgeBertError `state` before `init()` has finished; `format` or `unsupported` for files
+   * that can't be read, with the name of the tensor or field.
+   */
+  constructor(weights: Uint8Array, configJson: string, tokenizerJson: string);
+  constructor(source: Uint8Array | Engine, configJson?: string, tokenizerJson?: string) {
+    this.#engine = source instanceof Engine ? source : readFiles(source, configJson, tokenizerJson);
+  }
+
+  /**
+   * Loads one of the models that edgebert knows by name: from the cache where it is there, else
+   * over the network, and into the cache for the next visit.
+   *
+   * @throws EdgeBertError, see its codes; AbortError when `options.signal` aborts.
+   */
+  static async from_type(type: WasmModelType, options: LoadOptions = {}): Promise<WasmModel> {
+    checkModelType(type);
+    checkLoadOptions(options);
+    const sink = new EngineSink(options.precision ?? 'int8', init(options));
+    try {
+      await loadModel(type, options, sink);
+      const engine = sink.take();
+      try {
+        const { maxLength } = options;
+        if (maxLength !== undefined) engineCall(() => (engine.maxLength = maxLength));
+        return new (WasmModel as unknown as new (engine: Engine) => WasmModel)(engine);
+      } catch (error) {
+        engine.free();
+        throw error;
+      }
+    } finally {
+      sink.dispose();
+    }
+  }
+
+  /**
+   * Turns texts into vectors.
+   *
+   * @param texts any number of texts; those longer than `maxLength` word pieces are cut
+   * @param normalize whether each vector is scaled to length 1 (the default), so that a dot
+   * product is a cosine
+   * @returns the vectors one after the other: `texts.length × dimension` numbers. A text's vector
+   * is the same, bit for bit, whatever texts are beside it.
+   */
+  encode(texts: readonly string[], normalize = true): Float32Array {
+    checkTexts(texts);
+    const engine = this.#live;
+    return engineCall(() => engine.encode(texts, normalize));
+  }
+
+  /** The ids of a text's word pieces, with [CLS] and [SEP], not cut to `maxLength`. */
+  tokenize(text: string): Uint32Array {
+    checkText('tokenize', text);
+    const engine = this.#live;
+    return engineCall(() => engine.tokenize(text));
+  }
+
+  /** How many word pieces a text has, with [CLS] and [SEP]; beyond `maxLength` it is cut. */
+  countTokens(text: string): number {
+    checkText('countTokens', text);
+    const engine = this.#live;
+    return engineCall(() => engine.countTokens(text));
+  }
+
+  /** Length of one vector. */
+  get dimension(): number {
+    return this.#live.dimension;
+  }
+
+  /** Longest text in word pieces, [CLS] and [SEP] included; longer ones are cut. */
+  get maxLength(): number {
+    return this.#live.maxLength;
+  }
+
+  /** What this model is. */
+  get info(): ModelInfo {
+    const engine = this.#live;
+    return JSON.parse(engineCall(() => engine.info())) as ModelInfo;
+  }
+
+  /** Gives the model's memory back. The model can't be used afterwards. */
+  free(): void {
+    this.#engine?.free();
+    this.#engine = undefined;
+  }
+
+  get #live(): Engine {
+    if (this.#engine) return this.#engine;
+    throw new EdgeBertError('state', 'This model was freed; load it again to use it');
+  }
+}
+
+function readFiles(weights: unknown, configJson: unknown, tokenizerJson: unknown): Engine {
+  if (!(weights instanceof Uint8Array)) {
+    throw new TypeError(`\`weights\` is a Uint8Array of model.safetensors, not ${describe(weights)}`);
+  }
+  if (typeof configJson !== 'string') {
+    throw new TypeError(`\`configJson\` is the text of config.json, not ${describe(configJson)}`);
+  }
+  if (typeof tokenizerJson !== 'string') {
+    throw new TypeError(
+      `\`tokenizerJson\` is the text of tokenizer.json, not ${describe(tokenizerJson)}`,
+    );
+  }
+  if (!isReady()) {
+    throw new EdgeBertError('state', 'The engine is not ready: `await init()` before `new WasmModel(…)`');
+  }
+  return engineCall(() => {
+    const loader = new Loader('int8');
+    try {
+      loader.file('config.json', configJson);
+      loader.file('tokenizer.json', tokenizerJson);
+      loader.push(weights);
+    } catch (error) {
+      loader.free();
+      throw error;
+    }
+    return loader.finish();
+  });
+}

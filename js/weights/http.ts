@@ -1,0 +1,142 @@
+import { abortError, sleep, throwIfAborted } from '../abort.js';
+import { EdgeBertError, messageOf } from '../errors.js';
+
+/** How a request is made. */
+export interface HttpOptions {
+  readonly fetch: typeof fetch;
+  readonly signal: AbortSignal | undefined;
+  /** What the browser's own HTTP cache may do. */
+  readonly cache: RequestCache;
+}
+
+/** A failure that may pass by itself: no connection, a broken one, a busy server. */
+export class TransientError extends EdgeBertError {
+  /** Milliseconds that the server asked to wait. */
+  readonly retryAfter: number | undefined;
+
+  constructor(message: string, options: ErrorOptions & { retryAfter?: number } = {}) {
+    super('network', message, options);
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** Waits before the second, third … attempt. */
+const BACK_OFF = [400, 1200, 3000];
+/** A server that asks for a longer pause is taken to be down. */
+const LONGEST_PAUSE = 60_000;
+
+/** Runs `attempt` until it succeeds, fails for good, or has failed four times. */
+export async function withRetries<T>(
+  attempt: () => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  for (let failures = 0; ; failures++) {
+    try {
+      throwIfAborted(signal);
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof TransientError)) throw error;
+      await pauseAfter(error, failures, signal);
+    }
+  }
+}
+
+/** Waits as long as attempt number `failures` should, or throws `error` when it was the last. */
+export async function pauseAfter(
+  error: TransientError,
+  failures: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const pause = BACK_OFF[failures];
+  const asked = error.retryAfter ?? 0;
+  if (pause === undefined || asked > LONGEST_PAUSE || isOffline()) throw error;
+  await sleep(Math.max(pause, asked), signal);
+}
+
+/**
+ * Makes one request and checks what the answer says of itself. `from` asks for the bytes from that
+ * offset on; the server may send the whole file nevertheless (status 200).
+ *
+ * @throws TransientError where another attempt may help, EdgeBertError `network` where not.
+ */
+export async function request(url: string, options: HttpOptions, from = 0): Promise<Response> {
+  let response: Response;
+  try {
+    response = await options.fetch(url, {
+      cache: options.cache,
+      ...(from > 0 && { headers: { Range: `bytes=${from}-` } }),
+      ...(options.signal && { signal: options.signal }),
+    });
+  } catch (error) {
+    if (options.signal?.aborted) throw abortError(options.signal);
+    throw new TransientError(
+      `${url} can't be reached (${messageOf(error)}): the network is down, the address is wrong, ` +
+        `or its server doesn't let this page read it (CORS)`,
+      { cause: error },
+    );
+  }
+  if (response.ok) {
+    if (isWebPage(response)) {
+      await discard(response);
+      throw webPageError(url, response);
+    }
+    return response;
+  }
+  await discard(response);
+  if (response.status === 416) {
+    throw new EdgeBertError('network', `${url} is too short: it has no byte number ${from}`);
+  }
+  const message = `${url} answered ${`${response.status} ${response.statusText}`.trimEnd()}`;
+  const passes = response.status >= 500 || response.status === 429 || response.status === 408;
+  if (!passes) throw new EdgeBertError('network', message);
+  const retryAfter = parseRetryAfter(response.headers.get('retry-after'));
+  throw new TransientError(message, retryAfter === undefined ? {} : { retryAfter });
+}
+
+/** Fetches a text file. */
+export async function requestText(url: string, options: HttpOptions): Promise<string> {
+  return withRetries(async () => {
+    const response = await request(url, options);
+    try {
+      return await response.text();
+    } catch (error) {
+      if (options.signal?.aborted) throw abortError(options.signal);
+      throw new TransientError(`${url} broke off (${messageOf(error)})`, { cause: error });
+    }
+  }, options.signal);
+}
+
+/** Whether an answer calls itself a web page, as servers do that send one for every address. */
+export function isWebPage(response: Response): boolean {
+  return /^(text\/html|application\/xhtml\+xml)\b/i.test(contentType(response));
+}
+
+/** The error for a web page in place of a file. */
+export function webPageError(url: string, response: Response, advice?: string): EdgeBertError {
+  const type = contentType(response);
+  return new EdgeBertError(
+    'network',
+    `${url} answered ${response.status} with a web page (content type ${type || 'missing'}), not with the file. ` +
+      (advice ?? 'Some servers send one for every address that they don’t know; check that the file is there.'),
+  );
+}
+
+function contentType(response: Response): string {
+  return response.headers.get('content-type')?.trim() ?? '';
+}
+
+function isOffline(): boolean {
+  return globalThis.navigator?.onLine === false;
+}
+
+/** Seconds, or a date; undefined when it is neither. */
+function parseRetryAfter(value: string | null): number | undefined {
+  if (!value) return undefined;
+  if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+async function discard(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => {});
+}

@@ -1,0 +1,163 @@
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { EdgeBertError } from '../errors.js';
+import type { Bytes } from '../types.js';
+import type { ModelStore, StoredModel } from './store.js';
+
+const DATABASE = 'edgebert';
+const VERSION = 1;
+/** Some browsers leave an open request without any answer. */
+const OPEN_LIMIT = 5_000;
+
+interface Schema extends DBSchema {
+  models: { key: string; value: StoredModel };
+  pieces: { key: [model: string, index: number]; value: Bytes };
+}
+
+type Database = IDBPDatabase<Schema>;
+
+/**
+ * Models in IndexedDB. Each piece is a record of its own, so that no value is larger than one
+ * piece, and each is written in a transaction of its own, so that a closed tab loses one at most.
+ */
+export class IndexedDbStore implements ModelStore {
+  #database: Database | undefined;
+
+  private constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** @throws whatever the browser gives as the reason that there is no database to be had. */
+  static async open(): Promise<IndexedDbStore> {
+    if (typeof indexedDB === 'undefined') {
+      throw new EdgeBertError('unsupported', 'There is no IndexedDB here');
+    }
+    let store: IndexedDbStore | undefined;
+    // Another tab may want to delete the database, or to bring it to a newer version.
+    const letGo = () => store?.close();
+    const opening = openDB<Schema>(DATABASE, VERSION, {
+      upgrade(database) {
+        database.createObjectStore('models', { keyPath: 'key' });
+        database.createObjectStore('pieces');
+      },
+      blocking: letGo,
+      terminated: letGo,
+    });
+    store = new IndexedDbStore(await withLimit(opening));
+    return store;
+  }
+
+  close(): void {
+    this.#database?.close();
+    this.#database = undefined;
+  }
+
+  async find(key: string): Promise<StoredModel | undefined> {
+    return this.#open.get('models', key);
+  }
+
+  async read(key: string, index: number): Promise<Bytes | undefined> {
+    return this.#open.get('pieces', [key, index]);
+  }
+
+  async write(key: string, index: number, piece: Bytes): Promise<void> {
+    const transaction = this.#open.transaction('pieces', 'readwrite', { durability: 'relaxed' });
+    await Promise.all([transaction.store.put(piece, [key, index]), transaction.done]);
+  }
+
+  async complete(model: StoredModel): Promise<boolean> {
+    const transaction = this.#open.transaction(['models', 'pieces'], 'readwrite', {
+      durability: 'strict',
+    });
+    const pieces = await transaction.objectStore('pieces').count(piecesOf(model.key));
+    const whole = pieces === model.hashes.length;
+    if (whole) await transaction.objectStore('models').put(model);
+    await transaction.done;
+    return whole;
+  }
+
+  async touch(key: string): Promise<void> {
+    const transaction = this.#open.transaction('models', 'readwrite', { durability: 'relaxed' });
+    const model = await transaction.store.get(key);
+    if (model) await transaction.store.put({ ...model, lastUsed: Date.now() });
+    await transaction.done;
+  }
+
+  async list(): Promise<StoredModel[]> {
+    return this.#open.getAll('models');
+  }
+
+  async delete(key: string): Promise<void> {
+    const transaction = this.#open.transaction(['models', 'pieces'], 'readwrite');
+    await Promise.all([
+      transaction.objectStore('models').delete(key),
+      transaction.objectStore('pieces').delete(piecesOf(key)),
+      transaction.done,
+    ]);
+  }
+
+  async clear(): Promise<void> {
+    const transaction = this.#open.transaction(['models', 'pieces'], 'readwrite');
+    await Promise.all([
+      transaction.objectStore('models').clear(),
+      transaction.objectStore('pieces').clear(),
+      transaction.done,
+    ]);
+  }
+
+  async makeRoom(key: string, name: string): Promise<boolean> {
+    const models = await this.list();
+    const complete = new Set(models.map((model) => model.key));
+    const begun = (await this.#keysOfPieces()).filter((other) => !complete.has(other));
+    const older = models
+      .filter((model) => model.name === name)
+      .sort((one, other) => one.lastUsed - other.lastUsed)
+      .map((model) => model.key);
+    const victim = [...begun, ...older].find((other) => other !== key);
+    if (victim === undefined) return false;
+    await this.delete(victim);
+    return true;
+  }
+
+  /** The models that have pieces, whether complete or not. */
+  async #keysOfPieces(): Promise<string[]> {
+    const keys: string[] = [];
+    const { store } = this.#open.transaction('pieces');
+    let cursor = await store.openKeyCursor();
+    while (cursor) {
+      const key = cursor.key[0];
+      keys.push(key);
+      cursor = await cursor.continue([key, Infinity]);
+    }
+    return keys;
+  }
+
+  get #open(): Database {
+    if (!this.#database) {
+      throw new EdgeBertError('state', 'The cache was deleted or upgraded while it was in use');
+    }
+    return this.#database;
+  }
+}
+
+function piecesOf(key: string): IDBKeyRange {
+  return IDBKeyRange.bound([key], [key, Infinity]);
+}
+
+async function withLimit(opening: Promise<Database>): Promise<Database> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new EdgeBertError('state', 'IndexedDB did not open within 5 seconds')),
+      OPEN_LIMIT,
+    );
+  });
+  try {
+    return await Promise.race([opening, late]);
+  } catch (error) {
+    // Should it open after all, nobody would ever close it.
+    opening.then((database) => database.close()).catch(() => {});
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

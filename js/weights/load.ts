@@ -1,0 +1,281 @@
+import { abortable, throwIfAborted } from '../abort.js';
+import { EdgeBertError, messageOf } from '../errors.js';
+import type { LoadOptions, Precision } from '../types.js';
+import { originalUrl, packedUrl } from './addresses.js';
+import { openStore } from './cache.js';
+import { requestText, type HttpOptions } from './http.js';
+import { Keeper } from './keeper.js';
+import { withLock } from './lock.js';
+import { Progress } from './progress.js';
+import { readRemote, readStoredModel, type Expectation, type ReadResult } from './reading.js';
+import type { KnownModel } from './registry.js';
+import { RemoteFile } from './remote-file.js';
+import { sha256 } from './sha256.js';
+import type { ModelSink } from './sink.js';
+import type { ModelStore, StoredModel } from './store.js';
+
+/**
+ * Brings a model's bytes into `sink`, from the first of these that has them: the cache, the packed
+ * file, the original checkpoint (which the engine quantises while it streams in). Float32 reads
+ * the original only. Whatever came over the network is kept for the next visit: int8 in its packed
+ * form, float32 as it is.
+ */
+export async function loadModel(
+  model: KnownModel,
+  options: LoadOptions,
+  sink: ModelSink,
+): Promise<void> {
+  await abortable(new Load(model, options, sink).run(), options.signal);
+}
+
+class Load {
+  readonly #model: KnownModel;
+  readonly #options: LoadOptions;
+  readonly #sink: ModelSink;
+  readonly #precision: Precision;
+  readonly #version: string;
+  readonly #key: string;
+  readonly #progress: Progress;
+  readonly #signal: AbortSignal | undefined;
+  #store: ModelStore | undefined;
+
+  constructor(model: KnownModel, options: LoadOptions, sink: ModelSink) {
+    this.#model = model;
+    this.#options = options;
+    this.#sink = sink;
+    this.#precision = options.precision ?? 'int8';
+    this.#version = versionOf(model, this.#precision);
+    this.#key = `${model.name}@${this.#version}`;
+    this.#progress = new Progress(options.onProgress);
+    this.#signal = options.signal;
+  }
+
+  async run(): Promise<void> {
+    throwIfAborted(this.#signal);
+    this.#store = await this.#openStore();
+    try {
+      if (await this.#fromStore()) return;
+      if (!this.#store) return await this.#fromNetwork();
+      // One tab downloads; the others wait here, and find the model in the store.
+      await withLock(`edgebert:${this.#key}`, this.#signal, async () => {
+        if (!(await this.#fromStore())) await this.#fromNetwork();
+      });
+    } finally {
+      this.#store?.close();
+    }
+  }
+
+  async #openStore(): Promise<ModelStore | undefined> {
+    if (this.#options.cache === 'none') return undefined;
+    try {
+      return await openStore();
+    } catch (error) {
+      this.#warn('state', `There is no cache for the model here: ${messageOf(error)}`, error);
+      return undefined;
+    }
+  }
+
+  /** Reads the model from the store; false where it is not there, or not as it was. */
+  async #fromStore(): Promise<boolean> {
+    const store = this.#store;
+    if (!store) return false;
+    let model: StoredModel | undefined;
+    try {
+      model = await store.find(this.#key);
+    } catch (error) {
+      this.#warn('state', `The cache can't be read: ${messageOf(error)}`, error);
+    }
+    if (!model) return false;
+    if (!(await readStoredModel(store, model, this.#sink, this.#progress, this.#signal))) {
+      this.#warn('integrity', `The cached model ${model.key} is damaged, and is loaded anew`);
+      await store.delete(this.#key).catch(() => {});
+      return false;
+    }
+    await this.#sink.finish();
+    store.touch(this.#key).catch(() => {});
+    this.#progress.end(true);
+    return true;
+  }
+
+  async #fromNetwork(): Promise<void> {
+    if (this.#precision === 'f32') {
+      await this.#fromOriginal();
+    } else {
+      await this.#fromPacked();
+    }
+    this.#progress.end(false);
+  }
+
+  async #fromPacked(): Promise<void> {
+    const file = this.#remoteFile(packedUrl(this.#model, this.#options));
+    const { bytes, headerSha256 } = this.#model.packed ?? {};
+    try {
+      await this.#readAndKeep(file, { bytes, headerSha256 }, []);
+    } catch (error) {
+      const absent =
+        error instanceof EdgeBertError && error.code === 'network' && file.received === 0;
+      if (!absent || this.#options.url !== undefined) throw error;
+      await this.#fromOriginalInstead(error);
+    }
+  }
+
+  async #fromOriginalInstead(reason: EdgeBertError): Promise<void> {
+    try {
+      await this.#fromOriginal();
+    } catch (error) {
+      if (!(error instanceof EdgeBertError) || error.code !== 'network') throw error;
+      throw new EdgeBertError(
+        'network',
+        `The model ${this.#model.name} can't be had. The packed file: ${reason.message}. ` +
+          `The original: ${error.message}.`,
+        { cause: error },
+      );
+    }
+  }
+
+  async #fromOriginal(): Promise<void> {
+    const { checkpoint, sideFiles } = this.#model;
+    const files = await Promise.all(
+      sideFiles.map(async (name) => {
+        return [name, await requestText(this.#original(name), this.#http)] as const;
+      }),
+    );
+    const file = this.#remoteFile(this.#original(checkpoint.file));
+    if (this.#precision === 'f32') return this.#readAndKeep(file, checkpoint, files);
+    await this.#sink.begin(files);
+    await this.#read(file, checkpoint, this.#keeper(undefined), undefined);
+    await this.#sink.finish();
+    await this.#keepPacked();
+  }
+
+  /** Reads a file that is kept as it is, going on where an earlier visit was interrupted. */
+  async #readAndKeep(
+    file: RemoteFile,
+    expectation: Expectation,
+    files: StoredModel['files'],
+  ): Promise<void> {
+    const keeper = this.#keeper(this.#store);
+    // Without a hash there is no telling whether what is there belongs to the same file.
+    const provable = expectation.headerSha256 !== undefined || expectation.sha256 !== undefined;
+    const begun = provable && this.#store ? { store: this.#store, key: this.#key } : undefined;
+    if (!begun) await keeper.startOver();
+    await this.#sink.begin(files);
+    let result: ReadResult;
+    try {
+      result = await this.#read(file, expectation, keeper, begun);
+    } catch (error) {
+      // One hash of the whole file can't tell which of the pieces is wrong: an earlier visit's?
+      const suspect = begun && expectation.sha256 !== undefined && isWrongBytes(error);
+      if (!suspect) throw error;
+      await keeper.startOver();
+      await this.#sink.begin(files);
+      file.reread(0);
+      result = await this.#read(file, expectation, keeper, undefined);
+    }
+    await this.#sink.finish();
+    await keeper.complete({ ...this.#record, ...result, files });
+  }
+
+  async #read(
+    file: RemoteFile,
+    expectation: Expectation,
+    keeper: Keeper,
+    begun: { store: ModelStore; key: string } | undefined,
+  ): Promise<ReadResult> {
+    try {
+      return await readRemote({
+        file,
+        expectation,
+        begun,
+        keeper,
+        sink: this.#sink,
+        progress: this.#progress,
+        signal: this.#signal,
+      });
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Writes what the engine made of the original to the store, as the packed file it would be. */
+  async #keepPacked(): Promise<void> {
+    const keeper = this.#keeper(this.#store);
+    if (!keeper.active) return;
+    await keeper.startOver();
+    const hashes: string[] = [];
+    let bytes = 0;
+    for (;;) {
+      throwIfAborted(this.#signal);
+      const piece = await this.#sink.exportPiece();
+      if (!piece) break;
+      hashes.push(await sha256(piece));
+      bytes += piece.length;
+      await keeper.write(hashes.length, piece);
+    }
+    const header = await this.#sink.exportHeader(hashes);
+    const headerHash = await sha256(header);
+    const expected = this.#model.packed?.headerSha256;
+    if (expected !== undefined && headerHash !== expected) {
+      await keeper.startOver();
+      throw new EdgeBertError(
+        'integrity',
+        `The files under ${this.#original('')} make another model than ${this.#model.name}: ` +
+          `the SHA-256 of its packed header is ${headerHash}, not ${expected}`,
+      );
+    }
+    await keeper.write(0, header);
+    await keeper.complete({
+      ...this.#record,
+      bytes: bytes + header.length,
+      hashes: [headerHash, ...hashes],
+      files: [],
+    });
+  }
+
+  get #record() {
+    return {
+      key: this.#key,
+      name: this.#model.name,
+      version: this.#version,
+      precision: this.#precision,
+      lastUsed: Date.now(),
+    };
+  }
+
+  #keeper(store: ModelStore | undefined): Keeper {
+    const model = { key: this.#key, name: this.#model.name };
+    return new Keeper(store, model, (warning) => this.#options.onWarning?.(warning));
+  }
+
+  #original(file: string): string {
+    return originalUrl(this.#model, file, this.#options);
+  }
+
+  #remoteFile(url: string): RemoteFile {
+    return new RemoteFile(url, this.#http, 0, (offset) => {
+      this.#progress.reach(offset, 'download', false);
+    });
+  }
+
+  get #http(): HttpOptions {
+    return {
+      fetch: this.#options.fetch ?? ((input, init) => fetch(input, init)),
+      signal: this.#signal,
+      // What the store keeps need not lie in the browser's HTTP cache as well.
+      cache: this.#store ? 'no-store' : 'default',
+    };
+  }
+
+  #warn(code: 'state' | 'integrity', message: string, cause?: unknown): void {
+    this.#options.onWarning?.(new EdgeBertError(code, message, { cause }));
+  }
+}
+
+function isWrongBytes(error: unknown): boolean {
+  return error instanceof EdgeBertError && (error.code === 'integrity' || error.code === 'format');
+}
+
+function versionOf(model: KnownModel, precision: Precision): string {
+  if (precision === 'f32') return `f32-${model.checkpoint.sha256.slice(0, 16)}`;
+  return model.packed?.headerSha256.slice(0, 16) ?? model.revision.slice(0, 16);
+}

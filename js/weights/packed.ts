@@ -1,0 +1,136 @@
+import { EdgeBertError } from '../errors.js';
+import type { Bytes } from '../types.js';
+import type { RemoteFile } from './remote-file.js';
+
+/** Size of every piece of a file's data section but the last. */
+export const PIECE_BYTES = 1 << 20;
+/** The safetensors format allows no larger header. */
+const LARGEST_HEADER = 100_000_000;
+
+/**
+ * A safetensors file cut into pieces. Piece 0 is the header with the 8 bytes of its length; the
+ * pieces after it are the data section, PIECE_BYTES each but the last.
+ */
+export interface Layout {
+  readonly headerBytes: number;
+  readonly dataBytes: number;
+  /** Size of the whole file. */
+  readonly totalBytes: number;
+  /** Number of pieces, the header included. */
+  readonly pieces: number;
+  /** SHA-256 of each data piece; only a packed file lists them. */
+  readonly hashes: readonly string[] | undefined;
+}
+
+/** Where piece `index` lies in the file. */
+export function pieceOffset(layout: Layout, index: number): number {
+  return index === 0 ? 0 : layout.headerBytes + (index - 1) * PIECE_BYTES;
+}
+
+/** How long piece `index` is. */
+export function pieceLength(layout: Layout, index: number): number {
+  if (index === 0) return layout.headerBytes;
+  return Math.min(PIECE_BYTES, layout.dataBytes - (index - 1) * PIECE_BYTES);
+}
+
+/** Reads piece 0 of a file of unknown size. */
+export async function readHeader(file: RemoteFile): Promise<Bytes> {
+  const length = await file.read(8);
+  const headerBytes = 8 + checkedHeaderLength(length, file.url);
+  const rest = await file.read(headerBytes - 8);
+  const header = new Uint8Array(headerBytes);
+  header.set(length);
+  header.set(rest, 8);
+  return header;
+}
+
+/** How the file with this piece 0 is cut; `name` is for error messages. */
+export function parseLayout(header: Bytes, name: string): Layout {
+  const headerBytes = header.length;
+  if (headerBytes < 8 || headerBytes !== 8 + checkedHeaderLength(header, name)) {
+    throw malformed(name, `its header is not ${headerBytes} bytes long`);
+  }
+  const fields = parseJson(header.subarray(8), name);
+  let dataBytes = 0;
+  for (const [tensor, entry] of Object.entries(fields)) {
+    if (tensor !== '__metadata__') dataBytes = Math.max(dataBytes, endOf(tensor, entry, name));
+  }
+  const totalBytes = headerBytes + dataBytes;
+  if (!Number.isSafeInteger(totalBytes)) throw malformed(name, 'its tensors end beyond any file');
+  return {
+    headerBytes,
+    dataBytes,
+    totalBytes,
+    pieces: 1 + Math.ceil(dataBytes / PIECE_BYTES),
+    hashes: parseHashes(fields.__metadata__, dataBytes, name),
+  };
+}
+
+function checkedHeaderLength(start: Bytes, name: string): number {
+  const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
+  if (length < 2n || length > BigInt(LARGEST_HEADER)) {
+    throw malformed(name, `its first 8 bytes give a header of ${length} bytes`);
+  }
+  return Number(length);
+}
+
+function parseJson(bytes: Bytes, name: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw malformed(name, 'its header is not JSON', error);
+  }
+  if (!isRecord(value)) throw malformed(name, 'its header is not a JSON object');
+  return value;
+}
+
+function endOf(tensor: string, entry: unknown, name: string): number {
+  const offsets = isRecord(entry) ? entry.data_offsets : undefined;
+  if (Array.isArray(offsets) && offsets.length === 2) {
+    const [start, end]: unknown[] = offsets;
+    if (isOffset(start) && isOffset(end) && start <= end) return end;
+  }
+  throw malformed(name, `tensor \`${tensor}\` has no valid data_offsets`);
+}
+
+/** The list that makes a safetensors file a packed one; undefined where there is none. */
+function parseHashes(metadata: unknown, dataBytes: number, name: string): string[] | undefined {
+  if (!isRecord(metadata) || metadata.format !== 'edgebert') return undefined;
+  if (metadata.version !== '1') {
+    throw new EdgeBertError(
+      'unsupported',
+      `${name} is a packed model of version ${String(metadata.version)}; this edgebert reads version 1`,
+    );
+  }
+  if (metadata.chunk_bytes !== String(PIECE_BYTES)) {
+    throw malformed(name, `chunk_bytes is ${String(metadata.chunk_bytes)}, not ${PIECE_BYTES}`);
+  }
+  let hashes: unknown;
+  try {
+    hashes = JSON.parse(String(metadata.chunks));
+  } catch (error) {
+    throw malformed(name, '`chunks` is not JSON', error);
+  }
+  const expected = Math.ceil(dataBytes / PIECE_BYTES);
+  if (!Array.isArray(hashes) || !hashes.every(isHash) || hashes.length !== expected) {
+    throw malformed(name, `\`chunks\` does not list ${expected} SHA-256 values`);
+  }
+  return hashes;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isOffset(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isHash(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}
+
+function malformed(name: string, reason: string, cause?: unknown): EdgeBertError {
+  return new EdgeBertError('format', `${name} is not a safetensors file: ${reason}`, { cause });
+}

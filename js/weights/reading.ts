@@ -1,0 +1,184 @@
+import { throwIfAborted } from '../abort.js';
+import { EdgeBertError } from '../errors.js';
+import type { Bytes } from '../types.js';
+import type { Keeper } from './keeper.js';
+import { parseLayout, pieceLength, pieceOffset, readHeader, type Layout } from './packed.js';
+import type { Progress } from './progress.js';
+import type { RemoteFile } from './remote-file.js';
+import { Sha256, sha256 } from './sha256.js';
+import type { ModelSink } from './sink.js';
+import type { ModelStore, StoredModel } from './store.js';
+
+/** Pieces of a stored model that are read and hashed ahead of the one that the engine takes. */
+const AHEAD = 6;
+
+/** What is known of a file before it is read. */
+export interface Expectation {
+  /** Size of the file. */
+  readonly bytes: number | undefined;
+  /** SHA-256 of piece 0, which in a packed file lists those of the other pieces. */
+  readonly headerSha256?: string | undefined;
+  /** SHA-256 of the whole file. */
+  readonly sha256?: string | undefined;
+}
+
+/** What reading a file has shown. */
+export interface ReadResult {
+  readonly bytes: number;
+  /** SHA-256 of every piece, the header first. */
+  readonly hashes: string[];
+}
+
+/** The parts that a reading goes through. */
+export interface Reading {
+  readonly file: RemoteFile;
+  readonly expectation: Expectation;
+  /** Has the beginning of an interrupted download, if it was interrupted. */
+  readonly begun: { readonly store: ModelStore; readonly key: string } | undefined;
+  readonly keeper: Keeper;
+  readonly sink: ModelSink;
+  readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Reads a file from the network into the sink and the keeper, piece by piece, each checked before
+ * either sees it where its hash is known. What an interrupted download left is taken from the
+ * store, and the network is asked for the rest only.
+ */
+export async function readRemote(reading: Reading): Promise<ReadResult> {
+  const { file, expectation, keeper, sink, progress } = reading;
+  const whole = expectation.sha256 === undefined ? undefined : new Sha256();
+  const hashes: string[] = [];
+  let begun = reading.begun;
+
+  const take = async (index: number, piece: Bytes, hash: string, stored: boolean) => {
+    throwIfAborted(reading.signal);
+    whole?.update(piece);
+    hashes.push(hash);
+    if (!stored) await keeper.write(index, piece);
+    await sink.push(piece);
+  };
+
+  const storedHeader = begun && (await readStored(begun, 0, expectation.headerSha256));
+  if (!storedHeader) begun = undefined;
+  const header = storedHeader ?? (await fetchHeader(file, expectation));
+  const layout = parseLayout(header.piece, file.url);
+  checkSize(layout, expectation, file.url);
+  progress.expect(layout.totalBytes);
+  await take(0, header.piece, header.hash, begun !== undefined);
+
+  for (let index = 1; index < layout.pieces; index++) {
+    const expected = layout.hashes?.[index - 1];
+    const stored = begun && (await readStored(begun, index, expected));
+    if (stored && stored.piece.length === pieceLength(layout, index)) {
+      await take(index, stored.piece, stored.hash, true);
+      progress.reach(pieceOffset(layout, index) + stored.piece.length, 'cache', true);
+      continue;
+    }
+    if (begun) {
+      begun = undefined;
+      file.seek(pieceOffset(layout, index));
+    }
+    const fetched = await fetchPiece(file, layout, index, expected);
+    await take(index, fetched.piece, fetched.hash, false);
+  }
+
+  if (whole && whole.hex() !== expectation.sha256) {
+    throw new EdgeBertError(
+      'integrity',
+      `${file.url} is not the file that was expected: its SHA-256 differs`,
+    );
+  }
+  return { bytes: layout.totalBytes, hashes };
+}
+
+/** Reads a model from the store into the sink; false where a piece is missing or has changed. */
+export async function readStoredModel(
+  store: ModelStore,
+  model: StoredModel,
+  sink: ModelSink,
+  progress: Progress,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  progress.expect(model.bytes);
+  await sink.begin(model.files);
+  const pieces: Promise<HashedPiece | undefined>[] = [];
+  let offset = 0;
+  for (let index = 0, next = 0; index < model.hashes.length; index++) {
+    for (; next < Math.min(model.hashes.length, index + AHEAD); next++) {
+      pieces.push(readStored({ store, key: model.key }, next, model.hashes[next]));
+    }
+    const stored = await pieces.shift();
+    throwIfAborted(signal);
+    if (!stored) return false;
+    offset += stored.piece.length;
+    await sink.push(stored.piece);
+    progress.reach(offset, 'cache', true);
+  }
+  return offset === model.bytes;
+}
+
+interface HashedPiece {
+  readonly piece: Bytes;
+  readonly hash: string;
+}
+
+async function hashed(piece: Bytes): Promise<HashedPiece> {
+  return { piece, hash: await sha256(piece) };
+}
+
+/** A stored piece; undefined where there is none, where it has changed or can't be read. */
+async function readStored(
+  from: { readonly store: ModelStore; readonly key: string },
+  index: number,
+  expected: string | undefined,
+): Promise<HashedPiece | undefined> {
+  const piece = await from.store.read(from.key, index).catch(() => undefined);
+  if (!(piece instanceof Uint8Array)) return undefined;
+  const result = await hashed(piece);
+  return expected === undefined || result.hash === expected ? result : undefined;
+}
+
+async function fetchHeader(file: RemoteFile, expectation: Expectation): Promise<HashedPiece> {
+  const first = await hashed(await readHeader(file));
+  if (matches(first, expectation.headerSha256)) return first;
+  file.reread(0);
+  const second = await hashed(await readHeader(file));
+  if (matches(second, expectation.headerSha256)) return second;
+  throw new EdgeBertError(
+    'integrity',
+    `${file.url} is not the packed model that this version of edgebert expects: the SHA-256 of its header differs`,
+  );
+}
+
+async function fetchPiece(
+  file: RemoteFile,
+  layout: Layout,
+  index: number,
+  expected: string | undefined,
+): Promise<HashedPiece> {
+  const offset = pieceOffset(layout, index);
+  const length = pieceLength(layout, index);
+  const first = await hashed(await file.read(length));
+  if (matches(first, expected)) return first;
+  file.reread(offset);
+  const second = await hashed(await file.read(length));
+  if (matches(second, expected)) return second;
+  throw new EdgeBertError(
+    'integrity',
+    `${file.url} was damaged on its way, twice: the SHA-256 of its bytes ${offset} to ${offset + length} differs`,
+  );
+}
+
+function matches(piece: HashedPiece, expected: string | undefined): boolean {
+  return expected === undefined || piece.hash === expected;
+}
+
+function checkSize(layout: Layout, expectation: Expectation, url: string): void {
+  if (expectation.bytes === undefined || layout.totalBytes === expectation.bytes) return;
+  throw new EdgeBertError(
+    'integrity',
+    `${url} is a file of ${layout.totalBytes} bytes, not the expected one of ${expectation.bytes}`,
+  );
+}

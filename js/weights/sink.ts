@@ -1,0 +1,18 @@
+import type { Bytes } from '../types.js';
+
+/** Where a model's bytes go: the engine on this thread, or the ones in the workers. */
+export interface ModelSink {
+  /**
+   * Starts a model; one that was started before is dropped. `files` are the files beside an
+   * original checkpoint; a packed file needs none.
+   */
+  begin(files: Iterable<readonly [name: string, text: string]>): void | Promise<void>;
+  /** The next bytes of the safetensors file. The sink may take the buffer away. */
+  push(piece: Bytes): void | Promise<void>;
+  /** All bytes were pushed. */
+  finish(): void | Promise<void>;
+  /** After `finish`, of an int8 model: its next packed data piece, undefined after the last. */
+  exportPiece(): Bytes | undefined | Promise<Bytes | undefined>;
+  /** After the last piece: the packed file's header, given the SHA-256 of each piece. */
+  exportHeader(hashes: string[]): Bytes | Promise<Bytes>;
+}

@@ -1,0 +1,52 @@
+import type { Bytes, Precision } from '../types.js';
+
+/** A model in the store, or the beginning of one. */
+export interface StoredModel {
+  /** Identifies the bytes: the same key always means the same file. */
+  readonly key: string;
+  readonly name: string;
+  readonly version: string;
+  readonly precision: Precision;
+  /** Size of the file. */
+  readonly bytes: number;
+  /** SHA-256 of every piece, the header first. */
+  readonly hashes: readonly string[];
+  /** The files beside an original checkpoint; a packed file has none. */
+  readonly files: readonly (readonly [name: string, text: string])[];
+  /** Milliseconds since 1970. */
+  readonly lastUsed: number;
+}
+
+/**
+ * Where models are kept between visits, in pieces. A model is there once `complete` has put its
+ * record; pieces without one are the beginning of a download, which a later visit may go on with.
+ * Nothing read from a store is trusted: whoever reads checks the hashes.
+ *
+ * Every method may reject: the store may be full, or taken away while it is open.
+ */
+export interface ModelStore {
+  /** The record of a complete model. */
+  find(key: string): Promise<StoredModel | undefined>;
+  /** A piece, undefined where it is missing. */
+  read(key: string, index: number): Promise<Bytes | undefined>;
+  /** Keeps a piece, instead of an earlier one of that index. */
+  write(key: string, index: number, piece: Bytes): Promise<void>;
+  /** Puts the record, once all pieces are there; false where one has gone in the meantime. */
+  complete(model: StoredModel): Promise<boolean>;
+  /** Notes that a model was used now. */
+  touch(key: string): Promise<void>;
+  /** The complete models. */
+  list(): Promise<StoredModel[]>;
+  /** Drops a model, or the beginning of one. */
+  delete(key: string): Promise<void>;
+  /** Drops everything. */
+  clear(): Promise<void>;
+  /**
+   * Drops what `key` can do without: beginnings of other downloads, then complete models of the
+   * same name, the one used longest ago first. Stops after the first that gave room back; false
+   * where there was nothing.
+   */
+  makeRoom(key: string, name: string): Promise<boolean>;
+  /** Lets go of the store; what was written stays. */
+  close(): void;
+}
