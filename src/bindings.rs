@@ -69,9 +69,8 @@ pub struct Engine(Rc<RefCell<Core>>);
 impl Engine {
     pub fn encode(&self, texts: Array, normalize: bool) -> Result<Float32Array, Error> {
         let texts = texts.iter().map(|text| {
-            text.as_string().ok_or_else(|| Error::State {
-                reason: "a text is not a string".to_owned(),
-            })
+            text.as_string()
+                .ok_or_else(|| Error::State { reason: "a text is not a string".to_owned() })
         });
         Ok(Float32Array::from(self.0.borrow_mut().encode(texts, normalize)?))
     }
@@ -119,7 +118,8 @@ pub struct Exporter {
 
 #[wasm_bindgen]
 impl Exporter {
-    pub fn next(&mut self) -> Option<Uint8Array> {
+    #[wasm_bindgen(js_name = next)]
+    pub fn next_chunk(&mut self) -> Option<Uint8Array> {
         let chunk = self.writer.next_chunk(&mut self.engine.borrow_mut());
         chunk.map(|bytes| Uint8Array::from(bytes.as_slice()))
     }

@@ -35,7 +35,9 @@ impl Settings {
             None => Pooling::Mean,
         };
         let max_length = match files.get(SENTENCE_BERT_FILE) {
-            Some(text) => Fields::parse(SENTENCE_BERT_FILE, text)?.optional_count("max_seq_length")?,
+            Some(text) => {
+                Fields::parse(SENTENCE_BERT_FILE, text)?.optional_count("max_seq_length")?
+            }
             None => Some(DEFAULT_MAX_LENGTH),
         };
         let prompts = match files.get(PROMPTS_FILE) {

@@ -26,3 +26,6 @@ pub mod tokenizer;
 pub mod weights;
 
 pub use error::Error;
+
+#[cfg(test)]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -47,21 +47,10 @@ const PHI_BOUND: f32 = 5.5;
 /// Φ(x) = 1/2 + x · P(x²) / Q(x²): a rational fit to the normal distribution on ±[`PHI_BOUND`],
 /// iteratively reweighted so that the error of x · Φ(x) is even. That error is 3.7e-7 for exact
 /// arithmetic and 1.6e-6 with float32's rounding (tested).
-const PHI_P: [f32; 5] = [
-    0.398_941_13,
-    0.068_382_34,
-    0.006_876_096_6,
-    0.000_528_595_47,
-    9.484_48e-6,
-];
-const PHI_Q: [f32; 6] = [
-    1.0,
-    0.338_051_83,
-    0.048_619_56,
-    0.003_921_163_7,
-    0.000_192_354_4,
-    7.636_355_7e-7,
-];
+const PHI_P: [f32; 5] =
+    [0.398_941_13, 0.068_382_34, 0.006_876_096_6, 0.000_528_595_47, 9.484_48e-6];
+const PHI_Q: [f32; 6] =
+    [1.0, 0.338_051_83, 0.048_619_56, 0.003_921_163_7, 0.000_192_354_4, 7.636_355_7e-7];
 
 /// x · Φ(x). A rational function beats erf's usual forms here because it needs no exp and no
 /// selection by range.
@@ -69,10 +58,8 @@ const PHI_Q: [f32; 6] = [
 fn gelu(x: v128) -> v128 {
     let bounded = f32x4_pmin(f32x4_pmax(x, f32x4_splat(-PHI_BOUND)), f32x4_splat(PHI_BOUND));
     let square = f32x4_mul(bounded, bounded);
-    let ratio = f32x4_div(
-        f32x4_mul(bounded, polynomial(&PHI_P, square)),
-        polynomial(&PHI_Q, square),
-    );
+    let ratio =
+        f32x4_div(f32x4_mul(bounded, polynomial(&PHI_P, square)), polynomial(&PHI_Q, square));
     f32x4_mul(x, f32x4_add(ratio, f32x4_splat(0.5)))
 }
 
@@ -129,7 +116,11 @@ mod tests {
             fraction = n as f64 / (x.abs() + fraction);
         }
         let tail = density / (x.abs() + fraction);
-        if x > 0.0 { 1.0 - tail } else { tail }
+        if x > 0.0 {
+            1.0 - tail
+        } else {
+            tail
+        }
     }
 
     fn exact(activation: Activation, x: f64) -> f64 {

@@ -62,7 +62,8 @@ pub fn attend(head: &Head, scratch: &mut AttentionScratch, out: &mut [f32], out_
             rows,
             stride: head.stride,
         };
-        for (panel, keys) in scratch.keys[..width * columns].chunks_exact(width * PANEL).enumerate() {
+        for (panel, keys) in scratch.keys[..width * columns].chunks_exact(width * PANEL).enumerate()
+        {
             let keys = Rows { values: keys, rows: width, stride: PANEL };
             let out = &mut scratch.scores[panel * PANEL..];
             multiply_panel(queries, keys, &mut Destination { out, stride: columns }, |v, _, _| {
@@ -81,9 +82,12 @@ pub fn attend(head: &Head, scratch: &mut AttentionScratch, out: &mut [f32], out_
                 stride: head.stride,
             };
             let out = &mut scratch.context[panel * PANEL..];
-            multiply_panel(weights, values, &mut Destination { out, stride: width }, |v, _, row| {
-                f32x4_mul(v, f32x4_splat(inverse[row]))
-            });
+            multiply_panel(
+                weights,
+                values,
+                &mut Destination { out, stride: width },
+                |v, _, row| f32x4_mul(v, f32x4_splat(inverse[row])),
+            );
         }
         for (row, context) in scratch.context.chunks_exact(width).take(rows).enumerate() {
             out[(first + row) * out_stride..][..size].copy_from_slice(&context[..size]);
@@ -95,9 +99,8 @@ pub fn attend(head: &Head, scratch: &mut AttentionScratch, out: &mut [f32], out_
 /// The scores behind them count as minus infinity: at most 1.3e-38 each, nothing beside a sum ≥ 1.
 fn exponentials(row: &mut [f32], length: usize) -> f32 {
     row[length..].fill(f32::NEG_INFINITY);
-    let largest = row
-        .chunks_exact(4)
-        .fold(f32x4_splat(f32::NEG_INFINITY), |max, v| f32x4_pmax(max, load(v)));
+    let largest =
+        row.chunks_exact(4).fold(f32x4_splat(f32::NEG_INFINITY), |max, v| f32x4_pmax(max, load(v)));
     let largest = f32x4_splat(max_lanes(largest));
     let mut sum = f32x4_splat(0.0);
     for four in row.chunks_exact_mut(4) {
@@ -146,4 +149,71 @@ fn transpose([a, b, c, d]: [v128; 4]) -> [v128; 4] {
         i64x2_shuffle::<0, 2>(ab_high, cd_high),
         i64x2_shuffle::<1, 3>(ab_high, cd_high),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::testing::{assert_close, random, Canaried};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    /// One head in double precision.
+    fn scalar(head: &Head) -> Vec<f32> {
+        let part = |token: usize, which: usize| {
+            let row = &head.qkv[token * head.stride + head.offsets[which]..][..head.size];
+            row.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>()
+        };
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let mut out = Vec::new();
+        for token in 0..head.length {
+            let query = part(token, 0);
+            let scores =
+                (0..head.length).map(|key| dot(&query, &part(key, 1)) / (head.size as f64).sqrt());
+            let scores: Vec<f64> = scores.collect();
+            let largest = scores.iter().fold(f64::MIN, |a, &b| a.max(b));
+            let weights: Vec<f64> = scores.iter().map(|s| (s - largest).exp()).collect();
+            let sum: f64 = weights.iter().sum();
+            for column in 0..head.size {
+                let values = (0..head.length).map(|key| weights[key] * part(key, 2)[column]);
+                out.push((values.sum::<f64>() / sum) as f32);
+            }
+        }
+        out
+    }
+
+    #[wasm_bindgen_test]
+    fn equals_its_scalar_twin() {
+        // One scratch for all, so that what a longer text leaves behind would show.
+        let mut scratch = AttentionScratch::default();
+        for length in [130, 1, 2, 3, 4, 5, 7, 8, 9, 33, 128] {
+            for size in [32, 4, 6, 8, 12, 64] {
+                let width = padded(size);
+                let stride = 3 * 2 * width;
+                let mut qkv: Vec<f32> = random(length as u64, length * stride);
+                qkv.iter_mut().for_each(|x| *x *= 3.0);
+                for row in qkv.chunks_mut(width) {
+                    row[size..].fill(0.0);
+                }
+                let offsets = [width, 3 * width, 5 * width];
+                let head = Head { qkv: &qkv, stride, offsets, length, size };
+                let mut out = Canaried::new(length * size, f32::MAX);
+                attend(&head, &mut scratch, out.inner(), size);
+                out.check();
+                assert_close(out.inner(), &scalar(&head), 3e-6);
+            }
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn huge_scores_do_not_overflow() {
+        let mut qkv = vec![0.0; 2 * 24];
+        for row in qkv.chunks_mut(24) {
+            row[..16].fill(1e4);
+            row[16] = 2.0;
+        }
+        let head = Head { qkv: &qkv, stride: 24, offsets: [0, 8, 16], length: 2, size: 8 };
+        let mut out = [0.0; 16];
+        attend(&head, &mut AttentionScratch::default(), &mut out, 8);
+        assert_close(&[out[0], out[8]], &[2.0, 2.0], 1e-6);
+    }
 }

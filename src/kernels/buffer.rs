@@ -36,29 +36,19 @@ pub struct Buffer<T: Number> {
 
 impl<T: Number> Buffer<T> {
     pub const fn new() -> Self {
-        Buffer {
-            lines: Vec::new(),
-            len: 0,
-            element: PhantomData,
-        }
+        Buffer { lines: Vec::new(), len: 0, element: PhantomData }
     }
 
     /// `len` zeros, or [`Error::TooLarge`] (naming `what`) where memory does not suffice.
     pub fn zeroed(len: usize, what: &str) -> Result<Self, Error> {
-        let too_large = || Error::TooLarge {
-            what: what.to_owned(),
-            bytes: len as u64 * size_of::<T>() as u64,
-        };
+        let too_large =
+            || Error::TooLarge { what: what.to_owned(), bytes: len as u64 * size_of::<T>() as u64 };
         let bytes = len.checked_mul(size_of::<T>()).ok_or_else(too_large)?;
         let count = bytes.div_ceil(LINE);
         let mut lines = Vec::new();
         lines.try_reserve_exact(count).map_err(|_| too_large())?;
         lines.resize(count, Line([0; LINE]));
-        Ok(Buffer {
-            lines,
-            len,
-            element: PhantomData,
-        })
+        Ok(Buffer { lines, len, element: PhantomData })
     }
 
     /// Makes room for `len` elements. What was there before stays; new elements are zero.

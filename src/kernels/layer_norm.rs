@@ -59,7 +59,10 @@ mod tests {
         let inverse = 1.0 / (variance + f64::from(epsilon)).sqrt();
         let normal = x.iter().map(|&v| (f64::from(v) - mean) * inverse);
         let parameters = gamma.iter().zip(beta);
-        normal.zip(parameters).map(|(v, (&g, &b))| (v * f64::from(g) + f64::from(b)) as f32).collect()
+        normal
+            .zip(parameters)
+            .map(|(v, (&g, &b))| (v * f64::from(g) + f64::from(b)) as f32)
+            .collect()
     }
 
     #[wasm_bindgen_test]

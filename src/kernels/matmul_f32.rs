@@ -26,18 +26,11 @@ impl FloatMatrix {
     /// A matrix of zeros; `name` is for the error where it does not fit into memory.
     pub fn zeroed(outputs: usize, inputs: usize, name: &str) -> Result<Self, Error> {
         let panels = outputs.div_ceil(PANEL);
-        let len = panels
-            .checked_mul(inputs)
-            .and_then(|n| n.checked_mul(PANEL))
-            .ok_or_else(|| Error::TooLarge {
-                what: name.to_owned(),
-                bytes: 4 * outputs as u64 * inputs as u64,
+        let len =
+            panels.checked_mul(inputs).and_then(|n| n.checked_mul(PANEL)).ok_or_else(|| {
+                Error::TooLarge { what: name.to_owned(), bytes: 4 * outputs as u64 * inputs as u64 }
             })?;
-        Ok(FloatMatrix {
-            outputs,
-            inputs,
-            weights: Buffer::zeroed(len, name)?,
-        })
+        Ok(FloatMatrix { outputs, inputs, weights: Buffer::zeroed(len, name)? })
     }
 
     pub fn outputs(&self) -> usize {
@@ -195,5 +188,47 @@ unsafe fn accumulate<const ROWS: usize>(
         let value = v128_load32_splat(a.add(row * sa).cast());
         sum[0] = f32x4_add(sum[0], f32x4_mul(value, b0));
         sum[1] = f32x4_add(sum[1], f32x4_mul(value, b1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::padded;
+    use crate::kernels::testing::{assert_close, random, Canaried};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn equals_its_scalar_twin() {
+        for inputs in [1, 2, 3, 4, 5, 7, 8, 9, 127, 128, 129, 384] {
+            for outputs in [1, 7, 8, 9, 16] {
+                for rows in [0, 1, 2, 3, 4, 5, 8, 9] {
+                    let weights = random(1, outputs * inputs);
+                    let mut matrix = FloatMatrix::zeroed(outputs, inputs, "test").unwrap();
+                    for output in 0..outputs {
+                        matrix.set_row(output, &weights[output * inputs..][..inputs]);
+                    }
+                    let mut bias = random(2, outputs);
+                    bias.resize(padded(outputs), 0.0);
+                    let stride = padded(inputs);
+                    let values = random(3, rows * stride);
+                    let width = padded(outputs);
+                    let mut out = Canaried::new(rows * width, f32::MAX);
+                    let input = Rows { values: &values, rows, stride };
+                    matmul_f32(input, &matrix, &bias, out.inner(), width);
+                    out.check();
+                    for (row, found) in out.inner().chunks(width).enumerate() {
+                        let a = &values[row * stride..][..inputs];
+                        let expected: Vec<f32> = (0..outputs)
+                            .map(|n| {
+                                let w = &weights[n * inputs..][..inputs];
+                                a.iter().zip(w).fold(0.0, |sum, (a, w)| sum + a * w) + bias[n]
+                            })
+                            .collect();
+                        assert_close(&found[..outputs], &expected, 0.0);
+                    }
+                }
+            }
+        }
     }
 }

@@ -222,7 +222,12 @@ impl Tile<'_> {
             // Eight pairs a turn halve the loop's own cost; groups of real models are multiples.
             while pair + 8 <= end {
                 for step in 0..8 {
-                    accumulate(&mut sums, a.add(2 * (pair + step)), a_stride, w.add(step * PAIR_BYTES));
+                    accumulate(
+                        &mut sums,
+                        a.add(2 * (pair + step)),
+                        a_stride,
+                        w.add(step * PAIR_BYTES),
+                    );
                 }
                 pair += 8;
                 w = w.add(8 * PAIR_BYTES);
@@ -270,5 +275,115 @@ unsafe fn accumulate<const ROWS: usize>(
         let pair = v128_load32_splat(a.add(row * a_stride).cast());
         sum[0] = i32x4_add(sum[0], i32x4_dot_i16x8(pair, w0));
         sum[1] = i32x4_add(sum[1], i32x4_dot_i16x8(pair, w1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::padded;
+    use crate::kernels::testing::{assert_close, random, random_int8, Canaried};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    const INPUTS: [usize; 12] = [1, 2, 7, 8, 9, 16, 127, 128, 129, 255, 384, 1536];
+    const OUTPUTS: [usize; 6] = [1, 7, 8, 9, 16, 24];
+    const ROWS: [usize; 9] = [0, 1, 2, 3, 4, 5, 7, 8, 9];
+
+    struct Case {
+        matrix: Int8Matrix,
+        weights: Vec<i8>,
+        scales: Vec<f32>,
+        bias: Vec<f32>,
+        values: Vec<i16>,
+        row_scales: Vec<f32>,
+        stride: usize,
+    }
+
+    impl Case {
+        fn new(rows: usize, outputs: usize, inputs: usize) -> Self {
+            let groups = inputs.div_ceil(GROUP);
+            let weights = random_int8(1, outputs * inputs);
+            let scales = random(2, outputs * groups);
+            let mut matrix = Int8Matrix::zeroed(outputs, inputs, "test").unwrap();
+            for output in 0..outputs {
+                matrix.set_row(output, &weights[output * inputs..][..inputs]);
+                matrix.set_scales(output, &scales[output * groups..][..groups]);
+            }
+            let mut bias = random(3, outputs);
+            bias.resize(padded(outputs), 0.0);
+            let stride = padded(inputs);
+            // What lies in a row's padding must not matter.
+            let values = random(4, rows * stride).iter().map(|x| (x * 32767.0) as i16).collect();
+            let row_scales = random(5, rows);
+            Case { matrix, weights, scales, bias, values, row_scales, stride }
+        }
+
+        fn input(&self) -> Int16Rows<'_> {
+            Int16Rows { values: &self.values, scales: &self.row_scales, stride: self.stride }
+        }
+
+        /// The same sums and the same order of roundings, one element at a time.
+        fn scalar(&self, row: usize, output: usize) -> f32 {
+            let (inputs, groups) = (self.matrix.inputs(), self.matrix.groups());
+            let a = &self.values[row * self.stride..][..inputs];
+            let w = &self.weights[output * inputs..][..inputs];
+            let mut total = 0.0f32;
+            for (group, (a, w)) in a.chunks(GROUP).zip(w.chunks(GROUP)).enumerate() {
+                let products = a.iter().zip(w).map(|(&a, &w)| i32::from(a) * i32::from(w));
+                total += products.sum::<i32>() as f32 * self.scales[output * groups + group];
+            }
+            total * self.row_scales[row] + self.bias[output]
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn equals_its_scalar_twin() {
+        for inputs in INPUTS {
+            for outputs in OUTPUTS {
+                for rows in ROWS {
+                    let case = Case::new(rows, outputs, inputs);
+                    let width = padded(outputs);
+                    let mut out = Canaried::new(rows * width, f32::MAX);
+                    matmul_int8(case.input(), &case.matrix, &case.bias, out.inner(), width);
+                    out.check();
+                    for (row, found) in out.inner().chunks(width).enumerate() {
+                        let expected: Vec<f32> =
+                            (0..outputs).map(|n| case.scalar(row, n)).collect();
+                        assert_close(&found[..outputs], &expected, 0.0);
+                        assert!(found[outputs..].iter().all(|&x| x == 0.0));
+                    }
+                }
+            }
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn the_largest_products_do_not_overflow() {
+        let mut case = Case::new(1, 8, 384);
+        case.row_scales.fill(1.0);
+        case.bias.fill(0.0);
+        for (activation, weight) in [(32767, i8::MIN), (-32767, i8::MIN), (32767, 127)] {
+            case.values.fill(activation);
+            for output in 0..8 {
+                case.matrix.set_row(output, &[weight; 384]);
+                case.matrix.set_scales(output, &[1.0; 3]);
+            }
+            let mut out = [0.0; 8];
+            matmul_int8(case.input(), &case.matrix, &case.bias, &mut out, 8);
+            let group = GROUP as i32 * i32::from(activation) * i32::from(weight);
+            assert_eq!(out, [3.0 * group as f32; 8]);
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn rows_and_scales_read_back_as_written() {
+        let case = Case::new(0, 9, 129);
+        for output in 0..9 {
+            let (mut row, mut scales) = ([0; 129], [0.0; 2]);
+            case.matrix.row(output, &mut row);
+            case.matrix.scales(output, &mut scales);
+            assert_eq!(row, case.weights[output * 129..][..129]);
+            assert_eq!(scales, case.scales[output * 2..][..2]);
+        }
     }
 }

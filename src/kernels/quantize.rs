@@ -1,11 +1,14 @@
 //! float32 rows to int16, one scale per row.
 //!
-//! `scale = max|x| / 32767` and `q = round(x / scale)`, ties to even. A row of zeros gets scale 0.
+//! `scale = max|x| / 32767` and `q = round(x / scale)`, ties to even. A row without a magnitude of
+//! [`TINY`] counts as zeros and gets scale 0.
 
 use super::simd::{load, max_lanes};
 use core::arch::wasm32::*;
 
 const LIMIT: f32 = 32767.0;
+/// Far below any activation that matters; under 1e-34 the inverse scale would overflow.
+const TINY: f32 = 1e-30;
 
 /// Quantises `row` into `out`, whose length is the row's, a multiple of 8; returns the scale.
 pub fn quantize_row(row: &[f32], out: &mut [i16]) -> f32 {
@@ -15,7 +18,7 @@ pub fn quantize_row(row: &[f32], out: &mut [i16]) -> f32 {
 /// As [`quantize_row`] for a caller that already knows the row's largest magnitude.
 pub fn quantize_with_max(row: &[f32], max: f32, out: &mut [i16]) -> f32 {
     assert!(row.len() % 8 == 0 && row.len() == out.len());
-    if max == 0.0 {
+    if max < TINY {
         out.fill(0);
         return 0.0;
     }
@@ -31,9 +34,8 @@ pub fn quantize_with_max(row: &[f32], max: f32, out: &mut [i16]) -> f32 {
 
 /// The largest magnitude in `row`, whose length is a multiple of 4.
 pub fn max_abs(row: &[f32]) -> f32 {
-    let largest = row
-        .chunks_exact(4)
-        .fold(f32x4_splat(0.0), |max, v| f32x4_pmax(max, f32x4_abs(load(v))));
+    let largest =
+        row.chunks_exact(4).fold(f32x4_splat(0.0), |max, v| f32x4_pmax(max, f32x4_abs(load(v))));
     max_lanes(largest)
 }
 
@@ -45,7 +47,7 @@ mod tests {
 
     fn scalar(row: &[f32]) -> (Vec<i16>, f32) {
         let max = row.iter().fold(0.0f32, |m, x| m.max(x.abs()));
-        if max == 0.0 {
+        if max < TINY {
             return (vec![0; row.len()], 0.0);
         }
         let inverse = LIMIT / max;
@@ -69,11 +71,13 @@ mod tests {
         let mut out = [1i16; 8];
         assert_eq!(quantize_row(&[0.0; 8], &mut out), 0.0);
         assert_eq!(out, [0; 8]);
-        for huge in [f32::MAX, 1e-30, 1.0] {
+        assert_eq!(quantize_row(&[1e-40; 8], &mut out), 0.0);
+        assert_eq!(out, [0; 8]);
+        for huge in [f32::MAX, 1e-29, 1.0] {
             let row = [huge, -huge, 0.0, huge / 2.0, 0.0, 0.0, 0.0, 0.0];
             let scale = quantize_row(&row, &mut out);
             assert_eq!(&out[..3], &[32767, -32767, 0]);
-            assert!((scale * 32767.0 / huge - 1.0).abs() < 1e-6);
+            assert!((f64::from(scale) * 32767.0 / f64::from(huge) - 1.0).abs() < 1e-6);
         }
     }
 }

@@ -37,7 +37,8 @@ impl Activations {
     /// Brings one row's int16 form up to date.
     pub fn quantize(&mut self, index: usize) {
         let at = index * self.stride;
-        let (row, out) = (&self.values[at..][..self.stride], &mut self.quantized[at..][..self.stride]);
+        let (row, out) =
+            (&self.values[at..][..self.stride], &mut self.quantized[at..][..self.stride]);
         self.scales[index] = quantize_row(row, out);
     }
 

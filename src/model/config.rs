@@ -31,12 +31,18 @@ impl Config {
         let fields = Fields::parse(FILE, text)?;
         match fields.optional_string("model_type")? {
             None | Some("bert") => {}
-            Some(other) => return Err(Error::unsupported(FILE, "model_type", format!("`{other}`"))),
+            Some(other) => {
+                return Err(Error::unsupported(FILE, "model_type", format!("`{other}`")))
+            }
         }
         match fields.optional_string("position_embedding_type")? {
             None | Some("absolute") => {}
             Some(other) => {
-                return Err(Error::unsupported(FILE, "position_embedding_type", format!("`{other}`")))
+                return Err(Error::unsupported(
+                    FILE,
+                    "position_embedding_type",
+                    format!("`{other}`"),
+                ))
             }
         }
         for flag in ["is_decoder", "add_cross_attention"] {

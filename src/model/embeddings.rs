@@ -13,24 +13,31 @@ use crate::Error;
 /// A table of embeddings, one row per id, padded with zeros.
 pub enum Table {
     /// With one scale per row.
-    Int8 { rows: Buffer<i8>, scales: Vec<f32> },
-    F32 { rows: Buffer<f32> },
+    Int8 {
+        rows: Buffer<i8>,
+        scales: Vec<f32>,
+    },
+    F32 {
+        rows: Buffer<f32>,
+    },
 }
 
 impl Table {
-    fn zeroed(count: usize, hidden: usize, precision: Precision, name: &str) -> Result<Self, Error> {
+    fn zeroed(
+        count: usize,
+        hidden: usize,
+        precision: Precision,
+        name: &str,
+    ) -> Result<Self, Error> {
         let len = count.checked_mul(padded(hidden)).ok_or_else(|| Error::TooLarge {
             what: name.to_owned(),
             bytes: count as u64 * hidden as u64,
         })?;
         Ok(match precision {
-            Precision::Int8 => Table::Int8 {
-                rows: Buffer::zeroed(len, name)?,
-                scales: vec![0.0; count],
-            },
-            Precision::F32 => Table::F32 {
-                rows: Buffer::zeroed(len, name)?,
-            },
+            Precision::Int8 => {
+                Table::Int8 { rows: Buffer::zeroed(len, name)?, scales: vec![0.0; count] }
+            }
+            Precision::F32 => Table::F32 { rows: Buffer::zeroed(len, name)? },
         })
     }
 

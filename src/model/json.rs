@@ -27,9 +27,7 @@ impl<'a> Fields<'a> {
 
     /// A whole number from 1 to 2³¹ - 1.
     pub fn count(&self, name: &str) -> Result<usize, Error> {
-        let value = self
-            .get(name)
-            .ok_or_else(|| Error::field(self.file, name, "is missing"))?;
+        let value = self.get(name).ok_or_else(|| Error::field(self.file, name, "is missing"))?;
         match value.as_u64() {
             Some(n) if (1..=i32::MAX as u64).contains(&n) => Ok(n as usize),
             _ => Err(self.wrong(name, value, "a whole number from 1 to 2147483647")),

@@ -35,12 +35,7 @@ impl Norm {
     }
 
     pub fn kernel(&self) -> LayerNorm<'_> {
-        LayerNorm {
-            gamma: &self.gamma,
-            beta: &self.beta,
-            len: self.len,
-            epsilon: self.epsilon,
-        }
+        LayerNorm { gamma: &self.gamma, beta: &self.beta, len: self.len, epsilon: self.epsilon }
     }
 }
 

@@ -67,11 +67,8 @@ impl Linear {
                 matmul_int8(input, matrix, &self.bias, out, stride);
             }
             Weights::F32(matrix) => {
-                let input = Rows {
-                    values: &input.values[first..],
-                    rows: rows.len(),
-                    stride: input.stride,
-                };
+                let input =
+                    Rows { values: &input.values[first..], rows: rows.len(), stride: input.stride };
                 matmul_f32(input, matrix, &self.bias, out, stride);
             }
         }

@@ -34,11 +34,6 @@ impl Model {
         let layers = (0..config.layers)
             .map(|index| Layer::zeroed(&config, precision, index))
             .collect::<Result<_, _>>()?;
-        Ok(Model {
-            embeddings: Embeddings::zeroed(&config, precision)?,
-            precision,
-            layers,
-            config,
-        })
+        Ok(Model { embeddings: Embeddings::zeroed(&config, precision)?, precision, layers, config })
     }
 }

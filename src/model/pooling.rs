@@ -57,7 +57,9 @@ impl Pooling {
                 chosen = Some(pooling);
             }
         }
-        chosen.ok_or_else(|| Error::field(FILE, "pooling_mode_mean_tokens", "and its siblings are all false"))
+        chosen.ok_or_else(|| {
+            Error::field(FILE, "pooling_mode_mean_tokens", "and its siblings are all false")
+        })
     }
 
     /// Pools `rows`, the hidden states of one text, one after the other and at least one, into
@@ -71,8 +73,8 @@ impl Pooling {
             rows().enumerate().for_each(|(i, row)| add_scaled(out, row, weight(i)));
         };
         match self {
-            Pooling::Cls => out.copy_from_slice(&rows().next().expect("a text has tokens")),
-            Pooling::LastToken => out.copy_from_slice(&rows().last().expect("a text has tokens")),
+            Pooling::Cls => out.copy_from_slice(rows().next().expect("a text has tokens")),
+            Pooling::LastToken => out.copy_from_slice(rows().last().expect("a text has tokens")),
             Pooling::Max => {
                 out.fill(f32::NEG_INFINITY);
                 rows().for_each(|row| take_max(out, row));
@@ -101,7 +103,8 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn each_by_hand() {
-        let rows = [1.0, -2.0, 0.0, 0.0, 3.0, 4.0, 0.0, 0.0, 5.0, -5.0, 0.0, 0.0, 7.0, 1.0, 0.0, 0.0];
+        let rows =
+            [1.0, -2.0, 0.0, 0.0, 3.0, 4.0, 0.0, 0.0, 5.0, -5.0, 0.0, 0.0, 7.0, 1.0, 0.0, 0.0];
         let cases = [
             (Pooling::Cls, [1.0, -2.0]),
             (Pooling::LastToken, [7.0, 1.0]),
@@ -121,8 +124,14 @@ mod tests {
     #[wasm_bindgen_test]
     fn reads_either_form_of_the_file() {
         let parse = Pooling::parse;
-        assert_eq!(parse(r#"{"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":false}"#), Ok(Pooling::Cls));
-        assert_eq!(parse(r#"{"word_embedding_dimension":4,"pooling_mode":"lasttoken"}"#), Ok(Pooling::LastToken));
+        assert_eq!(
+            parse(r#"{"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":false}"#),
+            Ok(Pooling::Cls)
+        );
+        assert_eq!(
+            parse(r#"{"word_embedding_dimension":4,"pooling_mode":"lasttoken"}"#),
+            Ok(Pooling::LastToken)
+        );
         let both = parse(r#"{"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":true}"#);
         assert!(matches!(both, Err(Error::Unsupported { .. })));
         assert!(parse("{}").is_err());

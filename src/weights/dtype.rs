@@ -28,8 +28,12 @@ pub fn decode_floats(
 ) -> Result<(), Error> {
     out.clear();
     match dtype {
-        Dtype::F32 => out.extend(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))),
-        Dtype::F16 => out.extend(bytes.chunks_exact(2).map(|b| half(u16::from_le_bytes([b[0], b[1]])))),
+        Dtype::F32 => {
+            out.extend(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])))
+        }
+        Dtype::F16 => {
+            out.extend(bytes.chunks_exact(2).map(|b| half(u16::from_le_bytes([b[0], b[1]]))))
+        }
         Dtype::BF16 => out.extend(
             bytes
                 .chunks_exact(2)
@@ -44,10 +48,7 @@ pub fn decode_floats(
         }
     }
     match out.iter().position(|x| !x.is_finite()) {
-        Some(index) => Err(Error::NonFinite {
-            name: name.to_owned(),
-            index: first + index,
-        }),
+        Some(index) => Err(Error::NonFinite { name: name.to_owned(), index: first + index }),
         None => Ok(()),
     }
 }

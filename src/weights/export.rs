@@ -210,7 +210,11 @@ fn entries(config: &Config, vocabulary: Vec<u8>) -> Vec<Entry> {
 
 impl Entry {
     fn rows(&self) -> usize {
-        if self.shape.len() > 1 { self.shape[0] } else { 1 }
+        if self.shape.len() > 1 {
+            self.shape[0]
+        } else {
+            1
+        }
     }
 
     fn width(&self) -> usize {

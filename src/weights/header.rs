@@ -36,7 +36,8 @@ pub struct Header {
 pub fn header_length(prefix: [u8; PREFIX]) -> Result<usize, Error> {
     let length = u64::from_le_bytes(prefix);
     if length > MAX_HEADER {
-        let shown: String = prefix.iter().map(|&b| if b.is_ascii_graphic() { b as char } else { '.' }).collect();
+        let shown: String =
+            prefix.iter().map(|&b| if b.is_ascii_graphic() { b as char } else { '.' }).collect();
         return Err(Error::NotSafetensors {
             reason: format!(
                 "its first eight bytes (`{shown}`) announce a header of {length} bytes, more than the {MAX_HEADER} allowed"
@@ -50,9 +51,8 @@ impl Header {
     /// Parses the prefix and the table together.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let table = bytes.get(PREFIX..).unwrap_or_default();
-        let metadata: Metadata = serde_json::from_slice(table).map_err(|e| Error::NotSafetensors {
-            reason: e.to_string(),
-        })?;
+        let metadata: Metadata = serde_json::from_slice(table)
+            .map_err(|e| Error::NotSafetensors { reason: e.to_string() })?;
         let mut tensors: Vec<TensorEntry> = metadata
             .tensors()
             .into_iter()
@@ -64,12 +64,9 @@ impl Header {
                 end: info.data_offsets.1,
             })
             .collect();
-        tensors.sort_by(|a, b| (a.start, a.end).cmp(&(b.start, b.end)));
+        tensors.sort_by_key(|tensor| (tensor.start, tensor.end));
         let metadata = metadata.metadata().clone().unwrap_or_default();
-        Ok(Header {
-            tensors,
-            metadata: metadata.into_iter().collect(),
-        })
+        Ok(Header { tensors, metadata: metadata.into_iter().collect() })
     }
 
     /// Bytes of data behind the table.

@@ -27,11 +27,7 @@ impl Loader {
     pub fn new(precision: Precision) -> Self {
         Loader {
             stream: RowStream::default(),
-            builder: Builder {
-                precision,
-                files: Files::new(),
-                building: None,
-            },
+            builder: Builder { precision, files: Files::new(), building: None },
         }
     }
 
@@ -55,9 +51,10 @@ impl Loader {
     /// The finished model, if the whole file has arrived.
     pub fn finish(self) -> Result<Engine, Error> {
         self.stream.finish()?;
-        let building = self.builder.building.ok_or_else(|| Error::State {
-            reason: "no weights were given".to_owned(),
-        })?;
+        let building = self
+            .builder
+            .building
+            .ok_or_else(|| Error::State { reason: "no weights were given".to_owned() })?;
         let tokenizer = match building.tokenizer {
             TokenizerSource::Ready(tokenizer) => tokenizer,
             TokenizerSource::Packed { vocabulary, options } => {
@@ -90,7 +87,10 @@ struct Building {
 enum TokenizerSource {
     Ready(Tokenizer),
     /// The vocabulary arrives as a tensor.
-    Packed { vocabulary: Vec<u8>, options: String },
+    Packed {
+        vocabulary: Vec<u8>,
+        options: String,
+    },
 }
 
 #[derive(Clone, Copy)]
@@ -147,9 +147,9 @@ impl Building {
         }
         let packed = export::read_metadata(header)?;
         let config = packed.config;
-        let vocabulary = header.tensor(PACKED_VOCABULARY).ok_or_else(|| Error::MissingTensor {
-            name: PACKED_VOCABULARY.to_owned(),
-        })?;
+        let vocabulary = header
+            .tensor(PACKED_VOCABULARY)
+            .ok_or_else(|| Error::MissingTensor { name: PACKED_VOCABULARY.to_owned() })?;
         expect_dtype(vocabulary, |d| d == Dtype::U8, "U8")?;
         let mut targets = BTreeMap::from([(PACKED_VOCABULARY.to_owned(), Target::Vocabulary)]);
         for wanted in layout::tensors(&config) {
@@ -164,18 +164,16 @@ impl Building {
             }
             targets.insert(wanted.name, Target::Tensor(wanted.place));
         }
-        let tokenizer = TokenizerSource::Packed {
-            vocabulary: Vec::new(),
-            options: packed.tokenizer,
-        };
+        let tokenizer =
+            TokenizerSource::Packed { vocabulary: Vec::new(), options: packed.tokenizer };
         let model = Model::zeroed(config, precision)?;
         Ok(Building { targets, ..Building::new(model, packed.settings, tokenizer) })
     }
 
     fn checkpoint(header: &Header, precision: Precision, files: &Files) -> Result<Self, Error> {
-        let text = files.get(config::FILE).ok_or_else(|| Error::MissingFile {
-            file: config::FILE.to_owned(),
-        })?;
+        let text = files
+            .get(config::FILE)
+            .ok_or_else(|| Error::MissingFile { file: config::FILE.to_owned() })?;
         let config = Config::parse(text)?;
         // Whatever can fail early does, before the download goes on.
         let settings = Settings::from_files(files, &config)?;
@@ -183,12 +181,16 @@ impl Building {
         let prefix = layout::prefix(header)?;
         let mut targets = BTreeMap::new();
         for wanted in layout::tensors(&config) {
-            let entry = find(header, &checkpoint_name(header, prefix, &wanted.name), &wanted.shape)?;
+            let entry =
+                find(header, &checkpoint_name(header, prefix, &wanted.name), &wanted.shape)?;
             expect_dtype(entry, dtype::is_float, "F32, F16 or BF16")?;
             targets.insert(entry.name.clone(), Target::Tensor(wanted.place));
         }
         let model = Model::zeroed(config, precision)?;
-        Ok(Building { targets, ..Building::new(model, settings, TokenizerSource::Ready(tokenizer)) })
+        Ok(Building {
+            targets,
+            ..Building::new(model, settings, TokenizerSource::Ready(tokenizer))
+        })
     }
 
     fn row(&mut self, tensor: &TensorEntry, index: usize, bytes: &[u8]) -> Result<(), Error> {
@@ -222,7 +224,9 @@ impl Building {
 fn checkpoint_name(header: &Header, prefix: &str, name: &str) -> String {
     let current = format!("{prefix}{name}");
     if header.tensor(&current).is_none() {
-        for (new, old) in [("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")] {
+        for (new, old) in
+            [("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")]
+        {
             if let Some(stem) = current.strip_suffix(new) {
                 let early = format!("{stem}{old}");
                 if header.tensor(&early).is_some() {
@@ -235,7 +239,8 @@ fn checkpoint_name(header: &Header, prefix: &str, name: &str) -> String {
 }
 
 fn find<'h>(header: &'h Header, name: &str, shape: &[usize]) -> Result<&'h TensorEntry, Error> {
-    let entry = header.tensor(name).ok_or_else(|| Error::MissingTensor { name: name.to_owned() })?;
+    let entry =
+        header.tensor(name).ok_or_else(|| Error::MissingTensor { name: name.to_owned() })?;
     if entry.shape != shape {
         return Err(Error::WrongShape {
             name: name.to_owned(),
@@ -265,8 +270,8 @@ fn tokenizer_from_files(files: &Files) -> Result<Tokenizer, Error> {
     if let Some(text) = files.get("tokenizer.json") {
         return Tokenizer::from_json(text);
     }
-    let vocabulary = files.get("vocab.txt").ok_or_else(|| Error::MissingFile {
-        file: "tokenizer.json".to_owned(),
-    })?;
+    let vocabulary = files
+        .get("vocab.txt")
+        .ok_or_else(|| Error::MissingFile { file: "tokenizer.json".to_owned() })?;
     Tokenizer::from_vocab_txt(vocabulary, files.get("tokenizer_config.json").map(String::as_str))
 }

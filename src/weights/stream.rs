@@ -41,10 +41,7 @@ struct Data {
 
 impl Default for RowStream {
     fn default() -> Self {
-        RowStream {
-            state: State::Header(Vec::new()),
-            position: 0,
-        }
+        RowStream { state: State::Header(Vec::new()), position: 0 }
     }
 }
 
@@ -117,13 +114,7 @@ fn row_bytes(tensor: &TensorEntry) -> usize {
 
 impl Data {
     fn new(header: Header) -> Self {
-        Data {
-            header,
-            tensor: 0,
-            row: 0,
-            partial: Vec::new(),
-            offset: 0,
-        }
+        Data { header, tensor: 0, row: 0, partial: Vec::new(), offset: 0 }
     }
 
     /// Takes bytes of one tensor from the front and returns the rest.
