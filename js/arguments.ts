@@ -13,12 +13,16 @@ export function checkModelType(type: unknown): asserts type is KnownModel {
 export function checkLoadOptions(options: LoadOptions): void {
   checkChoice('precision', options.precision, ['int8', 'f32']);
   checkChoice('cache', options.cache, ['indexeddb', 'none']);
-  if (options.maxLength !== undefined && !Number.isInteger(options.maxLength)) {
-    throw new TypeError(`\`maxLength\` is a whole number of word pieces, not ${describe(options.maxLength)}`);
-  }
+  if (options.maxLength !== undefined) checkMaxLength(options.maxLength);
   if (options.url !== undefined && options.precision === 'f32') {
     throw new TypeError('`url` is the address of a packed int8 file, so it can’t be had with precision f32');
   }
+}
+
+/** Throws a TypeError for what is no length at all; the model itself knows its bounds. */
+export function checkMaxLength(maxLength: unknown): void {
+  if (Number.isSafeInteger(maxLength) && (maxLength as number) > 0) return;
+  throw new TypeError(`\`maxLength\` is a whole number of word pieces, not ${describe(maxLength)}`);
 }
 
 function checkChoice(option: string, value: string | undefined, choices: readonly string[]): void {

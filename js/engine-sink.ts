@@ -60,6 +60,12 @@ export class EngineSink implements ModelSink {
     }
   }
 
+  /** After `finish`: sets the longest text, in word pieces. */
+  limit(maxLength: number): void {
+    const { engine } = this;
+    engineCall(() => (engine.maxLength = maxLength));
+  }
+
   /** After `finish`: the engine with its model, freed with the sink. */
   get engine(): Engine {
     return this.#engine ?? fail();

@@ -1,5 +1,5 @@
 import { Engine, Loader } from '../pkg/edgebert.js';
-import { checkLoadOptions, checkModelType } from './arguments.js';
+import { checkLoadOptions, checkMaxLength, checkModelType } from './arguments.js';
 import { EngineSink } from './engine-sink.js';
 import { EdgeBertError, engineCall } from './errors.js';
 import { init, isReady } from './runtime.js';
@@ -43,15 +43,8 @@ export class WasmModel {
     const sink = new EngineSink(options.precision ?? 'int8', init(options));
     try {
       await loadModel(type, options, sink);
-      const engine = sink.take();
-      try {
-        const { maxLength } = options;
-        if (maxLength !== undefined) engineCall(() => (engine.maxLength = maxLength));
-        return new (WasmModel as unknown as new (engine: Engine) => WasmModel)(engine);
-      } catch (error) {
-        engine.free();
-        throw error;
-      }
+      if (options.maxLength !== undefined) sink.limit(options.maxLength);
+      return new (WasmModel as unknown as new (engine: Engine) => WasmModel)(sink.take());
     } finally {
       sink.dispose();
     }
@@ -91,9 +84,18 @@ export class WasmModel {
     return this.#live.dimension;
   }
 
-  /** Longest text in word pieces, [CLS] and [SEP] included; longer ones are cut. */
+  /**
+   * Longest text in word pieces, [CLS] and [SEP] included; longer ones are cut. Can be set, up to
+   * the model's number of positions.
+   */
   get maxLength(): number {
     return this.#live.maxLength;
+  }
+
+  set maxLength(maxLength: number) {
+    checkMaxLength(maxLength);
+    const engine = this.#live;
+    engineCall(() => (engine.maxLength = maxLength));
   }
 
   /** What this model is. */

@@ -57,12 +57,9 @@ async function perform(request: Request): Promise<Calls[keyof Calls]['out']> {
 
 function finish(loading: EngineSink, maxLength: number | undefined): ModelInfo {
   loading.finish();
-  const finished = loading.engine;
-  engineCall(() => {
-    if (maxLength !== undefined) finished.maxLength = maxLength;
-  });
-  engine = finished;
-  return JSON.parse(finished.info()) as ModelInfo;
+  if (maxLength !== undefined) loading.limit(maxLength);
+  engine = loading.engine;
+  return JSON.parse(engine.info()) as ModelInfo;
 }
 
 function begun(): EngineSink {

@@ -20,6 +20,10 @@ const MINI_LM_L6_V2 = {
   id: 'sentence-transformers/all-MiniLM-L6-v2',
   revision: 'c9745ed1d9f207416be6d2e6f8de32d1f16199bf',
   maxLength: 256,
+  packed: {
+    bytes: 23_361_824,
+    headerSha256: 'e2637ae8d03866577f08f34419e472aa92e908a2908510c204cdea5836fa4360',
+  },
   checkpoint: {
     file: 'model.safetensors',
     bytes: 90_868_376,
