@@ -1,1 +1,171 @@
-//! (being written)
+//! BERT tokenizers: text in, word piece ids out, exactly as Hugging Face's `tokenizers` gives them.
+//!
+//! The files are the stages. A tokenizer is read by [`json`], [`vocab_txt`] or [`packed`]. Text
+//! streams through [`pipeline`]: [`added_tokens`] are found first, [`normalizer`] works on what lies
+//! between them, character by character with the tables of [`characters`], words are cut at white
+//! space and punctuation, and [`word_piece`] looks them up in a [`trie`]. [`encode`] puts the special
+//! tokens of [`post_processor`] around them and cuts pairs by [`truncation`]; [`offsets`] says where
+//! in the source each token was.
+
+mod added_tokens;
+mod characters;
+mod encode;
+mod json;
+mod normalizer;
+mod offsets;
+mod packed;
+mod pipeline;
+mod post_processor;
+mod scratch;
+mod trie;
+mod truncation;
+mod vocab_txt;
+mod word_piece;
+
+pub use offsets::Offsets;
+pub use scratch::Scratch;
+pub use truncation::Truncation;
+
+use crate::Error;
+use added_tokens::{AddedToken, Matcher};
+use normalizer::{Marks, Normalizer};
+use pipeline::Ascii;
+use post_processor::{Part, Templates};
+use word_piece::WordPiece;
+
+/// A WordPiece tokenizer with BERT's normaliser and pre-tokeniser.
+pub struct Tokenizer {
+    normalizer: Normalizer,
+    model: WordPiece,
+    /// Added tokens, special ones included, in the order of the file.
+    added: Vec<AddedToken>,
+    /// Added tokens that are looked for in the text as it is.
+    source_matcher: Matcher,
+    /// Added tokens that are looked for in the normalised text.
+    normalized_matcher: Matcher,
+    templates: Templates,
+    /// What the normaliser and the pre-tokeniser make of each ASCII character.
+    ascii: [Ascii; 128],
+}
+
+impl Tokenizer {
+    fn new(
+        normalizer: Normalizer,
+        model: WordPiece,
+        added: Vec<AddedToken>,
+        templates: Templates,
+        file: &str,
+    ) -> Result<Self, Error> {
+        let mut source = Vec::new();
+        let mut normalized = Vec::new();
+        let texts: Vec<String> =
+            added.iter().map(|token| normalizer.apply(&token.content)).collect();
+        for (index, token) in added.iter().enumerate() {
+            if token.normalized {
+                normalized.push((texts[index].as_str(), index as u32));
+            } else {
+                source.push((token.content.as_str(), index as u32));
+            }
+        }
+        let matcher = |patterns: &[(&str, u32)]| {
+            Matcher::new(patterns).ok_or_else(|| {
+                Error::field(
+                    file,
+                    "added_tokens",
+                    "has two tokens that match the same text, or one that matches nothing",
+                )
+            })
+        };
+        let (source_matcher, normalized_matcher) = (matcher(&source)?, matcher(&normalized)?);
+        let ascii =
+            std::array::from_fn(|byte| Ascii::of(byte as u8 as char, normalizer.clean_text));
+        Ok(Tokenizer {
+            normalizer,
+            model,
+            added,
+            source_matcher,
+            normalized_matcher,
+            templates,
+            ascii,
+        })
+    }
+
+    /// One more than the highest token id: how many rows an embedding table must have.
+    pub fn vocab_size(&self) -> usize {
+        let added = self.added.iter().map(|token| token.id as usize + 1).max().unwrap_or(0);
+        self.model.len().max(added).max(self.templates.ids().map_or(0, |id| id as usize + 1))
+    }
+
+    /// The text of a token, as the vocabulary has it; `None` for an id that no token has.
+    pub fn token(&self, id: u32) -> Option<&str> {
+        let added = self.added.iter().find(|token| token.id == id);
+        added
+            .map(|token| token.content.as_str())
+            .or_else(|| self.model.piece(id).filter(|piece| !piece.is_empty()))
+    }
+
+    /// The id of a token, by a search over the vocabulary.
+    pub fn id(&self, token: &str) -> Option<u32> {
+        let added = self.added.iter().find(|added| added.content == token);
+        added.map(|added| added.id).or_else(|| self.model.id(token))
+    }
+
+    /// How many special tokens are put around one text: 2 for BERT.
+    pub fn special_tokens(&self) -> usize {
+        post_processor::added(&self.templates.single)
+    }
+
+    /// Bytes of memory that the tokenizer holds.
+    pub fn memory(&self) -> usize {
+        let added: usize = self
+            .added
+            .iter()
+            .map(|token| std::mem::size_of::<AddedToken>() + token.content.capacity())
+            .sum();
+        std::mem::size_of::<Self>()
+            + self.model.bytes()
+            + self.source_matcher.bytes()
+            + self.normalized_matcher.bytes()
+            + added
+    }
+}
+
+impl Ascii {
+    fn of(c: char, clean_text: bool) -> Self {
+        if clean_text && characters::is_removed(c) {
+            Ascii::Removed
+        } else if characters::is_whitespace(c) {
+            Ascii::Space
+        } else if characters::is_punctuation(c) {
+            Ascii::Punctuation
+        } else {
+            Ascii::Word
+        }
+    }
+}
+
+impl Normalizer {
+    /// The normal form of a whole text.
+    fn apply(&self, text: &str) -> String {
+        let mut out = String::new();
+        let mut marks = Marks::default();
+        for c in text.chars() {
+            self.push(c, Default::default(), &mut marks, &mut |c, _| out.push(c));
+        }
+        self.finish(&mut marks, &mut |c, _| out.push(c));
+        out
+    }
+}
+
+impl Templates {
+    /// The highest id that a template brings.
+    fn ids(&self) -> Option<u32> {
+        let parts = self.single.iter().chain(self.pair.iter().flatten());
+        parts
+            .filter_map(|part| match part {
+                Part::Special { ids, .. } => ids.iter().max().copied(),
+                Part::Sequence { .. } => None,
+            })
+            .max()
+    }
+}

@@ -1,0 +1,114 @@
+//! Added and special tokens, found in the text before the model sees it.
+
+use super::characters::{is_whitespace, is_word};
+use super::trie::{Root, Trie};
+
+/// One entry of `added_tokens`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct AddedToken {
+    pub(super) id: u32,
+    pub(super) content: String,
+    pub(super) single_word: bool,
+    pub(super) lstrip: bool,
+    pub(super) rstrip: bool,
+    pub(super) normalized: bool,
+    pub(super) special: bool,
+}
+
+/// Patterns to look for in one kind of text: the source, or the normalised text.
+pub(super) struct Matcher {
+    /// Gives the index of the token; `None` when there is nothing to look for.
+    trie: Option<(Trie, Root)>,
+    /// Which bytes a pattern begins with.
+    first: [bool; 256],
+}
+
+/// A token found: what it covers, white space that it strips included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Match {
+    /// Index of the token.
+    pub(super) token: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Where the search goes on: the end of the token's own text.
+    pub(super) resume: usize,
+}
+
+impl Matcher {
+    /// `patterns`: the text to find and the index of its token. `None` if two texts are equal, or
+    /// one is empty.
+    pub(super) fn new(patterns: &[(&str, u32)]) -> Option<Self> {
+        let mut first = [false; 256];
+        let mut keys: Vec<(&[u8], u32)> =
+            patterns.iter().map(|&(pattern, token)| (pattern.as_bytes(), token)).collect();
+        keys.sort_unstable();
+        if keys.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return None;
+        }
+        for (pattern, _) in &keys {
+            first[*pattern.first()? as usize] = true;
+        }
+        let trie = if keys.is_empty() {
+            None
+        } else {
+            let (trie, roots) = Trie::build(&[&keys])?;
+            Some((trie, roots[0]))
+        };
+        Some(Matcher { trie, first })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.trie.is_none()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.trie.as_ref().map_or(0, |(trie, _)| trie.bytes())
+    }
+
+    /// The first match that begins in `text[from..limit]`; the longest where several begin at once.
+    /// `open` is the end of the match before: a token strips no white space across it. A match that
+    /// its token's flags rule out is passed over whole. Also returns where a fruitless search stopped.
+    pub(super) fn find(
+        &self,
+        tokens: &[AddedToken],
+        text: &str,
+        from: usize,
+        limit: usize,
+        open: usize,
+    ) -> Result<Match, usize> {
+        let Some((trie, root)) = &self.trie else { return Err(limit.max(from)) };
+        let bytes = text.as_bytes();
+        let mut at = from;
+        while at < limit {
+            if !self.first[bytes[at] as usize] {
+                at += 1;
+                continue;
+            }
+            let Some((token, length)) = trie.longest(*root, bytes[at..].iter().copied()) else {
+                at += 1;
+                continue;
+            };
+            let end = at + length;
+            let token = token as usize;
+            let flags = &tokens[token];
+            if flags.single_word && touches_word(text, at, end) {
+                at = end;
+                continue;
+            }
+            let mut found = Match { token, start: at, end, resume: end };
+            if flags.lstrip {
+                found.start = text[..at].trim_end_matches(is_whitespace).len().max(open).min(end);
+            }
+            if flags.rstrip {
+                found.end = text.len() - text[end..].trim_start_matches(is_whitespace).len();
+            }
+            return Ok(found);
+        }
+        Err(at)
+    }
+}
+
+fn touches_word(text: &str, start: usize, end: usize) -> bool {
+    text[..start].chars().next_back().is_some_and(is_word)
+        || text[end..].chars().next().is_some_and(is_word)
+}

@@ -1,0 +1,129 @@
+//! Ids with special tokens, for one text or a pair, cut to a length where one is given.
+
+use super::pipeline::{self, Sink};
+use super::post_processor::{self, Part};
+use super::scratch::{Piece, Scratch};
+use super::truncation::{self, Truncation};
+use super::Tokenizer;
+use crate::Error;
+
+impl Tokenizer {
+    /// Appends the ids of `text` to `ids`, special tokens included: for BERT [CLS], the text, [SEP].
+    /// With `max_length`, at most so many in all: the text's last tokens go, the special tokens stay
+    /// even where they alone are more. Reads no more of the text than it needs.
+    pub fn encode(
+        &self,
+        text: &str,
+        max_length: Option<usize>,
+        scratch: &mut Scratch,
+        ids: &mut Vec<u32>,
+    ) {
+        let (before, after) = post_processor::around(&self.templates.single);
+        ids.extend(before);
+        let room = max_length.map_or(usize::MAX, |most| most.saturating_sub(self.special_tokens()));
+        self.append(text, room, room, scratch, ids);
+        ids.extend(after);
+    }
+
+    /// How many tokens `encode` gives without a limit.
+    pub fn count(&self, text: &str, scratch: &mut Scratch) -> usize {
+        let mut counter = Counter(self.special_tokens());
+        pipeline::run(self, text, scratch, &mut counter);
+        counter.0
+    }
+
+    /// Appends the ids of a pair and their token types, as a cross-encoder wants them: for BERT
+    /// [CLS] a [SEP] with type 0, then b [SEP] with type 1. `strategy` says which text gives way to
+    /// `max_length`; that fails when the other one leaves no room.
+    #[allow(clippy::too_many_arguments)]
+    pub fn encode_pair(
+        &self,
+        a: &str,
+        b: &str,
+        max_length: Option<usize>,
+        strategy: Truncation,
+        scratch: &mut Scratch,
+        ids: &mut Vec<u32>,
+        type_ids: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let template = self.templates.pair.as_deref().ok_or_else(|| {
+            Error::unsupported("tokenizer.json", "post_processor.pair", "no template for two texts")
+        })?;
+        // Hugging Face stops reading each text once it has `max_length` tokens, special ones not
+        // counted, and compares what it has then.
+        let most = max_length.unwrap_or(usize::MAX);
+        let first_most = if strategy == Truncation::OnlySecond { usize::MAX } else { most };
+        let mut texts = std::mem::take(&mut scratch.pair);
+        texts.clear();
+        self.append(a, first_most, usize::MAX, scratch, &mut texts);
+        let middle = texts.len();
+        self.append(b, most, usize::MAX, scratch, &mut texts);
+        let room = most.saturating_sub(post_processor::added(template));
+        let shares = truncation::shares(middle, texts.len() - middle, room, strategy);
+        if let Ok((first, second)) = shares {
+            for part in template {
+                let (tokens, type_id) = match part {
+                    Part::Special { ids, type_id } => (ids.as_slice(), *type_id),
+                    Part::Sequence { index: 0, type_id } => (&texts[..first], *type_id),
+                    Part::Sequence { type_id, .. } => (&texts[middle..middle + second], *type_id),
+                };
+                ids.extend_from_slice(tokens);
+                type_ids.resize(type_ids.len() + tokens.len(), type_id);
+            }
+        }
+        scratch.pair = texts;
+        shares.map(|_| ())
+    }
+
+    /// Appends the ids of a text without special tokens: reads until it has `enough`, keeps `room`.
+    fn append(
+        &self,
+        text: &str,
+        enough: usize,
+        room: usize,
+        scratch: &mut Scratch,
+        ids: &mut Vec<u32>,
+    ) {
+        if room == 0 {
+            return;
+        }
+        let from = ids.len();
+        let mut sink = Ids { enough: from.saturating_add(enough), ids };
+        pipeline::run(self, text, scratch, &mut sink);
+        ids.truncate(from.saturating_add(room));
+    }
+}
+
+struct Ids<'a> {
+    ids: &'a mut Vec<u32>,
+    enough: usize,
+}
+
+impl Sink for Ids<'_> {
+    const OFFSETS: bool = false;
+
+    #[inline]
+    fn word(&mut self, pieces: &[Piece]) -> bool {
+        self.ids.extend(pieces.iter().map(|piece| piece.id));
+        self.ids.len() < self.enough
+    }
+
+    fn added(&mut self, piece: Piece) {
+        self.ids.push(piece.id);
+    }
+}
+
+struct Counter(usize);
+
+impl Sink for Counter {
+    const OFFSETS: bool = false;
+
+    fn word(&mut self, pieces: &[Piece]) -> bool {
+        self.0 += pieces.len();
+        true
+    }
+
+    fn added(&mut self, _: Piece) {
+        self.0 += 1;
+    }
+}

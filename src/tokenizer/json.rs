@@ -1,0 +1,340 @@
+//! tokenizer.json, read with every option that BERT models use; anything else is refused by name.
+
+use super::added_tokens::AddedToken;
+use super::normalizer::Normalizer;
+use super::post_processor::{Part, Templates};
+use super::word_piece::{Options, WordPiece};
+use super::Tokenizer;
+use crate::Error;
+use serde_json::{Map, Value};
+
+const FILE: &str = "tokenizer.json";
+/// Higher ids would make the vocabulary, a list by id, take gigabytes for nothing.
+const MAX_ID: usize = 1 << 22;
+
+impl Tokenizer {
+    /// Reads a tokenizer.json. Its `truncation` and `padding` are left to the caller.
+    ///
+    /// Fails with [`Error::Unsupported`] where it asks for anything but a WordPiece model with
+    /// BERT's normaliser and pre-tokeniser, and with [`Error::InvalidField`] where it is malformed.
+    pub fn from_json(tokenizer_json: &str) -> Result<Self, Error> {
+        let root = parse(tokenizer_json, FILE)?;
+        let root = Node::root(&root, FILE)?;
+        let pieces = vocabulary(&root)?;
+        from_parts(&root, pieces)
+    }
+}
+
+/// Builds a tokenizer from a tokenizer.json and its vocabulary as lines.
+pub(super) fn from_parts(root: &Node<'_>, pieces: Vec<u8>) -> Result<Tokenizer, Error> {
+    if !root.is_null("version") && root.string("version")? != "1.0" {
+        return Err(root.unsupported("version"));
+    }
+    let options = model_options(root)?;
+    let normalizer = normalizer(root)?;
+    if root.is_null("pre_tokenizer") {
+        return Err(root.unsupported("pre_tokenizer"));
+    }
+    sole(root.object("pre_tokenizer")?, "pretokenizers")?.kind("BertPreTokenizer")?;
+    let templates = templates(root)?;
+    let model = WordPiece::new(pieces, options, root.file)?;
+    let added = added_tokens(root, &model)?;
+    Tokenizer::new(normalizer, model, added, templates, root.file)
+}
+
+pub(super) fn parse(text: &str, file: &str) -> Result<Value, Error> {
+    serde_json::from_str(text)
+        .map_err(|error| Error::field(file, "JSON", format!("can't be read: {error}")))
+}
+
+fn model_options(root: &Node<'_>) -> Result<Options, Error> {
+    let model = root.object("model")?;
+    if !model.is_null("type") {
+        model.kind("WordPiece")?;
+    } else if !model.is_null("merges") {
+        return Err(model.unsupported("merges"));
+    }
+    Ok(Options {
+        unknown_token: model.string("unk_token")?.to_owned(),
+        prefix: model.string("continuing_subword_prefix")?.to_owned(),
+        max_word_chars: model.number("max_input_chars_per_word")?,
+    })
+}
+
+/// The pieces of `model.vocab`, one line per id.
+fn vocabulary(root: &Node<'_>) -> Result<Vec<u8>, Error> {
+    model_options(root)?;
+    let vocab = root.object("model")?.object("vocab")?;
+    let mut lines: Vec<&str> = Vec::with_capacity(vocab.map.len());
+    for piece in vocab.map.keys() {
+        let id = vocab.number(piece)?;
+        if id >= MAX_ID {
+            return Err(vocab.wrong(piece, format!("is {id}, more than any vocabulary needs")));
+        }
+        if lines.len() <= id {
+            lines.resize(id + 1, "");
+        }
+        if !lines[id].is_empty() && !piece.is_empty() {
+            return Err(vocab.wrong(piece, format!("has id {id}, as has `{}`", lines[id])));
+        }
+        // No word holds a newline, so a piece that does can never be found, only take up its id.
+        if !piece.contains('\n') {
+            lines[id] = piece;
+        }
+    }
+    Ok(join(&lines))
+}
+
+/// Lines, each ended by a newline.
+pub(super) fn join(lines: &[&str]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
+    for line in lines {
+        out.extend_from_slice(line.as_bytes());
+        out.push(b'\n');
+    }
+    out
+}
+
+fn normalizer(root: &Node<'_>) -> Result<Normalizer, Error> {
+    if root.is_null("normalizer") {
+        return Ok(Normalizer {
+            clean_text: false,
+            handle_chinese_chars: false,
+            strip_accents: None,
+            lowercase: false,
+        });
+    }
+    let node = sole(root.object("normalizer")?, "normalizers")?;
+    node.kind("BertNormalizer")?;
+    Ok(Normalizer {
+        clean_text: node.flag("clean_text")?,
+        handle_chinese_chars: node.flag("handle_chinese_chars")?,
+        strip_accents: if node.is_null("strip_accents") {
+            None
+        } else {
+            Some(node.flag("strip_accents")?)
+        },
+        lowercase: node.flag("lowercase")?,
+    })
+}
+
+/// A `Sequence` of one stands for that one.
+fn sole<'a>(node: Node<'a>, list: &str) -> Result<Node<'a>, Error> {
+    if node.string("type")? != "Sequence" {
+        return Ok(node);
+    }
+    let items = node.array(list)?;
+    if items.len() != 1 {
+        return Err(node.unsupported(list));
+    }
+    sole(node.item(list, &items[0], 0)?, list)
+}
+
+fn templates(root: &Node<'_>) -> Result<Templates, Error> {
+    let sequence = |index: usize| Part::Sequence { index, type_id: index as u8 };
+    if root.is_null("post_processor") {
+        return Ok(Templates {
+            single: vec![sequence(0)],
+            pair: Some(vec![sequence(0), sequence(1)]),
+        });
+    }
+    let node = sole(root.object("post_processor")?, "processors")?;
+    if node.string("type")? == "BertProcessing" {
+        let special = |name: &str, type_id: u8| -> Result<Part, Error> {
+            match node.array(name)?.as_slice() {
+                [Value::String(_), id] => {
+                    Ok(Part::Special { ids: vec![node.id(name, id)?], type_id })
+                }
+                _ => Err(node.wrong(name, "is not a token and its id")),
+            }
+        };
+        let single = vec![special("cls", 0)?, sequence(0), special("sep", 0)?];
+        let pair = single.iter().cloned().chain([sequence(1), special("sep", 1)?]).collect();
+        return Ok(Templates { single, pair: Some(pair) });
+    }
+    node.kind("TemplateProcessing")?;
+    let single = template(&node, "single")?;
+    if sequences(&single) != [0] || single.iter().any(|part| type_id(part) != 0) {
+        return Err(node.unsupported("single"));
+    }
+    let pair = template(&node, "pair")?;
+    let mut order = sequences(&pair);
+    order.sort_unstable();
+    Ok(Templates { single, pair: (order == [0, 1]).then_some(pair) })
+}
+
+fn template(node: &Node<'_>, name: &str) -> Result<Vec<Part>, Error> {
+    let mut parts = Vec::new();
+    for (index, value) in node.array(name)?.iter().enumerate() {
+        let part = node.item(name, value, index)?;
+        if !part.is_null("SpecialToken") {
+            let token = part.object("SpecialToken")?;
+            let type_id = token.type_id()?;
+            let special = node.object("special_tokens")?.object(token.string("id")?)?;
+            let ids = special
+                .array("ids")?
+                .iter()
+                .map(|id| special.id("ids", id))
+                .collect::<Result<_, _>>()?;
+            parts.push(Part::Special { ids, type_id });
+        } else {
+            let sequence = part.object("Sequence")?;
+            let index = match sequence.string("id")? {
+                "A" => 0,
+                "B" => 1,
+                _ => return Err(sequence.unsupported("id")),
+            };
+            parts.push(Part::Sequence { index, type_id: sequence.type_id()? });
+        }
+    }
+    Ok(parts)
+}
+
+fn sequences(template: &[Part]) -> Vec<usize> {
+    let index = |part: &Part| match part {
+        Part::Sequence { index, .. } => Some(*index),
+        Part::Special { .. } => None,
+    };
+    template.iter().filter_map(index).collect()
+}
+
+fn type_id(part: &Part) -> u8 {
+    match part {
+        Part::Special { type_id, .. } | Part::Sequence { type_id, .. } => *type_id,
+    }
+}
+
+/// Added tokens get the ids that Hugging Face gives them: the model's where it has the token, else
+/// new ones from the vocabulary's size on.
+fn added_tokens(root: &Node<'_>, model: &WordPiece) -> Result<Vec<AddedToken>, Error> {
+    let mut added: Vec<AddedToken> = Vec::new();
+    if root.is_null("added_tokens") {
+        return Ok(added);
+    }
+    let mut next = model.count() as u32;
+    for (index, value) in root.array("added_tokens")?.iter().enumerate() {
+        let node = root.item("added_tokens", value, index)?;
+        let content = node.string("content")?;
+        let earlier = added.iter().position(|token| token.content == content);
+        let known = earlier.map(|index| added[index].id).or_else(|| model.id(content));
+        let token = AddedToken {
+            id: known.unwrap_or(next),
+            content: content.to_owned(),
+            single_word: node.flag("single_word")?,
+            lstrip: node.flag("lstrip")?,
+            rstrip: node.flag("rstrip")?,
+            normalized: node.flag("normalized")?,
+            special: node.flag("special")?,
+        };
+        if content.is_empty() {
+            continue;
+        }
+        next += u32::from(known.is_none());
+        match earlier {
+            Some(index) => added[index] = token,
+            None => added.push(token),
+        }
+    }
+    Ok(added)
+}
+
+/// A JSON object, with its file and the path to it for errors.
+pub(super) struct Node<'a> {
+    pub(super) file: &'static str,
+    path: String,
+    map: &'a Map<String, Value>,
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn root(value: &'a Value, file: &'static str) -> Result<Self, Error> {
+        match value {
+            Value::Object(map) => Ok(Node { file, path: String::new(), map }),
+            _ => Err(Error::field(file, "JSON", "is not an object")),
+        }
+    }
+
+    /// Whether a field is missing or null.
+    pub(super) fn is_null(&self, name: &str) -> bool {
+        self.map.get(name).is_none_or(Value::is_null)
+    }
+
+    pub(super) fn object(&self, name: &str) -> Result<Node<'a>, Error> {
+        match self.field(name)? {
+            Value::Object(map) => Ok(Node { file: self.file, path: self.at(name), map }),
+            _ => Err(self.wrong(name, "is not an object")),
+        }
+    }
+
+    pub(super) fn array(&self, name: &str) -> Result<&'a Vec<Value>, Error> {
+        self.field(name)?.as_array().ok_or_else(|| self.wrong(name, "is not an array"))
+    }
+
+    /// An element of the array `name` that is an object.
+    fn item(&self, name: &str, value: &'a Value, index: usize) -> Result<Node<'a>, Error> {
+        let name = format!("{name}[{index}]");
+        match value {
+            Value::Object(map) => Ok(Node { file: self.file, path: self.at(&name), map }),
+            _ => Err(self.wrong(&name, "is not an object")),
+        }
+    }
+
+    pub(super) fn string(&self, name: &str) -> Result<&'a str, Error> {
+        self.field(name)?.as_str().ok_or_else(|| self.wrong(name, "is not a string"))
+    }
+
+    pub(super) fn flag(&self, name: &str) -> Result<bool, Error> {
+        self.field(name)?.as_bool().ok_or_else(|| self.wrong(name, "is neither true nor false"))
+    }
+
+    fn number(&self, name: &str) -> Result<usize, Error> {
+        let number = self.field(name)?.as_u64().and_then(|number| usize::try_from(number).ok());
+        number.ok_or_else(|| self.wrong(name, "is not a whole number of 32 bits"))
+    }
+
+    fn id(&self, name: &str, value: &Value) -> Result<u32, Error> {
+        let id = value.as_u64().filter(|&id| id < MAX_ID as u64);
+        id.map(|id| id as u32).ok_or_else(|| self.wrong(name, "is not a token id"))
+    }
+
+    fn type_id(&self) -> Result<u8, Error> {
+        u8::try_from(self.number("type_id")?).map_err(|_| self.unsupported("type_id"))
+    }
+
+    /// Refuses the object unless its `type` is `expected`.
+    fn kind(&self, expected: &str) -> Result<(), Error> {
+        if self.string("type")? == expected {
+            Ok(())
+        } else {
+            Err(self.unsupported("type"))
+        }
+    }
+
+    fn field(&self, name: &str) -> Result<&'a Value, Error> {
+        self.map.get(name).ok_or_else(|| self.wrong(name, "is missing"))
+    }
+
+    fn at(&self, name: &str) -> String {
+        if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        }
+    }
+
+    pub(super) fn wrong(&self, name: &str, reason: impl Into<String>) -> Error {
+        Error::field(self.file, self.at(name), reason)
+    }
+
+    pub(super) fn unsupported(&self, name: &str) -> Error {
+        let value = self.map.get(name).unwrap_or(&Value::Null);
+        let mut text = match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        if text.len() > 200 {
+            text.truncate((0..=200).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0));
+            text.push('…');
+        }
+        Error::unsupported(self.file, self.at(name), text)
+    }
+}

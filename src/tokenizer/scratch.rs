@@ -1,0 +1,67 @@
+//! What one call leaves for the next: buffers, so that a warm tokenizer allocates nothing.
+
+use super::normalizer::Marks;
+
+/// A token: its id, and where it is. Within a word the offsets are bytes of the word; outside they
+/// are UTF-16 code units of the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) id: u32,
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+/// A stretch of the source, in UTF-16 code units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Span {
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+/// Buffers that calls reuse. Any scratch serves any tokenizer.
+#[derive(Default)]
+pub struct Scratch {
+    pub(super) word: Word,
+    pub(super) marks: Marks,
+    pub(super) normalized: Normalized,
+    pub(super) pieces: Vec<Piece>,
+    /// The ids of a pair of texts before they are cut.
+    pub(super) pair: Vec<u32>,
+}
+
+/// The word that is being collected.
+#[derive(Default)]
+pub(super) struct Word {
+    pub(super) bytes: Vec<u8>,
+    /// Per byte, where its character came from; only kept when offsets are wanted.
+    pub(super) spans: Vec<Span>,
+    /// All characters, also those past the limit, which are not stored.
+    pub(super) chars: usize,
+    pub(super) last: Span,
+}
+
+/// Normalised text that added tokens are still to be found in.
+#[derive(Default)]
+pub(super) struct Normalized {
+    pub(super) text: String,
+    pub(super) spans: Vec<Span>,
+}
+
+impl Scratch {
+    /// Forgets what an earlier call that stopped in mid-text left over.
+    pub(super) fn reset(&mut self) {
+        self.word.clear();
+        self.marks.clear();
+        self.normalized.text.clear();
+        self.normalized.spans.clear();
+        self.pieces.clear();
+    }
+}
+
+impl Word {
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.spans.clear();
+        self.chars = 0;
+    }
+}
