@@ -73,6 +73,9 @@ pub fn matmul_f32(
     out_stride: usize,
 ) {
     let panels = weights.outputs.div_ceil(PANEL);
+    if input.rows == 0 {
+        return;
+    }
     assert!(bias.len() >= panels * PANEL);
     for panel in 0..panels {
         let right = Rows {
