@@ -164,10 +164,10 @@ class Load {
     try {
       result = await this.#read(file, expectation, keeper, begun);
     } catch (error) {
-      // One hash of the whole file can't tell which of the pieces is wrong: an earlier visit's?
-      const suspect = begun && expectation.sha256 !== undefined && isWrongBytes(error);
-      if (!suspect) throw error;
+      if (!isWrongBytes(error)) throw error;
       await keeper.startOver();
+      // One hash of the whole file can't tell which of the pieces is wrong: an earlier visit's?
+      if (!begun || expectation.sha256 === undefined) throw error;
       await this.#sink.begin(files);
       file.reread(0);
       result = await this.#read(file, expectation, keeper, undefined);

@@ -84,6 +84,7 @@ export async function readRemote(reading: Reading): Promise<ReadResult> {
     await take(index, fetched.piece, fetched.hash, false);
   }
 
+  await file.expectEnd();
   if (whole && whole.hex() !== expectation.sha256) {
     throw new EdgeBertError(
       'integrity',

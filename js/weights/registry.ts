@@ -21,8 +21,8 @@ const MINI_LM_L6_V2 = {
   revision: 'c9745ed1d9f207416be6d2e6f8de32d1f16199bf',
   maxLength: 256,
   packed: {
-    bytes: 23_361_824,
-    headerSha256: 'e2637ae8d03866577f08f34419e472aa92e908a2908510c204cdea5836fa4360',
+    bytes: 23_363_932,
+    headerSha256: 'f554513c0c05b7590e41a7fba09e920cffc8ce8f46252affbcd80f1c089321dc',
   },
   checkpoint: {
     file: 'model.safetensors',

@@ -5,6 +5,8 @@ import { pauseAfter, request, TransientError, webPageError, type HttpOptions } f
 
 /** A connection that sends nothing for this long is given up and made anew. */
 const STALL = 30_000;
+/** A server that neither ends the file nor sends more of it is not waited for. */
+const END_WAIT = 2_000;
 /** Bytes that must arrive before earlier failures are forgotten. */
 const FORGIVEN_AFTER = 64 * 1024;
 
@@ -68,6 +70,24 @@ export class RemoteFile {
     return bytes;
   }
 
+  /** Throws where the file goes on behind what was read. */
+  async expectEnd(): Promise<void> {
+    let more = this.#rest.length > 0;
+    try {
+      const connection = this.#connection;
+      while (!more && connection) {
+        const chunk = await connection.receive(END_WAIT);
+        if (!chunk) break;
+        more = chunk.length > 0;
+      }
+    } catch {
+      // All that is needed is there; how the connection ends does not matter.
+    }
+    if (more) {
+      throw new EdgeBertError('integrity', `${this.url} goes on after byte ${this.#offset}, where it should end`);
+    }
+  }
+
   /** Goes on at `offset`, over a new connection. */
   seek(offset: number): void {
     this.close();
@@ -128,9 +148,10 @@ export class RemoteFile {
       own.abort();
     };
     try {
-      const response = await withStallLimit(
+      const response = await withLimit(
         request(this.url, { fetch, signal: own.signal, cache: this.#cache }, this.#offset),
         this.url,
+        STALL,
       );
       this.#checkVersion(response);
       this.#checkRange(response);
@@ -187,9 +208,9 @@ class Connection {
   }
 
   /** The next bytes of the body that are not skipped, undefined at its end. */
-  async receive(): Promise<Uint8Array | undefined> {
+  async receive(limit = STALL): Promise<Uint8Array | undefined> {
     for (;;) {
-      const chunk = await this.#read();
+      const chunk = await this.#read(limit);
       if (!chunk) return undefined;
       if (this.#first && chunk.length > 0) {
         this.#first = false;
@@ -201,10 +222,10 @@ class Connection {
     }
   }
 
-  async #read(): Promise<Uint8Array | undefined> {
+  async #read(limit: number): Promise<Uint8Array | undefined> {
     if (!this.#reader) return undefined;
     try {
-      const { done, value } = await withStallLimit(this.#reader.read(), this.#url);
+      const { done, value } = await withLimit(this.#reader.read(), this.#url, limit);
       return done ? undefined : value;
     } catch (error) {
       if (error instanceof EdgeBertError) throw error;
@@ -230,12 +251,12 @@ function checkStart(chunk: Uint8Array, url: string, response: Response): void {
   }
 }
 
-async function withStallLimit<T>(work: Promise<T>, url: string): Promise<T> {
+async function withLimit<T>(work: Promise<T>, url: string, limit: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stalled = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new TransientError(`${url} sent nothing for ${STALL / 1000} seconds`)),
-      STALL,
+      () => reject(new TransientError(`${url} sent nothing for ${limit / 1000} seconds`)),
+      limit,
     );
   });
   try {
