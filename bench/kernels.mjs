@@ -1,0 +1,84 @@
+// Times the engine's kernels one by one in headless Chromium.
+//
+//   node bench/kernels.mjs [--only <text>] [--rounds 9] [--cold] [--best] [--against <file>]
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { writeFileAtOnce } from '../scripts/lib/files.mjs';
+import { inRoot } from '../scripts/lib/paths.mjs';
+import { Stop, main, say, step } from '../scripts/lib/say.mjs';
+import { setup } from '../scripts/setup.mjs';
+import { withPage } from './lib/browser.mjs';
+import { buildKernels, kernelsPackage } from './lib/kernels-crate.mjs';
+import { kernelList } from './lib/kernel-list.mjs';
+import { kernelReport } from './lib/kernel-report.mjs';
+import { conditions } from './lib/machine.mjs';
+import { serve } from './lib/server.mjs';
+import { summary } from './lib/stats.mjs';
+
+const USAGE = `node bench/kernels.mjs [options]
+  --only <text>     only kernels whose name contains it, such as "int8 1536" or "attention"
+  --rounds <n>      samples of each kernel, default 9
+  --ms <n>          length of one sample, default 10
+  --cold            maps: weights from beyond the second-level cache, as in an encode
+  --best            show the best sample of each kernel rather than the median
+  --against <file>  results of an earlier run; shows the change
+`;
+const results = inRoot('bench', 'results', 'kernels.json');
+/** Gives the page a clock of 5 µs instead of 100 µs. */
+const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+
+async function bench(options) {
+  const before = options.against && JSON.parse(readFileSync(options.against, 'utf8'));
+  await setup({ tests: true });
+  await buildKernels();
+  const kernels = kernelList(options);
+  if (kernels.length === 0) throw new Stop(`No kernel's name contains "${options.only}".`);
+  const server = await serve({ '/page/': inRoot('bench', 'page'), '/kernels/': kernelsPackage }, ISOLATION);
+  try {
+    const run = await withPage(`${server.origin}/page/kernels.html`, (page, version) => measure(page, version, kernels, options));
+    writeFileAtOnce(results, `${JSON.stringify(run, undefined, 1)}\n`);
+    say(`\n${kernelReport(run, { best: options.best, before })}`);
+  } finally {
+    await server.close();
+  }
+}
+
+async function measure(page, version, kernels, { rounds, ms, cold }) {
+  step('bench', `${kernels.length} kernels, ${rounds} rounds`);
+  const ceilings = ['int16Ceiling', 'f32Ceiling'].map((maker) => ({ maker, args: [] }));
+  await page.evaluate(([list, sampleMs]) => window.prepare(list, sampleMs), [[...ceilings, ...kernels], ms]);
+  const taken = [];
+  for (let i = 0; i < rounds; i++) taken.push(await page.evaluate(() => window.round()));
+  const [int16, f32, ...times] = taken[0].map((_, index) => summary(taken.map((round) => round[index])));
+  const macs = await page.evaluate(() => window.ceilingMacs);
+  return {
+    conditions: conditions(version),
+    cold: Boolean(cold),
+    ceilings: { int16: { macs: macs.int16, ms: int16 }, f32: { macs: macs.f32, ms: f32 } },
+    kernels: kernels.map((kernel, index) => ({ ...kernel, ms: times[index] })),
+  };
+}
+
+function readOptions(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: 'string', default: '' },
+      rounds: { type: 'string', default: '9' },
+      ms: { type: 'string', default: '10' },
+      cold: { type: 'boolean', default: false },
+      best: { type: 'boolean', default: false },
+      against: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const [rounds, ms] = [values.rounds, values.ms].map(Number);
+  if (!(Number.isInteger(rounds) && rounds > 0 && ms > 0)) throw new Stop(`--rounds and --ms are positive numbers.\n\n${USAGE}`);
+  return { ...values, rounds, ms };
+}
+
+await main(import.meta, async (args) => {
+  const options = readOptions(args);
+  if (options.help) say(USAGE);
+  else await bench(options);
+});

@@ -1,0 +1,104 @@
+//! Linear maps and attention: the kernels whose work is counted in multiply-accumulates.
+
+use crate::data::{floats, int16, int8};
+use crate::Kernel;
+use edgebert::kernels::attention::{attend, AttentionScratch, Head};
+use edgebert::kernels::matmul_f32::{matmul_f32, FloatMatrix, Rows};
+use edgebert::kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix};
+use edgebert::kernels::padded;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// Copies of an int8 weight matrix that take turns: with one, its weights stay in the cache; with
+/// as many as a model has, they come from where they come from in an encode.
+#[wasm_bindgen]
+pub struct Int8Weights(Rc<Vec<Int8Matrix>>);
+
+#[wasm_bindgen]
+impl Int8Weights {
+    #[wasm_bindgen(constructor)]
+    pub fn new(outputs: usize, inputs: usize, copies: usize) -> Self {
+        let row = int8(inputs);
+        let matrix = || {
+            let mut matrix = Int8Matrix::zeroed(outputs, inputs, "weights").unwrap();
+            let scales = vec![1e-3; matrix.groups()];
+            for output in 0..outputs {
+                matrix.set_row(output, &row);
+                matrix.set_scales(output, &scales);
+            }
+            matrix
+        };
+        Int8Weights(Rc::new(std::iter::repeat_with(matrix).take(copies).collect()))
+    }
+
+    /// The map of `rows` rows of activations.
+    pub fn multiply(&self, rows: usize) -> Kernel {
+        let matrices = Rc::clone(&self.0);
+        let (stride, out_stride) = (padded(matrices[0].inputs()), padded(matrices[0].outputs()));
+        let values = int16(rows * stride);
+        let scales = vec![1e-4; rows];
+        let bias = floats(out_stride);
+        let mut out = vec![0.0; rows * out_stride];
+        let mut turn = 0;
+        Kernel::new(move || {
+            let input = Int16Rows { values: &values, scales: &scales, stride };
+            matmul_int8(input, &matrices[turn], &bias, &mut out, out_stride);
+            turn = (turn + 1) % matrices.len();
+        })
+    }
+}
+
+/// As [`Int8Weights`], in float32.
+#[wasm_bindgen]
+pub struct F32Weights(Rc<Vec<FloatMatrix>>);
+
+#[wasm_bindgen]
+impl F32Weights {
+    #[wasm_bindgen(constructor)]
+    pub fn new(outputs: usize, inputs: usize, copies: usize) -> Self {
+        let row = floats(inputs);
+        let matrix = || {
+            let mut matrix = FloatMatrix::zeroed(outputs, inputs, "weights").unwrap();
+            (0..outputs).for_each(|output| matrix.set_row(output, &row));
+            matrix
+        };
+        F32Weights(Rc::new(std::iter::repeat_with(matrix).take(copies).collect()))
+    }
+
+    /// The map of `rows` rows of activations.
+    pub fn multiply(&self, rows: usize) -> Kernel {
+        let matrices = Rc::clone(&self.0);
+        let (stride, out_stride) = (padded(matrices[0].inputs()), padded(matrices[0].outputs()));
+        let values = floats(rows * stride);
+        let bias = floats(out_stride);
+        let mut out = vec![0.0; rows * out_stride];
+        let mut turn = 0;
+        Kernel::new(move || {
+            let input = Rows { values: &values, rows, stride };
+            matmul_f32(input, &matrices[turn], &bias, &mut out, out_stride);
+            turn = (turn + 1) % matrices.len();
+        })
+    }
+}
+
+/// Self-attention of one text, all heads, without the linear maps around it.
+#[wasm_bindgen(js_name = attention)]
+pub fn time_attention(length: usize, heads: usize, size: usize) -> Kernel {
+    let width = heads * padded(size);
+    let stride = 3 * width;
+    let qkv = floats(length * stride);
+    let mut out = vec![0.0; length * heads * size];
+    let mut scratch = AttentionScratch::default();
+    Kernel::new(move || {
+        for head in 0..heads {
+            let place = Head {
+                qkv: &qkv,
+                stride,
+                offsets: [0, width, 2 * width].map(|start| start + head * padded(size)),
+                length,
+                size,
+            };
+            attend(&place, &mut scratch, &mut out[head * size..], heads * size);
+        }
+    })
+}

@@ -1,0 +1,68 @@
+//! What happens to one row or element at a time between the linear maps.
+
+use crate::data::{floats, int8};
+use crate::Kernel;
+use core::arch::wasm32::{v128_load, v128_store};
+use edgebert::kernels::activation::Activation;
+use edgebert::kernels::embedding::add_int8_row;
+use edgebert::kernels::exp::exp;
+use edgebert::kernels::layer_norm::LayerNorm;
+use edgebert::kernels::quantize::quantize_row;
+use wasm_bindgen::prelude::*;
+
+/// Residual and layer norm of one row.
+#[wasm_bindgen(js_name = layerNorm)]
+pub fn time_layer_norm(len: usize) -> Kernel {
+    let (gamma, beta, residual) = (floats(len), floats(len), floats(len));
+    let mut row = floats(len);
+    Kernel::new(move || {
+        let norm = LayerNorm { gamma: &gamma, beta: &beta, len, epsilon: 1e-12 };
+        norm.add_and_normalize(&mut row, &residual);
+    })
+}
+
+/// One row of float32 to int16.
+#[wasm_bindgen(js_name = quantize)]
+pub fn time_quantize(len: usize) -> Kernel {
+    let row = floats(len);
+    let mut out = vec![0; len];
+    Kernel::new(move || {
+        quantize_row(&row, &mut out);
+    })
+}
+
+/// GELU of one row, from fresh inputs each time: applied to its own result it would soon see
+/// nothing but zeros and denormals. The copy is in the time.
+#[wasm_bindgen(js_name = gelu)]
+pub fn time_gelu(len: usize) -> Kernel {
+    let input: Vec<f32> = floats(len).iter().map(|x| 3.0 * x).collect();
+    let mut row = vec![0.0; len];
+    Kernel::new(move || {
+        row.copy_from_slice(&input);
+        Activation::Gelu.apply(&mut row);
+    })
+}
+
+/// exp of one row, the larger part of a softmax.
+#[wasm_bindgen(js_name = exponential)]
+pub fn time_exp(len: usize) -> Kernel {
+    let input: Vec<f32> = floats(len).iter().map(|x| 8.0 * x - 8.0).collect();
+    let mut out = vec![0.0; len];
+    Kernel::new(move || {
+        for (from, to) in input.chunks_exact(4).zip(out.chunks_exact_mut(4)) {
+            // SAFETY: both are chunks of four float32: sixteen bytes to read and to write.
+            unsafe { v128_store(to.as_mut_ptr().cast(), exp(v128_load(from.as_ptr().cast()))) };
+        }
+    })
+}
+
+/// One row of an int8 table added to a sum.
+#[wasm_bindgen(js_name = embedding)]
+pub fn time_embedding(len: usize) -> Kernel {
+    let row = int8(len);
+    let mut sum = vec![0.0; len];
+    Kernel::new(move || {
+        sum.fill(0.0);
+        add_int8_row(&mut sum, &row, 1e-2);
+    })
+}

@@ -1,0 +1,59 @@
+// Which kernels are timed, at MiniLM's shapes.
+
+const SHAPES = [[384, 384], [1152, 384], [1536, 384], [384, 1536]];
+const ROWS = [1, 4, 8, 16, 32, 64, 144, 256];
+const LENGTHS = [8, 16, 32, 64, 128, 256];
+const HIDDEN = 384;
+const INTERMEDIATE = 1536;
+const HEADS = 12;
+
+/** Bytes of weights that don't stay in a second-level cache: about what MiniLM's six layers hold as int8. */
+const COLD_BYTES = 12e6;
+
+/**
+ * Each kernel has a name, the maker and its arguments on the page, where it stands in the report
+ * (`row`, `column`), and what one run does: `macs`, or `elements`.
+ */
+export function kernelList({ only, cold }) {
+  const wanted = only.toLowerCase().replaceAll('×', 'x');
+  return [...maps('int8', cold ? 1 : 0), ...maps('f32', cold ? 4 : 0), ...attention(), ...rows()].filter(({ name }) =>
+    name.toLowerCase().replaceAll('×', 'x').includes(wanted),
+  );
+}
+
+/** @param bytes per weight, to choose how many copies make the weights come from far; 0 for one copy */
+function maps(maker, bytes) {
+  return SHAPES.flatMap(([outputs, inputs]) =>
+    ROWS.map((rows) => ({
+      name: `${maker} ${outputs}×${inputs} M=${rows}`,
+      maker,
+      args: [rows, outputs, inputs, Math.max(1, Math.ceil((bytes && COLD_BYTES) / (outputs * inputs * bytes || 1)))],
+      row: `${outputs}×${inputs}`,
+      column: `M=${rows}`,
+      macs: rows * outputs * inputs,
+    })),
+  );
+}
+
+function attention() {
+  return LENGTHS.map((length) => ({
+    name: `attention ${length}`,
+    maker: 'attention',
+    args: [length, HEADS, HIDDEN / HEADS],
+    row: '12 heads of 32',
+    column: `${length}`,
+    macs: 2 * length * length * HIDDEN,
+  }));
+}
+
+function rows() {
+  const kernel = (maker, name, length) => ({ name, maker, args: [length], row: name, elements: length });
+  return [
+    kernel('layerNorm', 'layer norm', HIDDEN),
+    kernel('quantize', 'quantise 384', HIDDEN),
+    kernel('quantize', 'quantise 1536', INTERMEDIATE),
+    kernel('gelu', 'GELU', INTERMEDIATE),
+    kernel('exp', 'exp (softmax)', 128),
+    kernel('embedding', 'embedding', HIDDEN),
+  ];
+}

@@ -1,0 +1,44 @@
+// Times the kernels one by one. Driven from bench/kernels.mjs through `window.prepare` and `window.round`.
+import init, * as wasm from '/kernels/kernels.js';
+import { calibrate, sample } from './stopwatch.js';
+
+/** Long enough for the browser to recompile what is hot with its better compiler. */
+const WARM_UP_MS = 40;
+
+await init();
+
+const weights = new Map();
+const makers = {
+  int16Ceiling: () => wasm.int16Ceiling(),
+  f32Ceiling: () => wasm.f32Ceiling(),
+  int8: (rows, outputs, inputs, copies) => shared(wasm.Int8Weights, outputs, inputs, copies).multiply(rows),
+  f32: (rows, outputs, inputs, copies) => shared(wasm.F32Weights, outputs, inputs, copies).multiply(rows),
+  attention: (length, heads, size) => wasm.attention(length, heads, size),
+  layerNorm: (length) => wasm.layerNorm(length),
+  quantize: (length) => wasm.quantize(length),
+  gelu: (length) => wasm.gelu(length),
+  exp: (length) => wasm.exponential(length),
+  embedding: (length) => wasm.embedding(length),
+};
+let timed = [];
+
+/** @param kernels each with the name of its maker and that maker's arguments */
+window.prepare = (kernels, sampleMs) => {
+  timed = kernels.map(({ maker, args }) => {
+    const kernel = makers[maker](...args);
+    const run = (times) => kernel.run(times);
+    return { run, times: calibrate(run, WARM_UP_MS, sampleMs) };
+  });
+};
+
+/** One sample of every kernel in turn, in milliseconds per run. */
+window.round = () => timed.map(({ run, times }) => sample(run, times));
+
+window.ceilingMacs = { int16: wasm.int16CeilingMacs(), f32: wasm.f32CeilingMacs() };
+window.ready = true;
+
+function shared(Weights, outputs, inputs, copies) {
+  const key = `${Weights.name} ${outputs} ${inputs}`;
+  if (!weights.has(key)) weights.set(key, new Weights(outputs, inputs, copies));
+  return weights.get(key);
+}

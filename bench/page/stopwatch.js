@@ -1,0 +1,20 @@
+// How long one call takes, where the clock is coarser than a call.
+
+/**
+ * Calls `run(times)` with more and more times until a call of it takes `enough` ms.
+ *
+ * @returns how often to repeat so that one sample takes `wanted` ms
+ */
+export function calibrate(run, enough, wanted) {
+  for (let times = 1; ; times *= 2) {
+    const each = sample(run, times);
+    if (each * times >= enough) return Math.max(1, Math.round(wanted / each));
+  }
+}
+
+/** Milliseconds per repetition, over `times` of them. */
+export function sample(run, times) {
+  const start = performance.now();
+  run(times);
+  return (performance.now() - start) / times;
+}
