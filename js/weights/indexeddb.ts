@@ -28,9 +28,6 @@ export class IndexedDbStore implements ModelStore {
 
   /** @throws whatever the browser gives as the reason that there is no database to be had. */
   static async open(): Promise<IndexedDbStore> {
-    if (typeof indexedDB === 'undefined') {
-      throw new EdgeBertError('unsupported', 'There is no IndexedDB here');
-    }
     let store: IndexedDbStore | undefined;
     // Another tab may want to delete the database, or to bring it to a newer version.
     const letGo = () => store?.close();
@@ -95,45 +92,22 @@ export class IndexedDbStore implements ModelStore {
     ]);
   }
 
-  async clear(): Promise<void> {
-    const transaction = this.#open.transaction(['models', 'pieces'], 'readwrite');
-    await Promise.all([
-      transaction.objectStore('models').clear(),
-      transaction.objectStore('pieces').clear(),
-      transaction.done,
-    ]);
-  }
-
-  async makeRoom(key: string, name: string): Promise<boolean> {
-    const models = await this.list();
-    const complete = new Set(models.map((model) => model.key));
-    const begun = (await this.#keysOfPieces()).filter((other) => !complete.has(other));
-    const older = models
-      .filter((model) => model.name === name)
-      .sort((one, other) => one.lastUsed - other.lastUsed)
-      .map((model) => model.key);
-    const victim = [...begun, ...older].find((other) => other !== key);
-    if (victim === undefined) return false;
-    await this.delete(victim);
-    return true;
-  }
-
-  /** The models that have pieces, whether complete or not. */
-  async #keysOfPieces(): Promise<string[]> {
-    const keys: string[] = [];
-    const { store } = this.#open.transaction('pieces');
-    let cursor = await store.openKeyCursor();
+  async keys(): Promise<string[]> {
+    const transaction = this.#open.transaction(['models', 'pieces']);
+    const keys = new Set(await transaction.objectStore('models').getAllKeys());
+    // From each model's first piece straight to the next model's.
+    let cursor = await transaction.objectStore('pieces').openKeyCursor();
     while (cursor) {
-      const key = cursor.key[0];
-      keys.push(key);
+      const [key] = cursor.key;
+      keys.add(key);
       cursor = await cursor.continue([key, Infinity]);
     }
-    return keys;
+    return [...keys];
   }
 
   get #open(): Database {
     if (!this.#database) {
-      throw new EdgeBertError('state', 'The cache was deleted or upgraded while it was in use');
+      throw new EdgeBertError('state', 'the cache was deleted or upgraded while it was in use');
     }
     return this.#database;
   }

@@ -1,29 +1,23 @@
 import { EdgeBertError, messageOf } from '../errors.js';
 import type { Bytes } from '../types.js';
-import type { ModelStore, StoredModel } from './store.js';
-
-/** What a keeper needs to know of a model before its bytes arrive. */
-export interface KeepingModel {
-  readonly key: string;
-  readonly name: string;
-}
+import { makeRoom, nameOf, type ModelStore, type StoredModel } from './store.js';
 
 /**
  * Writes a model to the store while it is being read. A store that fails ends the keeping, with
  * one warning, and never the reading.
  */
 export class Keeper {
-  readonly #model: KeepingModel;
+  readonly #key: string;
   readonly #onWarning: (warning: EdgeBertError) => void;
   #store: ModelStore | undefined;
 
   constructor(
     store: ModelStore | undefined,
-    model: KeepingModel,
+    key: string,
     onWarning: (warning: EdgeBertError) => void,
   ) {
     this.#store = store;
-    this.#model = model;
+    this.#key = key;
     this.#onWarning = onWarning;
   }
 
@@ -34,7 +28,7 @@ export class Keeper {
 
   /** Drops what an earlier visit began. */
   async startOver(): Promise<void> {
-    await this.#attempt((store) => store.delete(this.#model.key));
+    await this.#attempt((store) => store.delete(this.#key));
   }
 
   /** Resolves once the piece is kept, or can't be. */
@@ -42,10 +36,9 @@ export class Keeper {
     await this.#attempt(async (store) => {
       for (;;) {
         try {
-          return await store.write(this.#model.key, index, piece);
+          return await store.write(this.#key, index, piece);
         } catch (error) {
-          if (!isQuota(error)) throw error;
-          if (!(await store.makeRoom(this.#model.key, this.#model.name))) throw error;
+          if (!isQuota(error) || !(await makeRoom(store, this.#key))) throw error;
         }
       }
     });
@@ -68,12 +61,12 @@ export class Keeper {
       this.#store = undefined;
       const quota = isQuota(error);
       // A part that can't become whole would only take room.
-      if (quota) await store.delete(this.#model.key).catch(() => {});
+      if (quota) await store.delete(this.#key).catch(() => {});
       const reason = quota ? 'the browser gives no more room' : messageOf(error);
       this.#onWarning(
         new EdgeBertError(
           quota ? 'quota' : 'state',
-          `The model ${this.#model.name} was not kept for the next visit: ${reason}`,
+          `The model ${nameOf(this.#key)} was not kept for the next visit: ${reason}`,
           { cause: error },
         ),
       );

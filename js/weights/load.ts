@@ -1,18 +1,19 @@
 import { abortable, throwIfAborted } from '../abort.js';
 import { EdgeBertError, messageOf } from '../errors.js';
-import type { LoadOptions, Precision } from '../types.js';
+import type { LoadOptions, LoadProgress, Precision } from '../types.js';
 import { originalUrl, packedUrl } from './addresses.js';
-import { openStore } from './cache.js';
 import { requestText, type HttpOptions } from './http.js';
 import { Keeper } from './keeper.js';
-import { withLock } from './lock.js';
+import { openStore } from './platform.js';
 import { Progress } from './progress.js';
 import { readRemote, readStoredModel, type Expectation, type ReadResult } from './reading.js';
 import type { KnownModel } from './registry.js';
 import { RemoteFile } from './remote-file.js';
 import { sha256 } from './sha256.js';
 import type { ModelSink } from './sink.js';
-import type { ModelStore, StoredModel } from './store.js';
+import { keyOf, type ModelStore, type StoredModel } from './store.js';
+import { takeTurn } from './turns.js';
+import { versionOf } from './versions.js';
 
 /**
  * Brings a model's bytes into `sink`, from the first of these that has them: the cache, the packed
@@ -38,6 +39,8 @@ class Load {
   readonly #progress: Progress;
   readonly #signal: AbortSignal | undefined;
   #store: ModelStore | undefined;
+  /** Tells the tabs that wait for this one how far it is. */
+  #announce: (progress: LoadProgress) => void = () => {};
 
   constructor(model: KnownModel, options: LoadOptions, sink: ModelSink) {
     this.#model = model;
@@ -45,8 +48,11 @@ class Load {
     this.#sink = sink;
     this.#precision = options.precision ?? 'int8';
     this.#version = versionOf(model, this.#precision);
-    this.#key = `${model.name}@${this.#version}`;
-    this.#progress = new Progress(options.onProgress);
+    this.#key = keyOf(model.name, this.#version);
+    this.#progress = new Progress((event) => {
+      this.#announce(event);
+      options.onProgress?.(event);
+    });
     this.#signal = options.signal;
   }
 
@@ -57,8 +63,14 @@ class Load {
       if (await this.#fromStore()) return;
       if (!this.#store) return await this.#fromNetwork();
       // One tab downloads; the others wait here, and find the model in the store.
-      await withLock(`edgebert:${this.#key}`, this.#signal, async () => {
-        if (!(await this.#fromStore())) await this.#fromNetwork();
+      const onNews = ({ loaded, total, phase }: LoadProgress) => {
+        this.#progress.expect(total);
+        this.#progress.reach(loaded, phase === 'load' ? 'cache' : phase, false);
+      };
+      await takeTurn(`edgebert:${this.#key}`, this.#signal, onNews, async (announce) => {
+        if (await this.#fromStore()) return;
+        this.#announce = announce;
+        await this.#fromNetwork();
       });
     } finally {
       this.#store?.close();
@@ -243,8 +255,7 @@ class Load {
   }
 
   #keeper(store: ModelStore | undefined): Keeper {
-    const model = { key: this.#key, name: this.#model.name };
-    return new Keeper(store, model, (warning) => this.#options.onWarning?.(warning));
+    return new Keeper(store, this.#key, (warning) => this.#options.onWarning?.(warning));
   }
 
   #original(file: string): string {
@@ -273,9 +284,4 @@ class Load {
 
 function isWrongBytes(error: unknown): boolean {
   return error instanceof EdgeBertError && (error.code === 'integrity' || error.code === 'format');
-}
-
-function versionOf(model: KnownModel, precision: Precision): string {
-  if (precision === 'f32') return `f32-${model.checkpoint.sha256.slice(0, 16)}`;
-  return model.packed?.headerSha256.slice(0, 16) ?? model.revision.slice(0, 16);
 }

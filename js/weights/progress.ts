@@ -5,13 +5,13 @@ const STEPS = 200;
 
 /** Turns what the parts of a load know into events that never go back. */
 export class Progress {
-  readonly #listener: ((progress: LoadProgress) => void) | undefined;
+  readonly #listener: (progress: LoadProgress) => void;
   #loaded = 0;
   #total = 0;
   #phase: LoadProgress['phase'] | undefined;
   #reported = 0;
 
-  constructor(listener: ((progress: LoadProgress) => void) | undefined) {
+  constructor(listener: (progress: LoadProgress) => void) {
     this.#listener = listener;
   }
 
@@ -31,7 +31,7 @@ export class Progress {
     if (!due) return;
     this.#phase = phase;
     this.#reported = this.#loaded;
-    this.#listener?.({ loaded: this.#loaded, total: this.#total, phase, fromCache });
+    this.#listener({ loaded: this.#loaded, total: this.#total, phase, fromCache });
   }
 
   /** The model is ready. */

@@ -37,16 +37,38 @@ export interface ModelStore {
   touch(key: string): Promise<void>;
   /** The complete models. */
   list(): Promise<StoredModel[]>;
-  /** Drops a model, or the beginning of one. */
+  /** Drops a model, or the beginning of one; nothing happens where there is neither. */
   delete(key: string): Promise<void>;
-  /** Drops everything. */
-  clear(): Promise<void>;
-  /**
-   * Drops what `key` can do without: beginnings of other downloads, then complete models of the
-   * same name, the one used longest ago first. Stops after the first that gave room back; false
-   * where there was nothing.
-   */
-  makeRoom(key: string, name: string): Promise<boolean>;
+  /** The keys of all that is there, complete or begun. */
+  keys(): Promise<string[]>;
   /** Lets go of the store; what was written stays. */
   close(): void;
+}
+
+/** What identifies one version of a model. */
+export function keyOf(name: string, version: string): string {
+  return `${name}@${version}`;
+}
+
+/** The name that a key was made from. */
+export function nameOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('@'));
+}
+
+/**
+ * Drops something that the model of this key can do without: beginnings of other downloads first,
+ * then other versions of the same model, the one used longest ago first. Other models stay.
+ * Returns false where there is nothing to drop.
+ */
+export async function makeRoom(store: ModelStore, key: string): Promise<boolean> {
+  const complete = await store.list();
+  const begun = (await store.keys()).filter((other) => !complete.some((model) => model.key === other));
+  const versions = complete
+    .filter((model) => model.name === nameOf(key))
+    .sort((one, other) => one.lastUsed - other.lastUsed)
+    .map((model) => model.key);
+  const victim = [...begun, ...versions].find((other) => other !== key);
+  if (victim === undefined) return false;
+  await store.delete(victim);
+  return true;
 }

@@ -1,0 +1,12 @@
+import { EdgeBertError } from '../errors.js';
+import { FileStore } from './files.js';
+import { IndexedDbStore } from './indexeddb.js';
+import type { ModelStore } from './store.js';
+
+/** The store of this platform; rejects, with the reason, where none can be had. */
+export async function openStore(): Promise<ModelStore> {
+  if (typeof indexedDB !== 'undefined') return IndexedDbStore.open();
+  const files = FileStore.open();
+  if (files) return files;
+  throw new EdgeBertError('unsupported', 'there is no IndexedDB');
+}

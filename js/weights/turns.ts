@@ -1,0 +1,92 @@
+import type { LoadProgress } from '../types.js';
+
+/** How often the one whose turn it is says that it is alive. */
+const HEARTBEAT = 5_000;
+/** A silence that only a frozen tab keeps: even a background tab's timers run once a minute. */
+const SILENCE = 90_000;
+
+/** What the one whose turn it is tells those who wait. */
+type News = LoadProgress | 'alive';
+
+/**
+ * Runs `work` while no other tab or worker of this origin runs work under the same name. Those who
+ * wait hear through `onNews` what the one at work announces. Nobody waits for a tab that the
+ * browser has frozen, nor where there are no Web Locks: what is done here must be right without
+ * turns, at the price of doing it twice.
+ *
+ * Rejects with the signal's reason if it aborts while waiting.
+ */
+export async function takeTurn<T>(
+  name: string,
+  signal: AbortSignal | undefined,
+  onNews: (progress: LoadProgress) => void,
+  work: (announce: (progress: LoadProgress) => void) => Promise<T>,
+): Promise<T> {
+  const locks = globalThis.navigator?.locks;
+  if (!locks) return work(() => {});
+  const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(name);
+  const waiting = new Wait(signal, channel, onNews);
+  let granted = false;
+  try {
+    return await locks.request(name, { signal: waiting.signal }, async () => {
+      granted = true;
+      waiting.end();
+      const heartbeat = setInterval(() => channel?.postMessage('alive'), HEARTBEAT);
+      try {
+        return await work((progress) => channel?.postMessage(progress));
+      } finally {
+        clearInterval(heartbeat);
+      }
+    });
+  } catch (error) {
+    if (granted || signal?.aborted) throw error;
+    // The other tab is frozen, or there are no locks to be had, as in a sandboxed frame.
+    return work(() => {});
+  } finally {
+    waiting.end();
+    channel?.close();
+  }
+}
+
+/** The time until it is one's turn. */
+class Wait {
+  readonly #given = new AbortController();
+  readonly #caller: AbortSignal | undefined;
+  readonly #channel: BroadcastChannel | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    caller: AbortSignal | undefined,
+    channel: BroadcastChannel | undefined,
+    onNews: (progress: LoadProgress) => void,
+  ) {
+    this.#caller = caller;
+    this.#channel = channel;
+    caller?.addEventListener('abort', this.#giveUp);
+    if (caller?.aborted) this.#giveUp();
+    if (!channel) return;
+    this.#restart();
+    channel.onmessage = ({ data }: MessageEvent<News>) => {
+      this.#restart();
+      if (data !== 'alive') onNews(data);
+    };
+  }
+
+  /** Aborts when there is no sense in waiting on. */
+  get signal(): AbortSignal {
+    return this.#given.signal;
+  }
+
+  end(): void {
+    clearTimeout(this.#silence);
+    this.#caller?.removeEventListener('abort', this.#giveUp);
+    if (this.#channel) this.#channel.onmessage = null;
+  }
+
+  readonly #giveUp = () => this.#given.abort();
+
+  #restart(): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(this.#giveUp, SILENCE);
+  }
+}
