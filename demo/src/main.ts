@@ -20,3 +20,4 @@ comparison.onFailure = (failure) => panel.fail(failure);
 
 comparison.show();
 void panel.load();
+for (const part of document.querySelectorAll<HTMLElement>('main, footer')) part.hidden = false;

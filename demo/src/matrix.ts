@@ -1,9 +1,6 @@
 import { create } from './dom';
 import { cosine, count, milliseconds } from './format';
 
-/** From here on the cell is dark enough to need the other text colour. */
-const DARK_FROM = 0.5;
-
 /** The heat map of similarities, a table that reads well without its colours. */
 export class Matrix {
   readonly #timing: HTMLElement;
@@ -71,5 +68,4 @@ function fill(cell: HTMLTableCellElement, value: number | undefined, isBlank: bo
   const heat = Math.min(1, Math.max(0, value ?? 0));
   cell.textContent = value === undefined ? '\u2013' : cosine(value);
   cell.style.setProperty('--heat', `${(heat * 100).toFixed(1)}%`);
-  cell.classList.toggle('dark', heat >= DARK_FROM);
 }

@@ -112,8 +112,6 @@ test('the second visit takes the model from the browser', async ({ page }) => {
 
 test('a missing model is told, and another try mends it', async ({ page }) => {
   server.answer(MODEL, (_, response) => response.writeHead(404).end());
-  // The library turns to the hub for what its folder lacks.
-  await page.route('https://huggingface.co/**', (route) => route.fulfill({ status: 404 }));
   await open(page);
   await expect(page.getByRole('alert')).toContainText('404');
   await expect(page.getByRole('status')).toHaveText('The model is not loaded');
@@ -143,18 +141,24 @@ test('loading can be cancelled and taken up again', async ({ page }) => {
 });
 
 for (const width of [390, 1280]) {
-  test(`nothing moves while the model loads, and nothing sticks out: ${width} pixels wide`, async ({ page }) => {
-    await page.setViewportSize({ width, height: 844 });
-    await page.addInitScript(() => {
-      const shifts: number[] = [];
-      Object.assign(globalThis, { shifts });
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) shifts.push((entry as PerformanceEntry & { value: number }).value);
-      }).observe({ type: 'layout-shift', buffered: true });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`nothing moves or sticks out: ${width} pixels wide, ${colorScheme}`, async ({ page }, info) => {
+      await page.setViewportSize({ width, height: 844 });
+      await page.emulateMedia({ colorScheme });
+      await page.addInitScript(() => {
+        const shifts: string[] = [];
+        Object.assign(globalThis, { shifts });
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries() as (PerformanceEntry & { sources: { node?: Element }[] })[]) {
+            shifts.push(...entry.sources.map(({ node }) => node?.id || node?.nodeName || 'gone'));
+          }
+        }).observe({ type: 'layout-shift', buffered: true });
+      });
+      await openReady(page);
+      await similarity(page, 1, 2);
+      expect(await page.evaluate(() => (globalThis as unknown as { shifts: string[] }).shifts)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      await page.screenshot({ path: info.outputPath(`demo-${width}-${colorScheme}.png`), fullPage: true });
     });
-    await openReady(page);
-    await similarity(page, 1, 2);
-    expect(await page.evaluate(() => (globalThis as unknown as { shifts: number[] }).shifts)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-  });
+  }
 }

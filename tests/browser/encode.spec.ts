@@ -1,4 +1,6 @@
 // encode: page and worker, batches, and arguments that make no sense.
+import type { JSHandle } from '@playwright/test';
+import type { WasmModel, WorkerModel } from 'edgebert';
 import { encode, failureOf, loadInPage, loadInWorker } from './support/models';
 import { expect, test } from './support/test';
 import { goldens } from './support/vectors';
@@ -29,9 +31,8 @@ test('a text has the same vector alone, in any batch and in any order, bit for b
 });
 
 test('no texts give an empty array', async ({ blank }) => {
-  const inPage = await loadInPage(blank);
-  const inWorker = await loadInWorker(blank);
-  for (const model of [inPage, inWorker]) {
+  const models: JSHandle<WasmModel | WorkerModel>[] = [await loadInPage(blank), await loadInWorker(blank)];
+  for (const model of models) {
     const [isFloat32Array, length] = await model.evaluate(async (model) => {
       const vectors = await model.encode([]);
       return [vectors instanceof Float32Array, vectors.length];

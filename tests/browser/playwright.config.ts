@@ -19,7 +19,6 @@ export default defineConfig({
     ...devices['Desktop Chrome'],
     // A service worker or a failed request must show in the log, not in a cache.
     serviceWorkers: 'block',
-    trace: 'retain-on-failure',
     launchOptions: {
       ...(executablePath && { executablePath }),
       args: [

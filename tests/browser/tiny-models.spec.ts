@@ -104,13 +104,13 @@ test('weights with bytes left over', async ({ blank, server }) => {
   expect(failure).toMatchObject({ isEdgeBertError: true, code: 'format' });
 });
 
-for (const name of Object.keys(tiny.header).filter((name) => !/position_ids|pooler/.test(name))) {
-  test(`weights without ${name}`, async ({ blank, server }) => {
+test('weights without one of the tensors', async ({ blank, server }) => {
+  for (const name of Object.keys(tiny.header).filter((name) => !/position_ids|pooler/.test(name))) {
     const failure = await refusal(blank, server, tiny.without(name));
-    expect(failure).toMatchObject({ isEdgeBertError: true, code: 'format' });
+    expect(failure, name).toMatchObject({ isEdgeBertError: true, code: 'format' });
     expect(failure.message).toContain(name);
-  });
-}
+  }
+});
 
 const BAD_TENSORS: [string, string, Buffer][] = [
   ['a row too few', QUERY, tiny.with(QUERY, (_, bytes) => ({ shape: [31, 32], bytes: bytes.subarray(0, 31 * 32 * 4) }))],
@@ -137,7 +137,7 @@ const BAD_FILES: [string, { config?: string; tokenizer?: string }, string, RegEx
   ['a config that promises a third layer', { config: json({ num_hidden_layers: 3 }) }, 'format', /encoder\.layer\.2/],
   ['a config with another hidden size', { config: json({ hidden_size: 64 }) }, 'format', /shape|hidden_size/],
   ['a config with no layers', { config: json({ num_hidden_layers: 0 }) }, 'format', /num_hidden_layers/],
-  ['a config with heads that do not divide', { config: json({ num_attention_heads: 5 }) }, 'format', /num_attention_heads/],
+  ['a config with heads that do not divide', { config: json({ num_attention_heads: 5 }) }, 'format', /\b5 heads|num_attention_heads/],
   ['a config of absurd size', { config: json({ hidden_size: 2 ** 30, num_attention_heads: 1 }) }, '', /hidden_size|shape|memory/],
   ['a config of another architecture', { config: json({ model_type: 'llama', architectures: ['LlamaModel'] }) }, 'unsupported', /llama/i],
   ['a tokenizer that is no JSON', { tokenizer: 'x' }, 'format', /tokenizer\.json/],
