@@ -15,6 +15,7 @@ export interface Visit {
   readonly baseUrl?: string;
   readonly url?: string;
   readonly cache?: 'indexeddb' | 'none';
+  readonly precision?: 'int8' | 'f32';
   /** Milliseconds after which the load is aborted. */
   readonly abortAfter?: number;
 }

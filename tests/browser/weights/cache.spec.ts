@@ -1,0 +1,269 @@
+// What is kept between visits: damage, want of room, other tabs, other versions.
+import type { Page } from '@playwright/test';
+import { packed } from './host';
+import { expect, expectRight, open, test, visit } from './support';
+
+/** The records of the cache's database, as another program on the same site could reach them. */
+function inDatabase<T>(page: Page, work: string): Promise<T> {
+  return page.evaluate(
+    (work) =>
+      new Promise<T>((resolve, reject) => {
+        const opening = indexedDB.open('edgebert');
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = async () => {
+          const done = (request: IDBRequest) =>
+            new Promise((resolve, reject) => {
+              request.onsuccess = () => resolve(request.result);
+              request.onerror = () => reject(request.error);
+            });
+          const run = new Function('database', 'done', `return (async () => { ${work} })()`) as (
+            database: IDBDatabase,
+            done: (request: IDBRequest) => Promise<unknown>,
+          ) => Promise<T>;
+          await run(opening.result, done).then(resolve, reject);
+          opening.result.close();
+        };
+      }),
+    work,
+  );
+}
+
+const PIECES = `const store = database.transaction('pieces', 'readwrite').objectStore('pieces');
+  const keys = await done(store.getAllKeys());`;
+
+const DAMAGES: [string, string][] = [
+  ['a flipped bit in a piece', `${PIECES} const piece = await done(store.get(keys[9])); piece[5] ^= 1; await done(store.put(piece, keys[9]));`],
+  ['a flipped bit in the header', `${PIECES} const piece = await done(store.get(keys[0])); piece[99] ^= 1; await done(store.put(piece, keys[0]));`],
+  ['a missing piece', `${PIECES} await done(store.delete(keys[9]));`],
+  ['a short piece', `${PIECES} const piece = await done(store.get(keys[9])); await done(store.put(piece.slice(1), keys[9]));`],
+  ['a piece that is no bytes', `${PIECES} await done(store.put('nothing', keys[9]));`],
+];
+
+for (const [what, damage] of DAMAGES) {
+  test(`${what} in the cache is found, and mended by one download`, async ({ blank, host }) => {
+    expectRight(await visit(blank));
+    await inDatabase(blank, damage);
+
+    const mended = await visit(blank);
+    expectRight(mended);
+    expect(mended.warnings).toMatchObject([{ code: 'integrity' }]);
+    expect(host.ranges).toEqual(['', '']);
+
+    const third = await visit(blank);
+    expectRight(third);
+    expect(third.warnings).toEqual([]);
+    expect(host.ranges).toHaveLength(2);
+  });
+}
+
+test('a record without pieces is no model', async ({ blank, host }) => {
+  expectRight(await visit(blank));
+  await inDatabase(blank, `await done(database.transaction('pieces', 'readwrite').objectStore('pieces').clear());`);
+  expectRight(await visit(blank));
+  expect(host.ranges).toHaveLength(2);
+});
+
+test('no value in the database is larger than a piece', async ({ blank, host }) => {
+  expectRight(await visit(blank));
+  const sizes = await inDatabase<number[]>(
+    blank,
+    `${PIECES} const all = await done(store.getAll()); return all.map((piece) => piece.buffer.byteLength);`,
+  );
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(1 << 20);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(packed.length);
+  expect(host.ranges).toHaveLength(1);
+});
+
+test('ten tabs at once make one download', async ({ blank, server, host }) => {
+  host.pause = 2;
+  const tabs = await Promise.all(Array.from({ length: 10 }, () => open(blank, server.origin)));
+  const outcomes = await Promise.all(tabs.map((tab) => visit(tab)));
+  for (const outcome of outcomes) {
+    expectRight(outcome);
+    expect(outcome.warnings).toEqual([]);
+  }
+  expect(host.ranges).toEqual(['']);
+  expect(host.served).toBe(packed.length);
+  // Those who wait see the progress of the one that downloads.
+  for (const { events } of outcomes) {
+    expect(events.filter(({ phase, fromCache }) => phase === 'download' && !fromCache).length).toBeGreaterThan(10);
+  }
+});
+
+test('when the tab that downloads is closed, one that waits goes on with it', async ({ blank, server, host }) => {
+  host.pause = 20;
+  const first = await open(blank, server.origin);
+  const ended = visit(first).catch(() => undefined);
+  await expect.poll(() => host.served).toBeGreaterThan(packed.length / 4);
+  const second = visit(blank);
+  await blank.waitForTimeout(100);
+  await first.close();
+  await ended;
+  host.pause = 0;
+  expectRight(await second);
+  expect(host.ranges).toEqual(['', expect.stringMatching(/^bytes=\d+-$/)]);
+});
+
+test('two loads on one page share one download, and an aborted one does not stop the other', async ({ blank, host }) => {
+  host.pause = 5;
+  const [aborted, loaded] = await Promise.all([
+    visit(blank, { baseUrl: '/models', abortAfter: 150 }),
+    visit(blank),
+  ]);
+  expect(aborted.error?.name).toBe('AbortError');
+  expectRight(loaded);
+  expect(host.ranges.filter((range) => range === '')).toHaveLength(1);
+});
+
+test('without Web Locks every tab loads well', async ({ blank, server, host }) => {
+  await blank.context().addInitScript(() => Object.defineProperty(navigator, 'locks', { value: undefined }));
+  const tabs = await Promise.all([1, 2, 3].map(() => open(blank, server.origin)));
+  for (const outcome of await Promise.all(tabs.map((tab) => visit(tab)))) expectRight(outcome);
+  const requests = host.ranges.length;
+  const later = await visit(tabs[0]!);
+  expectRight(later);
+  expect(later.warnings).toEqual([]);
+  expect(host.ranges).toHaveLength(requests);
+});
+
+async function limitRoom(page: Page, origin: string, quotaSize: number): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize });
+}
+
+test('a browser that gives too little room: the model loads, and the page is told', async ({ blank, server, host }) => {
+  await limitRoom(blank, server.origin, 6_000_000);
+  const outcome = await visit(blank);
+  expectRight(outcome);
+  expect(outcome.warnings).toMatchObject([{ code: 'quota' }]);
+  expect(await inDatabase(blank, `${PIECES} return keys.length;`)).toBe(0);
+  expect(host.ranges).toEqual(['']);
+});
+
+test('an old version makes room for the new one, other models stay', async ({ blank, server, host }) => {
+  // Chromium asks for the room that is left at the first write, and then counts by itself.
+  await limitRoom(blank, server.origin, 42_000_000);
+  await blank.evaluate(async () => (await import('edgebert')).cache.list());
+  await inDatabase(
+    blank,
+    `const transaction = database.transaction(['models', 'pieces'], 'readwrite');
+     const put = (key, name, version, lastUsed) => {
+       transaction.objectStore('models').put({ key, name, version, precision: 'int8', bytes: 8000000, hashes: Array(8).fill('0'), files: [], lastUsed });
+       for (let i = 0; i < 8; i++) {
+         const piece = new Uint8Array(1e6);
+         for (let at = 0; at < 1e6; at += 50000) crypto.getRandomValues(piece.subarray(at, at + 50000));
+         transaction.objectStore('pieces').put(piece, [key, i]);
+       }
+     };
+     put('all-MiniLM-L6-v2@older', 'all-MiniLM-L6-v2', 'older', 1);
+     put('all-MiniLM-L6-v2@old', 'all-MiniLM-L6-v2', 'old', 2);
+     put('another@1', 'another', '1', 0);
+     await new Promise((resolve) => { transaction.oncomplete = resolve; });`,
+  );
+  const outcome = await visit(blank);
+  expectRight(outcome);
+  expect(outcome.warnings).toEqual([]);
+  const left = await blank.evaluate(async () => (await import('edgebert')).cache.list());
+  expect(left.map(({ name }) => name).sort()).toContain('another');
+  expect(left.map(({ version }) => version)).not.toContain('older');
+  expect(left[0]!.name).toBe('all-MiniLM-L6-v2');
+  const requests = host.ranges.length;
+  expectRight(await visit(blank));
+  expect(host.ranges).toHaveLength(requests);
+});
+
+test('a database of a future version: the model loads, and the page is told', async ({ blank, host }) => {
+  await blank.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        const opening = indexedDB.open('edgebert', 99);
+        opening.onsuccess = () => {
+          opening.result.close();
+          resolve();
+        };
+      }),
+  );
+  const outcome = await visit(blank);
+  expectRight(outcome);
+  expect(outcome.warnings).toMatchObject([{ code: 'state' }]);
+  expect(host.ranges).toEqual(['']);
+});
+
+test('a database that is deleted while it is in use: the model loads, and the deletion is not held up', async ({ blank, server, host }) => {
+  host.pause = 10;
+  const other = await open(blank, server.origin);
+  const loading = visit(blank);
+  await expect.poll(() => host.served).toBeGreaterThan(packed.length / 4);
+  await other.evaluate(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const deleting = indexedDB.deleteDatabase('edgebert');
+        deleting.onsuccess = () => resolve();
+        deleting.onerror = () => reject(deleting.error);
+      }),
+  );
+  const outcome = await loading;
+  expectRight(outcome);
+  expect(outcome.warnings).toMatchObject([{ code: 'state' }]);
+  expectRight(await visit(blank));
+  expect((await visit(blank)).events[0]).toMatchObject({ fromCache: true });
+});
+
+test('an open that never answers is not waited for', async ({ page, server, host }) => {
+  await page.addInitScript(() => {
+    IDBFactory.prototype.open = () => new EventTarget() as IDBOpenDBRequest;
+  });
+  await page.goto(`${server.origin}/blank.html`);
+  const outcome = await visit(page);
+  expectRight(outcome);
+  expect(outcome.warnings).toMatchObject([{ code: 'state' }]);
+  expect(host.ranges).toEqual(['']);
+});
+
+test('users can list, ask for and drop what is kept', async ({ blank, host }) => {
+  expectRight(await visit(blank));
+  const seen = await blank.evaluate(async () => {
+    const { cache, MiniLML6V2 } = await import('edgebert');
+    const before = await cache.list();
+    const has = await cache.has(MiniLML6V2);
+    const hasF32 = await cache.has(MiniLML6V2, { precision: 'f32' });
+    const estimate = await cache.estimate();
+    await cache.delete(MiniLML6V2);
+    return { before, has, hasF32, estimate, after: await cache.list(), hasAfter: await cache.has(MiniLML6V2) };
+  });
+  expect(seen.before).toMatchObject([{ name: 'all-MiniLM-L6-v2', precision: 'int8', bytes: packed.length }]);
+  expect(Date.now() - seen.before[0]!.lastUsed.getTime()).toBeLessThan(60_000);
+  expect(seen).toMatchObject({ has: true, hasF32: false, after: [], hasAfter: false });
+  expect(seen.estimate.bytes).toBe(packed.length);
+  expect(seen.estimate.quota).toBeGreaterThan(packed.length);
+
+  host.faults = [{ cutAt: 9_000_000 }, ...Array.from({ length: 4 }, () => ({ status: 503 }))];
+  expect((await visit(blank)).error?.code).toBe('network');
+  await blank.evaluate(async () => (await import('edgebert')).cache.clear());
+  const requests = host.ranges.length;
+  expectRight(await visit(blank));
+  expect(host.ranges[requests], 'the beginning was dropped too').toBe('');
+});
+
+test('float32 is kept as well, and goes on after a cut', async ({ blank, server }) => {
+  const requests: string[] = [];
+  const options = { baseUrl: '/hub', precision: 'f32' as const };
+  const folder = '/hub/sentence-transformers/all-MiniLM-L6-v2/resolve/';
+  blank.on('request', (request) => {
+    const path = new URL(request.url()).pathname;
+    if (path.startsWith(folder)) requests.push(path);
+  });
+  await blank.route(`**${folder}**`, (route) => {
+    const file = /resolve\/[^/]+\/(.+)$/.exec(route.request().url())![1]!;
+    return route.fulfill({ status: 302, headers: { location: `${server.origin}/models/all-MiniLM-L6-v2/checkpoint/${file}` } });
+  });
+  const first = await visit(blank, options);
+  expectRight(first);
+  expect(requests.some((path) => path.endsWith('/model.safetensors'))).toBe(true);
+
+  requests.length = 0;
+  const second = await visit(blank, options);
+  expectRight(second);
+  expect(second.value).toBe(first.value);
+  expect(requests).toEqual([]);
+});

@@ -1,0 +1,169 @@
+// Loads that are aborted or killed at any moment: what follows is right every time.
+import type { Page } from '@playwright/test';
+import { expect, expectRight, open, test, visit } from './support';
+
+/** Numbers from 0 to 1, the same ones in every run. */
+function* numbers(seed: number): Generator<number, never> {
+  for (let state = seed; ; ) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    yield state / 2 ** 32;
+  }
+}
+
+interface Aborts {
+  readonly rounds: number;
+  /** Milliseconds within which the aborts fall. */
+  readonly within: number;
+  readonly seed: number;
+  readonly baseUrl: string;
+}
+
+/** Aborts loads, one after the other, and says how each ended and how long that took at most. */
+function abortLoads(page: Page, aborts: Aborts & { moments: number[] }) {
+  return page.evaluate(async ({ moments, baseUrl }) => {
+    const { WasmModel, MiniLML6V2, cache } = await import('edgebert');
+    const ends: Record<string, number> = {};
+    let slowest = 0;
+    for (const moment of moments) {
+      const controller = new AbortController();
+      let abortedAt = Infinity;
+      setTimeout(() => {
+        abortedAt = performance.now();
+        controller.abort();
+      }, moment);
+      try {
+        const model = await WasmModel.from_type(MiniLML6V2, { baseUrl, signal: controller.signal });
+        model.free();
+        ends.loaded = (ends.loaded ?? 0) + 1;
+        await cache.clear();
+      } catch (thrown) {
+        const { name } = thrown as Error;
+        ends[name] = (ends[name] ?? 0) + 1;
+        slowest = Math.max(slowest, performance.now() - abortedAt);
+      }
+    }
+    return { ends, slowest };
+  }, aborts);
+}
+
+function momentsOf({ rounds, within, seed }: Aborts): number[] {
+  const random = numbers(seed);
+  return Array.from({ length: rounds }, () => random.next().value * within);
+}
+
+for (const seed of [1, 2, 3, 4]) {
+  test(`50 loads aborted at any moment, with a good one after each ten: ${seed}`, async ({ blank, host }) => {
+    test.slow();
+    host.pause = 1;
+    let slowest = 0;
+    for (let ten = 0; ten < 5; ten++) {
+      const aborts = { rounds: 10, within: 500, seed: 100 * seed + ten, baseUrl: '/models' };
+      const { ends, slowest: latest } = await abortLoads(blank, { ...aborts, moments: momentsOf(aborts) });
+      expect(Object.keys(ends).filter((end) => end !== 'loaded' && end !== 'AbortError')).toEqual([]);
+      slowest = Math.max(slowest, latest);
+      const after = await visit(blank);
+      expectRight(after);
+      expect(after.warnings).toEqual([]);
+      await blank.evaluate(async () => (await import('edgebert')).cache.clear());
+    }
+    test.info().annotations.push({ type: 'slowest abort', description: `${slowest.toFixed(1)} ms` });
+  });
+}
+
+test('loads of the original, aborted at any moment', async ({ blank, server, host }) => {
+  test.slow();
+  const aborts = { rounds: 12, within: 3000, seed: 9, baseUrl: '/hub' };
+  await serveOriginal(blank, server.origin);
+  const { ends, slowest } = await abortLoads(blank, { ...aborts, moments: momentsOf(aborts) });
+  expect(Object.keys(ends).filter((end) => end !== 'loaded' && end !== 'AbortError')).toEqual([]);
+  test.info().annotations.push({ type: 'slowest abort', description: `${slowest.toFixed(1)} ms` });
+
+  const converted = await visit(blank, { baseUrl: '/hub' });
+  expectRight(converted);
+  expect(converted.warnings).toEqual([]);
+  expect((await visit(blank, { baseUrl: '/hub' })).events[0]).toMatchObject({ fromCache: true });
+  expect(host.ranges).toEqual([]);
+});
+
+/** The original checkpoint under /hub, as the hub serves it; there is no packed file there. */
+async function serveOriginal(page: Page, origin: string): Promise<void> {
+  await page.route('**/hub/sentence-transformers/**', (route) => {
+    const file = /resolve\/[^/]+\/(.+)$/.exec(route.request().url())![1]!;
+    return route.fulfill({ status: 302, headers: { location: `${origin}/models/all-MiniLM-L6-v2/checkpoint/${file}` } });
+  });
+}
+
+test('an abort rejects though a server never answers', async ({ blank, server }) => {
+  server.answer('/silent', () => {});
+  const outcome = await visit(blank, { url: '/silent', abortAfter: 200 });
+  expect(outcome.error?.name).toBe('AbortError');
+});
+
+test('an abort rejects though it waits for another try', async ({ blank, host }) => {
+  host.faults = [{ status: 503, headers: { 'retry-after': '60' } }];
+  const outcome = await visit(blank, { baseUrl: '/models', abortAfter: 300 });
+  expect(outcome.error?.name).toBe('AbortError');
+  expect(host.ranges).toHaveLength(1);
+});
+
+test('a signal that was aborted before makes no request', async ({ blank, host }) => {
+  const name = await blank.evaluate(async () => {
+    const { WasmModel, WorkerModel, MiniLML6V2 } = await import('edgebert');
+    const options = { baseUrl: '/models', signal: AbortSignal.abort() };
+    const ends = await Promise.allSettled([
+      WasmModel.from_type(MiniLML6V2, options),
+      WorkerModel.from_type(MiniLML6V2, options),
+    ]);
+    return ends.map((end) => (end.status === 'rejected' ? (end.reason as Error).name : end.status));
+  });
+  expect(name).toEqual(['AbortError', 'AbortError']);
+  expect(host.ranges).toEqual([]);
+});
+
+test("the reason of an abort is passed on where it is the platform's", async ({ blank }) => {
+  const seen = await blank.evaluate(async () => {
+    const { WasmModel, MiniLML6V2 } = await import('edgebert');
+    const load = async (signal: AbortSignal) => {
+      try {
+        await WasmModel.from_type(MiniLML6V2, { baseUrl: '/models', signal });
+      } catch (thrown) {
+        return thrown as DOMException;
+      }
+      return undefined;
+    };
+    const own = new DOMException('enough', 'AbortError');
+    const other = await load(AbortSignal.abort(new Error('the person left')));
+    return { same: (await load(AbortSignal.abort(own))) === own, name: other?.name, message: other?.message };
+  });
+  expect(seen).toMatchObject({ same: true, name: 'AbortError' });
+  expect(seen.message).toContain('the person left');
+});
+
+for (const seed of [1, 2, 3, 4]) {
+  test(`50 pages killed while they load, and a good load after each: ${seed}`, async ({ blank, server, host }) => {
+    test.setTimeout(240_000);
+    const random = numbers(seed);
+    for (let round = 0; round < 50; round++) {
+      const page = await open(blank, server.origin);
+      host.pause = 2;
+      void visit(page).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, random.next().value * 700));
+      await kill(page, round % 2 === 0);
+      host.pause = 0;
+      const after = await visit(blank);
+      expectRight(after);
+      expect(after.warnings).toEqual([]);
+      if (random.next().value < 0.8) await blank.evaluate(async () => (await import('edgebert')).cache.clear());
+    }
+  });
+}
+
+/** Ends a page as a person would, or as a crash does, which leaves it no moment to tidy up. */
+async function kill(page: Page, crash: boolean): Promise<void> {
+  if (!crash) return page.close();
+  const devtools = await page.context().newCDPSession(page);
+  const crashed = new Promise((resolve) => page.once('crash', resolve));
+  void devtools.send('Page.crash').catch(() => {});
+  await crashed;
+  await page.close();
+}
