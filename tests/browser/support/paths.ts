@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -8,7 +8,6 @@ export const demo = join(root, 'demo');
 export const fixtures = join(root, 'tests/fixtures');
 export const models = join(root, 'models');
 export const packedFile = join(models, 'all-MiniLM-L6-v2/model-int8.safetensors');
-export { root };
 
 /** Says in words what has to be built before the tests can run. */
 export function requireBuild(): void {
@@ -28,9 +27,4 @@ export function systemChromium(): string | undefined {
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
   const folders = (process.env.PATH ?? '').split(':').concat('/usr/bin', '/snap/bin');
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
-}
-
-/** The names of the tiny checkpoints in tests/fixtures. */
-export function tinyModels(): string[] {
-  return readdirSync(fixtures).filter((name) => name.startsWith('tiny-bert-'));
 }
