@@ -1,5 +1,6 @@
 //! A model with its tokenizer: texts in, vectors out.
 
+use crate::json::Json;
 use crate::model::config::Config;
 use crate::model::encoder::{Batch, Workspace};
 use crate::model::json::Fields;
@@ -144,20 +145,20 @@ impl Engine {
     /// What the model is, as JSON.
     pub fn info(&self) -> String {
         let config = &self.model.config;
-        serde_json::json!({
-            "architecture": "bert",
-            "precision": self.model.precision.name(),
-            "dimension": self.dimension(),
-            "maxLength": self.max_length,
-            "positions": config.positions,
-            "layers": config.layers,
-            "heads": config.heads,
-            "hidden": config.hidden,
-            "intermediate": config.intermediate,
-            "vocabulary": config.vocabulary,
-            "pooling": self.settings.pooling.name(),
-            "prompts": self.settings.prompts,
-        })
+        Json::object([
+            ("architecture", "bert".into()),
+            ("precision", self.model.precision.name().into()),
+            ("dimension", self.dimension().into()),
+            ("maxLength", self.max_length.into()),
+            ("positions", config.positions.into()),
+            ("layers", config.layers.into()),
+            ("heads", config.heads.into()),
+            ("hidden", config.hidden.into()),
+            ("intermediate", config.intermediate.into()),
+            ("vocabulary", config.vocabulary.into()),
+            ("pooling", self.settings.pooling.name().into()),
+            ("prompts", (&self.settings.prompts).into()),
+        ])
         .to_string()
     }
 }

@@ -1,49 +1,30 @@
 //! Everything that can go wrong, in one type. Each variant carries the name, shape or value that
 //! was at fault, so that its message can be acted on by someone who does not know the code.
 
+use edgebert_kernels::buffer::OutOfMemory;
 use std::fmt;
 
 /// A failure to read a model or to use it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Error {
     /// The bytes end before the file does.
-    Truncated {
-        what: String,
-        expected: u64,
-        found: u64,
-    },
+    Truncated { what: String, expected: u64, found: u64 },
     /// The bytes are no safetensors file.
     NotSafetensors { reason: String },
     /// A tensor that the model needs is not in the file.
     MissingTensor { name: String },
     /// A tensor's shape is not the one that the config calls for.
-    WrongShape {
-        name: String,
-        expected: Vec<usize>,
-        found: Vec<usize>,
-    },
+    WrongShape { name: String, expected: Vec<usize>, found: Vec<usize> },
     /// A tensor's element type can't be read here.
-    WrongDtype {
-        name: String,
-        expected: &'static str,
-        found: String,
-    },
+    WrongDtype { name: String, expected: String, found: String },
     /// A weight is NaN or infinite; `index` counts elements in row-major order.
     NonFinite { name: String, index: usize },
     /// A file that the model needs was not given.
     MissingFile { file: String },
     /// A field of one of the model's JSON files is missing, malformed or contradictory.
-    InvalidField {
-        file: String,
-        field: String,
-        reason: String,
-    },
+    InvalidField { file: String, field: String, reason: String },
     /// A model or tokenizer asks for something that this engine does not do.
-    Unsupported {
-        file: String,
-        field: String,
-        value: String,
-    },
+    Unsupported { file: String, field: String, value: String },
     /// The model is larger than WebAssembly's memory.
     TooLarge { what: String, bytes: u64 },
     /// A call that makes no sense at this moment.
@@ -61,11 +42,7 @@ impl Error {
     }
 
     pub(crate) fn field(file: &str, field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Error::InvalidField {
-            file: file.to_owned(),
-            field: field.into(),
-            reason: reason.into(),
-        }
+        Error::InvalidField { file: file.to_owned(), field: field.into(), reason: reason.into() }
     }
 
     pub(crate) fn unsupported(
@@ -73,43 +50,31 @@ impl Error {
         field: impl Into<String>,
         value: impl Into<String>,
     ) -> Self {
-        Error::Unsupported {
-            file: file.to_owned(),
-            field: field.into(),
-            value: value.into(),
-        }
+        Error::Unsupported { file: file.to_owned(), field: field.into(), value: value.into() }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Truncated {
-                what,
-                expected,
-                found,
-            } => write!(f, "{what} ends early: {expected} bytes expected, {found} found"),
+            Error::Truncated { what, expected, found } => {
+                write!(f, "{what} ends early: {expected} bytes expected, {found} found")
+            }
             Error::NotSafetensors { reason } => write!(f, "not a safetensors file: {reason}"),
             Error::MissingTensor { name } => write!(f, "tensor `{name}` is missing"),
-            Error::WrongShape {
-                name,
-                expected,
-                found,
-            } => write!(f, "tensor `{name}` has shape {found:?}, expected {expected:?}"),
-            Error::WrongDtype {
-                name,
-                expected,
-                found,
-            } => write!(f, "tensor `{name}` has dtype {found}, expected {expected}"),
+            Error::WrongShape { name, expected, found } => {
+                write!(f, "tensor `{name}` has shape {found:?}, expected {expected:?}")
+            }
+            Error::WrongDtype { name, expected, found } => {
+                write!(f, "tensor `{name}` has dtype {found}, expected {expected}")
+            }
             Error::NonFinite { name, index } => {
                 write!(f, "tensor `{name}` is not finite at element {index}")
             }
-            Error::MissingFile { file } => write!(f, "the model needs `{file}`, which was not given"),
-            Error::InvalidField {
-                file,
-                field,
-                reason,
-            } => write!(f, "{file}: `{field}` {reason}"),
+            Error::MissingFile { file } => {
+                write!(f, "the model needs `{file}`, which was not given")
+            }
+            Error::InvalidField { file, field, reason } => write!(f, "{file}: `{field}` {reason}"),
             Error::Unsupported { file, field, value } => {
                 write!(f, "{file}: `{field}` is {value}, which is not supported")
             }
@@ -122,3 +87,9 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<OutOfMemory> for Error {
+    fn from(OutOfMemory { what, bytes }: OutOfMemory) -> Self {
+        Error::TooLarge { what, bytes }
+    }
+}

@@ -20,11 +20,12 @@ compile_error!("edgebert needs SIMD128; build it with RUSTFLAGS=\"-C target-feat
 pub mod bindings;
 pub mod engine;
 pub mod error;
-pub mod kernels;
+pub mod json;
 pub mod model;
 pub mod tokenizer;
 pub mod weights;
 
+pub use edgebert_kernels as kernels;
 pub use error::Error;
 
 #[cfg(test)]

@@ -154,7 +154,7 @@ fn transpose([a, b, c, d]: [v128; 4]) -> [v128; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::testing::{assert_close, random, Canaried};
+    use crate::testing::{assert_close, random, Canaried};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     /// One head in double precision.

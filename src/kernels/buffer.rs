@@ -1,9 +1,15 @@
 //! Zeroed memory that starts on a cache line, so that no vector load straddles two lines.
 
-use crate::Error;
 use std::marker::PhantomData;
 
 const LINE: usize = 64;
+
+/// Memory for `what` was asked for and not given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutOfMemory {
+    pub what: String,
+    pub bytes: u64,
+}
 
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
@@ -39,10 +45,10 @@ impl<T: Number> Buffer<T> {
         Buffer { lines: Vec::new(), len: 0, element: PhantomData }
     }
 
-    /// `len` zeros, or [`Error::TooLarge`] (naming `what`) where memory does not suffice.
-    pub fn zeroed(len: usize, what: &str) -> Result<Self, Error> {
+    /// `len` zeros, or [`OutOfMemory`] (naming `what`) where memory does not suffice.
+    pub fn zeroed(len: usize, what: &str) -> Result<Self, OutOfMemory> {
         let too_large =
-            || Error::TooLarge { what: what.to_owned(), bytes: len as u64 * size_of::<T>() as u64 };
+            || OutOfMemory { what: what.to_owned(), bytes: len as u64 * size_of::<T>() as u64 };
         let bytes = len.checked_mul(size_of::<T>()).ok_or_else(too_large)?;
         let count = bytes.div_ceil(LINE);
         let mut lines = Vec::new();
@@ -104,7 +110,7 @@ mod tests {
     #[wasm_bindgen_test]
     fn says_what_does_not_fit() {
         let error = Buffer::<f32>::zeroed(usize::MAX / 4, "tensor `x`").err().unwrap();
-        assert!(matches!(error, Error::TooLarge { ref what, .. } if what == "tensor `x`"));
+        assert!(matches!(error, OutOfMemory { ref what, .. } if what == "tensor `x`"));
         assert!(Buffer::<f32>::zeroed(usize::MAX, "y").is_err());
     }
 }

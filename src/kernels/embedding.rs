@@ -21,7 +21,7 @@ pub fn add_int8_row(sum: &mut [f32], row: &[i8], scale: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::testing::{assert_close, random, random_int8, Canaried};
+    use crate::testing::{assert_close, random, random_int8, Canaried};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]

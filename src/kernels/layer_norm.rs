@@ -48,8 +48,8 @@ impl LayerNorm<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::padded;
-    use crate::kernels::testing::{assert_close, random, Canaried};
+    use crate::padded;
+    use crate::testing::{assert_close, random, Canaried};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn scalar(x: &[f32], gamma: &[f32], beta: &[f32], epsilon: f32) -> Vec<f32> {

@@ -8,7 +8,7 @@
 //! additions in the order of k, whatever the tile's height.
 
 use super::buffer::Buffer;
-use crate::Error;
+use crate::buffer::OutOfMemory;
 use core::arch::wasm32::*;
 
 /// Outputs that lie side by side in memory.
@@ -24,11 +24,11 @@ pub struct FloatMatrix {
 
 impl FloatMatrix {
     /// A matrix of zeros; `name` is for the error where it does not fit into memory.
-    pub fn zeroed(outputs: usize, inputs: usize, name: &str) -> Result<Self, Error> {
+    pub fn zeroed(outputs: usize, inputs: usize, name: &str) -> Result<Self, OutOfMemory> {
         let panels = outputs.div_ceil(PANEL);
         let len =
             panels.checked_mul(inputs).and_then(|n| n.checked_mul(PANEL)).ok_or_else(|| {
-                Error::TooLarge { what: name.to_owned(), bytes: 4 * outputs as u64 * inputs as u64 }
+                OutOfMemory { what: name.to_owned(), bytes: 4 * outputs as u64 * inputs as u64 }
             })?;
         Ok(FloatMatrix { outputs, inputs, weights: Buffer::zeroed(len, name)? })
     }
@@ -197,8 +197,8 @@ unsafe fn accumulate<const ROWS: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::padded;
-    use crate::kernels::testing::{assert_close, random, Canaried};
+    use crate::padded;
+    use crate::testing::{assert_close, random, Canaried};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]

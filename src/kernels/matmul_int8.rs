@@ -21,7 +21,7 @@
 //! order whatever the tile's height, so a row's result does not depend on its neighbours.
 
 use super::buffer::Buffer;
-use crate::Error;
+use crate::buffer::OutOfMemory;
 use core::arch::wasm32::*;
 
 /// Inputs that share one scale.
@@ -43,10 +43,10 @@ pub struct Int8Matrix {
 
 impl Int8Matrix {
     /// A matrix of zeros; `name` is for the error where it does not fit into memory.
-    pub fn zeroed(outputs: usize, inputs: usize, name: &str) -> Result<Self, Error> {
+    pub fn zeroed(outputs: usize, inputs: usize, name: &str) -> Result<Self, OutOfMemory> {
         let panels = outputs.div_ceil(PANEL);
         let sized = |each: usize| {
-            panels.checked_mul(each).ok_or_else(|| Error::TooLarge {
+            panels.checked_mul(each).ok_or_else(|| OutOfMemory {
                 what: name.to_owned(),
                 bytes: panels as u64 * each as u64,
             })
@@ -281,8 +281,8 @@ unsafe fn accumulate<const ROWS: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::padded;
-    use crate::kernels::testing::{assert_close, random, random_int8, Canaried};
+    use crate::padded;
+    use crate::testing::{assert_close, random, random_int8, Canaried};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     const INPUTS: [usize; 12] = [1, 2, 7, 8, 9, 16, 127, 128, 129, 255, 384, 1536];

@@ -45,7 +45,7 @@ pub fn normalize(row: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::testing::{assert_close, random, Canaried};
+    use crate::testing::{assert_close, random, Canaried};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]

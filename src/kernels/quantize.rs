@@ -42,7 +42,7 @@ pub fn max_abs(row: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::testing::{random, Canaried};
+    use crate::testing::{random, Canaried};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn scalar(row: &[f32]) -> (Vec<i16>, f32) {

@@ -1,6 +1,7 @@
 //! What a model's config.json asks for.
 
 use super::json::Fields;
+use crate::json::Json;
 use crate::kernels::activation::Activation;
 use crate::kernels::padded;
 use crate::Error;
@@ -76,18 +77,18 @@ impl Config {
 
     /// The same as config.json's text, with the fields that are read here and no others.
     pub fn to_json(&self) -> String {
-        serde_json::json!({
-            "model_type": "bert",
-            "num_hidden_layers": self.layers,
-            "hidden_size": self.hidden,
-            "num_attention_heads": self.heads,
-            "intermediate_size": self.intermediate,
-            "vocab_size": self.vocabulary,
-            "max_position_embeddings": self.positions,
-            "type_vocab_size": self.types,
-            "hidden_act": activation_name(self.activation),
-            "layer_norm_eps": self.epsilon,
-        })
+        Json::object([
+            ("model_type", "bert".into()),
+            ("num_hidden_layers", self.layers.into()),
+            ("hidden_size", self.hidden.into()),
+            ("num_attention_heads", self.heads.into()),
+            ("intermediate_size", self.intermediate.into()),
+            ("vocab_size", self.vocabulary.into()),
+            ("max_position_embeddings", self.positions.into()),
+            ("type_vocab_size", self.types.into()),
+            ("hidden_act", activation_name(self.activation).into()),
+            ("layer_norm_eps", self.epsilon.into()),
+        ])
         .to_string()
     }
 

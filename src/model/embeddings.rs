@@ -15,7 +15,7 @@ pub enum Table {
     /// With one scale per row.
     Int8 {
         rows: Buffer<i8>,
-        scales: Vec<f32>,
+        scales: Buffer<f32>,
     },
     F32 {
         rows: Buffer<f32>,
@@ -34,9 +34,10 @@ impl Table {
             bytes: count as u64 * hidden as u64,
         })?;
         Ok(match precision {
-            Precision::Int8 => {
-                Table::Int8 { rows: Buffer::zeroed(len, name)?, scales: vec![0.0; count] }
-            }
+            Precision::Int8 => Table::Int8 {
+                rows: Buffer::zeroed(len, name)?,
+                scales: Buffer::zeroed(count, name)?,
+            },
             Precision::F32 => Table::F32 { rows: Buffer::zeroed(len, name)? },
         })
     }
@@ -52,7 +53,7 @@ impl Table {
 
     pub fn bytes(&self) -> usize {
         match self {
-            Table::Int8 { rows, scales } => rows.bytes() + 4 * scales.capacity(),
+            Table::Int8 { rows, scales } => rows.bytes() + scales.bytes(),
             Table::F32 { rows } => rows.bytes(),
         }
     }

@@ -5,8 +5,8 @@ use super::normalizer::Normalizer;
 use super::post_processor::{Part, Templates};
 use super::word_piece::{Options, WordPiece};
 use super::Tokenizer;
+use crate::json::{Json, Object};
 use crate::Error;
-use serde_json::{Map, Value};
 
 const FILE: &str = "tokenizer.json";
 /// Higher ids would make the vocabulary, a list by id, take gigabytes for nothing.
@@ -42,9 +42,8 @@ pub(super) fn from_parts(root: &Node<'_>, pieces: Vec<u8>) -> Result<Tokenizer, 
     Tokenizer::new(normalizer, model, added, templates, root.file)
 }
 
-pub(super) fn parse(text: &str, file: &str) -> Result<Value, Error> {
-    serde_json::from_str(text)
-        .map_err(|error| Error::field(file, "JSON", format!("can't be read: {error}")))
+pub(super) fn parse(text: &str, file: &str) -> Result<Json, Error> {
+    Json::parse(text).map_err(|error| Error::field(file, "JSON", format!("can't be read: {error}")))
 }
 
 fn model_options(root: &Node<'_>) -> Result<Options, Error> {
@@ -141,8 +140,8 @@ fn templates(root: &Node<'_>) -> Result<Templates, Error> {
     let node = sole(root.object("post_processor")?, "processors")?;
     if node.string("type")? == "BertProcessing" {
         let special = |name: &str, type_id: u8| -> Result<Part, Error> {
-            match node.array(name)?.as_slice() {
-                [Value::String(_), id] => {
+            match node.array(name)? {
+                [Json::String(_), id] => {
                     Ok(Part::Special { ids: vec![node.id(name, id)?], type_id })
                 }
                 _ => Err(node.wrong(name, "is not a token and its id")),
@@ -242,38 +241,38 @@ fn added_tokens(root: &Node<'_>, model: &WordPiece) -> Result<Vec<AddedToken>, E
 pub(super) struct Node<'a> {
     pub(super) file: &'static str,
     path: String,
-    map: &'a Map<String, Value>,
+    map: &'a Object,
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn root(value: &'a Value, file: &'static str) -> Result<Self, Error> {
+    pub(super) fn root(value: &'a Json, file: &'static str) -> Result<Self, Error> {
         match value {
-            Value::Object(map) => Ok(Node { file, path: String::new(), map }),
+            Json::Object(map) => Ok(Node { file, path: String::new(), map }),
             _ => Err(Error::field(file, "JSON", "is not an object")),
         }
     }
 
     /// Whether a field is missing or null.
     pub(super) fn is_null(&self, name: &str) -> bool {
-        self.map.get(name).is_none_or(Value::is_null)
+        self.map.get(name).is_none_or(Json::is_null)
     }
 
     pub(super) fn object(&self, name: &str) -> Result<Node<'a>, Error> {
         match self.field(name)? {
-            Value::Object(map) => Ok(Node { file: self.file, path: self.at(name), map }),
+            Json::Object(map) => Ok(Node { file: self.file, path: self.at(name), map }),
             _ => Err(self.wrong(name, "is not an object")),
         }
     }
 
-    pub(super) fn array(&self, name: &str) -> Result<&'a Vec<Value>, Error> {
+    pub(super) fn array(&self, name: &str) -> Result<&'a [Json], Error> {
         self.field(name)?.as_array().ok_or_else(|| self.wrong(name, "is not an array"))
     }
 
     /// An element of the array `name` that is an object.
-    fn item(&self, name: &str, value: &'a Value, index: usize) -> Result<Node<'a>, Error> {
+    fn item(&self, name: &str, value: &'a Json, index: usize) -> Result<Node<'a>, Error> {
         let name = format!("{name}[{index}]");
         match value {
-            Value::Object(map) => Ok(Node { file: self.file, path: self.at(&name), map }),
+            Json::Object(map) => Ok(Node { file: self.file, path: self.at(&name), map }),
             _ => Err(self.wrong(&name, "is not an object")),
         }
     }
@@ -291,7 +290,7 @@ impl<'a> Node<'a> {
         number.ok_or_else(|| self.wrong(name, "is not a whole number of 32 bits"))
     }
 
-    fn id(&self, name: &str, value: &Value) -> Result<u32, Error> {
+    fn id(&self, name: &str, value: &Json) -> Result<u32, Error> {
         let id = value.as_u64().filter(|&id| id < MAX_ID as u64);
         id.map(|id| id as u32).ok_or_else(|| self.wrong(name, "is not a token id"))
     }
@@ -309,7 +308,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn field(&self, name: &str) -> Result<&'a Value, Error> {
+    fn field(&self, name: &str) -> Result<&'a Json, Error> {
         self.map.get(name).ok_or_else(|| self.wrong(name, "is missing"))
     }
 
@@ -326,9 +325,9 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn unsupported(&self, name: &str) -> Error {
-        let value = self.map.get(name).unwrap_or(&Value::Null);
+        let value = self.map.get(name).unwrap_or(&Json::Null);
         let mut text = match value {
-            Value::String(text) => text.clone(),
+            Json::String(text) => text.clone(),
             other => other.to_string(),
         };
         if text.len() > 200 {

@@ -4,8 +4,8 @@ use super::added_tokens::AddedToken;
 use super::json::{self, Node};
 use super::post_processor::Part;
 use super::Tokenizer;
+use crate::json::{Json, Object};
 use crate::Error;
-use serde_json::{json, Value};
 
 const FILE: &str = "the packed tokenizer";
 
@@ -22,34 +22,49 @@ impl Tokenizer {
     pub fn to_packed(&self) -> Result<(Vec<u8>, String), Error> {
         let normalizer = &self.normalizer;
         let options = &self.model.options;
-        let special_tokens: Vec<(String, Value)> = self
-            .template_ids()
-            .map(|ids| (key(ids), json!({ "id": key(ids), "ids": ids, "tokens": self.names(ids) })))
-            .collect();
-        let value = json!({
-            "version": "1.0",
-            "normalizer": {
-                "type": "BertNormalizer",
-                "clean_text": normalizer.clean_text,
-                "handle_chinese_chars": normalizer.handle_chinese_chars,
-                "strip_accents": normalizer.strip_accents,
-                "lowercase": normalizer.lowercase,
-            },
-            "pre_tokenizer": { "type": "BertPreTokenizer" },
-            "model": {
-                "type": "WordPiece",
-                "unk_token": options.unknown_token,
-                "continuing_subword_prefix": options.prefix,
-                "max_input_chars_per_word": options.max_word_chars,
-            },
-            "added_tokens": self.added.iter().map(added_token).collect::<Vec<_>>(),
-            "post_processor": {
-                "type": "TemplateProcessing",
-                "single": parts(&self.templates.single),
-                "pair": parts(self.templates.pair.as_deref().unwrap_or_default()),
-                "special_tokens": special_tokens.into_iter().collect::<serde_json::Map<_, _>>(),
-            },
-        });
+        let mut special_tokens = Object::new();
+        for ids in self.template_ids() {
+            let token = Json::object([
+                ("id", key(ids).into()),
+                ("ids", list(ids, |&id| (id as usize).into())),
+                ("tokens", list(ids, |&id| self.token(id).unwrap_or_default().into())),
+            ]);
+            special_tokens.insert(key(ids), token);
+        }
+        let pair = self.templates.pair.as_deref().unwrap_or_default();
+        let value = Json::object([
+            ("version", "1.0".into()),
+            (
+                "normalizer",
+                Json::object([
+                    ("type", "BertNormalizer".into()),
+                    ("clean_text", normalizer.clean_text.into()),
+                    ("handle_chinese_chars", normalizer.handle_chinese_chars.into()),
+                    ("strip_accents", normalizer.strip_accents.into()),
+                    ("lowercase", normalizer.lowercase.into()),
+                ]),
+            ),
+            ("pre_tokenizer", Json::object([("type", "BertPreTokenizer".into())])),
+            (
+                "model",
+                Json::object([
+                    ("type", "WordPiece".into()),
+                    ("unk_token", options.unknown_token.as_str().into()),
+                    ("continuing_subword_prefix", options.prefix.as_str().into()),
+                    ("max_input_chars_per_word", options.max_word_chars.into()),
+                ]),
+            ),
+            ("added_tokens", list(&self.added, added_token)),
+            (
+                "post_processor",
+                Json::object([
+                    ("type", "TemplateProcessing".into()),
+                    ("single", list(&self.templates.single, part)),
+                    ("pair", list(pair, part)),
+                    ("special_tokens", Json::Object(special_tokens)),
+                ]),
+            ),
+        ]);
         Ok((self.model.pieces().to_vec(), value.to_string()))
     }
 
@@ -60,10 +75,6 @@ impl Tokenizer {
             Part::Sequence { .. } => None,
         })
     }
-
-    fn names(&self, ids: &[u32]) -> Vec<&str> {
-        ids.iter().map(|&id| self.token(id).unwrap_or_default()).collect()
-    }
 }
 
 /// A name for what a template puts in: its ids.
@@ -71,27 +82,28 @@ fn key(ids: &[u32]) -> String {
     ids.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn parts(template: &[Part]) -> Vec<Value> {
-    let part = |part: &Part| match part {
-        Part::Special { ids, type_id } => {
-            json!({ "SpecialToken": { "id": key(ids), "type_id": type_id } })
-        }
-        Part::Sequence { index, type_id } => {
-            let id = if *index == 0 { "A" } else { "B" };
-            json!({ "Sequence": { "id": id, "type_id": type_id } })
-        }
-    };
-    template.iter().map(part).collect()
+fn list<T>(items: &[T], to_json: impl Fn(&T) -> Json) -> Json {
+    items.iter().map(to_json).collect::<Vec<Json>>().into()
 }
 
-fn added_token(token: &AddedToken) -> Value {
-    json!({
-        "id": token.id,
-        "content": token.content,
-        "single_word": token.single_word,
-        "lstrip": token.lstrip,
-        "rstrip": token.rstrip,
-        "normalized": token.normalized,
-        "special": token.special,
-    })
+fn part(part: &Part) -> Json {
+    let (kind, id, type_id) = match part {
+        Part::Special { ids, type_id } => ("SpecialToken", key(ids), type_id),
+        Part::Sequence { index: 0, type_id } => ("Sequence", "A".to_owned(), type_id),
+        Part::Sequence { type_id, .. } => ("Sequence", "B".to_owned(), type_id),
+    };
+    let content = [("id", id.into()), ("type_id", usize::from(*type_id).into())];
+    Json::object([(kind, Json::object(content))])
+}
+
+fn added_token(token: &AddedToken) -> Json {
+    Json::object([
+        ("id", (token.id as usize).into()),
+        ("content", token.content.as_str().into()),
+        ("single_word", token.single_word.into()),
+        ("lstrip", token.lstrip.into()),
+        ("rstrip", token.rstrip.into()),
+        ("normalized", token.normalized.into()),
+        ("special", token.special.into()),
+    ])
 }

@@ -6,8 +6,8 @@ use super::normalizer::Normalizer;
 use super::post_processor::{Part, Templates};
 use super::word_piece::{Options, WordPiece};
 use super::Tokenizer;
+use crate::json::{Json, Object};
 use crate::Error;
-use serde_json::{Map, Value};
 
 const VOCAB: &str = "vocab.txt";
 const CONFIG: &str = "tokenizer_config.json";
@@ -34,7 +34,7 @@ impl Tokenizer {
     pub fn from_vocab_txt(vocab: &str, tokenizer_config: Option<&str>) -> Result<Self, Error> {
         let config = match tokenizer_config {
             Some(text) => json::parse(text, CONFIG)?,
-            None => Value::Object(Map::new()),
+            None => Json::Object(Object::new()),
         };
         let config = Node::root(&config, CONFIG)?;
         check_class(&config)?;
@@ -70,8 +70,9 @@ impl Tokenizer {
             })
         };
         let (cls, sep) = (special("cls_token", "[CLS]")?, special("sep_token", "[SEP]")?);
-        let bert =
-            |token: &AddedToken, type_id| Ok(Part::Special { ids: vec![id(token)?], type_id });
+        let bert = |token: &AddedToken, type_id| {
+            Ok::<_, Error>(Part::Special { ids: vec![id(token)?], type_id })
+        };
         let text = |index| Part::Sequence { index, type_id: index as u8 };
         let single = vec![bert(&cls, 0)?, text(0), bert(&sep, 0)?];
         let pair = single.iter().cloned().chain([text(1), bert(&sep, 1)?]).collect();

@@ -1,26 +1,65 @@
 //! Element types of checkpoints, decoded to float32.
 
 use crate::Error;
-pub use safetensors::Dtype;
 
-/// Bytes of one element, for the types that can be read here.
-pub fn size(dtype: Dtype) -> Option<usize> {
-    match dtype {
-        Dtype::F32 => Some(4),
-        Dtype::F16 | Dtype::BF16 => Some(2),
-        Dtype::I8 | Dtype::U8 => Some(1),
-        _ => None,
+/// An element type in a safetensors header.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Dtype {
+    F32,
+    F16,
+    BF16,
+    I8,
+    U8,
+    /// One that no tensor of ours may have, though others in the file can.
+    Other(String),
+}
+
+/// The types that checkpoints may have.
+pub const FLOATS: &[Dtype] = &[Dtype::F32, Dtype::F16, Dtype::BF16];
+
+impl Dtype {
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "F32" => Dtype::F32,
+            "F16" => Dtype::F16,
+            "BF16" => Dtype::BF16,
+            "I8" => Dtype::I8,
+            "U8" => Dtype::U8,
+            other => Dtype::Other(other.to_owned()),
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        match self {
+            Dtype::F32 => "F32",
+            Dtype::F16 => "F16",
+            Dtype::BF16 => "BF16",
+            Dtype::I8 => "I8",
+            Dtype::U8 => "U8",
+            Dtype::Other(name) => name,
+        }
+    }
+
+    /// Bytes of one element, where they are known.
+    pub fn size(&self) -> Option<usize> {
+        match self {
+            Dtype::F32 => Some(4),
+            Dtype::F16 | Dtype::BF16 => Some(2),
+            Dtype::I8 | Dtype::U8 => Some(1),
+            Dtype::Other(_) => None,
+        }
     }
 }
 
-pub fn is_float(dtype: Dtype) -> bool {
-    matches!(dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16)
+/// Names in a row, for messages.
+pub fn names(dtypes: &[Dtype]) -> String {
+    dtypes.iter().map(Dtype::name).collect::<Vec<_>>().join(" or ")
 }
 
 /// Decodes little-endian `bytes` of a float type into `out`. A NaN or an infinity is an error that
 /// names the tensor and the element, counted from `first`.
 pub fn decode_floats(
-    dtype: Dtype,
+    dtype: &Dtype,
     bytes: &[u8],
     out: &mut Vec<f32>,
     name: &str,
@@ -42,8 +81,8 @@ pub fn decode_floats(
         other => {
             return Err(Error::WrongDtype {
                 name: name.to_owned(),
-                expected: "F32, F16 or BF16",
-                found: format!("{other:?}"),
+                expected: names(FLOATS),
+                found: other.name().to_owned(),
             })
         }
     }
@@ -97,12 +136,12 @@ mod tests {
     fn names_the_element_that_is_not_finite() {
         let mut out = Vec::new();
         let bytes: Vec<u8> = [1.0f32, f32::NAN].iter().flat_map(|x| x.to_le_bytes()).collect();
-        let error = decode_floats(Dtype::F32, &bytes, &mut out, "a.weight", 10).unwrap_err();
+        let error = decode_floats(&Dtype::F32, &bytes, &mut out, "a.weight", 10).unwrap_err();
         assert_eq!(error, Error::NonFinite { name: "a.weight".into(), index: 11 });
         // 0x7f80 is infinity in bfloat16.
-        assert!(decode_floats(Dtype::BF16, &[0x80, 0x7f], &mut out, "b", 0).is_err());
-        assert!(decode_floats(Dtype::BF16, &[0x80, 0x3f], &mut out, "b", 0).is_ok());
+        assert!(decode_floats(&Dtype::BF16, &[0x80, 0x7f], &mut out, "b", 0).is_err());
+        assert!(decode_floats(&Dtype::BF16, &[0x80, 0x3f], &mut out, "b", 0).is_ok());
         assert_eq!(out, [1.0]);
-        assert!(decode_floats(Dtype::I64, &[0; 8], &mut out, "c", 0).is_err());
+        assert!(decode_floats(&Dtype::from_name("I64"), &[0; 8], &mut out, "c", 0).is_err());
     }
 }

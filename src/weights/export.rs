@@ -6,16 +6,16 @@
 //! first, so that every tensor is aligned. `chunks` lists the SHA-256 of each [`CHUNK`] bytes of
 //! the data, so that whoever trusts the header can check the rest while it arrives.
 
-use super::dtype::{self, Dtype};
+use super::dtype::Dtype;
 use super::header::{Header, PREFIX};
 use crate::engine::{Engine, Settings};
+use crate::json::{Json, Object};
 use crate::model::config::Config;
 use crate::model::json::Fields;
 use crate::model::layout::{self, Place};
 use crate::model::linear::Precision;
 use crate::model::pooling::Pooling;
 use crate::Error;
-use serde_json::{json, Map, Value};
 
 /// Bytes of data under one hash.
 pub const CHUNK: usize = 1 << 20;
@@ -86,7 +86,7 @@ enum Content {
 /// Writes a model's packed file, piece by piece.
 pub struct Exporter {
     entries: Vec<Entry>,
-    metadata: Map<String, Value>,
+    metadata: [(&'static str, String); 8],
     entry: usize,
     row: usize,
     /// Bytes that wait for their chunk to be full.
@@ -108,13 +108,13 @@ impl Exporter {
             ("config", config.to_json()),
             ("tokenizer", tokenizer),
             ("pooling", settings.pooling.name().to_owned()),
-            ("prompts", json!(settings.prompts).to_string()),
+            ("prompts", Json::from(&settings.prompts).to_string()),
             ("max_length", settings.max_length.to_string()),
             ("chunk_bytes", CHUNK.to_string()),
         ];
         Ok(Exporter {
             entries: entries(config, vocabulary),
-            metadata: metadata.into_iter().map(|(k, v)| (k.to_owned(), v.into())).collect(),
+            metadata,
             entry: 0,
             row: 0,
             pending: Vec::new(),
@@ -152,21 +152,29 @@ impl Exporter {
                 ),
             });
         }
-        let mut metadata = self.metadata.clone();
-        metadata.insert("chunks".to_owned(), json!(hashes).to_string().into());
-        let mut table = Map::from_iter([("__metadata__".to_owned(), Value::Object(metadata))]);
+        let mut metadata = Object::new();
+        for (key, value) in &self.metadata {
+            metadata.insert((*key).to_owned(), value.as_str().into());
+        }
+        let chunks: Vec<Json> = hashes.iter().map(|hash| hash.as_str().into()).collect();
+        metadata.insert("chunks".to_owned(), Json::from(chunks).to_string().into());
+        let mut table = Object::new();
+        table.insert("__metadata__".to_owned(), Json::Object(metadata));
         let mut offset = 0;
         for entry in &self.entries {
             let end = offset + entry.bytes();
-            let info = json!({
-                "dtype": format!("{:?}", entry.dtype),
-                "shape": entry.shape,
-                "data_offsets": [offset, end],
-            });
+            let numbers = |numbers: &[usize]| -> Json {
+                numbers.iter().map(|&number| number.into()).collect::<Vec<Json>>().into()
+            };
+            let info = Json::object([
+                ("dtype", entry.dtype.name().into()),
+                ("shape", numbers(&entry.shape)),
+                ("data_offsets", numbers(&[offset, end])),
+            ]);
             table.insert(entry.name.clone(), info);
             offset = end;
         }
-        let mut text = Value::Object(table).to_string().into_bytes();
+        let mut text = Json::Object(table).to_string().into_bytes();
         text.resize((PREFIX + text.len()).next_multiple_of(HEADER_ALIGNMENT) - PREFIX, b' ');
         Ok([&(text.len() as u64).to_le_bytes(), text.as_slice()].concat())
     }
@@ -222,7 +230,7 @@ impl Entry {
     }
 
     fn bytes(&self) -> usize {
-        self.rows() * self.width() * dtype::size(self.dtype).unwrap_or(1)
+        self.rows() * self.width() * self.dtype.size().unwrap_or(1)
     }
 
     fn write_row(&self, row: usize, engine: &mut Engine, out: &mut Vec<u8>) {

@@ -1,11 +1,11 @@
 //! Reads one model while its safetensors file streams in: a packed int8 file, or a checkpoint in
 //! F32, F16 or BF16, which is quantised row by row.
 
-use super::dtype::{self, decode_floats, Dtype};
+use super::dtype::{self, decode_floats, Dtype, FLOATS};
 use super::export::{self, PACKED_VOCABULARY, SCALE_SUFFIX};
 use super::header::{Header, TensorEntry};
 use super::quantize::QuantizedRow;
-use super::stream::{RowStream, Sink};
+use super::stream::{RowStream, Sink, Tensor};
 use crate::engine::{Engine, Settings};
 use crate::model::config::{self, Config};
 use crate::model::layout::{self, Place};
@@ -56,7 +56,7 @@ impl Loader {
             .building
             .ok_or_else(|| Error::State { reason: "no weights were given".to_owned() })?;
         let tokenizer = match building.tokenizer {
-            TokenizerSource::Ready(tokenizer) => tokenizer,
+            TokenizerSource::Ready(tokenizer) => *tokenizer,
             TokenizerSource::Packed { vocabulary, options } => {
                 Tokenizer::from_packed(&vocabulary, &options)?
             }
@@ -76,8 +76,8 @@ struct Building {
     model: Model,
     settings: Settings,
     tokenizer: TokenizerSource,
-    /// By the tensors' names in the file.
-    targets: BTreeMap<String, Target>,
+    /// For each tensor of the file, where it goes, if anywhere.
+    targets: Vec<Option<Target>>,
     /// The row that is being read, decoded.
     floats: Vec<f32>,
     int8: Vec<i8>,
@@ -85,7 +85,7 @@ struct Building {
 }
 
 enum TokenizerSource {
-    Ready(Tokenizer),
+    Ready(Box<Tokenizer>),
     /// The vocabulary arrives as a tensor.
     Packed {
         vocabulary: Vec<u8>,
@@ -111,26 +111,25 @@ impl Sink for Builder {
         Ok(())
     }
 
-    fn wants(&self, tensor: &TensorEntry) -> bool {
-        let building = self.building.as_ref();
-        building.is_some_and(|building| building.targets.contains_key(&tensor.name))
+    fn wants(&self, tensor: usize) -> bool {
+        self.building.as_ref().is_some_and(|building| building.targets[tensor].is_some())
     }
 
-    fn row(&mut self, tensor: &TensorEntry, index: usize, bytes: &[u8]) -> Result<(), Error> {
+    fn row(&mut self, tensor: Tensor, row: usize, bytes: &[u8]) -> Result<(), Error> {
         match &mut self.building {
-            Some(building) => building.row(tensor, index, bytes),
+            Some(building) => building.row(tensor, row, bytes),
             None => Ok(()),
         }
     }
 }
 
 impl Building {
-    fn new(model: Model, settings: Settings, tokenizer: TokenizerSource) -> Self {
+    fn new(model: Model, settings: Settings, tokenizer: TokenizerSource, targets: Targets) -> Self {
         Building {
             model,
             settings,
             tokenizer,
-            targets: BTreeMap::new(),
+            targets: targets.targets,
             floats: Vec::new(),
             int8: Vec::new(),
             quantized: QuantizedRow::default(),
@@ -146,28 +145,23 @@ impl Building {
             ));
         }
         let packed = export::read_metadata(header)?;
-        let config = packed.config;
-        let vocabulary = header
-            .tensor(PACKED_VOCABULARY)
-            .ok_or_else(|| Error::MissingTensor { name: PACKED_VOCABULARY.to_owned() })?;
-        expect_dtype(vocabulary, |d| d == Dtype::U8, "U8")?;
-        let mut targets = BTreeMap::from([(PACKED_VOCABULARY.to_owned(), Target::Vocabulary)]);
-        for wanted in layout::tensors(&config) {
-            let entry = find(header, &wanted.name, &wanted.shape)?;
-            if let Some(shape) = layout::scale_shape(&wanted) {
-                expect_dtype(entry, |d| d == Dtype::I8, "I8")?;
-                let name = format!("{}{SCALE_SUFFIX}", wanted.name);
-                expect_dtype(find(header, &name, &shape)?, |d| d == Dtype::F32, "F32")?;
-                targets.insert(name, Target::Scales(wanted.place));
-            } else {
-                expect_dtype(entry, |d| d == Dtype::F32, "F32")?;
-            }
-            targets.insert(wanted.name, Target::Tensor(wanted.place));
+        let mut targets = Targets::new(header, &packed.config)?;
+        for wanted in layout::tensors(&packed.config) {
+            let dtype = match layout::scale_shape(&wanted) {
+                Some(shape) => {
+                    let name = format!("{}{SCALE_SUFFIX}", wanted.name);
+                    targets.add(&name, &shape, &[Dtype::F32], Target::Scales(wanted.place))?;
+                    Dtype::I8
+                }
+                None => Dtype::F32,
+            };
+            targets.add(&wanted.name, &wanted.shape, &[dtype], Target::Tensor(wanted.place))?;
         }
+        targets.add_of_any_length(PACKED_VOCABULARY, Dtype::U8, Target::Vocabulary)?;
         let tokenizer =
             TokenizerSource::Packed { vocabulary: Vec::new(), options: packed.tokenizer };
-        let model = Model::zeroed(config, precision)?;
-        Ok(Building { targets, ..Building::new(model, packed.settings, tokenizer) })
+        let model = Model::zeroed(packed.config, precision)?;
+        Ok(Building::new(model, packed.settings, tokenizer, targets))
     }
 
     fn checkpoint(header: &Header, precision: Precision, files: &Files) -> Result<Self, Error> {
@@ -177,45 +171,99 @@ impl Building {
         let config = Config::parse(text)?;
         // Whatever can fail early does, before the download goes on.
         let settings = Settings::from_files(files, &config)?;
-        let tokenizer = tokenizer_from_files(files)?;
+        let tokenizer = TokenizerSource::Ready(Box::new(tokenizer_from_files(files)?));
         let prefix = layout::prefix(header)?;
-        let mut targets = BTreeMap::new();
+        let mut targets = Targets::new(header, &config)?;
         for wanted in layout::tensors(&config) {
-            let entry =
-                find(header, &checkpoint_name(header, prefix, &wanted.name), &wanted.shape)?;
-            expect_dtype(entry, dtype::is_float, "F32, F16 or BF16")?;
-            targets.insert(entry.name.clone(), Target::Tensor(wanted.place));
+            let name = checkpoint_name(header, prefix, &wanted.name);
+            targets.add(&name, &wanted.shape, FLOATS, Target::Tensor(wanted.place))?;
         }
         let model = Model::zeroed(config, precision)?;
-        Ok(Building {
-            targets,
-            ..Building::new(model, settings, TokenizerSource::Ready(tokenizer))
-        })
+        Ok(Building::new(model, settings, tokenizer, targets))
     }
 
-    fn row(&mut self, tensor: &TensorEntry, index: usize, bytes: &[u8]) -> Result<(), Error> {
-        let first = index * tensor.shape.last().unwrap_or(&1);
-        match self.targets[&tensor.name] {
-            Target::Vocabulary => {
+    fn row(&mut self, tensor: Tensor, row: usize, bytes: &[u8]) -> Result<(), Error> {
+        let Tensor { index, entry } = tensor;
+        let first = row * entry.shape.last().unwrap_or(&1);
+        match self.targets[index] {
+            None => {}
+            Some(Target::Vocabulary) => {
                 if let TokenizerSource::Packed { vocabulary, .. } = &mut self.tokenizer {
                     vocabulary.extend_from_slice(bytes);
                 }
             }
-            Target::Scales(place) => {
-                decode_floats(tensor.dtype, bytes, &mut self.floats, &tensor.name, first)?;
-                self.model.set_scales(place, index, &self.floats);
+            Some(Target::Scales(place)) => {
+                decode_floats(&entry.dtype, bytes, &mut self.floats, &entry.name, first)?;
+                self.model.set_scales(place, row, &self.floats);
             }
-            Target::Tensor(place) if tensor.dtype == Dtype::I8 => {
+            Some(Target::Tensor(place)) if entry.dtype == Dtype::I8 => {
                 self.int8.clear();
                 self.int8.extend(bytes.iter().map(|&b| b as i8));
-                self.model.set_int8(place, index, &self.int8);
+                self.model.set_int8(place, row, &self.int8);
             }
-            Target::Tensor(place) => {
-                decode_floats(tensor.dtype, bytes, &mut self.floats, &tensor.name, first)?;
-                self.model.set_floats(place, index, &self.floats, &mut self.quantized);
+            Some(Target::Tensor(place)) => {
+                decode_floats(&entry.dtype, bytes, &mut self.floats, &entry.name, first)?;
+                self.model.set_floats(place, row, &self.floats, &mut self.quantized);
             }
         }
         Ok(())
+    }
+}
+
+/// Collects where the tensors of a file go, and checks each.
+struct Targets<'h> {
+    header: &'h Header,
+    targets: Vec<Option<Target>>,
+}
+
+impl<'h> Targets<'h> {
+    fn new(header: &'h Header, config: &Config) -> Result<Self, Error> {
+        let count = header.tensors.len();
+        // Every layer has tensors; a larger number would only make a long list to look for.
+        if config.layers > count {
+            let reason = format!("is {}, but the weights have {count} tensors", config.layers);
+            return Err(Error::field(config::FILE, "num_hidden_layers", reason));
+        }
+        Ok(Targets { header, targets: vec![None; count] })
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        dtypes: &[Dtype],
+        target: Target,
+    ) -> Result<(), Error> {
+        let (index, entry) = self.find(name, dtypes)?;
+        if entry.shape != shape {
+            return Err(Error::WrongShape {
+                name: name.to_owned(),
+                expected: shape.to_vec(),
+                found: entry.shape.clone(),
+            });
+        }
+        self.targets[index] = Some(target);
+        Ok(())
+    }
+
+    fn add_of_any_length(&mut self, name: &str, dtype: Dtype, target: Target) -> Result<(), Error> {
+        let (index, _) = self.find(name, &[dtype])?;
+        self.targets[index] = Some(target);
+        Ok(())
+    }
+
+    fn find(&self, name: &str, dtypes: &[Dtype]) -> Result<(usize, &'h TensorEntry), Error> {
+        let index = self.header.index(name);
+        let index = index.ok_or_else(|| Error::MissingTensor { name: name.to_owned() })?;
+        let entry = &self.header.tensors[index];
+        if !dtypes.contains(&entry.dtype) {
+            return Err(Error::WrongDtype {
+                name: name.to_owned(),
+                expected: dtype::names(dtypes),
+                found: entry.dtype.name().to_owned(),
+            });
+        }
+        Ok((index, entry))
     }
 }
 
@@ -223,47 +271,19 @@ impl Building {
 /// the first BERT checkpoints where the file has those.
 fn checkpoint_name(header: &Header, prefix: &str, name: &str) -> String {
     let current = format!("{prefix}{name}");
-    if header.tensor(&current).is_none() {
+    if header.index(&current).is_none() {
         for (new, old) in
             [("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")]
         {
             if let Some(stem) = current.strip_suffix(new) {
                 let early = format!("{stem}{old}");
-                if header.tensor(&early).is_some() {
+                if header.index(&early).is_some() {
                     return early;
                 }
             }
         }
     }
     current
-}
-
-fn find<'h>(header: &'h Header, name: &str, shape: &[usize]) -> Result<&'h TensorEntry, Error> {
-    let entry =
-        header.tensor(name).ok_or_else(|| Error::MissingTensor { name: name.to_owned() })?;
-    if entry.shape != shape {
-        return Err(Error::WrongShape {
-            name: name.to_owned(),
-            expected: shape.to_vec(),
-            found: entry.shape.clone(),
-        });
-    }
-    Ok(entry)
-}
-
-fn expect_dtype(
-    entry: &TensorEntry,
-    accepts: impl Fn(Dtype) -> bool,
-    expected: &'static str,
-) -> Result<(), Error> {
-    if accepts(entry.dtype) {
-        return Ok(());
-    }
-    Err(Error::WrongDtype {
-        name: entry.name.clone(),
-        expected,
-        found: format!("{:?}", entry.dtype),
-    })
 }
 
 fn tokenizer_from_files(files: &Files) -> Result<Tokenizer, Error> {

@@ -1,6 +1,5 @@
 //! Cuts the data of a safetensors file, which arrives in pieces of any size, into rows of tensors.
 
-use super::dtype;
 use super::header::{header_length, Header, TensorEntry, PREFIX};
 use crate::Error;
 
@@ -8,10 +7,17 @@ use crate::Error;
 pub trait Sink {
     /// Called once, when the table of tensors is complete.
     fn begin(&mut self, header: &Header) -> Result<(), Error>;
-    /// Whether this tensor's rows are wanted; the others are skipped.
-    fn wants(&self, tensor: &TensorEntry) -> bool;
+    /// Whether the rows of the header's tensor `tensor` are wanted; the others are skipped.
+    fn wants(&self, tensor: usize) -> bool;
     /// One row (the last dimension) of a wanted tensor, in order.
-    fn row(&mut self, tensor: &TensorEntry, index: usize, bytes: &[u8]) -> Result<(), Error>;
+    fn row(&mut self, tensor: Tensor, row: usize, bytes: &[u8]) -> Result<(), Error>;
+}
+
+/// A tensor by its index in the header and its entry there.
+#[derive(Clone, Copy)]
+pub struct Tensor<'h> {
+    pub index: usize,
+    pub entry: &'h TensorEntry,
 }
 
 /// The state between two pieces of a file.
@@ -108,7 +114,7 @@ impl RowStream {
 
 /// Bytes of one row of `tensor`: its last dimension, or the whole of a vector.
 fn row_bytes(tensor: &TensorEntry) -> usize {
-    let size = dtype::size(tensor.dtype).unwrap_or(1);
+    let size = tensor.dtype.size().unwrap_or(1);
     tensor.shape.last().map_or(size, |n| n.saturating_mul(size))
 }
 
@@ -119,25 +125,26 @@ impl Data {
 
     /// Takes bytes of one tensor from the front and returns the rest.
     fn take<'b>(&mut self, bytes: &'b [u8], sink: &mut impl Sink) -> Result<&'b [u8], Error> {
-        let tensor = loop {
-            let Some(tensor) = self.header.tensors.get(self.tensor) else {
+        let entry = loop {
+            let Some(entry) = self.header.tensors.get(self.tensor) else {
                 return Err(Error::NotSafetensors {
                     reason: format!("{} bytes follow the last tensor", bytes.len()),
                 });
             };
-            if self.offset < tensor.end {
-                break tensor;
+            if self.offset < entry.end {
+                break entry;
             }
             self.tensor += 1;
             self.row = 0;
         };
-        let taken = bytes.len().min(tensor.end - self.offset);
+        let taken = bytes.len().min(entry.end - self.offset);
         let (mut now, rest) = bytes.split_at(taken);
         self.offset += taken;
-        if !sink.wants(tensor) {
+        if !sink.wants(self.tensor) {
             return Ok(rest);
         }
-        let row = row_bytes(tensor);
+        let tensor = Tensor { index: self.tensor, entry };
+        let row = row_bytes(entry);
         if !self.partial.is_empty() {
             let (head, tail) = now.split_at(now.len().min(row - self.partial.len()));
             self.partial.extend_from_slice(head);
@@ -171,11 +178,11 @@ mod tests {
             assert!(self.0.is_empty() && header.tensors.len() == 4);
             Ok(())
         }
-        fn wants(&self, tensor: &TensorEntry) -> bool {
-            tensor.name != "skipped"
+        fn wants(&self, tensor: usize) -> bool {
+            tensor != 2
         }
-        fn row(&mut self, tensor: &TensorEntry, index: usize, bytes: &[u8]) -> Result<(), Error> {
-            self.0.push((tensor.name.clone(), index, bytes.to_vec()));
+        fn row(&mut self, tensor: Tensor, row: usize, bytes: &[u8]) -> Result<(), Error> {
+            self.0.push((tensor.entry.name.clone(), row, bytes.to_vec()));
             Ok(())
         }
     }

@@ -17,8 +17,11 @@ pub mod matmul_int8;
 pub mod pool;
 pub mod quantize;
 mod simd;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
 #[cfg(test)]
-pub(crate) mod testing;
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 /// Rows are padded to this many elements: two vectors of four float32, one of eight int16.
 pub const LANE_PAD: usize = 8;
