@@ -43,29 +43,29 @@ test('a download that a closed tab interrupted goes on in the next one', async (
   expect(outcome.events[0]).toMatchObject({ phase: 'cache', fromCache: true });
 });
 
-const MENDED: [string, Fault[]][] = [
-  ['503 twice', [{ status: 503 }, { status: 503 }]],
-  ['429 with Retry-After', [{ status: 429, headers: { 'retry-after': '1' } }]],
-  ['a server without ranges', [{ cutAt: 9_000_000 }, { ignoresRanges: true }]],
-  ['no length', [{ length: 'none' }]],
-  ['a length that is too small', [{ length: 9_000_000 }]],
-  ['a length that is too large', [{ length: packed.length + 1000 }]],
-  ['gzip', [{ gzip: true }]],
-  ['a flipped bit in the header', [{ flipAt: 100 }]],
-  ['a flipped bit in the data', [{ flipAt: 9_000_000 }]],
-  ['a cut in the first bytes', [{ cutAt: 5 }]],
-  ['a cut in the header', [{ cutAt: headerBytes - 1 }]],
+/** With the number of requests that the load takes. */
+const MENDED: [string, Fault[], number][] = [
+  ['503 twice', [{ status: 503 }, { status: 503 }], 3],
+  ['429 with Retry-After', [{ status: 429, headers: { 'retry-after': '1' } }], 2],
+  ['a server without ranges', [{ cutAt: 9_000_000 }, { ignoresRanges: true }], 2],
+  ['no length', [{ length: 'none' }], 1],
+  ['a length that is too small', [{ length: 9_000_000 }], 2],
+  ['a length that is too large', [{ length: packed.length + 1000 }], 1],
+  ['gzip', [{ gzip: true }], 1],
+  ['a flipped bit in the header', [{ flipAt: 100 }], 2],
+  ['a flipped bit in the data', [{ flipAt: 9_000_000 }], 2],
+  ['a cut in the first bytes', [{ cutAt: 5 }], 2],
+  ['a cut in the header', [{ cutAt: headerBytes - 1 }], 2],
 ];
 
-for (const [what, faults] of MENDED) {
+for (const [what, faults, requests] of MENDED) {
   test(`${what}: the model loads all the same`, async ({ blank, host }) => {
     host.faults = [...faults];
     const outcome = await visit(blank);
     expectRight(outcome);
     expect(outcome.events.at(-1)!.total).toBe(packed.length);
-    expect(host.faults).toEqual([]);
+    expect(host.ranges).toHaveLength(requests);
 
-    const requests = host.ranges.length;
     expectRight(await visit(blank));
     expect(host.ranges, 'the model was kept').toHaveLength(requests);
   });
