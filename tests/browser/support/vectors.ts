@@ -15,6 +15,14 @@ export function relativeError(found: readonly number[], expected: readonly numbe
   return Math.max(...expected.map((value, i) => Math.abs(value - found[i]!))) / scale;
 }
 
+/** The rows in which two results differ in any bit. */
+export function differences(found: readonly number[][], expected: readonly number[][]): number[] {
+  const same = (a: readonly number[], b: readonly number[] = []) =>
+    a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
+  const rows = Math.max(found.length, expected.length);
+  return Array.from({ length: rows }, (_, i) => i).filter((i) => !same(expected[i] ?? [], found[i]));
+}
+
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
