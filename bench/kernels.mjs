@@ -7,7 +7,7 @@ import { writeFileAtOnce } from '../scripts/lib/files.mjs';
 import { inRoot } from '../scripts/lib/paths.mjs';
 import { Stop, main, say, step } from '../scripts/lib/say.mjs';
 import { setup } from '../scripts/setup.mjs';
-import { withPage } from './lib/browser.mjs';
+import { openPage, withBrowser } from './lib/browser.mjs';
 import { buildKernels, kernelsPackage } from './lib/kernels-crate.mjs';
 import { kernelList } from './lib/kernel-list.mjs';
 import { kernelReport } from './lib/kernel-report.mjs';
@@ -35,7 +35,10 @@ async function bench(options) {
   if (kernels.length === 0) throw new Stop(`No kernel's name contains "${options.only}".`);
   const server = await serve({ '/page/': inRoot('bench', 'page'), '/kernels/': kernelsPackage }, ISOLATION);
   try {
-    const run = await withPage(`${server.origin}/page/kernels.html`, (page, version) => measure(page, version, kernels, options));
+    const url = `${server.origin}/page/kernels.html`;
+    const run = await withBrowser((browser) =>
+      openPage(browser, url, (page) => measure(page, browser.version(), kernels, options)),
+    );
     writeFileAtOnce(results, `${JSON.stringify(run, undefined, 1)}\n`);
     say(`\n${kernelReport(run, { best: options.best, before })}`);
   } finally {

@@ -20,19 +20,23 @@ const makers = {
   exp: (length) => wasm.exponential(length),
   embedding: (length) => wasm.embedding(length),
 };
-let timed = [];
+const timed = [];
 
 /** @param kernels each with the name of its maker and that maker's arguments */
-window.prepare = (kernels, sampleMs) => {
-  timed = kernels.map(({ maker, args }) => {
+window.prepare = async (kernels, sampleMs) => {
+  for (const { maker, args } of kernels) {
     const kernel = makers[maker](...args);
     const run = (times) => kernel.run(times);
-    return { run, times: calibrate(run, WARM_UP_MS, sampleMs) };
-  });
+    timed.push({ run, times: await calibrate(run, WARM_UP_MS, sampleMs) });
+  }
 };
 
 /** One sample of every kernel in turn, in milliseconds per run. */
-window.round = () => timed.map(({ run, times }) => sample(run, times));
+window.round = async () => {
+  const samples = [];
+  for (const { run, times } of timed) samples.push(await sample(run, times));
+  return samples;
+};
 
 window.ceilingMacs = { int16: wasm.int16CeilingMacs(), f32: wasm.f32CeilingMacs() };
 window.ready = true;

@@ -5,16 +5,16 @@
  *
  * @returns how often to repeat so that one sample takes `wanted` ms
  */
-export function calibrate(run, enough, wanted) {
+export async function calibrate(run, enough, wanted) {
   for (let times = 1; ; times *= 2) {
-    const each = sample(run, times);
+    const each = await sample(run, times);
     if (each * times >= enough) return Math.max(1, Math.round(wanted / each));
   }
 }
 
 /** Milliseconds per repetition, over `times` of them. */
-export function sample(run, times) {
+export async function sample(run, times) {
   const start = performance.now();
-  run(times);
+  await run(times);
   return (performance.now() - start) / times;
 }

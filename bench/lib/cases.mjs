@@ -1,0 +1,45 @@
+// What is encoded: lengths in word pieces, [CLS] and [SEP] included.
+
+const LENGTHS = [8, 16, 32, 64, 128, 256];
+/** Different texts of one length, each a call of its own. */
+const TEXTS_PER_LENGTH = 4;
+const BATCH = 32;
+const MIXED = 64;
+
+/** 64 lengths from 6 to 40, mostly short, as the sentences of similarity tests are; in no order. */
+const sentences = Array.from({ length: MIXED }, (_, i) => 6 + Math.round(34 * (((37 * i) % MIXED) / (MIXED - 1)) ** 2.2));
+/** Short texts, with one of 256 in their midst. */
+const oneLong = Array.from({ length: MIXED }, (_, i) => (i === MIXED / 2 ? 256 : 6 + ((5 * i) % 11)));
+
+/**
+ * `calls` are the calls of one repetition, each a list of its texts' lengths. `padded` says that
+ * engines which pad do more than the work that counts.
+ */
+export const cases = [
+  ...LENGTHS.map((length) => ({ name: `${length}`, title: `${length} tokens`, calls: Array(TEXTS_PER_LENGTH).fill([length]) })),
+  { name: '32x16', title: `batch of ${BATCH} × 16`, calls: [Array(BATCH).fill(16)] },
+  { name: 'sentences', title: `batch of ${MIXED}, 6 to 40`, calls: [sentences], padded: true },
+  { name: 'one-long', title: `${MIXED - 1} short and one of 256`, calls: [oneLong], padded: true },
+];
+
+/** The texts of 'one-long' once more, each in a call of its own: what they cost when nothing is padded. */
+export const singles = { name: 'one-long-singly', title: 'the same, one by one', calls: oneLong.map((length) => [length]) };
+
+/** Texts in one repetition of a case. */
+export function textsOf({ calls }) {
+  return calls.flat().length;
+}
+
+const LAYERS = 6;
+const HIDDEN = 384;
+const INTERMEDIATE = 1536;
+
+/**
+ * Multiply-accumulates of one repetition, without padding: per layer and token four maps of the hidden
+ * size and two of the feed-forward block; per pair of a text's tokens, a score and its use.
+ */
+export function macsOf({ calls }) {
+  const perToken = LAYERS * (4 * HIDDEN * HIDDEN + 2 * HIDDEN * INTERMEDIATE);
+  const perPair = LAYERS * 2 * HIDDEN;
+  return calls.flat().reduce((sum, length) => sum + length * perToken + length * length * perPair, 0);
+}

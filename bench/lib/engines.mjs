@@ -1,0 +1,44 @@
+// Which engines there are, and which of them a run can have.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Stop, step } from '../../scripts/lib/say.mjs';
+
+/**
+ * In the order of the tables' columns. `needs` names the option that makes the engine
+ * possible; `keeps` says that it has a cache of its own, and whether it reports what came from there.
+ */
+export const engines = [
+  { name: 'edgebert-int8', title: 'edgebert int8', ceiling: 'int16', keeps: 'reports' },
+  { name: 'edgebert-f32', title: 'edgebert f32', ceiling: 'f32', keeps: 'reports' },
+  { name: 'ort-int8', title: 'ort-web int8', ceiling: 'int16', needs: 'onnx', peer: true },
+  { name: 'ort-f32', title: 'ort-web f32', ceiling: 'f32', needs: 'onnx-f32', peer: true },
+  { name: 'transformers', title: 'transformers.js int8', ceiling: 'int16', needs: 'onnx', peer: true, keeps: 'silently' },
+  { name: 'pytorch', title: 'PyTorch f32', needs: 'pytorch', native: true },
+];
+
+const WHAT = {
+  onnx: 'an int8 ONNX model (bench/export_onnx.py makes one)',
+  'onnx-f32': 'a float32 ONNX model (bench/export_onnx.py makes one)',
+};
+
+/** The engines of this run; says which are left out for want of a file. */
+export function chooseEngines(options) {
+  const wanted = options.only.split(',').filter(Boolean);
+  const unknown = wanted.find((prefix) => !engines.some(({ name }) => name.startsWith(prefix)));
+  if (unknown) throw new Stop(`--only: there is no engine "${unknown}": there are ${engines.map(({ name }) => name).join(', ')}.`);
+  const chosen = engines.filter(({ name }) => wanted.length === 0 || wanted.some((prefix) => name.startsWith(prefix)));
+  const possible = chosen.filter(({ needs }) => !needs || options[needs]);
+  for (const { title, needs } of chosen) {
+    if (needs && WHAT[needs] && !options[needs]) step('bench', `${title} is left out: --${needs} <file> has to name ${WHAT[needs]}`);
+  }
+  if (possible.length === 0) throw new Stop('No engine is left to measure.');
+  return possible;
+}
+
+/** The absolute path of a file that an option names. */
+export function fileOption(options, name) {
+  if (!options[name]) return undefined;
+  const path = resolve(options[name]);
+  if (!existsSync(path)) throw new Stop(`--${name}: there is no file ${path}.`);
+  return path;
+}

@@ -1,0 +1,73 @@
+// Rounds: in each, every engine takes its turn at every case, so that what slows the machine down
+// slows all of them.
+import { Stop, step } from '../../scripts/lib/say.mjs';
+import { summary } from './stats.mjs';
+
+/** Engines must agree that far on a vector, or they don't compute the same thing. */
+const LEAST_COSINE = 0.9;
+/** What takes longer than this many ms is sampled in every third round only. */
+const SLOW_MS = 2000;
+
+/**
+ * @param runners name of an engine → { prepare(case, ms) → ms of a repetition, sample(case) → ms of a repetition }
+ * @returns for each ceiling and for each engine and case, what `summary` gives of its samples
+ */
+export async function measureRounds({ page, runners, cases, rounds, sampleMs }) {
+  const macs = await page.evaluate((ms) => window.bench.prepareCeilings(ms), sampleMs / 2);
+  const plan = [];
+  for (const { name, title } of cases) {
+    step('bench', `warming up: ${title}`);
+    for (const [engine, runner] of Object.entries(runners)) {
+      plan.push({ engine, name, slow: (await runner.prepare(name, sampleMs)) > SLOW_MS, samples: [] });
+    }
+  }
+  const ceilings = { int16: [], f32: [] };
+  for (let round = 0; round < rounds; round++) {
+    step('bench', `round ${round + 1} of ${rounds}`);
+    for (const [name, samples] of Object.entries(ceilings)) {
+      samples.push(await page.evaluate((ceiling) => window.bench.ceiling(ceiling), name));
+    }
+    for (const { engine, name, slow, samples } of plan) {
+      if (!slow || round % 3 === 0) samples.push(await runners[engine].sample(name));
+    }
+  }
+  const times = Object.fromEntries(Object.keys(runners).map((engine) => [engine, {}]));
+  for (const { engine, name, samples } of plan) times[engine][name] = summary(samples);
+  return {
+    ceilings: Object.fromEntries(Object.entries(ceilings).map(([name, samples]) => [name, { macs: macs[name], ms: summary(samples) }])),
+    times,
+  };
+}
+
+/** An engine in the page, as `measureRounds` wants it. */
+export function pageRunner(page, engine) {
+  return {
+    prepare: (name, ms) => page.evaluate((args) => window.bench.prepare(...args), [engine, name, ms]),
+    sample: (name) => page.evaluate((args) => window.bench.sample(...args), [engine, name]),
+  };
+}
+
+/** The least cosine of each engine's vectors to the first one's, over a case's texts. */
+export async function agreement(page, engines, name, dimension = 384) {
+  const vectors = [];
+  for (const engine of engines) {
+    vectors.push(await page.evaluate((args) => window.bench.vectors(...args), [engine, name]));
+  }
+  const least = vectors.map((other) => Math.min(...cosines(vectors[0], other, dimension)));
+  engines.forEach((engine, index) => {
+    if (!(least[index] >= LEAST_COSINE)) {
+      throw new Stop(`${engine} and ${engines[0]} do not agree: the cosine of a text's vectors is ${least[index]}.`);
+    }
+  });
+  return Object.fromEntries(engines.map((engine, index) => [engine, least[index]]));
+}
+
+/** Of unit vectors that lie one after the other. */
+function cosines(a, b, dimension) {
+  if (a.length !== b.length) return [NaN];
+  return Array.from({ length: a.length / dimension }, (_, text) => {
+    let sum = 0;
+    for (let i = text * dimension; i < (text + 1) * dimension; i++) sum += a[i] * b[i];
+    return sum;
+  });
+}

@@ -1,0 +1,107 @@
+// What `npm run bench` prints: times, speeds, ratios, loading.
+import { geometricMean } from './stats.mjs';
+import { digits, percent, table } from './table.mjs';
+
+/** Which engines are compared, and in which words. */
+const PAIRS = [
+  { ours: 'edgebert-int8', theirs: 'ort-int8', title: 'int8 ÷ ort-web int8' },
+  { ours: 'edgebert-int8', theirs: 'transformers', title: 'int8 ÷ transformers.js' },
+  { ours: 'edgebert-f32', theirs: 'ort-f32', title: 'f32 ÷ ort-web f32' },
+  { ours: 'edgebert-int8', theirs: 'pytorch', title: 'int8 ÷ PyTorch f32' },
+];
+
+/** @param run as it is written to latest.json */
+export function report(run) {
+  const sections = [heading(run), times(run), speeds(run), ratios(run), batching(run), loading(run), agreement(run)];
+  return sections.filter(Boolean).join('\n\n');
+}
+
+function heading({ conditions, peers, rounds, ceilings }) {
+  const versions = Object.entries(peers).map(([name, version]) => `${name} ${version}`);
+  return [
+    [conditions.browser, ...versions].join(', '),
+    `${conditions.cpu}, load ${digits(conditions.load)} at the start; one thread; medians of ${rounds} rounds`,
+    `Ceilings: int16 dot and add ${digits(ceilingOf(ceilings, 'int16'))} GMAC/s, float32 multiply and add ${digits(ceilingOf(ceilings, 'f32'))} GMAC/s`,
+  ].join('\n');
+}
+
+function times({ cases, engines }) {
+  const cell = ({ texts }, { median, lower, upper }) => `${digits(median / texts)} ±${percent((upper - lower) / 2 / median)}`;
+  return `Milliseconds per text, and half the distance between the quartiles\n${grid(cases, engines, cell)}`;
+}
+
+function speeds({ cases, engines, ceilings }) {
+  const cell = ({ macs }, { median }, { ceiling }) => {
+    const speed = macs / median / 1e6;
+    return ceiling ? `${digits(speed)} ${percent(speed / ceilingOf(ceilings, ceiling))}` : digits(speed);
+  };
+  return `GMAC/s without padding, and share of the ceiling\n${grid(cases, engines, cell)}`;
+}
+
+function grid(cases, engines, cell) {
+  return table([
+    ['', ...engines.map(({ title }) => title)],
+    ...cases.map((each) => [each.title, ...engines.map((engine) => (engine.ms[each.name] ? cell(each, engine.ms[each.name], engine) : ''))]),
+  ]);
+}
+
+function ratios({ cases, comparisons }) {
+  if (comparisons.length === 0) return '';
+  const times = (value) => (value === undefined ? '' : digits(value));
+  const compared = cases.filter(({ name }) => comparisons.some(({ ratios }) => name in ratios));
+  return `How many times as fast\n${table([
+    ['', ...comparisons.map(({ title }) => title)],
+    ...compared.map(({ name, title }) => [title, ...comparisons.map(({ ratios }) => times(ratios[name]))]),
+    ['geometric mean, unpadded', ...comparisons.map(({ unpadded }) => times(unpadded))],
+    ['geometric mean, all', ...comparisons.map(({ all }) => times(all))],
+    ['least', ...comparisons.map(({ least }) => times(least))],
+  ])}`;
+}
+
+function batching({ engines, cases }) {
+  if (!cases.some(({ name }) => name === 'one-long-singly')) return '';
+  const lines = engines.map(({ title, ms }) => [title, `${digits(ms['one-long'].median / ms['one-long-singly'].median)} ×`]);
+  return table([['63 short texts and one of 256 in a call', 'against one by one'], ...lines]);
+}
+
+function loading({ loading, engines }) {
+  if (!loading) return '';
+  const ms = (visit, what) => (visit ? `${Math.round(visit[what].median)}` : '');
+  const lines = engines
+    .filter(({ name }) => loading[name])
+    .map(({ name, title }) => {
+      const { first, second, memoryBytes } = loading[name];
+      return [title, ms(first, 'ready'), ms(first, 'vector'), ms(second, 'ready'), ms(second, 'vector'), digits(memoryBytes / 1e6)];
+    });
+  return `Loading, ms from localhost: a first visit, and a second from the library's own cache\n${table([
+    ['', 'ready', 'first vector', 'again: ready', 'first vector', 'wasm memory, MB'],
+    ...lines,
+  ])}`;
+}
+
+function agreement({ agreement }) {
+  const [reference, ...others] = Object.entries(agreement);
+  if (others.length === 0) return '';
+  return `Least cosine to ${reference[0]}: ${others.map(([name, cosine]) => `${name} ${cosine.toFixed(4)}`).join(', ')}`;
+}
+
+export function ceilingOf(ceilings, name) {
+  return ceilings[name].macs / ceilings[name].ms.median / 1e6;
+}
+
+/** Medians' ratios of every pair of engines that the run has, for the cases that are compared. */
+export function compare(engines, cases) {
+  const find = (wanted) => engines.find(({ name }) => name === wanted);
+  return PAIRS.filter(({ ours, theirs }) => find(ours) && find(theirs)).map(({ ours, theirs, title }) => {
+    const ratio = (name) => find(theirs).ms[name].median / find(ours).ms[name].median;
+    const compared = cases.filter(({ name }) => name !== 'one-long-singly' && find(theirs).ms[name]);
+    const ratios = Object.fromEntries(compared.map(({ name }) => [name, ratio(name)]));
+    return {
+      title,
+      ratios,
+      unpadded: geometricMean(compared.filter(({ padded }) => !padded).map(({ name }) => ratio(name))),
+      all: geometricMean(Object.values(ratios)),
+      least: Math.min(...Object.values(ratios)),
+    };
+  });
+}

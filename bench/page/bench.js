@@ -1,0 +1,83 @@
+// Times whole encodes. Driven from bench/run.mjs through `window.bench`.
+import initKernels, * as kernels from '/kernels/kernels.js';
+import { engines, loadEdgebert } from './engines.js';
+import { calibrate, sample } from './stopwatch.js';
+import { textOf } from './texts.js';
+
+/** Long enough for the browser to recompile what is hot with its better compiler. */
+const WARM_UP_MS = 300;
+const CEILING_WARM_UP_MS = 40;
+
+const loaded = new Map();
+const cases = new Map();
+const timed = new Map();
+const ceilings = new Map();
+
+window.bench = {
+  /** Makes the texts. A case is a list of calls, a call a list of texts' lengths in word pieces. */
+  async makeTexts(list) {
+    const { model } = await loadEdgebert('int8', 'none');
+    let start = 0;
+    for (const { name, calls } of list) {
+      const texts = (lengths) =>
+        lengths.map((tokens) => {
+          // Seven words further on each time: texts of one case never begin alike.
+          const text = textOf((text) => model.countTokens(text), tokens, (start += 7));
+          return { text, ids: model.tokenize(text) };
+        });
+      cases.set(name, calls.map(texts));
+    }
+    model.free();
+  },
+
+  /** The word pieces of a case's texts, call by call. */
+  ids: (name) => cases.get(name).map((call) => call.map(({ ids }) => Array.from(ids))),
+
+  /** A case's first text, with its word pieces. */
+  text: (name) => ({ text: cases.get(name)[0][0].text, ids: Array.from(cases.get(name)[0][0].ids) }),
+
+  async load(engine) {
+    loaded.set(engine, await engines[engine]());
+  },
+
+  /** Vectors of a case's texts, all in one array. */
+  async vectors(engine, name) {
+    const all = [];
+    for (const call of cases.get(name)) all.push(...(await loaded.get(engine).prepare(call)()));
+    return all;
+  },
+
+  /** Warms a case up and decides how often to repeat it; gives the milliseconds of one repetition. */
+  async prepare(engine, name, sampleMs) {
+    const calls = cases.get(name).map((call) => loaded.get(engine).prepare(call));
+    const run = async (times) => {
+      for (let i = 0; i < times; i++) for (const call of calls) await call();
+    };
+    const times = await calibrate(run, WARM_UP_MS, sampleMs);
+    timed.set(`${engine} ${name}`, { run, times });
+    return sample(run, 1);
+  },
+
+  /** Milliseconds of one repetition of a case: all its calls. */
+  sample(engine, name) {
+    const { run, times } = timed.get(`${engine} ${name}`);
+    return sample(run, times);
+  },
+
+  /** Sets the loops up that show what the machine can do at most; gives their multiply-accumulates per run. */
+  async prepareCeilings(sampleMs) {
+    await initKernels();
+    for (const [name, kernel] of [['int16', kernels.int16Ceiling()], ['f32', kernels.f32Ceiling()]]) {
+      const run = (times) => kernel.run(times);
+      ceilings.set(name, { run, times: await calibrate(run, CEILING_WARM_UP_MS, sampleMs) });
+    }
+    return { int16: kernels.int16CeilingMacs(), f32: kernels.f32CeilingMacs() };
+  },
+
+  /** Milliseconds of one run of a ceiling's loop. */
+  ceiling(name) {
+    const { run, times } = ceilings.get(name);
+    return sample(run, times);
+  },
+};
+window.ready = true;

@@ -1,0 +1,97 @@
+// The engines, each behind the same two steps: load, and prepare a call.
+//
+// `prepare` gets the texts of one call as { text, ids } and returns a function without arguments
+// that gives their unit vectors, one after the other. What an engine is not to be charged for, it
+// does in `prepare`.
+
+const DIMENSION = 384;
+
+export const engines = {
+  'edgebert-int8': () => loadEdgebert('int8', 'none'),
+  'edgebert-f32': () => loadEdgebert('f32', 'none'),
+  'ort-int8': () => loadOrt('/onnx/int8.onnx'),
+  'ort-f32': () => loadOrt('/onnx/f32.onnx'),
+  transformers: loadTransformers,
+};
+
+/** @param cache 'indexeddb' or 'none' */
+export async function loadEdgebert(precision, cache, onProgress) {
+  const { WasmModel, WasmModelType } = await import('/dist/index.js');
+  const baseUrl = precision === 'f32' ? '/hub' : '/models';
+  const model = await WasmModel.from_type(WasmModelType.MiniLML6V2, { precision, cache, baseUrl, onProgress });
+  return {
+    model,
+    prepare(texts) {
+      const strings = texts.map(({ text }) => text);
+      return () => model.encode(strings, true);
+    },
+  };
+}
+
+/** onnxruntime-web alone: it gets word pieces, and the mean of its output is taken here. */
+async function loadOrt(url) {
+  const ort = await import('onnxruntime-web/wasm');
+  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.wasmPaths = '/onnxruntime-web/dist/';
+  const session = await ort.InferenceSession.create(url, { executionProviders: ['wasm'], graphOptimizationLevel: 'all' });
+  return {
+    prepare(texts) {
+      const { feeds, lengths, width } = feedsOf(ort, session, texts);
+      return async () => {
+        const { last_hidden_state: states } = await session.run(feeds);
+        return unitMeans(states.data, lengths, width);
+      };
+    },
+  };
+}
+
+/** The shorter texts of a call are padded to the longest, as the model's inputs want it. */
+function feedsOf(ort, session, texts) {
+  const lengths = texts.map(({ ids }) => ids.length);
+  const width = Math.max(...lengths);
+  const shape = [texts.length, width];
+  const [ids, mask, types] = Array.from({ length: 3 }, () => new BigInt64Array(texts.length * width));
+  texts.forEach((text, row) => {
+    text.ids.forEach((id, column) => {
+      ids[row * width + column] = BigInt(id);
+      mask[row * width + column] = 1n;
+    });
+  });
+  const all = { input_ids: ids, attention_mask: mask, token_type_ids: types };
+  const feeds = session.inputNames.map((name) => [name, new ort.Tensor('int64', all[name], shape)]);
+  return { feeds: Object.fromEntries(feeds), lengths, width };
+}
+
+function unitMeans(states, lengths, width) {
+  const out = new Float32Array(lengths.length * DIMENSION);
+  lengths.forEach((length, row) => {
+    const vector = out.subarray(row * DIMENSION, (row + 1) * DIMENSION);
+    for (let token = 0; token < length; token++) {
+      const start = (row * width + token) * DIMENSION;
+      for (let i = 0; i < DIMENSION; i++) vector[i] += states[start + i];
+    }
+    const norm = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
+    vector.forEach((x, i) => (vector[i] = x / norm));
+  });
+  return out;
+}
+
+/** transformers.js as its users call it: texts in, pooled and normalised vectors out. */
+async function loadTransformers() {
+  const { env, pipeline } = await import('@huggingface/transformers');
+  env.allowRemoteModels = false;
+  env.allowLocalModels = true;
+  env.localModelPath = '/transformers-model/';
+  const { wasm } = env.backends.onnx;
+  wasm.numThreads = 1;
+  // The files that it would fetch from a CDN, from here.
+  const local = (url) => url.replace(/^.*\//, '/transformers-onnxruntime-web/dist/');
+  wasm.wasmPaths = { mjs: local(wasm.wasmPaths.mjs), wasm: local(wasm.wasmPaths.wasm) };
+  const extract = await pipeline('feature-extraction', 'MiniLM', { device: 'wasm', dtype: 'q8' });
+  return {
+    prepare(texts) {
+      const strings = texts.map(({ text }) => text);
+      return async () => (await extract(strings, { pooling: 'mean', normalize: true })).data;
+    },
+  };
+}

@@ -1,0 +1,75 @@
+"""Times the float32 checkpoint in native PyTorch, one thread, on word pieces that it is given.
+
+Started by `npm run bench -- --pytorch <python>`; reads questions and writes answers, one JSON object a line:
+
+    {"hello": true}                                 -> {"version": ...}
+    {"prepare": name, "calls": [[[id, ...], ...], ...], "ms": n}  -> {"ms": of one repetition}
+    {"sample": name}                                -> {"ms": of one repetition}
+"""
+
+import json
+import os
+import sys
+import time
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+import torch
+from transformers import AutoModel
+
+WARM_UP_MS = 300
+
+
+def inputs_of(call):
+    """The shorter texts of a call are padded to the longest, and masked."""
+    width = max(len(ids) for ids in call)
+    ids = torch.tensor([ids + [0] * (width - len(ids)) for ids in call])
+    mask = torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids in call])
+    return {"input_ids": ids, "attention_mask": mask}
+
+
+def unit_means(states, mask):
+    weights = mask.unsqueeze(-1).to(states.dtype)
+    return torch.nn.functional.normalize((states * weights).sum(1) / weights.sum(1))
+
+
+class Bench:
+    def __init__(self, folder):
+        torch.set_num_threads(1)
+        self.model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+        self.calls = {}
+        self.times = {}
+
+    def repeat(self, name, times):
+        """Milliseconds of one repetition, over `times` of them."""
+        start = time.perf_counter()
+        for _ in range(times):
+            for inputs in self.calls[name]:
+                unit_means(self.model(**inputs).last_hidden_state, inputs["attention_mask"])
+        return (time.perf_counter() - start) * 1000 / times
+
+    def prepare(self, name, calls, wanted):
+        self.calls[name] = [inputs_of(call) for call in calls]
+        times = 1
+        while (each := self.repeat(name, times)) * times < WARM_UP_MS:
+            times *= 2
+        self.times[name] = max(1, round(wanted / each))
+        return self.repeat(name, 1)
+
+    def answer(self, question):
+        if "hello" in question:
+            return {"version": torch.__version__}
+        if "prepare" in question:
+            return {"ms": self.prepare(question["prepare"], question["calls"], question["ms"])}
+        name = question["sample"]
+        return {"ms": self.repeat(name, self.times[name])}
+
+
+def main():
+    bench = Bench(sys.argv[1])
+    with torch.inference_mode():
+        for line in sys.stdin:
+            print(json.dumps(bench.answer(json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
