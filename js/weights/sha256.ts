@@ -17,20 +17,21 @@ function toHex(bytes: Uint8Array): string {
 const BLOCK = 64;
 
 /** First 32 bits of a number's fractional part. */
-const fraction = (value: number): number => Math.floor((value % 1) * 2 ** 32);
+const fraction = (value: number): number => Math.floor((value % 1) * 2 ** 32) | 0;
 
 // The standard's constants: square roots of the first 8 primes, cube roots of the first 64.
 const FIRST_PRIMES: readonly number[] = firstPrimes(64);
-const FIRST_STATE = Uint32Array.from(FIRST_PRIMES.slice(0, 8), (prime) => fraction(Math.sqrt(prime)));
-const ROUND_CONSTANTS = Uint32Array.from(FIRST_PRIMES, (prime) => fraction(Math.cbrt(prime)));
+// As signed numbers: those are what engines calculate fastest with.
+const FIRST_STATE = Int32Array.from(FIRST_PRIMES.slice(0, 8), (prime) => fraction(Math.sqrt(prime)));
+const ROUND_CONSTANTS = Int32Array.from(FIRST_PRIMES, (prime) => fraction(Math.cbrt(prime)));
 
 /**
  * SHA-256 (FIPS 180-4) of bytes that come in pieces, which SubtleCrypto can't do: for files whose
  * publisher gives one hash of the whole.
  */
 export class Sha256 {
-  readonly #state = Uint32Array.from(FIRST_STATE);
-  readonly #schedule = new Uint32Array(BLOCK);
+  readonly #state = Int32Array.from(FIRST_STATE);
+  readonly #schedule = new Int32Array(BLOCK);
   readonly #block = new Uint8Array(BLOCK);
   readonly #view = new DataView(this.#block.buffer);
   #length = 0;
@@ -61,20 +62,28 @@ export class Sha256 {
     view.setUint32(padding.length - 8, Math.floor(bits / 2 ** 32));
     view.setUint32(padding.length - 4, bits >>> 0);
     this.update(padding);
-    return Array.from(this.#state, (word) => word.toString(16).padStart(8, '0')).join('');
+    return Array.from(this.#state, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
   }
 
   #compress(view: DataView, offset: number): void {
     const w = this.#schedule;
-    for (let t = 0; t < 16; t++) w[t] = view.getUint32(offset + 4 * t);
+    for (let t = 0; t < 16; t++) w[t] = view.getInt32(offset + 4 * t);
     for (let t = 16; t < BLOCK; t++) {
       const early = w[t - 15]!;
       const late = w[t - 2]!;
       const s0 = rotate(early, 7) ^ rotate(early, 18) ^ (early >>> 3);
       const s1 = rotate(late, 17) ^ rotate(late, 19) ^ (late >>> 10);
-      w[t] = w[t - 16]! + s0 + w[t - 7]! + s1;
+      w[t] = (w[t - 16]! + s0 + w[t - 7]! + s1) | 0;
     }
-    let [a, b, c, d, e, f, g, h] = this.#state as unknown as Eight;
+    const state = this.#state;
+    let a = state[0]!;
+    let b = state[1]!;
+    let c = state[2]!;
+    let d = state[3]!;
+    let e = state[4]!;
+    let f = state[5]!;
+    let g = state[6]!;
+    let h = state[7]!;
     for (let t = 0; t < BLOCK; t++) {
       const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
       const t1 = (h + s1 + ((e & f) ^ (~e & g)) + ROUND_CONSTANTS[t]! + w[t]!) | 0;
@@ -89,7 +98,6 @@ export class Sha256 {
       b = a;
       a = (t1 + t2) | 0;
     }
-    const state = this.#state;
     state[0]! += a;
     state[1]! += b;
     state[2]! += c;
@@ -100,8 +108,6 @@ export class Sha256 {
     state[7]! += h;
   }
 }
-
-type Eight = [number, number, number, number, number, number, number, number];
 
 function rotate(word: number, by: number): number {
   return (word >>> by) | (word << (32 - by));

@@ -1,0 +1,147 @@
+// The built package under Node: the same calls as in a page, with files for a cache.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { dist, packedFile } from './support/source.mjs';
+
+const packed = readFileSync(packedFile);
+const requests = [];
+let pause = 0;
+let server;
+let baseUrl;
+let folder;
+let edgebert;
+
+before(async () => {
+  server = createServer(async (request, response) => {
+    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    requests.push(start);
+    response.writeHead(start > 0 ? 206 : 200, { 'content-length': packed.length - start });
+    for (let offset = start; offset < packed.length && !response.destroyed; offset += 1 << 18) {
+      response.write(packed.subarray(offset, offset + (1 << 18)));
+      if (pause) await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+    response.end();
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  baseUrl = `http://127.0.0.1:${server.address().port}`;
+  folder = mkdtempSync(join(tmpdir(), 'edgebert-'));
+  // The parents of the cache folder on the three kinds of systems.
+  process.env.XDG_CACHE_HOME = folder;
+  process.env.LOCALAPPDATA = folder;
+  process.env.HOME = folder;
+  edgebert = await import(pathToFileURL(join(dist, 'index.js')));
+});
+
+beforeEach(async () => {
+  requests.length = 0;
+  pause = 0;
+  await edgebert.cache.clear();
+});
+
+after(async () => {
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function load(options = {}) {
+  const warnings = [];
+  const events = [];
+  const model = await edgebert.WasmModel.from_type(edgebert.MiniLML6V2, {
+    baseUrl,
+    onWarning: (warning) => warnings.push(warning),
+    onProgress: (event) => events.push(event),
+    ...options,
+  });
+  const vector = model.encode(['Hello world', 'How are you']);
+  model.free();
+  assert.ok(Math.abs(vector[0] + 0.0344) < 0.005, `the first value is ${vector[0]}`);
+  assert.equal(vector.length, 768);
+  return { warnings, events };
+}
+
+test('the first load downloads, the second reads files', async () => {
+  assert.deepEqual((await load()).warnings, []);
+  const { warnings, events } = await load();
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(requests, [0]);
+  assert.ok(events.every((event) => event.fromCache));
+  const [kept] = await edgebert.cache.list();
+  assert.equal(kept.name, 'all-MiniLM-L6-v2');
+  assert.equal(kept.bytes, packed.length);
+  assert.equal(await edgebert.cache.has(edgebert.MiniLML6V2), true);
+});
+
+test('a damaged file is found, and mended', async () => {
+  await load();
+  const [key] = readdirSync(join(folder, 'edgebert'));
+  const piece = join(folder, 'edgebert', key, '00007');
+  const bytes = readFileSync(piece);
+  bytes[77] ^= 1;
+  writeFileSync(piece, bytes);
+  assert.deepEqual((await load()).warnings.map(({ code }) => code), ['integrity']);
+  assert.deepEqual((await load()).warnings, []);
+  assert.deepEqual(requests, [0, 0]);
+});
+
+test('a record that is no JSON is no model', async () => {
+  await load();
+  const [key] = readdirSync(join(folder, 'edgebert'));
+  writeFileSync(join(folder, 'edgebert', key, 'model.json'), '{"key"');
+  assert.deepEqual(await edgebert.cache.list(), []);
+  assert.deepEqual((await load()).warnings, []);
+  assert.equal((await edgebert.cache.list()).length, 1);
+});
+
+test('a process killed in mid-download leaves a beginning that the next one goes on with', async () => {
+  pause = 10;
+  const program = `
+    const { WasmModel, MiniLML6V2 } = await import(${JSON.stringify(String(pathToFileURL(join(dist, 'index.js'))))});
+    await WasmModel.from_type(MiniLML6V2, {
+      baseUrl: ${JSON.stringify(baseUrl)},
+      onProgress: ({ loaded, total }) => loaded > total / 2 && console.log('half'),
+    });`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  child.kill('SIGKILL');
+  await new Promise((resolve) => child.once('exit', resolve));
+  pause = 0;
+  assert.deepEqual(await edgebert.cache.list(), []);
+  const { warnings } = await load();
+  assert.deepEqual(warnings, []);
+  assert.equal(requests.length, 2);
+  assert.ok(requests[1] > packed.length / 3, `went on at ${requests[1]}`);
+});
+
+test('a cache folder that can’t be written: the model loads, and the program is told', async () => {
+  process.env.XDG_CACHE_HOME = process.env.LOCALAPPDATA = process.env.HOME = packedFile;
+  try {
+    const { warnings } = await load();
+    assert.ok(warnings.length > 0);
+    assert.ok(warnings.every(({ name }) => name === 'EdgeBertError'));
+  } finally {
+    process.env.XDG_CACHE_HOME = process.env.LOCALAPPDATA = process.env.HOME = folder;
+  }
+});
+
+test('without the cache nothing is written', async () => {
+  await load({ cache: 'none' });
+  assert.deepEqual(await edgebert.cache.list(), []);
+});
+
+test('a relative address needs a page', async () => {
+  await assert.rejects(load({ baseUrl: '/models' }), { name: 'TypeError', message: /`baseUrl` is not an address: "\/models"/ });
+});
+
+test('there are no Web Workers here, and that is what WorkerModel says', async () => {
+  await assert.rejects(edgebert.WorkerModel.from_type(edgebert.MiniLML6V2, { baseUrl }), {
+    code: 'unsupported',
+    message: /Web Worker can't be started/,
+  });
+});
