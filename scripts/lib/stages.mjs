@@ -10,7 +10,7 @@ import { Stop } from './say.mjs';
 const whole = { cwd: root, tail: Infinity };
 
 export const stages = [
-  { part: 'rust', does: 'cargo fmt', run: () => ifInstalled('fmt', ['--check']) },
+  { part: 'rust', does: 'cargo fmt', run: () => ifInstalled('fmt', ['--all', '--check']) },
   { part: 'rust', does: 'cargo clippy', run: () => ifInstalled('clippy', ['--locked', '--all-targets', '--', '-D', 'warnings']) },
   { part: 'rust', does: 'the engine in a headless browser', run: rustTests },
   { part: 'node', does: 'types of the wrapper and the tests', run: () => types('tsconfig.json') },
