@@ -68,6 +68,7 @@ export async function readRemote(reading: Reading): Promise<ReadResult> {
   progress.expect(layout.totalBytes);
   await take(0, header.piece, header.hash, begun !== undefined);
 
+  let spent: Bytes | undefined;
   for (let index = 1; index < layout.pieces; index++) {
     const expected = layout.hashes?.[index - 1];
     const stored = begun && (await readStored(begun, index, expected));
@@ -80,8 +81,10 @@ export async function readRemote(reading: Reading): Promise<ReadResult> {
       begun = undefined;
       file.seek(pieceOffset(layout, index));
     }
-    const fetched = await fetchPiece(file, layout, index, expected);
+    const fetched = await fetchPiece(file, layout, index, expected, spent);
     await take(index, fetched.piece, fetched.hash, false);
+    // Used again, so that the memory of a whole model is not left to the garbage collector.
+    spent = fetched.piece;
   }
 
   await file.expectEnd();
@@ -158,13 +161,14 @@ async function fetchPiece(
   layout: Layout,
   index: number,
   expected: string | undefined,
+  spent: Bytes | undefined,
 ): Promise<HashedPiece> {
   const offset = pieceOffset(layout, index);
   const length = pieceLength(layout, index);
-  const first = await hashed(await file.read(length));
+  const first = await hashed(await file.read(length, spent));
   if (matches(first, expected)) return first;
   file.reread(offset);
-  const second = await hashed(await file.read(length));
+  const second = await hashed(await file.read(length, first.piece));
   if (matches(second, expected)) return second;
   throw new EdgeBertError(
     'integrity',

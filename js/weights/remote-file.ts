@@ -55,9 +55,9 @@ export class RemoteFile {
     }
   }
 
-  /** The next `length` bytes, in a buffer of their own. */
-  async read(length: number): Promise<Bytes> {
-    const bytes = new Uint8Array(length);
+  /** The next `length` bytes, in a buffer of their own: that of `spent` if it is as large. */
+  async read(length: number, spent?: Bytes): Promise<Bytes> {
+    const bytes = spent?.length === length ? spent : new Uint8Array(length);
     let filled = 0;
     while (filled < length) {
       if (this.#rest.length === 0) this.#rest = await this.#receive(length - filled);

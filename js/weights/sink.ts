@@ -7,7 +7,10 @@ export interface ModelSink {
    * original checkpoint; a packed file needs none.
    */
   begin(files: Iterable<readonly [name: string, text: string]>): void | Promise<void>;
-  /** The next bytes of the safetensors file. The sink may take the buffer away. */
+  /**
+   * The next bytes of the safetensors file. The sink may take the buffer away; if it doesn't, it
+   * is done with it when this has resolved.
+   */
   push(piece: Bytes): void | Promise<void>;
   /** All bytes were pushed. */
   finish(): void | Promise<void>;
