@@ -2,9 +2,12 @@
 
 Started by `npm run bench -- --pytorch <python>`; reads questions and writes answers, one JSON object a line:
 
-    {"hello": true}                                 -> {"version": ...}
-    {"prepare": name, "calls": [[[id, ...], ...], ...], "ms": n}  -> {"ms": of one repetition}
-    {"sample": name}                                -> {"ms": of one repetition}
+    {"hello": true}                                  -> {"version": ...}
+    {"vectors": name, "calls": calls}                -> {"vectors": one after the other}
+    {"prepare": name, "calls": calls, "ms": wanted}  -> {"ms": of one repetition}
+    {"sample": name}                                 -> {"ms": of one repetition}
+
+`calls` is a list of calls, each a list of texts, each a list of ids. A sample takes about `wanted` ms.
 """
 
 import json
@@ -39,12 +42,15 @@ class Bench:
         self.calls = {}
         self.times = {}
 
+    def encode(self, inputs):
+        return unit_means(self.model(**inputs).last_hidden_state, inputs["attention_mask"])
+
     def repeat(self, name, times):
         """Milliseconds of one repetition, over `times` of them."""
         start = time.perf_counter()
         for _ in range(times):
             for inputs in self.calls[name]:
-                unit_means(self.model(**inputs).last_hidden_state, inputs["attention_mask"])
+                self.encode(inputs)
         return (time.perf_counter() - start) * 1000 / times
 
     def prepare(self, name, calls, wanted):
@@ -53,11 +59,14 @@ class Bench:
         while (each := self.repeat(name, times)) * times < WARM_UP_MS:
             times *= 2
         self.times[name] = max(1, round(wanted / each))
-        return self.repeat(name, 1)
+        return each
 
     def answer(self, question):
         if "hello" in question:
             return {"version": torch.__version__}
+        if "vectors" in question:
+            vectors = [self.encode(inputs_of(call)).flatten() for call in question["calls"]]
+            return {"vectors": torch.cat(vectors).tolist()}
         if "prepare" in question:
             return {"ms": self.prepare(question["prepare"], question["calls"], question["ms"])}
         name = question["sample"]

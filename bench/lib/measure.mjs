@@ -5,11 +5,12 @@ import { summary } from './stats.mjs';
 
 /** Engines must agree that far on a vector, or they don't compute the same thing. */
 const LEAST_COSINE = 0.9;
-/** What takes longer than this many ms is sampled in every third round only. */
+/** What takes longer than this many ms is sampled in a few rounds only, spread over the run. */
 const SLOW_MS = 2000;
+const SLOW_SAMPLES = 3;
 
 /**
- * @param runners name of an engine → { prepare(case, ms) → ms of a repetition, sample(case) → ms of a repetition }
+ * @param runners name of an engine → what `pageRunner` gives for it, or the same of another kind
  * @returns for each ceiling and for each engine and case, what `summary` gives of its samples
  */
 export async function measureRounds({ page, runners, cases, rounds, sampleMs }) {
@@ -28,7 +29,7 @@ export async function measureRounds({ page, runners, cases, rounds, sampleMs }) 
       samples.push(await page.evaluate((ceiling) => window.bench.ceiling(ceiling), name));
     }
     for (const { engine, name, slow, samples } of plan) {
-      if (!slow || round % 3 === 0) samples.push(await runners[engine].sample(name));
+      if (!slow || round % Math.ceil(rounds / SLOW_SAMPLES) === 0) samples.push(await runners[engine].sample(name));
     }
   }
   const times = Object.fromEntries(Object.keys(runners).map((engine) => [engine, {}]));
@@ -39,27 +40,27 @@ export async function measureRounds({ page, runners, cases, rounds, sampleMs }) 
   };
 }
 
-/** An engine in the page, as `measureRounds` wants it. */
+/** An engine in the page. `prepare` and `sample` give the milliseconds of one repetition of a case. */
 export function pageRunner(page, engine) {
   return {
     prepare: (name, ms) => page.evaluate((args) => window.bench.prepare(...args), [engine, name, ms]),
     sample: (name) => page.evaluate((args) => window.bench.sample(...args), [engine, name]),
+    vectors: (name) => page.evaluate((args) => window.bench.vectors(...args), [engine, name]),
   };
 }
 
 /** The least cosine of each engine's vectors to the first one's, over a case's texts. */
-export async function agreement(page, engines, name, dimension = 384) {
-  const vectors = [];
-  for (const engine of engines) {
-    vectors.push(await page.evaluate((args) => window.bench.vectors(...args), [engine, name]));
-  }
-  const least = vectors.map((other) => Math.min(...cosines(vectors[0], other, dimension)));
-  engines.forEach((engine, index) => {
-    if (!(least[index] >= LEAST_COSINE)) {
-      throw new Stop(`${engine} and ${engines[0]} do not agree: the cosine of a text's vectors is ${least[index]}.`);
+export async function agreement(runners, name, dimension = 384) {
+  const [reference] = Object.keys(runners);
+  const expected = await runners[reference].vectors(name);
+  const least = {};
+  for (const [engine, runner] of Object.entries(runners)) {
+    least[engine] = Math.min(...cosines(expected, await runner.vectors(name), dimension));
+    if (!(least[engine] >= LEAST_COSINE)) {
+      throw new Stop(`${engine} and ${reference} do not agree: the cosine of a text's vectors is ${least[engine]}.`);
     }
-  });
-  return Object.fromEntries(engines.map((engine, index) => [engine, least[index]]));
+  }
+  return least;
 }
 
 /** Of unit vectors that lie one after the other. */

@@ -8,7 +8,7 @@ import { Stop } from '../../scripts/lib/say.mjs';
 /**
  * @param python a Python that has torch and transformers
  * @param ids name of a case → its texts' word pieces, call by call
- * @returns a runner as `measureRounds` wants it, with the version of PyTorch and `close`
+ * @returns a runner as of an engine in the page, with the version of PyTorch and `close`
  */
 export async function startPytorch(python, ids) {
   const checkpoint = join(models, 'all-MiniLM-L6-v2', 'checkpoint');
@@ -36,6 +36,7 @@ export async function startPytorch(python, ids) {
     version,
     prepare: async (name, ms) => (await ask({ prepare: name, calls: ids[name], ms })).ms,
     sample: async (name) => (await ask({ sample: name })).ms,
+    vectors: async (name) => (await ask({ vectors: name, calls: ids[name] })).vectors,
     close: () => child.stdin.end(),
   };
 }

@@ -16,26 +16,27 @@ export function report(run) {
   return sections.filter(Boolean).join('\n\n');
 }
 
-function heading({ conditions, peers, rounds, ceilings }) {
+function heading(run) {
+  const { conditions, peers, rounds, statistic, ceilings } = run;
   const versions = Object.entries(peers).map(([name, version]) => `${name} ${version}`);
   return [
     [conditions.browser, ...versions].join(', '),
-    `${conditions.cpu}, load ${digits(conditions.load)} at the start; one thread; medians of ${rounds} rounds`,
-    `Ceilings: int16 dot and add ${digits(ceilingOf(ceilings, 'int16'))} GMAC/s, float32 multiply and add ${digits(ceilingOf(ceilings, 'f32'))} GMAC/s`,
+    `${conditions.cpu}, load ${digits(conditions.load)} at the start; one thread; ${statistic === 'min' ? 'the best' : 'medians'} of ${rounds} rounds`,
+    `Ceilings: int16 dot and add ${digits(ceilingOf(run, 'int16'))} GMAC/s ${spread(ceilings.int16.ms)}, float32 multiply and add ${digits(ceilingOf(run, 'f32'))} GMAC/s ${spread(ceilings.f32.ms)}`,
   ].join('\n');
 }
 
-function times({ cases, engines }) {
-  const cell = ({ texts }, { median, lower, upper }) => `${digits(median / texts)} ±${percent((upper - lower) / 2 / median)}`;
+function times({ cases, engines, statistic }) {
+  const cell = ({ texts }, ms) => `${digits(ms[statistic] / texts)} ${spread(ms)}`;
   return `Milliseconds per text, and half the distance between the quartiles\n${grid(cases, engines, cell)}`;
 }
 
-function speeds({ cases, engines, ceilings }) {
-  const cell = ({ macs }, { median }, { ceiling }) => {
-    const speed = macs / median / 1e6;
-    return ceiling ? `${digits(speed)} ${percent(speed / ceilingOf(ceilings, ceiling))}` : digits(speed);
+function speeds(run) {
+  const cell = ({ macs }, ms, { ceiling }) => {
+    const speed = macs / ms[run.statistic] / 1e6;
+    return ceiling ? `${digits(speed)} ${percent(speed / ceilingOf(run, ceiling))}` : digits(speed);
   };
-  return `GMAC/s without padding, and share of the ceiling\n${grid(cases, engines, cell)}`;
+  return `GMAC/s without padding, and share of the ceiling\n${grid(run.cases, run.engines, cell)}`;
 }
 
 function grid(cases, engines, cell) {
@@ -58,9 +59,9 @@ function ratios({ cases, comparisons }) {
   ])}`;
 }
 
-function batching({ engines, cases }) {
+function batching({ engines, cases, statistic }) {
   if (!cases.some(({ name }) => name === 'one-long-singly')) return '';
-  const lines = engines.map(({ title, ms }) => [title, `${digits(ms['one-long'].median / ms['one-long-singly'].median)} ×`]);
+  const lines = engines.map(({ title, ms }) => [title, `${digits(ms['one-long'][statistic] / ms['one-long-singly'][statistic])} ×`]);
   return table([['63 short texts and one of 256 in a call', 'against one by one'], ...lines]);
 }
 
@@ -85,15 +86,20 @@ function agreement({ agreement }) {
   return `Least cosine to ${reference[0]}: ${others.map(([name, cosine]) => `${name} ${cosine.toFixed(4)}`).join(', ')}`;
 }
 
-export function ceilingOf(ceilings, name) {
-  return ceilings[name].macs / ceilings[name].ms.median / 1e6;
+function ceilingOf({ ceilings, statistic }, name) {
+  return ceilings[name].macs / ceilings[name].ms[statistic] / 1e6;
 }
 
-/** Medians' ratios of every pair of engines that the run has, for the cases that are compared. */
-export function compare(engines, cases) {
+/** Half the distance between the quartiles, as a share of the median. */
+function spread({ lower, median, upper }) {
+  return `±${percent((upper - lower) / 2 / median)}`;
+}
+
+/** Ratios of the times of every pair of engines that the run has, for the cases that are compared. */
+export function compare(engines, cases, statistic) {
   const find = (wanted) => engines.find(({ name }) => name === wanted);
   return PAIRS.filter(({ ours, theirs }) => find(ours) && find(theirs)).map(({ ours, theirs, title }) => {
-    const ratio = (name) => find(theirs).ms[name].median / find(ours).ms[name].median;
+    const ratio = (name) => find(theirs).ms[name][statistic] / find(ours).ms[name][statistic];
     const compared = cases.filter(({ name }) => name !== 'one-long-singly' && find(theirs).ms[name]);
     const ratios = Object.fromEntries(compared.map(({ name }) => [name, ratio(name)]));
     return {

@@ -53,9 +53,9 @@ window.bench = {
     const run = async (times) => {
       for (let i = 0; i < times; i++) for (const call of calls) await call();
     };
-    const times = await calibrate(run, WARM_UP_MS, sampleMs);
+    const { each, times } = await calibrate(run, WARM_UP_MS, sampleMs);
     timed.set(`${engine} ${name}`, { run, times });
-    return sample(run, 1);
+    return each;
   },
 
   /** Milliseconds of one repetition of a case: all its calls. */
@@ -69,7 +69,8 @@ window.bench = {
     await initKernels();
     for (const [name, kernel] of [['int16', kernels.int16Ceiling()], ['f32', kernels.f32Ceiling()]]) {
       const run = (times) => kernel.run(times);
-      ceilings.set(name, { run, times: await calibrate(run, CEILING_WARM_UP_MS, sampleMs) });
+      const { times } = await calibrate(run, CEILING_WARM_UP_MS, sampleMs);
+      ceilings.set(name, { run, times });
     }
     return { int16: kernels.int16CeilingMacs(), f32: kernels.f32CeilingMacs() };
   },

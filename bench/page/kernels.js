@@ -27,7 +27,8 @@ window.prepare = async (kernels, sampleMs) => {
   for (const { maker, args } of kernels) {
     const kernel = makers[maker](...args);
     const run = (times) => kernel.run(times);
-    timed.push({ run, times: await calibrate(run, WARM_UP_MS, sampleMs) });
+    const { times } = await calibrate(run, WARM_UP_MS, sampleMs);
+    timed.push({ run, times });
   }
 };
 

@@ -3,12 +3,12 @@
 /**
  * Calls `run(times)` with more and more times until a call of it takes `enough` ms.
  *
- * @returns how often to repeat so that one sample takes `wanted` ms
+ * @returns milliseconds per repetition (`each`), and how often to repeat so that a sample takes `wanted` ms (`times`)
  */
 export async function calibrate(run, enough, wanted) {
   for (let times = 1; ; times *= 2) {
     const each = await sample(run, times);
-    if (each * times >= enough) return Math.max(1, Math.round(wanted / each));
+    if (each * times >= enough) return { each, times: Math.max(1, Math.round(wanted / each)) };
   }
 }
 
