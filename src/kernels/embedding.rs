@@ -3,9 +3,18 @@
 use super::simd::{load, store};
 use core::arch::wasm32::*;
 
-/// Adds `row · scale` to `sum`; both have the same length, a multiple of 8.
-pub fn add_int8_row(sum: &mut [f32], row: &[i8], scale: f32) {
-    assert!(sum.len() % 8 == 0 && sum.len() == row.len());
+/// Adds `row`, whose groups of `group` elements have one scale each, to `sum`. Both have the same
+/// length; it and `group` are multiples of 8.
+pub fn add_int8_row(sum: &mut [f32], row: &[i8], scales: &[f32], group: usize) {
+    assert!(sum.len() == row.len() && scales.len() == row.len().div_ceil(group));
+    for ((sum, row), &scale) in sum.chunks_mut(group).zip(row.chunks(group)).zip(scales) {
+        add_scaled_int8(sum, row, scale);
+    }
+}
+
+#[inline(always)]
+fn add_scaled_int8(sum: &mut [f32], row: &[i8], scale: f32) {
+    assert!(sum.len() % 8 == 0);
     let scale = f32x4_splat(scale);
     for (total, eight) in sum.chunks_exact_mut(8).zip(row.chunks_exact(8)) {
         // SAFETY: `eight` is a chunk of eight bytes.
@@ -32,12 +41,16 @@ mod tests {
                 *first = i8::MIN;
             }
             let mut sum = Canaried::new(len, f32::MAX);
-            sum.inner().copy_from_slice(&start);
-            add_int8_row(sum.inner(), &row, 0.37);
-            sum.check();
-            let pairs = start.iter().zip(&row);
-            let expected: Vec<f32> = pairs.map(|(s, &r)| s + f32::from(r) * 0.37).collect();
-            assert_close(sum.inner(), &expected, 0.0);
+            for group in [8, 32, 128, 512] {
+                sum.inner().copy_from_slice(&start);
+                let scales = random(3, len.div_ceil(group));
+                add_int8_row(sum.inner(), &row, &scales, group);
+                sum.check();
+                let pairs = start.iter().zip(&row).enumerate();
+                let expected: Vec<f32> =
+                    pairs.map(|(i, (s, &r))| s + f32::from(r) * scales[i / group]).collect();
+                assert_close(sum.inner(), &expected, 0.0);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::activations::Activations;
 use super::config::Config;
 use super::layer::Norm;
+use super::layout::{int8_group, Place, TableName};
 use super::linear::Precision;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::embedding::add_int8_row;
@@ -12,10 +13,11 @@ use crate::Error;
 
 /// A table of embeddings, one row per id, padded with zeros.
 pub enum Table {
-    /// With one scale per row.
+    /// With one scale per row and group of `group` elements.
     Int8 {
         rows: Buffer<i8>,
         scales: Buffer<f32>,
+        group: usize,
     },
     F32 {
         rows: Buffer<f32>,
@@ -26,19 +28,20 @@ impl Table {
     fn zeroed(
         count: usize,
         hidden: usize,
-        precision: Precision,
+        group: Option<usize>,
         name: &str,
     ) -> Result<Self, Error> {
         let len = count.checked_mul(padded(hidden)).ok_or_else(|| Error::TooLarge {
             what: name.to_owned(),
             bytes: count as u64 * hidden as u64,
         })?;
-        Ok(match precision {
-            Precision::Int8 => Table::Int8 {
+        Ok(match group {
+            Some(group) => Table::Int8 {
                 rows: Buffer::zeroed(len, name)?,
-                scales: Buffer::zeroed(count, name)?,
+                scales: Buffer::zeroed(count * hidden.div_ceil(group), name)?,
+                group,
             },
-            Precision::F32 => Table::F32 { rows: Buffer::zeroed(len, name)? },
+            None => Table::F32 { rows: Buffer::zeroed(len, name)? },
         })
     }
 
@@ -46,14 +49,18 @@ impl Table {
     fn add_row(&self, id: usize, sum: &mut [f32]) {
         let (at, width) = (id * sum.len(), sum.len());
         match self {
-            Table::Int8 { rows, scales } => add_int8_row(sum, &rows[at..][..width], scales[id]),
+            Table::Int8 { rows, scales, group } => {
+                let groups = width.div_ceil(*group);
+                let scales = &scales[id * groups..][..groups];
+                add_int8_row(sum, &rows[at..][..width], scales, *group);
+            }
             Table::F32 { rows } => add_scaled(sum, &rows[at..][..width], 1.0),
         }
     }
 
     pub fn bytes(&self) -> usize {
         match self {
-            Table::Int8 { rows, scales } => rows.bytes() + scales.bytes(),
+            Table::Int8 { rows, scales, .. } => rows.bytes() + scales.bytes(),
             Table::F32 { rows } => rows.bytes(),
         }
     }
@@ -70,11 +77,17 @@ pub struct Embeddings {
 
 impl Embeddings {
     pub fn zeroed(config: &Config, precision: Precision) -> Result<Self, Error> {
-        let table = |count, name| Table::zeroed(count, config.hidden, precision, name);
+        let table = |count, table, name| {
+            let group = match precision {
+                Precision::Int8 => int8_group(Place::Embedding(table)),
+                Precision::F32 => None,
+            };
+            Table::zeroed(count, config.hidden, group, name)
+        };
         Ok(Embeddings {
-            words: table(config.vocabulary, "the word embeddings")?,
-            positions: table(config.positions, "the position embeddings")?,
-            types: table(config.types, "the token type embeddings")?,
+            words: table(config.vocabulary, TableName::Words, "the word embeddings")?,
+            positions: table(config.positions, TableName::Positions, "the position embeddings")?,
+            types: table(config.types, TableName::Types, "the token type embeddings")?,
             norm: Norm::zeroed(config, "the embeddings' layer norm")?,
             zeros: Buffer::zeroed(padded(config.hidden), "the embeddings")?,
         })

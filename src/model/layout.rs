@@ -50,6 +50,15 @@ pub enum NormName {
     Output(usize),
 }
 
+/// Elements of a word embedding under one scale: the whole row in every model of usual size.
+/// Groups of 128 would add 1 % to the packed MiniLM and bring its vectors closer to float32 by
+/// 4e-6 in mean cosine.
+const WORD_GROUP: usize = 1024;
+/// Of a position embedding. Every text adds the same few rows, and some of their elements stand
+/// out. With these groups, and float32 for the token types, MiniLM's mean cosine to float32 rises
+/// from 0.99971 to 0.99979 for 0.1 % of its size.
+const POSITION_GROUP: usize = 32;
+
 /// Every tensor that `config` calls for, under `BertModel`'s names.
 pub fn tensors(config: &Config) -> Vec<Wanted> {
     let (hidden, intermediate) = (config.hidden, config.intermediate);
@@ -97,14 +106,21 @@ pub fn prefix(header: &Header) -> Result<&str, Error> {
     found.ok_or_else(|| Error::MissingTensor { name: FIRST.to_owned() })
 }
 
-/// The shape of the scales that belong to an int8 tensor in a packed file: per row and group of
-/// inputs for weights, per row for embeddings. Vectors stay float32 and have none.
-pub fn scale_shape(wanted: &Wanted) -> Option<[usize; 2]> {
-    match wanted.place {
-        Place::Weight(..) => Some([wanted.shape[0], wanted.shape[1].div_ceil(GROUP)]),
-        Place::Embedding(_) => Some([wanted.shape[0], 1]),
-        _ => None,
+/// How many elements of a row share a scale in an int8 model; `None` for what stays float32.
+pub fn int8_group(place: Place) -> Option<usize> {
+    match place {
+        Place::Weight(..) => Some(GROUP),
+        Place::Embedding(TableName::Words) => Some(WORD_GROUP),
+        Place::Embedding(TableName::Positions) => Some(POSITION_GROUP),
+        Place::Embedding(TableName::Types) => None,
+        Place::Bias(..) | Place::Gamma(_) | Place::Beta(_) => None,
     }
+}
+
+/// The shape of the scales that belong to an int8 tensor in a packed file: rows × groups.
+pub fn scale_shape(wanted: &Wanted) -> Option<[usize; 2]> {
+    let group = int8_group(wanted.place)?;
+    Some([wanted.shape[0], wanted.shape[1].div_ceil(group)])
 }
 
 /// The row of [`super::layer::Layer::qkv`] (or of the map itself) that holds output `output` of `map`.

@@ -2,10 +2,9 @@
 
 use super::embeddings::Table;
 use super::layer::{Layer, Norm};
-use super::layout::{output_row, Map, NormName, Place, TableName};
+use super::layout::{int8_group, output_row, Map, NormName, Place, TableName};
 use super::linear::{Linear, Weights};
 use super::Model;
-use crate::kernels::matmul_int8::GROUP;
 use crate::kernels::padded;
 use crate::weights::quantize::QuantizedRow;
 
@@ -26,20 +25,14 @@ impl Model {
                     rows[index * padded(width)..][..width].copy_from_slice(row);
                 }
                 Table::Int8 { .. } => {
-                    quantized.quantize(row, width);
-                    self.set_int8(place, index, &quantized.values);
-                    self.set_scales(place, index, &quantized.scales);
+                    self.set_quantized(place, index, row, quantized);
                 }
             },
             Place::Weight(layer, map) => {
                 let output = output_row(&self.config, map, index);
                 match &mut self.linear(layer, map).weights {
                     Weights::F32(matrix) => matrix.set_row(output, row),
-                    Weights::Int8(_) => {
-                        quantized.quantize(row, GROUP);
-                        self.set_int8(place, index, &quantized.values);
-                        self.set_scales(place, index, &quantized.scales);
-                    }
+                    Weights::Int8(_) => self.set_quantized(place, index, row, quantized),
                 }
             }
             Place::Bias(layer, map) => {
@@ -53,9 +46,25 @@ impl Model {
         }
     }
 
-    /// Reads back a vector of `len` elements.
-    pub fn vector(&mut self, place: Place, len: usize) -> Vec<f32> {
+    fn set_quantized(
+        &mut self,
+        place: Place,
+        index: usize,
+        row: &[f32],
+        quantized: &mut QuantizedRow,
+    ) {
+        quantized.quantize(row, int8_group(place).unwrap_or(row.len()));
+        self.set_int8(place, index, &quantized.values);
+        self.set_scales(place, index, &quantized.scales);
+    }
+
+    /// Reads back row `index`, of `len` elements, of a float tensor in an int8 model.
+    pub fn floats(&mut self, place: Place, index: usize, len: usize) -> Vec<f32> {
         match place {
+            Place::Embedding(name) => match self.table(name) {
+                Table::F32 { rows } => rows[index * padded(len)..][..len].to_vec(),
+                Table::Int8 { .. } => unreachable!("this table is int8"),
+            },
             Place::Bias(layer, map) => {
                 let slots = (0..len).map(|output| output_row(&self.config, map, output));
                 let slots: Vec<usize> = slots.collect();
@@ -64,7 +73,7 @@ impl Model {
             }
             Place::Gamma(name) => self.norm(name).gamma[..len].to_vec(),
             Place::Beta(name) => self.norm(name).beta[..len].to_vec(),
-            Place::Embedding(_) | Place::Weight(..) => unreachable!("a matrix is no vector"),
+            Place::Weight(..) => unreachable!("weights of int8 models are int8"),
         }
     }
 
@@ -91,7 +100,9 @@ impl Model {
     /// Writes the scales of row `index`, as many as [`super::layout::scale_shape`] says.
     pub fn set_scales(&mut self, place: Place, index: usize, values: &[f32]) {
         match self.int8_matrix(place, index) {
-            Int8::Table { scales, .. } => scales[index] = values[0],
+            Int8::Table { scales, .. } => {
+                scales[index * values.len()..][..values.len()].copy_from_slice(values);
+            }
             Int8::Matrix(matrix, output) => matrix.set_scales(output, values),
         }
     }
@@ -99,7 +110,9 @@ impl Model {
     /// Reads back what [`Self::set_scales`] wrote.
     pub fn scales(&mut self, place: Place, index: usize, values: &mut [f32]) {
         match self.int8_matrix(place, index) {
-            Int8::Table { scales, .. } => values[0] = scales[index],
+            Int8::Table { scales, .. } => {
+                values.copy_from_slice(&scales[index * values.len()..][..values.len()]);
+            }
             Int8::Matrix(matrix, output) => matrix.scales(output, values),
         }
     }
@@ -134,7 +147,7 @@ impl Model {
     fn int8_matrix(&mut self, place: Place, index: usize) -> Int8<'_> {
         match place {
             Place::Embedding(name) => {
-                if let Table::Int8 { rows, scales } = self.table(name) {
+                if let Table::Int8 { rows, scales, .. } = self.table(name) {
                     return Int8::Table { rows, scales };
                 }
             }

@@ -2,8 +2,8 @@
 //! vocabulary as a U8 tensor, and everything else that the model needs in `__metadata__`.
 //!
 //! Tensors are row-major under the names that checkpoints have for them; the scales of `x` are
-//! `x.scale`, [rows, groups of 128 inputs] for weights and [rows, 1] for embeddings. Float32 comes
-//! first, so that every tensor is aligned. `chunks` lists the SHA-256 of each [`CHUNK`] bytes of
+//! `x.scale`, [rows, groups]: groups of 128 inputs for weights, of 32 elements for positions, and
+//! the whole row for words. Token types stay float32, as vectors do. Float32 comes first, so that every tensor is aligned. `chunks` lists the SHA-256 of each [`CHUNK`] bytes of
 //! the data, so that whoever trusts the header can check the rest while it arrives.
 
 use super::dtype::Dtype;
@@ -77,7 +77,7 @@ struct Entry {
 }
 
 enum Content {
-    Vector(Place),
+    Floats(Place),
     Scales(Place),
     Int8(Place),
     Vocabulary(Vec<u8>),
@@ -202,7 +202,7 @@ fn entries(config: &Config, vocabulary: Vec<u8>) -> Vec<Entry> {
                 name: wanted.name,
                 dtype: Dtype::F32,
                 shape: wanted.shape,
-                content: Content::Vector(wanted.place),
+                content: Content::Floats(wanted.place),
             });
         }
     }
@@ -238,7 +238,9 @@ impl Entry {
             out.extend(values.iter().flat_map(|value| value.to_le_bytes()));
         };
         match &self.content {
-            Content::Vector(place) => write_floats(&engine.model.vector(*place, self.width())),
+            Content::Floats(place) => {
+                write_floats(&engine.model.floats(*place, row, self.width()));
+            }
             Content::Scales(place) => {
                 let mut scales = vec![0.0; self.width()];
                 engine.model.scales(*place, row, &mut scales);
