@@ -1,7 +1,7 @@
 import { Loader, type Engine, type Exporter } from '../pkg/edgebert.js';
 import { EdgeBertError, engineCall } from './errors.js';
 import type { Bytes, Precision } from './types.js';
-import type { ModelSink } from './weights/sink.js';
+import type { ModelSink, NamedText } from './weights/sink.js';
 
 /** Streams a model into the engine on this thread. */
 export class EngineSink implements ModelSink {
@@ -20,7 +20,7 @@ export class EngineSink implements ModelSink {
     ready.catch(() => {});
   }
 
-  async begin(files: Iterable<readonly [name: string, text: string]>): Promise<void> {
+  async begin(files: Iterable<NamedText>): Promise<void> {
     await this.#ready;
     if (this.#disposed) fail();
     this.#reset();

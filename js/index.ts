@@ -9,11 +9,16 @@ export type { EdgeBertErrorCode } from './errors.js';
 export type { CachedModel, CacheEstimate } from './weights/cache.js';
 export type { KnownModel } from './weights/registry.js';
 export type {
+  ByteSource,
   EncodeOptions,
   InitOptions,
   LoadOptions,
   LoadProgress,
+  ModelFiles,
   ModelInfo,
   Precision,
+  PretrainedOptions,
   WorkerLoadOptions,
+  WorkerOptions,
+  WorkerPretrainedOptions,
 } from './types.js';

@@ -1,12 +1,13 @@
 import type { EdgeBertErrorCode } from './errors.js';
 import type { Bytes, ModelInfo, Precision } from './types.js';
+import type { NamedText } from './weights/sink.js';
 
 /** What a page asks of its worker: each call's name, with what goes in and what comes back. */
 export interface Calls {
   /** First of all, once: the compiled engine. */
   start: { in: { module: WebAssembly.Module; precision: Precision }; out: void };
   /** The five steps of a model's way in; see ModelSink. */
-  begin: { in: { files: (readonly [name: string, text: string])[] }; out: void };
+  begin: { in: { files: NamedText[] }; out: void };
   push: { in: { piece: Bytes }; out: void };
   finish: { in: { maxLength: number | undefined }; out: ModelInfo };
   exportPiece: { in: object; out: Bytes | undefined };

@@ -66,12 +66,44 @@ export interface LoadOptions {
   wasmUrl?: string | URL;
 }
 
-/** What `WorkerModel.from_type` takes. */
-export interface WorkerLoadOptions extends LoadOptions {
+/** What `WasmModel.from_pretrained` takes. */
+export interface PretrainedOptions extends Omit<LoadOptions, 'url'> {
+  /**
+   * The host that stands in for the hub: a model's files are read from
+   * `<baseUrl>/<id>/resolve/<revision>/<file>`. May be relative to the page.
+   */
+  baseUrl?: string | URL;
+  /** Branch, tag or commit of a model on the hub; default `main`. */
+  revision?: string;
+}
+
+/** What there is to say about the workers of a `WorkerModel`. */
+export interface WorkerOptions {
   /** Number of Web Workers, each with its own copy of the model; default 1. */
   workers?: number;
   /** Address of `worker.js`, where it is not served beside the package's own script. */
   workerUrl?: string | URL;
+}
+
+/** What `WorkerModel.from_type` takes. */
+export interface WorkerLoadOptions extends LoadOptions, WorkerOptions {}
+
+/** What `WorkerModel.from_pretrained` takes. */
+export interface WorkerPretrainedOptions extends PretrainedOptions, WorkerOptions {}
+
+/** Bytes as they come from a file input, a database or a request. */
+export type ByteSource = Uint8Array | ArrayBuffer | Blob | Response;
+
+/** A model's files, where the program has them itself. */
+export interface ModelFiles {
+  /** `model.safetensors`: an original checkpoint or a packed file. */
+  readonly weights: ByteSource;
+  /** `config.json`; a packed file needs none. */
+  readonly config?: string | ByteSource;
+  /** `tokenizer.json`; a packed file needs none. */
+  readonly tokenizer?: string | ByteSource;
+  /** Other files by their paths in the model's folder, such as `1_Pooling/config.json`. */
+  readonly others?: Readonly<Record<string, string | ByteSource>>;
 }
 
 /** What `WorkerModel.encode` takes. */

@@ -4,9 +4,12 @@ import { EngineSink } from './engine-sink.js';
 import { EdgeBertError, engineCall } from './errors.js';
 import { init, isReady } from './runtime.js';
 import { checkText, checkTexts, describe } from './texts.js';
-import type { LoadOptions, ModelInfo } from './types.js';
+import type { LoadOptions, ModelFiles, ModelInfo, PretrainedOptions } from './types.js';
 import { loadModel } from './weights/load.js';
+import { pretrainedLoader } from './weights/pretrained.js';
 import type { WasmModelType } from './weights/registry.js';
+import type { ModelSink } from './weights/sink.js';
+import { knownSource } from './weights/source.js';
 
 /**
  * A model on this thread. Its methods are synchronous: they return when the work is done, and
@@ -40,9 +43,35 @@ export class WasmModel {
   static async from_type(type: WasmModelType, options: LoadOptions = {}): Promise<WasmModel> {
     checkModelType(type);
     checkLoadOptions(options);
+    const source = knownSource(type, options);
+    return WasmModel.#load(options, (sink) => loadModel(source, options, sink));
+  }
+
+  /**
+   * Loads any BERT sentence-embedding model, with what its own files say of pooling, length and
+   * prompts.
+   *
+   * @param source the id of a model on the Hugging Face hub, such as `BAAI/bge-small-en-v1.5`; or
+   * the address of a model's folder, or of a packed file (an address without a host begins with a
+   * slash or a dot); or the model's files, which are not cached.
+   * @throws EdgeBertError, see its codes; AbortError when `options.signal` aborts.
+   */
+  static async from_pretrained(
+    source: string | URL | ModelFiles,
+    options: PretrainedOptions = {},
+  ): Promise<WasmModel> {
+    checkLoadOptions(options);
+    const load = pretrainedLoader(source, options);
+    return WasmModel.#load(options, load);
+  }
+
+  static async #load(
+    options: PretrainedOptions,
+    load: (sink: ModelSink) => Promise<void>,
+  ): Promise<WasmModel> {
     const sink = new EngineSink(options.precision ?? 'int8', init(options));
     try {
-      await loadModel(type, options, sink);
+      await load(sink);
       if (options.maxLength !== undefined) sink.limit(options.maxLength);
       return new (WasmModel as unknown as new (engine: Engine) => WasmModel)(sink.take());
     } finally {

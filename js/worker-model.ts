@@ -4,9 +4,18 @@ import { EdgeBertError } from './errors.js';
 import { Pool } from './pool.js';
 import { compileEngine } from './runtime.js';
 import { checkText, checkTexts, describe } from './texts.js';
-import type { EncodeOptions, ModelInfo, WorkerLoadOptions } from './types.js';
+import type {
+  EncodeOptions,
+  ModelFiles,
+  ModelInfo,
+  WorkerLoadOptions,
+  WorkerPretrainedOptions,
+} from './types.js';
 import { loadModel } from './weights/load.js';
+import { pretrainedLoader } from './weights/pretrained.js';
 import type { WasmModelType } from './weights/registry.js';
+import type { ModelSink } from './weights/sink.js';
+import { knownSource } from './weights/source.js';
 import { WorkerClient } from './worker-client.js';
 import { WorkersSink } from './workers-sink.js';
 
@@ -33,6 +42,28 @@ export class WorkerModel {
   ): Promise<WorkerModel> {
     checkModelType(type);
     checkLoadOptions(options);
+    const source = knownSource(type, options);
+    return WorkerModel.#load(options, (sink) => loadModel(source, options, sink));
+  }
+
+  /**
+   * Loads any BERT sentence-embedding model, with what its own files say of pooling, length and
+   * prompts; see `WasmModel.from_pretrained`.
+   *
+   * @throws EdgeBertError, see its codes; AbortError when `options.signal` aborts.
+   */
+  static async from_pretrained(
+    source: string | URL | ModelFiles,
+    options: WorkerPretrainedOptions = {},
+  ): Promise<WorkerModel> {
+    checkLoadOptions(options);
+    return WorkerModel.#load(options, pretrainedLoader(source, options));
+  }
+
+  static async #load(
+    options: WorkerPretrainedOptions,
+    load: (sink: ModelSink) => Promise<void>,
+  ): Promise<WorkerModel> {
     const count = checkWorkers(options.workers);
     throwIfAborted(options.signal);
     let lose: (error: EdgeBertError) => void = () => {};
@@ -48,9 +79,8 @@ export class WorkerModel {
       return client;
     });
     try {
-      const sink = new WorkersSink(workers, options.maxLength);
-      const loading = startEngines(workers, options).then(() => loadModel(type, options, sink));
-      await abortable(Promise.race([loading, lost]), options.signal);
+      const sink = new WorkersSink(workers, startEngines(workers, options), options.maxLength);
+      await abortable(Promise.race([load(sink), lost]), options.signal);
       const info = sink.info!;
       pool = new Pool(workers, info.dimension, info.maxLength);
       return new WorkerModel(pool, info);
@@ -129,7 +159,7 @@ function startWorker(workerUrl: string | URL | undefined): Worker {
 
 async function startEngines(
   workers: readonly WorkerClient[],
-  options: WorkerLoadOptions,
+  options: WorkerPretrainedOptions,
 ): Promise<void> {
   const module = await compileEngine(options);
   const precision = options.precision ?? 'int8';

@@ -1,5 +1,5 @@
-import type { ModelInfo, Bytes } from './types.js';
-import type { ModelSink } from './weights/sink.js';
+import type { Bytes, ModelInfo } from './types.js';
+import type { ModelSink, NamedText } from './weights/sink.js';
 import type { WorkerClient } from './worker-client.js';
 
 /**
@@ -8,13 +8,22 @@ import type { WorkerClient } from './worker-client.js';
  */
 export class WorkersSink implements ModelSink {
   readonly #workers: readonly WorkerClient[];
+  readonly #ready: Promise<unknown>;
   readonly #maxLength: number | undefined;
   #sent: Promise<unknown> = Promise.resolve();
   #info: ModelInfo | undefined;
 
-  constructor(workers: readonly WorkerClient[], maxLength: number | undefined) {
+  /** `ready` settles when the workers' engines are; until then, what comes before the bytes can go on. */
+  constructor(
+    workers: readonly WorkerClient[],
+    ready: Promise<unknown>,
+    maxLength: number | undefined,
+  ) {
     this.#workers = workers;
+    this.#ready = ready;
     this.#maxLength = maxLength;
+    // Whoever begins hears of the failure.
+    ready.catch(() => {});
   }
 
   /** After `finish`: what the model is. */
@@ -22,7 +31,8 @@ export class WorkersSink implements ModelSink {
     return this.#info;
   }
 
-  async begin(files: Iterable<readonly [name: string, text: string]>): Promise<void> {
+  async begin(files: Iterable<NamedText>): Promise<void> {
+    await this.#ready;
     await this.#sent.catch(() => {});
     const list = [...files];
     await Promise.all(this.#workers.map((worker) => worker.call('begin', { files: list })));

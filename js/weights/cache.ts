@@ -1,8 +1,9 @@
 import type { Precision } from '../types.js';
 import type { KnownModel } from './registry.js';
 import { openStore } from './platform.js';
+import { versionOf } from './source.js';
 import { keyOf, nameOf, type ModelStore } from './store.js';
-import { versionOf } from './versions.js';
+
 
 /** A model that is kept for the next visit. */
 export interface CachedModel {

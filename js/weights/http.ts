@@ -75,19 +75,27 @@ export async function request(url: string, options: HttpOptions, from = 0): Prom
       { cause: error },
     );
   }
-  if (response.ok) {
-    if (isWebPage(response)) {
-      await discard(response);
-      throw webPageError(url, response);
-    }
-    return response;
+  try {
+    checkAnswer(url, response, from);
+  } catch (error) {
+    await response.body?.cancel().catch(() => {});
+    throw error;
   }
-  await discard(response);
-  if (response.status === 416) {
+  return response;
+}
+
+/** Throws unless the answer is a file's bytes, as far as its head tells. */
+export function checkAnswer(url: string, response: Response, from = 0): void {
+  const { status } = response;
+  if (response.ok) {
+    if (isWebPage(response)) throw webPageError(url, response);
+    return;
+  }
+  if (status === 416) {
     throw new EdgeBertError('network', `${url} is too short: it has no byte number ${from}`);
   }
-  const message = `${url} answered ${`${response.status} ${response.statusText}`.trimEnd()}`;
-  const passes = response.status >= 500 || response.status === 429 || response.status === 408;
+  const message = `${url} answered ${`${status} ${response.statusText}`.trimEnd()}`;
+  const passes = status >= 500 || status === 429 || status === 408;
   if (!passes) throw new EdgeBertError('network', message);
   const retryAfter = parseRetryAfter(response.headers.get('retry-after'));
   throw new TransientError(message, retryAfter === undefined ? {} : { retryAfter });
@@ -135,8 +143,4 @@ function parseRetryAfter(value: string | null): number | undefined {
   if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
-}
-
-async function discard(response: Response): Promise<void> {
-  await response.body?.cancel().catch(() => {});
 }

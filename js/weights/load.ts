@@ -1,19 +1,17 @@
 import { abortable, throwIfAborted } from '../abort.js';
 import { EdgeBertError, messageOf } from '../errors.js';
-import type { LoadOptions, LoadProgress, Precision } from '../types.js';
-import { originalUrl, packedUrl } from './addresses.js';
-import { requestText, type HttpOptions } from './http.js';
+import type { LoadOptions, LoadProgress } from '../types.js';
+import type { HttpOptions } from './http.js';
 import { Keeper } from './keeper.js';
 import { openStore } from './platform.js';
 import { Progress } from './progress.js';
 import { readRemote, readStoredModel, type Expectation, type ReadResult } from './reading.js';
-import type { KnownModel } from './registry.js';
 import { RemoteFile } from './remote-file.js';
 import { sha256 } from './sha256.js';
-import type { ModelSink } from './sink.js';
+import type { ModelSink, NamedText } from './sink.js';
+import type { ModelSource, Original, RemoteFileInfo } from './source.js';
 import { keyOf, type ModelStore, type StoredModel } from './store.js';
 import { takeTurn } from './turns.js';
-import { versionOf } from './versions.js';
 
 /**
  * Brings a model's bytes into `sink`, from the first of these that has them: the cache, the packed
@@ -22,19 +20,17 @@ import { versionOf } from './versions.js';
  * form, float32 as it is.
  */
 export async function loadModel(
-  model: KnownModel,
+  source: ModelSource,
   options: LoadOptions,
   sink: ModelSink,
 ): Promise<void> {
-  await abortable(new Load(model, options, sink).run(), options.signal);
+  await abortable(new Load(source, options, sink).run(), options.signal);
 }
 
 class Load {
-  readonly #model: KnownModel;
+  readonly #source: ModelSource;
   readonly #options: LoadOptions;
   readonly #sink: ModelSink;
-  readonly #precision: Precision;
-  readonly #version: string;
   readonly #key: string;
   readonly #progress: Progress;
   readonly #signal: AbortSignal | undefined;
@@ -42,13 +38,11 @@ class Load {
   /** Tells the tabs that wait for this one how far it is. */
   #announce: (progress: LoadProgress) => void = () => {};
 
-  constructor(model: KnownModel, options: LoadOptions, sink: ModelSink) {
-    this.#model = model;
+  constructor(source: ModelSource, options: LoadOptions, sink: ModelSink) {
+    this.#source = source;
     this.#options = options;
     this.#sink = sink;
-    this.#precision = options.precision ?? 'int8';
-    this.#version = versionOf(model, this.#precision);
-    this.#key = keyOf(model.name, this.#version);
+    this.#key = keyOf(source.name, source.version);
     this.#progress = new Progress((event) => {
       this.#announce(event);
       options.onProgress?.(event);
@@ -110,52 +104,44 @@ class Load {
   }
 
   async #fromNetwork(): Promise<void> {
-    if (this.#precision === 'f32') {
-      await this.#fromOriginal();
-    } else {
-      await this.#fromPacked();
-    }
+    const { packed, original } = this.#source;
+    if (packed) await this.#fromPacked(packed, original);
+    else if (original) await this.#fromOriginal(original);
     this.#progress.end(false);
   }
 
-  async #fromPacked(): Promise<void> {
-    const file = this.#remoteFile(packedUrl(this.#model, this.#options));
-    const { bytes, headerSha256 } = this.#model.packed ?? {};
+  async #fromPacked(packed: RemoteFileInfo, original: Original | undefined): Promise<void> {
+    const file = this.#remoteFile(packed.url);
     try {
-      await this.#readAndKeep(file, { bytes, headerSha256 }, []);
+      await this.#readAndKeep(file, { ...packed, packed: true }, []);
     } catch (error) {
       const absent =
         error instanceof EdgeBertError && error.code === 'network' && file.received === 0;
-      if (!absent || this.#options.url !== undefined) throw error;
-      await this.#fromOriginalInstead(error);
+      if (!absent || !original) throw error;
+      await this.#fromOriginalInstead(original, error);
     }
   }
 
-  async #fromOriginalInstead(reason: EdgeBertError): Promise<void> {
+  async #fromOriginalInstead(original: Original, reason: EdgeBertError): Promise<void> {
     try {
-      await this.#fromOriginal();
+      await this.#fromOriginal(original);
     } catch (error) {
       if (!(error instanceof EdgeBertError) || error.code !== 'network') throw error;
       throw new EdgeBertError(
         'network',
-        `The model ${this.#model.name} can't be had. The packed file: ${reason.message}. ` +
+        `The model ${this.#source.name} can't be had. The packed file: ${reason.message}. ` +
           `The original: ${error.message}.`,
         { cause: error },
       );
     }
   }
 
-  async #fromOriginal(): Promise<void> {
-    const { checkpoint, sideFiles } = this.#model;
-    const files = await Promise.all(
-      sideFiles.map(async (name) => {
-        return [name, await requestText(this.#original(name), this.#http)] as const;
-      }),
-    );
-    const file = this.#remoteFile(this.#original(checkpoint.file));
-    if (this.#precision === 'f32') return this.#readAndKeep(file, checkpoint, files);
+  async #fromOriginal({ weights, readFiles }: Original): Promise<void> {
+    const files = await readFiles(this.#http);
+    const file = this.#remoteFile(weights.url);
+    if (this.#source.precision === 'f32') return this.#readAndKeep(file, weights, files);
     await this.#sink.begin(files);
-    await this.#read(file, checkpoint, this.#keeper(undefined), undefined);
+    await this.#read(file, weights, this.#keeper(undefined), undefined);
     await this.#sink.finish();
     await this.#keepPacked();
   }
@@ -164,7 +150,7 @@ class Load {
   async #readAndKeep(
     file: RemoteFile,
     expectation: Expectation,
-    files: StoredModel['files'],
+    files: readonly NamedText[],
   ): Promise<void> {
     const keeper = this.#keeper(this.#store);
     // Without a hash there is no telling whether what is there belongs to the same file.
@@ -226,12 +212,12 @@ class Load {
     }
     const header = await this.#sink.exportHeader(hashes);
     const headerHash = await sha256(header);
-    const expected = this.#model.packed?.headerSha256;
+    const expected = this.#source.packed?.headerSha256;
     if (expected !== undefined && headerHash !== expected) {
       await keeper.startOver();
       throw new EdgeBertError(
         'integrity',
-        `The files under ${this.#original('')} make another model than ${this.#model.name}: ` +
+        `The original at ${this.#source.original?.weights.url} is another model than ${this.#source.name}: ` +
           `the SHA-256 of its packed header is ${headerHash}, not ${expected}`,
       );
     }
@@ -245,21 +231,12 @@ class Load {
   }
 
   get #record() {
-    return {
-      key: this.#key,
-      name: this.#model.name,
-      version: this.#version,
-      precision: this.#precision,
-      lastUsed: Date.now(),
-    };
+    const { name, version, precision } = this.#source;
+    return { key: this.#key, name, version, precision, lastUsed: Date.now() };
   }
 
   #keeper(store: ModelStore | undefined): Keeper {
     return new Keeper(store, this.#key, (warning) => this.#options.onWarning?.(warning));
-  }
-
-  #original(file: string): string {
-    return originalUrl(this.#model, file, this.#options);
   }
 
   #remoteFile(url: string): RemoteFile {

@@ -15,7 +15,9 @@ const AHEAD = 6;
 /** What is known of a file before it is read. */
 export interface Expectation {
   /** Size of the file. */
-  readonly bytes: number | undefined;
+  readonly bytes?: number | undefined;
+  /** Whether it is a packed file, which lists the hashes of its pieces. */
+  readonly packed?: boolean;
   /** SHA-256 of piece 0, which in a packed file lists those of the other pieces. */
   readonly headerSha256?: string | undefined;
   /** SHA-256 of the whole file. */
@@ -64,7 +66,7 @@ export async function readRemote(reading: Reading): Promise<ReadResult> {
   if (!storedHeader) begun = undefined;
   const header = storedHeader ?? (await fetchHeader(file, expectation));
   const layout = parseLayout(header.piece, file.url);
-  checkSize(layout, expectation, file.url);
+  checkLayout(layout, expectation, file.url);
   progress.expect(layout.totalBytes);
   await take(0, header.piece, header.hash, begun !== undefined);
 
@@ -180,7 +182,13 @@ function matches(piece: HashedPiece, expected: string | undefined): boolean {
   return expected === undefined || piece.hash === expected;
 }
 
-function checkSize(layout: Layout, expectation: Expectation, url: string): void {
+function checkLayout(layout: Layout, expectation: Expectation, url: string): void {
+  if (expectation.packed && !layout.hashes) {
+    throw new EdgeBertError(
+      'format',
+      `${url} is not a packed model; give the address of its folder to load an original`,
+    );
+  }
   if (expectation.bytes === undefined || layout.totalBytes === expectation.bytes) return;
   throw new EdgeBertError(
     'integrity',

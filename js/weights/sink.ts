@@ -1,12 +1,15 @@
 import type { Bytes } from '../types.js';
 
+/** A file beside the weights: its path in the model's folder, and what it says. */
+export type NamedText = readonly [name: string, text: string];
+
 /** Where a model's bytes go: the engine on this thread, or the ones in the workers. */
 export interface ModelSink {
   /**
    * Starts a model; one that was started before is dropped. `files` are the files beside an
    * original checkpoint; a packed file needs none.
    */
-  begin(files: Iterable<readonly [name: string, text: string]>): void | Promise<void>;
+  begin(files: Iterable<NamedText>): void | Promise<void>;
   /**
    * The next bytes of the safetensors file. The sink may take the buffer away; if it doesn't, it
    * is done with it when this has resolved.

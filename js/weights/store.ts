@@ -1,4 +1,5 @@
 import type { Bytes, Precision } from '../types.js';
+import type { NamedText } from './sink.js';
 
 /** A model in the store, or the beginning of one. */
 export interface StoredModel {
@@ -12,7 +13,7 @@ export interface StoredModel {
   /** SHA-256 of every piece, the header first. */
   readonly hashes: readonly string[];
   /** The files beside an original checkpoint; a packed file has none. */
-  readonly files: readonly (readonly [name: string, text: string])[];
+  readonly files: readonly NamedText[];
   /** Milliseconds since 1970. */
   readonly lastUsed: number;
 }
