@@ -8,7 +8,8 @@ import { Stop, seconds, step } from './say.mjs';
 import { makeOnce } from './stamp.mjs';
 import { wasmFile } from './wasm.mjs';
 
-const settings = {
+/** Read when it is needed: this file is loaded before the npm packages are there. */
+const settings = () => ({
   entryPoints: { index: 'js/index.ts', worker: 'js/worker.ts' },
   bundle: true,
   format: 'esm',
@@ -18,13 +19,15 @@ const settings = {
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'inline',
+  // idb goes into the bundle, and its licence asks for its notice to go along.
+  banner: { js: `/*! Includes idb.\n${readFileSync(inRoot('node_modules', 'idb', 'LICENSE'), 'utf8').trim()}\n*/` },
   logLevel: 'silent',
-};
+});
 
 export async function buildDist() {
   const started = performance.now();
   const inputs = ['js', 'pkg', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((path) => inRoot(path));
-  const made = await makeOnce({ name: 'dist', inputs, settings, output: dist }, () => fillFolderAtOnce(dist, fill));
+  const made = await makeOnce({ name: 'dist', inputs, settings: settings(), output: dist }, () => fillFolderAtOnce(dist, fill));
   const bytes = listFiles(dist).reduce((sum, file) => sum + statSync(file).size, 0);
   step('build', `dist/: ${(bytes / 1000).toFixed(1)} KB${made ? `, in ${seconds(started)}` : ', as before'}`);
 }
@@ -38,7 +41,7 @@ async function fill(folder) {
 async function bundle(outdir) {
   const { build, formatMessages } = await import('esbuild');
   try {
-    await build({ ...settings, absWorkingDir: root, outdir });
+    await build({ ...settings(), absWorkingDir: root, outdir });
   } catch (error) {
     const lines = await formatMessages(error.errors ?? [{ text: error.message }], { kind: 'error' });
     throw new Stop('The wrapper in js/ does not bundle.', lines.join('\n').trim());
