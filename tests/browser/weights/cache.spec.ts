@@ -190,7 +190,7 @@ test('a database of a future version: the model loads, and the page is told', as
 });
 
 test('a database that is deleted while it is in use: the model loads, and the deletion is not held up', async ({ blank, server, host }) => {
-  host.pause = 10;
+  host.pause = 50;
   const other = await open(blank, server.origin);
   const loading = visit(blank);
   await expect.poll(() => host.served).toBeGreaterThan(packed.length / 4);
@@ -202,6 +202,7 @@ test('a database that is deleted while it is in use: the model loads, and the de
         deleting.onerror = () => reject(deleting.error);
       }),
   );
+  host.pause = 0;
   const outcome = await loading;
   expectRight(outcome);
   expect(outcome.warnings).toMatchObject([{ code: 'state' }]);
