@@ -2,7 +2,6 @@
 //
 //   node bench/kernels.mjs [--only <text>] [--rounds 9] [--cold] [--best] [--against <file>]
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { writeFileAtOnce } from '../scripts/lib/files.mjs';
 import { inRoot } from '../scripts/lib/paths.mjs';
 import { Stop, main, say, step } from '../scripts/lib/say.mjs';
@@ -12,13 +11,15 @@ import { buildKernels, kernelsPackage } from './lib/kernels-crate.mjs';
 import { kernelList } from './lib/kernel-list.mjs';
 import { kernelReport } from './lib/kernel-report.mjs';
 import { conditions } from './lib/machine.mjs';
+import { fileOption, readOptions } from './lib/options.mjs';
 import { serve } from './lib/server.mjs';
 import { summary } from './lib/stats.mjs';
 
+const OPTIONS = { only: '', rounds: 9, ms: 10, cold: false, best: false, against: '' };
 const USAGE = `node bench/kernels.mjs [options]
   --only <text>     only kernels whose name contains it, such as "int8 1536" or "attention"
-  --rounds <n>      samples of each kernel, default 9
-  --ms <n>          length of one sample, default 10
+  --rounds <n>      samples of each kernel, default ${OPTIONS.rounds}
+  --ms <n>          length of one sample, default ${OPTIONS.ms}
   --cold            maps: weights from beyond the second-level cache, as in an encode
   --best            show the best sample of each kernel rather than the median
   --against <file>  results of an earlier run; shows the change
@@ -28,7 +29,8 @@ const results = inRoot('bench', 'results', 'kernels.json');
 const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
 async function bench(options) {
-  const before = options.against && JSON.parse(readFileSync(options.against, 'utf8'));
+  const earlier = fileOption(options, 'against');
+  const before = earlier && JSON.parse(readFileSync(earlier, 'utf8'));
   await setup({ tests: true });
   await buildKernels();
   const kernels = kernelList(options);
@@ -62,26 +64,8 @@ async function measure(page, version, kernels, { rounds, ms, cold }) {
   };
 }
 
-function readOptions(args) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      only: { type: 'string', default: '' },
-      rounds: { type: 'string', default: '9' },
-      ms: { type: 'string', default: '10' },
-      cold: { type: 'boolean', default: false },
-      best: { type: 'boolean', default: false },
-      against: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const [rounds, ms] = [values.rounds, values.ms].map(Number);
-  if (!(Number.isInteger(rounds) && rounds > 0 && ms > 0)) throw new Stop(`--rounds and --ms are positive numbers.\n\n${USAGE}`);
-  return { ...values, rounds, ms };
-}
-
 await main(import.meta, async (args) => {
-  const options = readOptions(args);
+  const options = readOptions(args, OPTIONS, USAGE);
   if (options.help) say(USAGE);
   else await bench(options);
 });

@@ -1,36 +1,37 @@
 // npm run bench: edgebert beside onnxruntime-web and transformers.js, in one page, one thread, the same texts.
-import { parseArgs } from 'node:util';
 import { build } from '../scripts/build.mjs';
 import { writeFileAtOnce } from '../scripts/lib/files.mjs';
 import { dist, inRoot, models } from '../scripts/lib/paths.mjs';
 import { knownModels } from '../scripts/lib/registry.mjs';
-import { Stop, main, say, seconds, step } from '../scripts/lib/say.mjs';
+import { main, say, seconds, step } from '../scripts/lib/say.mjs';
 import { packedModel } from '../scripts/model.mjs';
 import { setup } from '../scripts/setup.mjs';
 import { openPage, withBrowser } from './lib/browser.mjs';
 import { cases, macsOf, singles, textsOf } from './lib/cases.mjs';
 import { measureEncodes } from './lib/encodes.mjs';
-import { chooseEngines, fileOption } from './lib/engines.mjs';
+import { chooseEngines } from './lib/engines.mjs';
 import { buildKernels, kernelsPackage } from './lib/kernels-crate.mjs';
 import { measureLoading } from './lib/loading.mjs';
 import { conditions } from './lib/machine.mjs';
+import { fileOption, readOptions } from './lib/options.mjs';
 import { installPeers, peerMounts, peerVersions } from './lib/peers.mjs';
 import { compare, report } from './lib/report.mjs';
 import { serve } from './lib/server.mjs';
 
 const results = inRoot('bench', 'results', 'latest.json');
-const ROUNDS = 15;
 /** Many short samples rather than few long ones: what else the machine does then spoils some, not all. */
 const SAMPLE_MS = 50;
 const MOST_LOADS = 5;
 /** Too short to mean anything. */
 const QUICK = { cases: ['8', '32x16'], rounds: 1, sampleMs: 1 };
+
+const OPTIONS = { onnx: '', 'onnx-f32': '', pytorch: '', only: '', rounds: 15, best: false, quick: false };
 const USAGE = `npm run bench -- [options]
   --onnx <file>        int8 ONNX model: adds onnxruntime-web and transformers.js
   --onnx-f32 <file>    float32 ONNX model: adds onnxruntime-web in float32
   --pytorch <python>   a Python with torch and transformers: adds native PyTorch
   --only <engines>     beginnings of engines' names, such as edgebert or edgebert-int8,ort-int8
-  --rounds <n>         samples of everything, default ${ROUNDS}
+  --rounds <n>         samples of everything, default ${OPTIONS.rounds}
   --best               compare the best samples rather than the medians, for machines that are not quiet
   --quick              one short round of a few cases, to see that all of it works
 bench/export_onnx.py makes both ONNX models.
@@ -70,7 +71,8 @@ async function ownMounts() {
   };
 }
 
-async function measure(browser, origin, engines, { quick, rounds, best, pytorch }) {
+async function measure(browser, origin, engines, { quick, best, pytorch, ...options }) {
+  const rounds = quick ? QUICK.rounds : options.rounds;
   const before = conditions(browser.version());
   const chosen = quick ? cases.filter(({ name }) => QUICK.cases.includes(name)) : [...cases, singles];
   const settings = { cases: chosen, rounds, sampleMs: quick ? QUICK.sampleMs : SAMPLE_MS, pytorch };
@@ -99,27 +101,8 @@ async function measure(browser, origin, engines, { quick, rounds, best, pytorch 
   };
 }
 
-function readOptions(args) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      onnx: { type: 'string' },
-      'onnx-f32': { type: 'string' },
-      pytorch: { type: 'string' },
-      only: { type: 'string', default: '' },
-      rounds: { type: 'string' },
-      best: { type: 'boolean', default: false },
-      quick: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const rounds = Number(values.rounds ?? (values.quick ? QUICK.rounds : ROUNDS));
-  if (!(Number.isInteger(rounds) && rounds > 0)) throw new Stop(`--rounds is a positive number.\n\n${USAGE}`);
-  return { ...values, rounds };
-}
-
 await main(import.meta, async (args) => {
-  const options = readOptions(args);
+  const options = readOptions(args, OPTIONS, USAGE);
   if (options.help) say(USAGE);
   else await bench(options);
 });

@@ -1,6 +1,4 @@
 // Which engines there are, and which of them a run can have.
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Stop, step } from '../../scripts/lib/say.mjs';
 
 /**
@@ -33,12 +31,4 @@ export function chooseEngines(options) {
   }
   if (possible.length === 0) throw new Stop('No engine is left to measure.');
   return possible;
-}
-
-/** The absolute path of a file that an option names. */
-export function fileOption(options, name) {
-  if (!options[name]) return undefined;
-  const path = resolve(options[name]);
-  if (!existsSync(path)) throw new Stop(`--${name}: there is no file ${path}.`);
-  return path;
 }
