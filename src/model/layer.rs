@@ -8,6 +8,7 @@ use crate::kernels::activation::Activation;
 use crate::kernels::attention::{attend, AttentionScratch, Head};
 use crate::kernels::buffer::Buffer;
 use crate::kernels::layer_norm::LayerNorm;
+use crate::kernels::matmul_int8::PanelScratch;
 use crate::kernels::padded;
 use crate::Error;
 use std::ops::Range;
@@ -56,6 +57,7 @@ pub struct Layer {
 /// Memory that layers work in; it is shared by all of them.
 #[derive(Default)]
 pub struct LayerScratch {
+    panel: PanelScratch,
     qkv: Buffer<f32>,
     attention: AttentionScratch,
     context: Activations,
@@ -65,7 +67,8 @@ pub struct LayerScratch {
 
 impl LayerScratch {
     pub fn bytes(&self) -> usize {
-        self.qkv.bytes()
+        self.panel.bytes()
+            + self.qkv.bytes()
             + self.attention.bytes()
             + self.context.bytes()
             + self.intermediate.bytes()
@@ -122,7 +125,7 @@ impl Layer {
         let stride = 3 * width;
         scratch.qkv.grow(rows * stride);
         scratch.context.resize(rows, self.heads * self.head_size, precision);
-        self.qkv.forward(hidden, 0..rows, &mut scratch.qkv, stride);
+        self.qkv.forward(hidden, 0..rows, &mut scratch.qkv, stride, &mut scratch.panel);
         let context_stride = scratch.context.stride;
         for text in texts {
             for head in 0..self.heads {
@@ -141,7 +144,8 @@ impl Layer {
         if precision == Precision::Int8 {
             (0..rows).for_each(|row| scratch.context.quantize(row));
         }
-        self.output.forward(&scratch.context, 0..rows, &mut scratch.sum, hidden.stride);
+        let LayerScratch { context, sum, panel, .. } = scratch;
+        self.output.forward(context, 0..rows, sum, hidden.stride, panel);
     }
 
     /// The feed-forward block of all rows, into `scratch.sum`.
@@ -155,18 +159,19 @@ impl Layer {
         let width = self.up.bias.len();
         let block = FEED_FORWARD_ROWS.min(rows);
         scratch.intermediate.resize(block, width, precision);
+        let LayerScratch { intermediate, sum, panel, .. } = scratch;
         for first in (0..rows).step_by(FEED_FORWARD_ROWS) {
             let count = block.min(rows - first);
-            let intermediate = &mut scratch.intermediate;
-            self.up.forward(hidden, first..first + count, &mut intermediate.values, width);
+            let input = first..first + count;
+            self.up.forward(hidden, input, &mut intermediate.values, width, panel);
             for row in 0..count {
                 self.activation.apply(intermediate.row_mut(row));
                 if precision == Precision::Int8 {
                     intermediate.quantize(row);
                 }
             }
-            let out = &mut scratch.sum[first * hidden.stride..];
-            self.down.forward(intermediate, 0..count, out, hidden.stride);
+            let out = &mut sum[first * hidden.stride..];
+            self.down.forward(intermediate, 0..count, out, hidden.stride, panel);
         }
     }
 }

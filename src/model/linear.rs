@@ -3,7 +3,7 @@
 use super::activations::Activations;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::matmul_f32::{matmul_f32, FloatMatrix, Rows};
-use crate::kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix};
+use crate::kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix, PanelScratch};
 use crate::kernels::padded;
 use crate::Error;
 use std::ops::Range;
@@ -55,7 +55,14 @@ impl Linear {
 
     /// Maps `rows` of `input` to the first rows of `out`, `stride` apart. int8 weights read the
     /// rows' int16 form, which must be up to date.
-    pub fn forward(&self, input: &Activations, rows: Range<usize>, out: &mut [f32], stride: usize) {
+    pub fn forward(
+        &self,
+        input: &Activations,
+        rows: Range<usize>,
+        out: &mut [f32],
+        stride: usize,
+        panel: &mut PanelScratch,
+    ) {
         let first = rows.start * input.stride;
         match &self.weights {
             Weights::Int8(matrix) => {
@@ -64,7 +71,7 @@ impl Linear {
                     scales: &input.scales[rows],
                     stride: input.stride,
                 };
-                matmul_int8(input, matrix, &self.bias, out, stride);
+                matmul_int8(input, matrix, &self.bias, out, stride, panel);
             }
             Weights::F32(matrix) => {
                 let input =

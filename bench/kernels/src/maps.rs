@@ -4,7 +4,7 @@ use crate::data::{floats, int16, int8};
 use crate::Kernel;
 use edgebert::kernels::attention::{attend, AttentionScratch, Head};
 use edgebert::kernels::matmul_f32::{matmul_f32, FloatMatrix, Rows};
-use edgebert::kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix};
+use edgebert::kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix, PanelScratch};
 use edgebert::kernels::padded;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -39,10 +39,11 @@ impl Int8Weights {
         let scales = vec![1e-4; rows];
         let bias = floats(out_stride);
         let mut out = vec![0.0; rows * out_stride];
+        let mut scratch = PanelScratch::default();
         let mut turn = 0;
         Kernel::new(move || {
             let input = Int16Rows { values: &values, scales: &scales, stride };
-            matmul_int8(input, &matrices[turn], &bias, &mut out, out_stride);
+            matmul_int8(input, &matrices[turn], &bias, &mut out, out_stride, &mut scratch);
             turn = (turn + 1) % matrices.len();
         })
     }
