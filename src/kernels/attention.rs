@@ -10,7 +10,7 @@
 
 use super::buffer::Buffer;
 use super::exp::exp;
-use super::matmul_f32::{multiply_panel, Destination, Rows, PANEL};
+use super::matmul_f32::{multiply_tile, Destination, Rows, PANEL, TILE_ROWS};
 use super::padded;
 use super::simd::{load, max_lanes, store, sum_lanes};
 use core::arch::wasm32::*;
@@ -38,8 +38,6 @@ pub struct AttentionScratch {
     context: Buffer<f32>,
 }
 
-const QUERY_ROWS: usize = 4;
-
 impl AttentionScratch {
     pub fn bytes(&self) -> usize {
         self.keys.bytes() + self.values.bytes() + self.scores.bytes() + self.context.bytes()
@@ -52,31 +50,28 @@ pub fn attend(head: &Head, scratch: &mut AttentionScratch, out: &mut [f32], out_
     let (length, size) = (head.length, head.size);
     let (width, columns) = (padded(size), padded(length));
     scratch.keys.grow(width * columns);
-    scratch.scores.grow(QUERY_ROWS * columns);
-    scratch.context.grow(QUERY_ROWS * width);
+    scratch.scores.grow(TILE_ROWS * columns);
+    scratch.context.grow(TILE_ROWS * width);
     scratch.values.grow(width * length);
     transpose_keys(head, &mut scratch.keys);
     for (token, row) in scratch.values.chunks_exact_mut(width).take(length).enumerate() {
         row.copy_from_slice(&head.qkv[token * head.stride + head.offsets[2]..][..width]);
     }
 
-    let factor = 1.0 / (size as f32).sqrt();
-    for first in (0..length).step_by(QUERY_ROWS) {
-        let rows = QUERY_ROWS.min(length - first);
-        let queries = Rows {
-            values: &head.qkv[first * head.stride + head.offsets[0]..],
-            rows,
-            stride: head.stride,
-        };
-        for (panel, keys) in scratch.keys[..width * columns].chunks_exact(width * PANEL).enumerate()
-        {
+    let factor = [1.0 / (size as f32).sqrt(); TILE_ROWS];
+    let no_bias = [0.0; PANEL];
+    let queries = Rows { values: &head.qkv[head.offsets[0]..], rows: length, stride: head.stride };
+    for first in (0..length).step_by(TILE_ROWS) {
+        let queries = queries.tile(first);
+        let rows = queries.rows;
+        let panels = scratch.keys[..width * columns].chunks_exact(width * PANEL);
+        for (panel, keys) in panels.enumerate() {
             let keys = Rows { values: keys, rows: width, stride: PANEL };
             let out = &mut scratch.scores[panel * PANEL..];
-            multiply_panel(queries, keys, &mut Destination { out, stride: columns }, |v, _, _| {
-                f32x4_mul(v, f32x4_splat(factor))
-            });
+            let mut to = Destination { out, stride: columns };
+            multiply_tile(queries, keys, &factor, &no_bias, &mut to);
         }
-        let mut inverse = [0.0; QUERY_ROWS];
+        let mut inverse = [0.0; TILE_ROWS];
         for (row, inverse) in scratch.scores.chunks_exact_mut(columns).zip(&mut inverse[..rows]) {
             *inverse = 1.0 / exponentials(row, length);
         }
@@ -85,12 +80,8 @@ pub fn attend(head: &Head, scratch: &mut AttentionScratch, out: &mut [f32], out_
             let values =
                 Rows { values: &scratch.values[panel * PANEL..], rows: length, stride: width };
             let out = &mut scratch.context[panel * PANEL..];
-            multiply_panel(
-                weights,
-                values,
-                &mut Destination { out, stride: width },
-                |v, _, row| f32x4_mul(v, f32x4_splat(inverse[row])),
-            );
+            let mut to = Destination { out, stride: width };
+            multiply_tile(weights, values, &inverse, &no_bias, &mut to);
         }
         for (row, context) in scratch.context.chunks_exact(width).take(rows).enumerate() {
             out[(first + row) * out_stride..][..size].copy_from_slice(&context[..size]);

@@ -13,6 +13,8 @@ use core::arch::wasm32::*;
 
 /// Outputs that lie side by side in memory.
 pub const PANEL: usize = 8;
+/// Rows that pass together.
+pub const TILE_ROWS: usize = 4;
 
 /// A weight matrix [outputs, inputs] of float32.
 pub struct FloatMatrix {
@@ -77,6 +79,7 @@ pub fn matmul_f32(
         return;
     }
     assert!(bias.len() >= panels * PANEL);
+    let same = [1.0; TILE_ROWS];
     for panel in 0..panels {
         let right = Rows {
             values: &weights.weights[panel * weights.inputs * PANEL..][..weights.inputs * PANEL],
@@ -85,9 +88,19 @@ pub fn matmul_f32(
         };
         let bias = &bias[panel * PANEL..][..PANEL];
         let out = &mut out[panel * PANEL..];
-        multiply_panel(input, right, &mut Destination { out, stride: out_stride }, |v, half, _| {
-            f32x4_add(v, super::simd::load(&bias[4 * half..]))
-        });
+        for first in (0..input.rows).step_by(TILE_ROWS) {
+            let left = input.tile(first);
+            let out = &mut out[first * out_stride..];
+            multiply_tile(left, right, &same, bias, &mut Destination { out, stride: out_stride });
+        }
+    }
+}
+
+impl<'a> Rows<'a> {
+    /// At most [`TILE_ROWS`] rows from `first` on.
+    pub fn tile(&self, first: usize) -> Rows<'a> {
+        let rows = TILE_ROWS.min(self.rows - first);
+        Rows { values: &self.values[first * self.stride..], rows, stride: self.stride }
     }
 }
 
@@ -97,81 +110,71 @@ pub struct Destination<'a> {
     pub stride: usize,
 }
 
-/// `left` [m, k] × eight columns of `right` [k, 8] → eight columns of `to` [m, 8]. `finish` gets
-/// each vector with its half (0 or 1) and its row, and returns what is written.
-#[inline(always)]
-pub fn multiply_panel(
+/// `out = (left [m, k] × eight columns of right [k, 8]) · scale + bias`, for at most [`TILE_ROWS`]
+/// rows, with one scale per row and one bias per column. It is one function for all callers, since
+/// each copy of its tiles takes 4 KB.
+pub fn multiply_tile(
     left: Rows,
     right: Rows,
+    scale: &[f32; TILE_ROWS],
+    bias: &[f32],
     to: &mut Destination,
-    finish: impl Fn(v128, usize, usize) -> v128,
 ) {
     let (rows, inputs) = (left.rows, right.rows);
     if rows == 0 {
         return;
     }
+    assert!(rows <= TILE_ROWS && bias.len() == PANEL);
     assert!(left.stride >= inputs && to.stride >= PANEL && right.stride >= PANEL);
     assert!(left.values.len() >= (rows - 1) * left.stride + inputs);
     assert!(inputs == 0 || right.values.len() >= (inputs - 1) * right.stride + PANEL);
     assert!(to.out.len() >= (rows - 1) * to.stride + PANEL);
-    let mut row = 0;
-    while row < rows {
-        // SAFETY: the asserts above leave `rows - row` rows of `inputs` values behind the first
-        // pointer, `inputs` rows of `PANEL` values behind the second, and `rows - row` rows of
-        // `PANEL` writable values behind the third; each arm takes at most that many rows.
-        unsafe {
-            let a = left.values.as_ptr().add(row * left.stride);
-            let b = right.values.as_ptr();
-            let out = to.out.as_mut_ptr().add(row * to.stride);
-            let finish = |v, half, offset| finish(v, half, row + offset);
-            let (sa, sb, so) = (left.stride, right.stride, to.stride);
-            row += match rows - row {
-                1 => tile::<1>(a, sa, b, sb, inputs, out, so, finish),
-                2 => tile::<2>(a, sa, b, sb, inputs, out, so, finish),
-                3 => tile::<3>(a, sa, b, sb, inputs, out, so, finish),
-                _ => tile::<4>(a, sa, b, sb, inputs, out, so, finish),
-            };
+    // SAFETY: the asserts above leave `rows` rows of `inputs` values behind `left`, `inputs` rows of
+    // `PANEL` values behind `right`, `PANEL` values behind `bias`, and `rows` rows of `PANEL`
+    // writable values behind `to`.
+    unsafe {
+        match rows {
+            1 => tile::<1>(left, right, scale, bias, to),
+            2 => tile::<2>(left, right, scale, bias, to),
+            3 => tile::<3>(left, right, scale, bias, to),
+            _ => tile::<4>(left, right, scale, bias, to),
         }
     }
 }
 
-/// `ROWS` rows × [`PANEL`] outputs; returns `ROWS`.
-///
 /// # Safety
-/// `a` must have `ROWS` rows of `inputs` readable values, `sa` apart; `b` `inputs` rows of
-/// [`PANEL`] readable values, `sb` apart; `out` `ROWS` rows of [`PANEL`] writable ones, `so` apart.
-#[allow(clippy::too_many_arguments)]
+/// `left` must have `ROWS` rows of `right.rows` values, `right` rows of [`PANEL`] values, `bias`
+/// [`PANEL`] values, and `to` `ROWS` rows of [`PANEL`] values.
 #[inline(always)]
 unsafe fn tile<const ROWS: usize>(
-    a: *const f32,
-    sa: usize,
-    mut b: *const f32,
-    sb: usize,
-    inputs: usize,
-    out: *mut f32,
-    so: usize,
-    finish: impl Fn(v128, usize, usize) -> v128,
-) -> usize {
+    left: Rows,
+    right: Rows,
+    scale: &[f32; TILE_ROWS],
+    bias: &[f32],
+    to: &mut Destination,
+) {
     let mut sums = [[f32x4_splat(0.0); 2]; ROWS];
+    let (a, mut b) = (left.values.as_ptr(), right.values.as_ptr());
     let mut k = 0;
-    while k + 4 <= inputs {
+    while k + 4 <= right.rows {
         for step in 0..4 {
-            accumulate(&mut sums, a.add(k + step), sa, b);
-            b = b.add(sb);
+            accumulate(&mut sums, a.add(k + step), left.stride, b);
+            b = b.add(right.stride);
         }
         k += 4;
     }
-    while k < inputs {
-        accumulate(&mut sums, a.add(k), sa, b);
-        b = b.add(sb);
+    while k < right.rows {
+        accumulate(&mut sums, a.add(k), left.stride, b);
+        b = b.add(right.stride);
         k += 1;
     }
     for (row, sum) in sums.iter().enumerate() {
         for (half, &value) in sum.iter().enumerate() {
-            v128_store(out.add(row * so + 4 * half).cast(), finish(value, half, row));
+            let bias = v128_load(bias.as_ptr().add(4 * half).cast());
+            let value = f32x4_add(f32x4_mul(value, f32x4_splat(scale[row])), bias);
+            v128_store(to.out.as_mut_ptr().add(row * to.stride + 4 * half).cast(), value);
         }
     }
-    ROWS
 }
 
 /// Adds the products of one input.
