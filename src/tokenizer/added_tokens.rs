@@ -1,10 +1,10 @@
 //! Added and special tokens, found in the text before the model sees it.
 
-use super::characters::{is_whitespace, is_word};
+use super::characters::{is_space, is_word};
 use super::trie::{Root, Trie};
 
 /// One entry of `added_tokens`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct AddedToken {
     pub(super) id: u32,
     pub(super) content: String,
@@ -18,12 +18,13 @@ pub(super) struct AddedToken {
 /// Patterns to look for in one kind of text: the source, or the normalised text.
 pub(super) struct Matcher {
     /// Gives the index of the token; `None` when there is nothing to look for.
-    trie: Option<(Trie, Root)>,
+    trie: Option<Trie>,
     /// Which bytes a pattern begins with.
     first: [bool; 256],
 }
 
-/// A token found: what it covers, white space that it strips included.
+/// A token found: what it covers, white space that it strips included. Nothing, and `start` may be
+/// past `end`, where the token before has stripped what this one would cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Match {
     /// Index of the token.
@@ -39,30 +40,28 @@ impl Matcher {
     /// one is empty.
     pub(super) fn new(patterns: &[(&str, u32)]) -> Option<Self> {
         let mut first = [false; 256];
-        let mut keys: Vec<(&[u8], u32)> =
-            patterns.iter().map(|&(pattern, token)| (pattern.as_bytes(), token)).collect();
-        keys.sort_unstable();
-        if keys.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        for (pattern, _) in patterns {
+            first[*pattern.as_bytes().first()? as usize] = true;
+        }
+        if patterns.is_empty() {
+            return Some(Matcher { trie: None, first });
+        }
+        let keys = patterns.iter().map(|&(pattern, token)| (pattern.as_bytes(), token)).collect();
+        let trie = Trie::build(&mut [keys])?;
+        let found = |pattern: &str| trie.get(Root(0), pattern.as_bytes());
+        if patterns.iter().any(|&(pattern, token)| found(pattern) != Some(token)) {
             return None;
         }
-        for (pattern, _) in &keys {
-            first[*pattern.first()? as usize] = true;
-        }
-        let trie = if keys.is_empty() {
-            None
-        } else {
-            let (trie, roots) = Trie::build(&[&keys])?;
-            Some((trie, roots[0]))
-        };
-        Some(Matcher { trie, first })
+        Some(Matcher { trie: Some(trie), first })
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.trie.is_none()
     }
 
-    pub(super) fn bytes(&self) -> usize {
-        self.trie.as_ref().map_or(0, |(trie, _)| trie.bytes())
+    /// Bytes of memory.
+    pub(super) fn memory(&self) -> usize {
+        self.trie.as_ref().map_or(0, Trie::memory)
     }
 
     /// The first match that begins in `text[from..limit]`; the longest where several begin at once.
@@ -76,7 +75,7 @@ impl Matcher {
         limit: usize,
         open: usize,
     ) -> Result<Match, usize> {
-        let Some((trie, root)) = &self.trie else { return Err(limit.max(from)) };
+        let Some(trie) = &self.trie else { return Err(limit.max(from)) };
         let bytes = text.as_bytes();
         let mut at = from;
         while at < limit {
@@ -84,7 +83,7 @@ impl Matcher {
                 at += 1;
                 continue;
             }
-            let Some((token, length)) = trie.longest(*root, bytes[at..].iter().copied()) else {
+            let Some((token, length)) = trie.longest(Root(0), &bytes[at..]) else {
                 at += 1;
                 continue;
             };
@@ -97,10 +96,10 @@ impl Matcher {
             }
             let mut found = Match { token, start: at, end, resume: end };
             if flags.lstrip {
-                found.start = text[..at].trim_end_matches(is_whitespace).len().max(open).min(end);
+                found.start = text[..at].trim_end_matches(is_space).len().max(open);
             }
             if flags.rstrip {
-                found.end = text.len() - text[end..].trim_start_matches(is_whitespace).len();
+                found.end = text.len() - text[end..].trim_start_matches(is_space).len();
             }
             return Ok(found);
         }

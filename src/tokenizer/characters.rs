@@ -1,28 +1,65 @@
-//! What Hugging Face's tokenizers think of single characters.
+//! What Hugging Face's tokenizers think of single characters, and what they turn them into.
 
-use unicode_categories::UnicodeCategories;
+use super::unicode_tables::{
+    CLASSES, FOLDS, FOLDS_IN_PLANE_2, FOLD_KEYS, FOLD_PARTS, LOWER, RANKS, WORDS,
+};
 
-/// White space, at which the pre-tokeniser splits.
-pub(super) fn is_whitespace(c: char) -> bool {
-    c.is_whitespace()
-}
+/// What the stages need to know of a character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Class(u8);
 
-/// Punctuation, every character of which is a word of its own.
-pub(super) fn is_punctuation(c: char) -> bool {
-    c.is_ascii_punctuation() || (!c.is_ascii() && c.is_punctuation())
-}
+impl Class {
+    const LETTER: Class = Class(0);
+    const HANGUL: Class = Class(Self::CHANGES);
+    const KIND: u8 = 7;
+    const CHANGES: u8 = 8;
 
-/// Characters that cleaning removes.
-pub(super) fn is_removed(c: char) -> bool {
-    match c {
-        '\t' | '\n' | '\r' => false,
-        '\0' | '\u{FFFD}' => true,
-        _ => c.is_other(),
+    pub(super) fn of(c: char) -> Self {
+        match c {
+            // The bulk of all text that is not alphabetic.
+            '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' => Self::LETTER,
+            '\u{AC00}'..='\u{D7A3}' => Self::HANGUL,
+            _ => {
+                let run = CLASSES.partition_point(|&run| run >> 8 <= c as u32);
+                Class(run.checked_sub(1).map_or(0, |run| CLASSES[run] as u8))
+            }
+        }
+    }
+
+    /// White space, at which words end: unless cleaning has removed it, see below.
+    pub(super) fn is_space(self) -> bool {
+        matches!(self.0 & Self::KIND, 1 | 6)
+    }
+
+    /// Punctuation, every character of which is a word of its own.
+    pub(super) fn is_punctuation(self) -> bool {
+        self.0 & Self::KIND == 2
+    }
+
+    /// Control, format and private-use characters, which cleaning removes: form feed and two more
+    /// are white space as well.
+    pub(super) fn is_removed(self) -> bool {
+        matches!(self.0 & Self::KIND, 3 | 6)
+    }
+
+    /// Marks that stripping accents removes. Marks newer than Hugging Face's table are not.
+    pub(super) fn is_stripped(self) -> bool {
+        self.0 & Self::KIND == 4
+    }
+
+    /// Whether lower-casing, decomposition or reordering may do anything to it.
+    pub(super) fn changes(self) -> bool {
+        self.0 & Self::CHANGES != 0
     }
 }
 
-/// Ideographs that are words of their own: the Unified Ideographs and the Compatibility Ideographs,
-/// without kana, Hangul and the later extensions.
+/// White space: also what `lstrip` and `rstrip` of added tokens mean by it.
+pub(super) fn is_space(c: char) -> bool {
+    Class::of(c).is_space()
+}
+
+/// Ideographs that are words of their own: the Unified and the Compatibility Ideographs, without
+/// kana, Hangul, one block of extension E and the extensions that came after F.
 pub(super) fn is_ideograph(c: char) -> bool {
     matches!(
         c as u32,
@@ -37,18 +74,72 @@ pub(super) fn is_ideograph(c: char) -> bool {
     )
 }
 
-/// Marks that stripping accents removes.
-pub(super) fn is_stripped_mark(c: char) -> bool {
-    c.is_mark_nonspacing()
+/// The place of a mark among others on the same letter; 0 for what keeps its place.
+pub(super) fn rank(c: char) -> u8 {
+    let c = c as u32;
+    let after = RANKS.partition_point(|&run| run >> 11 <= c);
+    match after.checked_sub(1).map(|run| RANKS[run]) {
+        Some(run) if c - (run >> 11) <= run >> 6 & 31 => run as u8 & 63,
+        _ => 0,
+    }
 }
 
-/// A word character as regular expressions see it (`\w`), for added tokens that are single words.
+/// What is left of a character once it is decomposed and the marks that are to be stripped are
+/// gone: `None` if it has no decomposition, and up to three characters, then NULs.
+pub(super) fn fold(c: char) -> Option<[char; 3]> {
+    let code = c as u32;
+    if let Some(syllable) = code.checked_sub(0xAC00).filter(|&index| index < 11172) {
+        let part = |base: u32, index: u32| char::from_u32(base + index).unwrap_or('\0');
+        let tail = if syllable % 28 == 0 { '\0' } else { part(0x11A7, syllable % 28) };
+        return Some([part(0x1100, syllable / 588), part(0x1161, syllable / 28 % 21), tail]);
+    }
+    let after = FOLD_KEYS.partition_point(|&(run, _)| run >> 11 <= code);
+    let (run, at) = FOLD_KEYS[after.checked_sub(1)?];
+    let index = code - (run >> 11);
+    if index > run & 1023 {
+        return None;
+    }
+    let index = at + index as u16;
+    let low = FOLDS[index as usize];
+    let plane = u32::from(FOLDS_IN_PLANE_2.binary_search(&index).is_ok()) << 17;
+    let parts = match low {
+        0xE000..=0xF8FF if plane == 0 => FOLD_PARTS[low as usize - 0xE000],
+        _ => [plane | u32::from(low), 0, 0],
+    };
+    Some(parts.map(|part| char::from_u32(part).unwrap_or('\0')))
+}
+
+/// The lower-case letter of an upper-case one, and itself for all others. One letter has two
+/// characters for it: see [`DOTTED_I`].
+pub(super) fn lower(c: char) -> char {
+    let code = c as u32;
+    let after = LOWER.partition_point(|&(run, _)| run >> 11 <= code);
+    let Some((run, distance)) = after.checked_sub(1).map(|run| LOWER[run]) else { return c };
+    let (index, gaps) = (code - (run >> 11), run >> 10 & 1);
+    if index >> gaps > run & 1023 || index & gaps != 0 {
+        return c;
+    }
+    char::from_u32(code.wrapping_add(distance)).unwrap_or(c)
+}
+
+/// İ, the one letter whose lower case is two characters: i and U+0307.
+pub(super) const DOTTED_I: char = '\u{130}';
+
+/// A word character as regular expressions see it (`\w`): an added token that is to be a single
+/// word does not touch one.
 pub(super) fn is_word(c: char) -> bool {
-    c.is_alphabetic()
-        || c.is_mark_nonspacing()
-        || c.is_mark_spacing_combining()
-        || c.is_mark_enclosing()
-        || c.is_number_decimal_digit()
-        || c.is_punctuation_connector()
-        || matches!(c, '\u{200C}' | '\u{200D}')
+    let (mut inside, mut at, mut distance, mut shift) = (false, 0, 0, 0);
+    for &byte in &WORDS {
+        distance |= u32::from(byte & 127) << shift;
+        shift += 7;
+        if byte < 128 {
+            at += distance;
+            if at > c as u32 {
+                break;
+            }
+            inside = !inside;
+            (distance, shift) = (0, 0);
+        }
+    }
+    inside
 }

@@ -1,7 +1,7 @@
 //! Ids with special tokens, for one text or a pair, cut to a length where one is given.
 
-use super::pipeline::{self, Sink};
 use super::post_processor::{self, Part};
+use super::pre_tokenizer::Sink;
 use super::scratch::{Piece, Scratch};
 use super::truncation::{self, Truncation};
 use super::Tokenizer;
@@ -28,7 +28,7 @@ impl Tokenizer {
     /// How many tokens `encode` gives without a limit.
     pub fn count(&self, text: &str, scratch: &mut Scratch) -> usize {
         let mut counter = Counter(self.special_tokens());
-        pipeline::run(self, text, scratch, &mut counter);
+        self.run(text, false, scratch, &mut counter);
         counter.0
     }
 
@@ -49,17 +49,20 @@ impl Tokenizer {
         let template = self.templates.pair.as_deref().ok_or_else(|| {
             Error::unsupported("tokenizer.json", "post_processor.pair", "no template for two texts")
         })?;
-        // Hugging Face stops reading each text once it has `max_length` tokens, special ones not
-        // counted, and compares what it has then.
-        let most = max_length.unwrap_or(usize::MAX);
-        let first_most = if strategy == Truncation::OnlySecond { usize::MAX } else { most };
+        let room = max_length
+            .map_or(usize::MAX, |most| most.saturating_sub(post_processor::added(template)));
+        // One token more than fits tells that a text is too long.
+        let enough = room.saturating_add(1);
         let mut texts = std::mem::take(&mut scratch.pair);
         texts.clear();
-        self.append(a, first_most, usize::MAX, scratch, &mut texts);
+        self.append(a, enough, enough, scratch, &mut texts);
         let middle = texts.len();
-        self.append(b, most, usize::MAX, scratch, &mut texts);
-        let room = most.saturating_sub(post_processor::added(template));
-        let shares = truncation::shares(middle, texts.len() - middle, room, strategy);
+        self.append(b, enough, enough, scratch, &mut texts);
+        let (mut first, mut second) = (middle, texts.len() - middle);
+        if first > room && second > room && strategy == Truncation::LongestFirst {
+            (first, second) = (self.count(a, scratch), self.count(b, scratch));
+        }
+        let shares = truncation::shares(first, second, room, strategy);
         if let Ok((first, second)) = shares {
             for part in template {
                 let (tokens, type_id) = match part {
@@ -89,7 +92,7 @@ impl Tokenizer {
         }
         let from = ids.len();
         let mut sink = Ids { enough: from.saturating_add(enough), ids };
-        pipeline::run(self, text, scratch, &mut sink);
+        self.run(text, false, scratch, &mut sink);
         ids.truncate(from.saturating_add(room));
     }
 }
@@ -100,9 +103,6 @@ struct Ids<'a> {
 }
 
 impl Sink for Ids<'_> {
-    const OFFSETS: bool = false;
-
-    #[inline]
     fn word(&mut self, pieces: &[Piece]) -> bool {
         self.ids.extend(pieces.iter().map(|piece| piece.id));
         self.ids.len() < self.enough
@@ -116,8 +116,6 @@ impl Sink for Ids<'_> {
 struct Counter(usize);
 
 impl Sink for Counter {
-    const OFFSETS: bool = false;
-
     fn word(&mut self, pieces: &[Piece]) -> bool {
         self.0 += pieces.len();
         true

@@ -3,6 +3,7 @@
 use super::added_tokens::AddedToken;
 use super::normalizer::Normalizer;
 use super::post_processor::{Part, Templates};
+use super::trie::{Root, Trie};
 use super::word_piece::{Options, WordPiece};
 use super::Tokenizer;
 use crate::json::{Json, Object};
@@ -76,10 +77,8 @@ fn vocabulary(root: &Node<'_>) -> Result<Vec<u8>, Error> {
         if !lines[id].is_empty() && !piece.is_empty() {
             return Err(vocab.wrong(piece, format!("has id {id}, as has `{}`", lines[id])));
         }
-        // No word holds a newline, so a piece that does can never be found, only take up its id.
-        if !piece.contains('\n') {
-            lines[id] = piece;
-        }
+        // No word holds white space, so a piece that does is never found: any will do in its place.
+        lines[id] = if piece.contains('\n') { " " } else { piece };
     }
     Ok(join(&lines))
 }
@@ -108,11 +107,7 @@ fn normalizer(root: &Node<'_>) -> Result<Normalizer, Error> {
     Ok(Normalizer {
         clean_text: node.flag("clean_text")?,
         handle_chinese_chars: node.flag("handle_chinese_chars")?,
-        strip_accents: if node.is_null("strip_accents") {
-            None
-        } else {
-            Some(node.flag("strip_accents")?)
-        },
+        strip_accents: node.option("strip_accents")?,
         lowercase: node.flag("lowercase")?,
     })
 }
@@ -157,9 +152,8 @@ fn templates(root: &Node<'_>) -> Result<Templates, Error> {
         return Err(node.unsupported("single"));
     }
     let pair = template(&node, "pair")?;
-    let mut order = sequences(&pair);
-    order.sort_unstable();
-    Ok(Templates { single, pair: (order == [0, 1]).then_some(pair) })
+    let both = matches!(sequences(&pair)[..], [0, 1] | [1, 0]);
+    Ok(Templates { single, pair: both.then_some(pair) })
 }
 
 fn template(node: &Node<'_>, name: &str) -> Result<Vec<Part>, Error> {
@@ -203,38 +197,58 @@ fn type_id(part: &Part) -> u8 {
     }
 }
 
-/// Added tokens get the ids that Hugging Face gives them: the model's where it has the token, else
-/// new ones from the vocabulary's size on.
 fn added_tokens(root: &Node<'_>, model: &WordPiece) -> Result<Vec<AddedToken>, Error> {
-    let mut added: Vec<AddedToken> = Vec::new();
-    if root.is_null("added_tokens") {
-        return Ok(added);
+    const NAME: &str = "added_tokens";
+    let mut tokens = Vec::new();
+    if !root.is_null(NAME) {
+        for (index, value) in root.array(NAME)?.iter().enumerate() {
+            tokens.push(added_token(&root.item(NAME, value, index)?)?);
+        }
+    }
+    Ok(assign_ids(tokens, model))
+}
+
+/// An added token that has no id yet.
+pub(super) fn added_token(node: &Node<'_>) -> Result<AddedToken, Error> {
+    Ok(AddedToken {
+        id: 0,
+        content: node.string("content")?.to_owned(),
+        single_word: node.flag("single_word")?,
+        lstrip: node.flag("lstrip")?,
+        rstrip: node.flag("rstrip")?,
+        normalized: node.flag("normalized")?,
+        special: node.option("special")?.unwrap_or(true),
+    })
+}
+
+/// Gives tokens the ids that Hugging Face gives them, whatever the file says: the model's where it
+/// has the token, else new ones from the vocabulary's size on. Of equal tokens the last stays, an
+/// empty one goes.
+pub(super) fn assign_ids(tokens: Vec<AddedToken>, model: &WordPiece) -> Vec<AddedToken> {
+    let mut tokens = tokens;
+    tokens.retain(|token| !token.content.is_empty());
+    let contents = tokens.iter().enumerate();
+    let keys = contents.map(|(index, token)| (token.content.as_bytes(), index as u32)).collect();
+    let Some(last) = Trie::build(&mut [keys]) else { return Vec::new() };
+    let mut ids = vec![None; tokens.len()];
+    for id in 0..model.len() as u32 {
+        if let Some(index) = model.piece(id).and_then(|piece| last.get(Root(0), piece.as_bytes())) {
+            ids[index as usize] = Some(id);
+        }
     }
     let mut next = model.count() as u32;
-    for (index, value) in root.array("added_tokens")?.iter().enumerate() {
-        let node = root.item("added_tokens", value, index)?;
-        let content = node.string("content")?;
-        let earlier = added.iter().position(|token| token.content == content);
-        let known = earlier.map(|index| added[index].id).or_else(|| model.id(content));
-        let token = AddedToken {
-            id: known.unwrap_or(next),
-            content: content.to_owned(),
-            single_word: node.flag("single_word")?,
-            lstrip: node.flag("lstrip")?,
-            rstrip: node.flag("rstrip")?,
-            normalized: node.flag("normalized")?,
-            special: node.flag("special")?,
-        };
-        if content.is_empty() {
-            continue;
-        }
-        next += u32::from(known.is_none());
-        match earlier {
-            Some(index) => added[index] = token,
-            None => added.push(token),
+    let mut added = Vec::new();
+    for (index, token) in tokens.iter().enumerate() {
+        let Some(last) = last.get(Root(0), token.content.as_bytes()) else { continue };
+        let id = *ids[last as usize].get_or_insert_with(|| {
+            next += 1;
+            next - 1
+        });
+        if last as usize == index {
+            added.push(AddedToken { id, ..token.clone() });
         }
     }
-    Ok(added)
+    added
 }
 
 /// A JSON object, with its file and the path to it for errors.
@@ -283,6 +297,20 @@ impl<'a> Node<'a> {
 
     pub(super) fn flag(&self, name: &str) -> Result<bool, Error> {
         self.field(name)?.as_bool().ok_or_else(|| self.wrong(name, "is neither true nor false"))
+    }
+
+    /// A flag that may be missing or null.
+    pub(super) fn option(&self, name: &str) -> Result<Option<bool>, Error> {
+        if self.is_null(name) {
+            Ok(None)
+        } else {
+            self.flag(name).map(Some)
+        }
+    }
+
+    /// The names of all fields, sorted.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.map.keys().map(String::as_str)
     }
 
     fn number(&self, name: &str) -> Result<usize, Error> {

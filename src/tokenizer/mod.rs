@@ -16,9 +16,11 @@ mod offsets;
 mod packed;
 mod pipeline;
 mod post_processor;
+mod pre_tokenizer;
 mod scratch;
 mod trie;
 mod truncation;
+mod unicode_tables;
 mod vocab_txt;
 mod word_piece;
 
@@ -28,9 +30,9 @@ pub use truncation::Truncation;
 
 use crate::Error;
 use added_tokens::{AddedToken, Matcher};
-use normalizer::{Marks, Normalizer};
-use pipeline::Ascii;
+use normalizer::{Normalized, Normalizer};
 use post_processor::{Part, Templates};
+use pre_tokenizer::Ascii;
 use word_piece::WordPiece;
 
 /// A WordPiece tokenizer with BERT's normaliser and pre-tokeniser.
@@ -44,8 +46,7 @@ pub struct Tokenizer {
     /// Added tokens that are looked for in the normalised text.
     normalized_matcher: Matcher,
     templates: Templates,
-    /// What the normaliser and the pre-tokeniser make of each ASCII character.
-    ascii: [Ascii; 128],
+    ascii: Ascii,
 }
 
 impl Tokenizer {
@@ -77,8 +78,7 @@ impl Tokenizer {
             })
         };
         let (source_matcher, normalized_matcher) = (matcher(&source)?, matcher(&normalized)?);
-        let ascii =
-            std::array::from_fn(|byte| Ascii::of(byte as u8 as char, normalizer.clean_text));
+        let ascii = Ascii::new(normalizer.clean_text, normalizer.lowercase);
         Ok(Tokenizer {
             normalizer,
             model,
@@ -99,9 +99,7 @@ impl Tokenizer {
     /// The text of a token, as the vocabulary has it; `None` for an id that no token has.
     pub fn token(&self, id: u32) -> Option<&str> {
         let added = self.added.iter().find(|token| token.id == id);
-        added
-            .map(|token| token.content.as_str())
-            .or_else(|| self.model.piece(id).filter(|piece| !piece.is_empty()))
+        added.map(|token| token.content.as_str()).or_else(|| self.model.piece(id))
     }
 
     /// The id of a token, by a search over the vocabulary.
@@ -123,37 +121,22 @@ impl Tokenizer {
             .map(|token| std::mem::size_of::<AddedToken>() + token.content.capacity())
             .sum();
         std::mem::size_of::<Self>()
-            + self.model.bytes()
-            + self.source_matcher.bytes()
-            + self.normalized_matcher.bytes()
+            + self.model.memory()
+            + self.source_matcher.memory()
+            + self.normalized_matcher.memory()
             + added
-    }
-}
-
-impl Ascii {
-    fn of(c: char, clean_text: bool) -> Self {
-        if clean_text && characters::is_removed(c) {
-            Ascii::Removed
-        } else if characters::is_whitespace(c) {
-            Ascii::Space
-        } else if characters::is_punctuation(c) {
-            Ascii::Punctuation
-        } else {
-            Ascii::Word
-        }
     }
 }
 
 impl Normalizer {
     /// The normal form of a whole text.
     fn apply(&self, text: &str) -> String {
-        let mut out = String::new();
-        let mut marks = Marks::default();
+        let mut out = Normalized::default();
         for c in text.chars() {
-            self.push(c, Default::default(), &mut marks, &mut |c, _| out.push(c));
+            self.push(c, Default::default(), &mut out);
         }
-        self.finish(&mut marks, &mut |c, _| out.push(c));
-        out
+        self.finish(&mut out);
+        out.ready.into_iter().map(|(c, _)| c).collect()
     }
 }
 

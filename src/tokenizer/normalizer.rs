@@ -1,9 +1,8 @@
 //! The BERT normaliser, one character at a time: clean, set ideographs apart, strip accents,
 //! lower-case, in this order. Every character that comes out carries the span it came from.
 
-use super::characters;
+use super::characters::{self, Class};
 use super::scratch::Span;
-use unicode_normalization_alignments::char::{canonical_combining_class, decompose_canonical};
 
 /// The options of Hugging Face's `BertNormalizer`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,103 +14,168 @@ pub(super) struct Normalizer {
     pub(super) lowercase: bool,
 }
 
-/// Combining marks that wait for the end of their run, to be put into canonical order.
+/// What has come out of the normaliser, and what waits within.
 #[derive(Default)]
-pub(super) struct Marks {
-    /// Combining class, character, and whether it is the first of its source character.
-    waiting: Vec<(u8, char, bool)>,
+pub(super) struct Normalized {
+    /// Characters that are ready, with the spans they came from.
+    pub(super) ready: Vec<(char, Span)>,
+    /// A run of combining marks that has not ended, to be put into canonical order.
+    waiting: Vec<Mark>,
+    /// Room for putting a long run into order.
+    sorted: Vec<Mark>,
     /// The spans of the source characters in the run.
     spans: Vec<Span>,
-    /// The span that was last given out.
+    /// The span of the letter before the run.
     last: Span,
 }
 
+#[derive(Clone, Copy, Default)]
+struct Mark {
+    /// NUL for a mark that is stripped: it only takes its span away.
+    c: char,
+    rank: u8,
+    /// Whether it is the first part of its source character.
+    first: bool,
+}
+
 impl Normalizer {
-    pub(super) fn strips_accents(&self) -> bool {
+    fn strips_accents(&self) -> bool {
         self.strip_accents.unwrap_or(self.lowercase)
     }
 
-    /// Feeds one character through; `emit` receives what is ready. [`Self::finish`] gives the rest.
-    #[inline]
-    pub(super) fn push(
-        &self,
-        c: char,
-        span: Span,
-        marks: &mut Marks,
-        emit: &mut impl FnMut(char, Span),
-    ) {
+    /// Takes one character of the source, and puts what is ready into `out.ready`.
+    pub(super) fn push(&self, c: char, span: Span, out: &mut Normalized) {
         let mut c = c;
+        let mut class = Class::of(c);
         if self.clean_text {
-            if characters::is_removed(c) {
+            if class.is_removed() || matches!(c, '\0' | '\u{FFFD}') {
                 return;
             }
-            if characters::is_whitespace(c) {
-                c = ' ';
+            if class.is_space() {
+                (c, class) = (' ', Class::of(' '));
             }
         }
         if self.handle_chinese_chars && characters::is_ideograph(c) {
-            self.decompose(' ', span, marks, emit);
-            self.decompose(c, span, marks, emit);
-            self.decompose(' ', span, marks, emit);
+            self.push_plain(' ', span, out);
+            self.push_clean(c, class, span, out);
+            self.push_plain(' ', span, out);
         } else {
-            self.decompose(c, span, marks, emit);
+            self.push_clean(c, class, span, out);
         }
     }
 
-    /// Ends the text or the segment: gives out the marks that still wait.
-    #[inline]
-    pub(super) fn finish(&self, marks: &mut Marks, emit: &mut impl FnMut(char, Span)) {
-        if marks.waiting.is_empty() {
+    /// Takes a character that nothing changes.
+    pub(super) fn push_plain(&self, c: char, span: Span, out: &mut Normalized) {
+        self.finish(out);
+        out.last = span;
+        out.ready.push((c, span));
+    }
+
+    fn push_clean(&self, c: char, class: Class, span: Span, out: &mut Normalized) {
+        if !self.strips_accents() {
+            self.lower(c, class.changes(), span, out);
+        } else if !class.changes() {
+            self.finish(out);
+            out.last = span;
+            if !class.is_stripped() {
+                out.ready.push((c, span));
+            }
+        } else if let Some(parts) = characters::fold(c) {
+            let mut first = true;
+            for part in parts.into_iter().filter(|&part| part != '\0') {
+                self.push_part(part, characters::rank(part), first, span, out);
+                first = false;
+            }
+            if first {
+                self.push_part('\0', characters::rank(c), true, span, out);
+            }
+        } else {
+            let kept = if class.is_stripped() { '\0' } else { c };
+            self.push_part(kept, characters::rank(c), true, span, out);
+        }
+    }
+
+    /// Takes a part of a decomposition.
+    fn push_part(&self, c: char, rank: u8, first: bool, span: Span, out: &mut Normalized) {
+        if rank == 0 {
+            self.finish(out);
+            out.last = span;
+            if c != '\0' {
+                self.lower(c, true, span, out);
+            }
+        } else {
+            out.waiting.push(Mark { c, rank, first });
+            if first {
+                out.spans.push(span);
+            }
+        }
+    }
+
+    /// Ends a run of marks, as a letter does or the end of the text.
+    ///
+    /// Hugging Face sorts the run and then hands out its spans in the order of the source, one to
+    /// every mark that is the first part of its character; other parts repeat the span before.
+    pub(super) fn finish(&self, out: &mut Normalized) {
+        if out.waiting.is_empty() {
             return;
         }
-        marks.waiting.sort_by_key(|&(class, _, _)| class);
-        // Hugging Face hands the spans of a run out in source order, to the characters that begin
-        // a decomposition, after those have been sorted; the others repeat the span before.
-        let mut spans = marks.spans.drain(..);
-        for (_, c, first) in marks.waiting.drain(..) {
-            if first {
-                marks.last = spans.next().unwrap_or(marks.last);
+        sort(&mut out.waiting, &mut out.sorted);
+        let mut spans = out.spans.iter();
+        let mut waiting = std::mem::take(&mut out.waiting);
+        for mark in waiting.drain(..) {
+            if mark.first {
+                out.last = spans.next().copied().unwrap_or(out.last);
             }
-            if !characters::is_stripped_mark(c) {
-                self.lower(c, marks.last, emit);
+            if mark.c != '\0' {
+                push_lower(self.lowercase, mark.c, out.last, &mut out.ready);
             }
         }
+        out.waiting = waiting;
+        out.spans.clear();
     }
 
-    fn decompose(&self, c: char, span: Span, marks: &mut Marks, emit: &mut impl FnMut(char, Span)) {
-        if !self.strips_accents() {
-            return self.lower(c, span, emit);
-        }
-        let mut first = true;
-        decompose_canonical(c, |part| {
-            let class = canonical_combining_class(part);
-            if class == 0 {
-                self.finish(marks, emit);
-                marks.last = span;
-                if !characters::is_stripped_mark(part) {
-                    self.lower(part, span, emit);
-                }
-            } else {
-                marks.waiting.push((class, part, first));
-                if first {
-                    marks.spans.push(span);
-                }
-            }
-            first = false;
-        });
-    }
-
-    fn lower(&self, c: char, span: Span, emit: &mut impl FnMut(char, Span)) {
-        if self.lowercase {
-            c.to_lowercase().for_each(|c| emit(c, span));
-        } else {
-            emit(c, span);
-        }
+    fn lower(&self, c: char, changes: bool, span: Span, out: &mut Normalized) {
+        push_lower(self.lowercase && changes, c, span, &mut out.ready);
     }
 }
 
-impl Marks {
+fn push_lower(lowercase: bool, c: char, span: Span, ready: &mut Vec<(char, Span)>) {
+    if !lowercase {
+        ready.push((c, span));
+    } else if c == characters::DOTTED_I {
+        ready.extend([('i', span), ('\u{307}', span)]);
+    } else {
+        ready.push((characters::lower(c), span));
+    }
+}
+
+/// Sorts marks by rank and leaves equals in their order. By counting, so that a text that is one
+/// long run costs time in proportion.
+fn sort(marks: &mut Vec<Mark>, sorted: &mut Vec<Mark>) {
+    if marks.windows(2).all(|pair| pair[0].rank <= pair[1].rank) {
+        return;
+    }
+    let mut starts = [0; 65];
+    for mark in marks.iter() {
+        starts[mark.rank as usize + 1] += 1;
+    }
+    for rank in 1..starts.len() {
+        starts[rank] += starts[rank - 1];
+    }
+    sorted.clear();
+    sorted.resize(marks.len(), Mark::default());
+    for mark in marks.iter() {
+        let start = &mut starts[mark.rank as usize];
+        sorted[*start] = *mark;
+        *start += 1;
+    }
+    std::mem::swap(marks, sorted);
+}
+
+impl Normalized {
+    /// Forgets what an earlier text left.
     pub(super) fn clear(&mut self) {
+        self.ready.clear();
         self.waiting.clear();
         self.spans.clear();
     }

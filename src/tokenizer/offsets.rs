@@ -1,7 +1,7 @@
 //! Tokens with their places in the source.
 
-use super::pipeline::{self, Sink};
 use super::post_processor;
+use super::pre_tokenizer::Sink;
 use super::scratch::{Piece, Scratch};
 use super::Tokenizer;
 
@@ -20,15 +20,13 @@ impl Tokenizer {
         let (before, after) = post_processor::around(&self.templates.single);
         let mut out = Offsets::default();
         before.for_each(|id| out.added(Piece { id, start: 0, end: 0 }));
-        pipeline::run(self, text, scratch, &mut out);
+        self.run(text, true, scratch, &mut out);
         after.for_each(|id| out.added(Piece { id, start: 0, end: 0 }));
         out
     }
 }
 
 impl Sink for Offsets {
-    const OFFSETS: bool = true;
-
     fn word(&mut self, pieces: &[Piece]) -> bool {
         pieces.iter().for_each(|piece| self.added(*piece));
         true

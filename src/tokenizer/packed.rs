@@ -65,7 +65,7 @@ impl Tokenizer {
                 ]),
             ),
         ]);
-        Ok((self.model.pieces().to_vec(), value.to_string()))
+        Ok((self.model.lines().to_vec(), value.to_string()))
     }
 
     fn template_ids(&self) -> impl Iterator<Item = &[u32]> {

@@ -1,6 +1,6 @@
 //! What one call leaves for the next: buffers, so that a warm tokenizer allocates nothing.
 
-use super::normalizer::Marks;
+use super::normalizer::Normalized;
 
 /// A token: its id, and where it is. Within a word the offsets are bytes of the word; outside they
 /// are UTF-16 code units of the source.
@@ -21,15 +21,15 @@ pub(super) struct Span {
 /// Buffers that calls reuse. Any scratch serves any tokenizer.
 #[derive(Default)]
 pub struct Scratch {
-    pub(super) word: Word,
-    pub(super) marks: Marks,
     pub(super) normalized: Normalized,
+    pub(super) collected: Collected,
+    pub(super) word: Word,
     pub(super) pieces: Vec<Piece>,
     /// The ids of a pair of texts before they are cut.
     pub(super) pair: Vec<u32>,
 }
 
-/// The word that is being collected.
+/// The word that is being put together.
 #[derive(Default)]
 pub(super) struct Word {
     pub(super) bytes: Vec<u8>,
@@ -37,23 +37,24 @@ pub(super) struct Word {
     pub(super) spans: Vec<Span>,
     /// All characters, also those past the limit, which are not stored.
     pub(super) chars: usize,
+    /// The span of the last character, stored or not.
     pub(super) last: Span,
 }
 
 /// Normalised text that added tokens are still to be found in.
 #[derive(Default)]
-pub(super) struct Normalized {
+pub(super) struct Collected {
     pub(super) text: String,
+    /// Per byte, where its character came from.
     pub(super) spans: Vec<Span>,
 }
 
 impl Scratch {
-    /// Forgets what an earlier call that stopped in mid-text left over.
+    /// Forgets what an earlier call that stopped in mid-text left.
     pub(super) fn reset(&mut self) {
+        self.normalized.clear();
+        self.collected.clear();
         self.word.clear();
-        self.marks.clear();
-        self.normalized.text.clear();
-        self.normalized.spans.clear();
         self.pieces.clear();
     }
 }
@@ -63,5 +64,17 @@ impl Word {
         self.bytes.clear();
         self.spans.clear();
         self.chars = 0;
+    }
+}
+
+impl Collected {
+    pub(super) fn push(&mut self, c: char, span: Span) {
+        self.text.push(c);
+        self.spans.resize(self.text.len(), span);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.spans.clear();
     }
 }

@@ -1,16 +1,18 @@
-//! A double-array trie over bytes: one array access a byte, and built in one pass over sorted keys.
+//! A double-array trie over bytes: one array access a byte, built in one pass over unsorted keys.
 //!
 //! A node is a slot. Its child by byte `b` is slot `base + b`, if that slot carries the label `b`.
 //! No two nodes share a base, so the label alone proves the parent. Free slots carry label 0xFF,
 //! a byte that UTF-8 never uses; nodes without children have a base beyond the array.
 
-/// Words longer than this would overflow the 24 bits of a base; real vocabularies need 20.
-const MAX_SLOTS: usize = (1 << 24) - 512;
+/// A base has 24 bits. BERT's vocabularies need 17.
+const MAX_BASE: usize = (1 << 24) - 512;
 const FREE: u32 = u32::MAX;
+/// Another byte that UTF-8 never uses: no node has a root for a child.
+const ROOT_LABEL: u32 = 0xFE;
 const NO_CHILDREN: u32 = 0x00FF_FFFF;
 const NO_VALUE: u32 = u32::MAX;
-/// Bits of the bitmap searched for a place among earlier nodes before the array grows. Longer
-/// searches cost building time and save next to no memory.
+/// How many words of the bitmap, from the end back, are searched for room before the array grows.
+/// Longer searches take time and save next to no memory.
 const SEARCH_WORDS: usize = 24;
 
 #[derive(Clone, Copy)]
@@ -25,36 +27,35 @@ pub(super) struct Trie {
     slots: Vec<Slot>,
 }
 
-/// Where a search starts: one per key set that the trie was built from.
+/// Where a search starts: one per set of keys that the trie was built from, in their order.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Root(u32);
+pub(super) struct Root(pub(super) u32);
+
+/// A key and its value.
+pub(super) type Key<'a> = (&'a [u8], u32);
 
 impl Trie {
-    /// Builds a trie with one root per set of keys. The keys of a set are distinct, not empty, and
-    /// sorted. Returns `None` when they need more slots than 24 bits can number.
-    pub(super) fn build(sets: &[&[(&[u8], u32)]]) -> Option<(Trie, Vec<Root>)> {
+    /// Builds a trie with a root for each set of keys; puts the keys into another order. Keys are
+    /// not empty. Of equal keys the highest value stays. `None` if 24 bits can't number the slots.
+    pub(super) fn build(sets: &mut [Vec<Key<'_>>]) -> Option<Trie> {
         let mut builder = Builder::new(sets.len());
-        let mut todo: Vec<Range> = Vec::new();
-        for (root, keys) in sets.iter().enumerate() {
-            todo.push(Range { slot: root, first: 0, last: keys.len(), depth: 0 });
+        let mut todo = Vec::new();
+        for (slot, keys) in sets.iter_mut().enumerate() {
+            todo.push(Range { slot, first: 0, last: keys.len(), depth: 0 });
             while let Some(range) = todo.pop() {
-                builder.place_children(keys, range, &mut todo)?;
+                builder.place(keys, range, &mut todo)?;
             }
         }
-        let roots = (0..sets.len()).map(|root| Root(root as u32)).collect();
-        Some((builder.finish(), roots))
+        builder.slots.shrink_to_fit();
+        Some(Trie { slots: builder.slots })
     }
 
-    /// The longest key that `bytes` begins with: its value and length.
+    /// The longest key that `text` begins with: its value and length.
     #[inline]
-    pub(super) fn longest(
-        &self,
-        root: Root,
-        bytes: impl Iterator<Item = u8>,
-    ) -> Option<(u32, usize)> {
+    pub(super) fn longest(&self, root: Root, text: &[u8]) -> Option<(u32, usize)> {
         let mut base = self.slots.get(root.0 as usize)?.link >> 8;
         let mut best = None;
-        for (index, byte) in bytes.enumerate() {
+        for (index, &byte) in text.iter().enumerate() {
             let Some(slot) = self.slots.get(base as usize + byte as usize) else { break };
             if slot.link as u8 != byte {
                 break;
@@ -67,7 +68,13 @@ impl Trie {
         best
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    /// The value of a key.
+    pub(super) fn get(&self, root: Root, key: &[u8]) -> Option<u32> {
+        self.longest(root, key).filter(|&(_, length)| length == key.len()).map(|(value, _)| value)
+    }
+
+    /// Bytes of memory.
+    pub(super) fn memory(&self) -> usize {
         self.slots.capacity() * std::mem::size_of::<Slot>()
     }
 }
@@ -99,9 +106,9 @@ impl Builder {
             taken_bases: Vec::new(),
             first_free_word: 0,
         };
-        builder.grow(roots + 256);
+        builder.grow(roots);
         for root in 0..roots {
-            builder.occupy(root, NO_CHILDREN << 8);
+            builder.occupy(root, NO_CHILDREN << 8 | ROOT_LABEL);
         }
         builder
     }
@@ -123,15 +130,13 @@ impl Builder {
         }
     }
 
-    fn place_children(
-        &mut self,
-        keys: &[(&[u8], u32)],
-        range: Range,
-        todo: &mut Vec<Range>,
-    ) -> Option<()> {
+    /// Gives the range's node its value and its children, and puts their ranges on the list.
+    fn place(&mut self, keys: &mut [Key<'_>], range: Range, todo: &mut Vec<Range>) -> Option<()> {
         let Range { slot, mut first, last, depth } = range;
-        if first < last && keys[first].0.len() == depth {
-            self.slots[slot].value = keys[first].1;
+        sort_by_byte(&mut keys[first..last], depth);
+        while first < last && keys[first].0.len() == depth {
+            let value = &mut self.slots[slot].value;
+            *value = if *value == NO_VALUE { keys[first].1 } else { keys[first].1.max(*value) };
             first += 1;
         }
         if first == last {
@@ -140,14 +145,13 @@ impl Builder {
         let children = todo.len();
         while first < last {
             let label = keys[first].0[depth];
-            let end =
-                first + keys[first..last].iter().take_while(|key| key.0[depth] == label).count();
+            let same = keys[first..last].iter().take_while(|key| key.0[depth] == label).count();
             // The label stands in for the slot until the base is known.
-            todo.push(Range { slot: label as usize, first, last: end, depth: depth + 1 });
-            first = end;
+            todo.push(Range { slot: label as usize, first, last: first + same, depth: depth + 1 });
+            first += same;
         }
         let base = self.find_base(&todo[children..]);
-        if base > MAX_SLOTS {
+        if base > MAX_BASE {
             return None;
         }
         self.grow(base + 256);
@@ -162,12 +166,11 @@ impl Builder {
     }
 
     /// The first base, near the end of the array, that no node has and under which the slots of
-    /// all `children` are free: 64 candidates at a time.
+    /// all `children` are free; 64 candidates are tried at once.
     fn find_base(&self, children: &[Range]) -> usize {
-        let lowest = children[0].slot;
-        let start = self.first_free_word.max(self.free.len().saturating_sub(SEARCH_WORDS));
-        let start = (start * 64).saturating_sub(lowest) / 64;
-        let mut word = start;
+        let searched = self.free.len().saturating_sub(SEARCH_WORDS);
+        let lowest = self.first_free_word.max(searched) * 64;
+        let mut word = lowest.saturating_sub(children[0].slot) / 64;
         loop {
             let mut candidates = !self.taken_bases.get(word).copied().unwrap_or(0);
             for child in children {
@@ -183,20 +186,40 @@ impl Builder {
         }
     }
 
-    /// The free bits of the 64 slots from `slot` on; slots beyond the array are free.
+    /// The bits of the 64 slots from `slot` on; slots beyond the array are free.
     fn free_from(&self, slot: usize) -> u64 {
         let word = |index: usize| self.free.get(index).copied().unwrap_or(u64::MAX);
-        let shift = slot % 64;
-        let low = word(slot / 64) >> shift;
-        if shift == 0 {
-            low
-        } else {
-            low | word(slot / 64 + 1) << (64 - shift)
+        match slot % 64 {
+            0 => word(slot / 64),
+            shift => word(slot / 64) >> shift | word(slot / 64 + 1) << (64 - shift),
         }
     }
+}
 
-    fn finish(mut self) -> Trie {
-        self.slots.shrink_to_fit();
-        Trie { slots: self.slots }
+/// Sorts keys by their byte at `depth`, those that end there first.
+fn sort_by_byte(keys: &mut [Key<'_>], depth: usize) {
+    let rank = |key: &Key<'_>| key.0.get(depth).map_or(0, |&byte| byte as usize + 1);
+    if keys.len() < 24 {
+        for sorted in 1..keys.len() {
+            let mut at = sorted;
+            while at > 0 && rank(&keys[at - 1]) > rank(&keys[at]) {
+                keys.swap(at - 1, at);
+                at -= 1;
+            }
+        }
+        return;
+    }
+    let mut starts = [0; 258];
+    for key in keys.iter() {
+        starts[rank(key) + 1] += 1;
+    }
+    for byte in 1..starts.len() {
+        starts[byte] += starts[byte - 1];
+    }
+    let unsorted = keys.to_vec();
+    for key in unsorted {
+        let start = &mut starts[rank(&key)];
+        keys[*start] = key;
+        *start += 1;
     }
 }

@@ -13,9 +13,9 @@ pub enum Truncation {
     OnlySecond,
 }
 
-/// How many tokens of each text remain when both together may have `room`.
+/// How many tokens of each text remain when both together may have `room`, where the texts have
+/// `a` and `b`. A count above `room` need not be exact, unless both are and `how` is `LongestFirst`.
 ///
-/// `a` and `b` may be lower bounds, as long as they are more than `room` where the true count is.
 /// With `OnlyFirst` and `OnlySecond`, fails when the other text leaves no room for a single token.
 pub(super) fn shares(
     a: usize,
@@ -23,32 +23,30 @@ pub(super) fn shares(
     room: usize,
     how: Truncation,
 ) -> Result<(usize, usize), Error> {
-    if a + b <= room {
+    if a.saturating_add(b) <= room {
         return Ok((a, b));
     }
     if room == 0 {
         return Ok((0, 0));
     }
-    let too_long = |which: &str, other: usize| {
-        Error::State {
-        reason: format!("the {which} text has {other} tokens and leaves no room for the one to truncate: {room} fit"),
-    }
+    let too_long = |which: &str| Error::State {
+        reason: format!("the {which} text alone fills the {room} tokens that both may have"),
     };
     match how {
         Truncation::LongestFirst => {
-            let (short, long) = (a.min(b), a.max(b));
+            let short = a.min(b);
             // The longer one yields until both are equal; then both do, and an odd token goes to
             // the one that was longer.
-            let (short, long) = if short + short <= room && short <= long {
+            let (short, long) = if short + short <= room {
                 (short, room - short)
             } else {
                 (room / 2, room - room / 2)
             };
             Ok(if a > b { (long, short) } else { (short, long) })
         }
-        Truncation::OnlyFirst if b >= room => Err(too_long("second", b)),
+        Truncation::OnlyFirst if b >= room => Err(too_long("second")),
         Truncation::OnlyFirst => Ok((room - b, b)),
-        Truncation::OnlySecond if a >= room => Err(too_long("first", a)),
+        Truncation::OnlySecond if a >= room => Err(too_long("first")),
         Truncation::OnlySecond => Ok((a, room - a)),
     }
 }

@@ -28,9 +28,24 @@ const CLASSES: [&str; 12] = [
     "SqueezeBert",
 ];
 
+/// Special tokens by their fields, with the texts that they have where a config does not say, in the
+/// order in which `transformers` adds them.
+const SPECIAL: [(&str, &str); 5] = [
+    ("unk_token", "[UNK]"),
+    ("sep_token", "[SEP]"),
+    ("pad_token", "[PAD]"),
+    ("cls_token", "[CLS]"),
+    ("mask_token", "[MASK]"),
+];
+const UNKNOWN: usize = 0;
+const SEPARATOR: usize = 1;
+const CLASSIFIER: usize = 3;
+
 impl Tokenizer {
     /// Reads a vocab.txt, one piece a line, with the options of tokenizer_config.json where there
-    /// is one: `do_lower_case`, `strip_accents`, `tokenize_chinese_chars` and the special tokens.
+    /// is one: `do_lower_case`, `strip_accents`, `tokenize_chinese_chars`, the special tokens and
+    /// `added_tokens_decoder`. A special token that the vocabulary lacks is left out, except for
+    /// the unknown token, [CLS] and [SEP], without which this fails.
     pub fn from_vocab_txt(vocab: &str, tokenizer_config: Option<&str>) -> Result<Self, Error> {
         let config = match tokenizer_config {
             Some(text) => json::parse(text, CONFIG)?,
@@ -38,57 +53,36 @@ impl Tokenizer {
         };
         let config = Node::root(&config, CONFIG)?;
         check_class(&config)?;
-        let lines: Vec<&str> = vocab.lines().map(str::trim_end).collect();
-        let special = |name: &str, default: &str| special_token(&config, name, default);
-        let unknown = special("unk_token", "[UNK]")?;
+        let flag = |name: &str| config.option(name).map(|flag| flag.unwrap_or(true));
+        let normalizer = Normalizer {
+            clean_text: true,
+            handle_chinese_chars: flag("tokenize_chinese_chars")?,
+            strip_accents: config.option("strip_accents")?,
+            lowercase: flag("do_lower_case")?,
+        };
+        let mut special = Vec::new();
+        for (name, default) in SPECIAL {
+            special.push(special_token(&config, name, default)?);
+        }
         let options = Options {
-            unknown_token: unknown.content.clone(),
+            unknown_token: special[UNKNOWN].content.clone(),
             prefix: "##".to_owned(),
             max_word_chars: 100,
         };
-        let flag = |name: &str, default: bool| {
-            if config.is_null(name) {
-                Ok(default)
-            } else {
-                config.flag(name)
-            }
-        };
-        let normalizer = Normalizer {
-            clean_text: true,
-            handle_chinese_chars: flag("tokenize_chinese_chars", true)?,
-            strip_accents: if config.is_null("strip_accents") {
-                None
-            } else {
-                Some(config.flag("strip_accents")?)
-            },
-            lowercase: flag("do_lower_case", true)?,
-        };
+        let lines: Vec<&str> = vocab.lines().map(str::trim_end).collect();
         let model = WordPiece::new(json::join(&lines), options, VOCAB)?;
-        let id = |token: &AddedToken| {
-            model.id(&token.content).ok_or_else(|| {
-                Error::field(VOCAB, "vocab", format!("lacks the special token `{}`", token.content))
-            })
-        };
-        let (cls, sep) = (special("cls_token", "[CLS]")?, special("sep_token", "[SEP]")?);
-        let bert = |token: &AddedToken, type_id| {
-            Ok::<_, Error>(Part::Special { ids: vec![id(token)?], type_id })
-        };
-        let text = |index| Part::Sequence { index, type_id: index as u8 };
-        let single = vec![bert(&cls, 0)?, text(0), bert(&sep, 0)?];
-        let pair = single.iter().cloned().chain([text(1), bert(&sep, 1)?]).collect();
-        let mut added: Vec<AddedToken> = Vec::new();
-        let padding = special("pad_token", "[PAD]")?;
-        let mask = special("mask_token", "[MASK]")?;
-        for mut token in [unknown, sep, padding, cls, mask] {
-            // A special token that the model has no row for can't be meant.
-            let Some(known) = model.id(&token.content) else { continue };
-            token.id = known;
-            if added.iter().all(|other| other.content != token.content) {
-                added.push(token);
+        let templates =
+            templates(&model, &special[CLASSIFIER].content, &special[SEPARATOR].content)?;
+        let mut present = Vec::new();
+        for token in special {
+            if let Some(id) = model.id(&token.content) {
+                insert(AddedToken { id, ..token }, &mut present);
             }
         }
-        added.sort_by_key(|token| token.id);
-        Tokenizer::new(normalizer, model, added, Templates { single, pair: Some(pair) }, VOCAB)
+        let mut added = decoder(&config)?;
+        added.append(&mut present);
+        let added = json::assign_ids(added, &model);
+        Tokenizer::new(normalizer, model, added, templates, VOCAB)
     }
 }
 
@@ -100,7 +94,7 @@ fn check_class(config: &Node<'_>) -> Result<(), Error> {
             return Err(config.unsupported("tokenizer_class"));
         }
     }
-    if !config.is_null("do_basic_tokenize") && !config.flag("do_basic_tokenize")? {
+    if config.option("do_basic_tokenize")? == Some(false) {
         return Err(config.unsupported("do_basic_tokenize"));
     }
     if !config.is_null("never_split") && !config.array("never_split")?.is_empty() {
@@ -111,28 +105,45 @@ fn check_class(config: &Node<'_>) -> Result<(), Error> {
 
 /// A special token, given as a string or as an object with its flags.
 fn special_token(config: &Node<'_>, name: &str, default: &str) -> Result<AddedToken, Error> {
-    let mut token = AddedToken {
-        id: 0,
-        content: default.to_owned(),
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false,
-        special: true,
+    let content = if config.is_null(name) {
+        default
+    } else if let Ok(content) = config.string(name) {
+        content
+    } else {
+        return json::added_token(&config.object(name)?);
     };
-    if config.is_null(name) {
-        return Ok(token);
+    Ok(AddedToken { content: content.to_owned(), special: true, ..AddedToken::default() })
+}
+
+/// The tokens of `added_tokens_decoder`, an object by id, in the order of their ids.
+fn decoder(config: &Node<'_>) -> Result<Vec<AddedToken>, Error> {
+    const NAME: &str = "added_tokens_decoder";
+    let mut tokens = Vec::new();
+    if config.is_null(NAME) {
+        return Ok(tokens);
     }
-    if let Ok(content) = config.string(name) {
-        token.content = content.to_owned();
-        return Ok(token);
+    let object = config.object(NAME)?;
+    for key in object.names() {
+        let id = key.parse().map_err(|_| object.wrong(key, "is not named by a token id"))?;
+        insert(AddedToken { id, ..json::added_token(&object.object(key)?)? }, &mut tokens);
     }
-    let node = config.object(name)?;
-    let flag = |name: &str| if node.is_null(name) { Ok(false) } else { node.flag(name) };
-    token.content = node.string("content")?.to_owned();
-    token.single_word = flag("single_word")?;
-    token.lstrip = flag("lstrip")?;
-    token.rstrip = flag("rstrip")?;
-    token.normalized = flag("normalized")?;
-    Ok(token)
+    Ok(tokens)
+}
+
+/// Adds a token to a list that is sorted by id.
+fn insert(token: AddedToken, tokens: &mut Vec<AddedToken>) {
+    tokens.insert(tokens.partition_point(|other| other.id <= token.id), token);
+}
+
+/// [CLS] a [SEP], and [CLS] a [SEP] b [SEP].
+fn templates(model: &WordPiece, cls: &str, sep: &str) -> Result<Templates, Error> {
+    let special = |token: &str, type_id| match model.id(token) {
+        Some(id) => Ok(Part::Special { ids: vec![id], type_id }),
+        None => Err(Error::field(VOCAB, "vocab", format!("lacks the special token `{token}`"))),
+    };
+    let text = |index| Part::Sequence { index, type_id: index as u8 };
+    let single = vec![special(cls, 0)?, text(0), special(sep, 0)?];
+    let mut pair = single.clone();
+    pair.extend([text(1), special(sep, 1)?]);
+    Ok(Templates { single, pair: Some(pair) })
 }

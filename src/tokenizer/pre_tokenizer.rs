@@ -1,0 +1,162 @@
+//! The BERT pre-tokeniser: words end at white space, and every punctuation character is a word.
+
+use super::characters::Class;
+use super::scratch::{Piece, Span, Word};
+use super::word_piece::WordPiece;
+
+/// What normaliser and pre-tokeniser make of each ASCII character.
+pub(super) struct Ascii([u8; 128]);
+
+const SPACE: u8 = 0x80;
+const PUNCTUATION: u8 = 0x81;
+const REMOVED: u8 = 0x82;
+
+impl Ascii {
+    pub(super) fn new(clean_text: bool, lowercase: bool) -> Self {
+        Ascii(std::array::from_fn(|byte| {
+            let class = Class::of(byte as u8 as char);
+            if clean_text && (class.is_removed() || byte == 0) {
+                REMOVED
+            } else if class.is_space() {
+                SPACE
+            } else if class.is_punctuation() {
+                PUNCTUATION
+            } else if lowercase {
+                (byte as u8).to_ascii_lowercase()
+            } else {
+                byte as u8
+            }
+        }))
+    }
+
+    fn get(&self, byte: u8) -> u8 {
+        self.0[byte as usize & 127]
+    }
+}
+
+/// Receives tokens in the order of the text.
+pub(super) trait Sink {
+    /// The pieces of one word. Returns whether more is wanted.
+    fn word(&mut self, pieces: &[Piece]) -> bool;
+
+    /// An added token.
+    fn added(&mut self, piece: Piece);
+}
+
+/// Puts normalised characters together into words, looks each up, and hands its pieces on.
+pub(super) struct Words<'a> {
+    pub(super) model: &'a WordPiece,
+    pub(super) word: &'a mut Word,
+    pub(super) pieces: &'a mut Vec<Piece>,
+    pub(super) sink: &'a mut dyn Sink,
+    /// Whether pieces get offsets; without, they mean nothing.
+    pub(super) offsets: bool,
+    /// Turns false when the sink has enough. Whatever comes after is dropped.
+    pub(super) going: bool,
+}
+
+impl Words<'_> {
+    /// Takes a normalised character.
+    pub(super) fn push(&mut self, c: char, span: Span) {
+        let class = Class::of(c);
+        if class.is_space() {
+            self.end();
+        } else if class.is_punctuation() {
+            self.end();
+            self.collect(c, span);
+            self.end();
+        } else {
+            self.collect(c, span);
+        }
+    }
+
+    /// Takes ASCII text of the source that begins at `utf16`, and normalises it on the way.
+    pub(super) fn push_ascii(&mut self, text: &[u8], utf16: u32, ascii: &Ascii) {
+        let mut at = 0;
+        while at < text.len() && self.going {
+            let length = text[at..].iter().take_while(|&&byte| ascii.get(byte) < 128).count();
+            if length > 0 {
+                self.collect_ascii(&text[at..at + length], utf16.wrapping_add(at as u32), ascii);
+                at += length;
+            }
+            let Some(&byte) = text.get(at) else { return };
+            match ascii.get(byte) {
+                SPACE => self.end(),
+                PUNCTUATION => {
+                    let start = utf16.wrapping_add(at as u32);
+                    self.end();
+                    self.collect(byte as char, Span { start, end: start.wrapping_add(1) });
+                    self.end();
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+    }
+
+    fn collect_ascii(&mut self, text: &[u8], utf16: u32, ascii: &Ascii) {
+        let word = &mut *self.word;
+        let room = self.model.options.max_word_chars.saturating_sub(word.chars);
+        let stored = &text[..text.len().min(room)];
+        word.bytes.extend(stored.iter().map(|&byte| ascii.get(byte)));
+        word.chars += text.len();
+        if self.offsets {
+            let span = |index: usize| {
+                let start = utf16.wrapping_add(index as u32);
+                Span { start, end: start.wrapping_add(1) }
+            };
+            word.spans.extend((0..stored.len()).map(span));
+            if word.spans.is_empty() {
+                word.spans.push(span(0));
+            }
+            word.last = span(text.len() - 1);
+        }
+    }
+
+    fn collect(&mut self, c: char, span: Span) {
+        let word = &mut *self.word;
+        if word.chars < self.model.options.max_word_chars {
+            word.bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            if self.offsets {
+                word.spans.resize(word.bytes.len(), span);
+            }
+        } else if word.spans.is_empty() {
+            word.spans.push(span);
+        }
+        word.chars += 1;
+        word.last = span;
+    }
+
+    /// Ends the word, if there is one.
+    pub(super) fn end(&mut self) {
+        let word = &mut *self.word;
+        if word.chars == 0 {
+            return;
+        }
+        if self.going {
+            if word.chars > self.model.options.max_word_chars {
+                self.pieces.push(self.model.unknown(word.bytes.len()));
+            } else {
+                self.model.split(&word.bytes, self.pieces);
+            }
+            if self.offsets {
+                for piece in self.pieces.iter_mut() {
+                    let whole = piece.end as usize == word.bytes.len();
+                    piece.start = word.spans[piece.start as usize].start;
+                    piece.end =
+                        if whole { word.last.end } else { word.spans[piece.end as usize - 1].end };
+                }
+            }
+            self.going = self.sink.word(self.pieces);
+            self.pieces.clear();
+        }
+        word.clear();
+    }
+
+    /// Hands an added token on.
+    pub(super) fn added(&mut self, piece: Piece) {
+        if self.going {
+            self.sink.added(piece);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The tokenizer as JavaScript sees it when there is no model around it.
+
+use edgebert::tokenizer::{Scratch, Tokenizer, Truncation};
+use edgebert::Error;
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+pub struct Bridge {
+    tokenizer: Tokenizer,
+    scratch: Scratch,
+}
+
+#[wasm_bindgen]
+impl Bridge {
+    #[wasm_bindgen(js_name = fromJson)]
+    pub fn from_json(text: &str) -> Result<Bridge, JsValue> {
+        Tokenizer::from_json(text).map(bridge).map_err(thrown)
+    }
+
+    #[wasm_bindgen(js_name = fromVocabulary)]
+    pub fn from_vocabulary(text: &str, config: Option<String>) -> Result<Bridge, JsValue> {
+        Tokenizer::from_vocab_txt(text, config.as_deref()).map(bridge).map_err(thrown)
+    }
+
+    #[wasm_bindgen(js_name = fromPacked)]
+    pub fn from_packed(vocabulary: &[u8], options: &str) -> Result<Bridge, JsValue> {
+        Tokenizer::from_packed(vocabulary, options).map(bridge).map_err(thrown)
+    }
+
+    /// [vocabulary as Uint8Array, options]
+    pub fn pack(&self) -> Result<Array, JsValue> {
+        let (vocabulary, options) = self.tokenizer.to_packed().map_err(thrown)?;
+        let vocabulary = Uint8Array::from(vocabulary.as_slice());
+        Ok([JsValue::from(vocabulary), options.into()].into_iter().collect())
+    }
+
+    pub fn encode(&mut self, text: &str, most: Option<usize>) -> Vec<u32> {
+        let mut ids = Vec::new();
+        self.tokenizer.encode(text, most, &mut self.scratch, &mut ids);
+        ids
+    }
+
+    pub fn count(&mut self, text: &str) -> usize {
+        self.tokenizer.count(text, &mut self.scratch)
+    }
+
+    /// Ids and then offsets, two a token.
+    pub fn offsets(&mut self, text: &str) -> Vec<u32> {
+        let tokens = self.tokenizer.encode_with_offsets(text, &mut self.scratch);
+        [tokens.ids, tokens.offsets].concat()
+    }
+
+    /// Ids and then token types.
+    pub fn pair(
+        &mut self,
+        a: &str,
+        b: &str,
+        most: Option<usize>,
+        strategy: &str,
+    ) -> Result<Vec<u32>, JsValue> {
+        let strategy = match strategy {
+            "longest_first" => Truncation::LongestFirst,
+            "only_first" => Truncation::OnlyFirst,
+            _ => Truncation::OnlySecond,
+        };
+        let (mut ids, mut types) = (Vec::new(), Vec::new());
+        let Bridge { tokenizer, scratch } = self;
+        tokenizer
+            .encode_pair(a, b, most, strategy, scratch, &mut ids, &mut types)
+            .map_err(thrown)?;
+        ids.extend(types.into_iter().map(u32::from));
+        Ok(ids)
+    }
+
+    pub fn token(&self, id: u32) -> Option<String> {
+        self.tokenizer.token(id).map(str::to_owned)
+    }
+
+    pub fn memory(&self) -> usize {
+        self.tokenizer.memory()
+    }
+}
+
+fn bridge(tokenizer: Tokenizer) -> Bridge {
+    Bridge { tokenizer, scratch: Scratch::default() }
+}
+
+fn thrown(error: Error) -> JsValue {
+    let code = error.code();
+    let error = js_sys::Error::new(&error.to_string());
+    // Setting a plain property on a new object can't fail.
+    let _ = js_sys::Reflect::set(&error, &"code".into(), &code.into());
+    error.into()
+}

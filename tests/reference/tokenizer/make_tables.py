@@ -1,0 +1,210 @@
+"""Asks Hugging Face's tokenizers what it does to every single code point, and writes the answers as
+src/tokenizer/unicode_tables.rs. So the engine follows the Unicode versions of that library (it mixes
+several), not those of the Rust that compiles it.
+
+    python make_tables.py        # one minute
+"""
+import functools
+import pathlib
+
+from tokenizers import AddedToken, Regex, Tokenizer, __version__, models, normalizers, pre_tokenizers
+
+OUT = pathlib.Path(__file__).parents[3] / "src/tokenizer/unicode_tables.rs"
+ALL = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+LETTER, SPACE, PUNCTUATION, REMOVED, STRIPPED, MARK, CONTROL_SPACE, CHANGES = 0, 1, 2, 3, 4, 5, 6, 8
+# A stretch of so many letters that do not change costs more as runs of its own than a vain lookup.
+SHORT_GAP = 12
+
+
+def bert(**on):
+    off = dict(clean_text=False, handle_chinese_chars=False, strip_accents=False, lowercase=False)
+    return normalizers.BertNormalizer(**{**off, **on}).normalize_str
+
+
+clean, strip = bert(clean_text=True), bert(strip_accents=True)
+decompose = normalizers.NFD().normalize_str
+lower = normalizers.Lowercase().normalize_str
+split = pre_tokenizers.BertPreTokenizer().pre_tokenize_str
+split_marks = pre_tokenizers.Split(Regex(r"\p{M}"), "isolated").pre_tokenize_str
+
+
+def words():
+    """The code points that a single-word token can't touch."""
+    tokenizer = Tokenizer(models.WordPiece({"[UNK]": 0, "[X]": 1}, unk_token="[UNK]"))
+    tokenizer.add_tokens([AddedToken("[X]", single_word=True, normalized=False)])
+    before = {c for c in ALL if 1 not in tokenizer.encode(chr(c) + "[X]").ids}
+    assert before == {c for c in ALL if 1 not in tokenizer.encode("[X]" + chr(c)).ids}
+    return before
+
+
+def combining_ranks():
+    """Canonical combining classes, up to their order, from which marks change places: 0 for none."""
+    whole = {c for c in ALL if decompose(chr(c)) == chr(c)}
+    swaps = lambda a, b: decompose("a" + chr(a) + chr(b)) == "a" + chr(b) + chr(a) != "a" + chr(a) + chr(b)
+    marks = [c for c in whole if c == 0x345 or swaps(0x345, c) or swaps(c, 0x334)]
+    order = lambda a, b: swaps(a, b) - swaps(b, a)
+    ranks, previous, rank = {}, None, 0
+    for c in sorted(sorted(marks), key=functools.cmp_to_key(order)):
+        rank += previous is None or order(previous, c) != 0
+        ranks[c], previous = rank, c
+    return ranks
+
+
+def runs(values):
+    """(first, last, value) for stretches of neighbours with one value."""
+    out = []
+    for c, value in sorted(values.items()):
+        if out and out[-1][1] == c - 1 and out[-1][2] == value:
+            out[-1][1] = c
+        else:
+            out.append([c, c, value])
+    return out
+
+
+def classes(ranks):
+    kinds = {}
+    for c in ALL:
+        s = chr(c)
+        pieces = len(split("a" + s + "a"))
+        mark = len(split_marks("a" + s + "a")) == 3
+        if pieces == 2:
+            kind = SPACE if clean(s) else CONTROL_SPACE
+        elif pieces == 3:
+            kind = PUNCTUATION
+        elif strip(s) == "" and decompose(s) == s:
+            kind = STRIPPED
+        elif c not in (0, 0xFFFD) and clean(s) == "":
+            kind = REMOVED
+        else:
+            kind = MARK if mark else LETTER
+        if 0xAC00 <= c <= 0xD7A3:
+            pass  # Hangul is taken apart by arithmetic.
+        elif decompose(s) != s or lower(s) != s or c in ranks:
+            kind |= CHANGES
+        kinds[c] = kind
+    kinds.update({c: LETTER for c in range(0xD800, 0xE000)})
+    spans = runs(kinds)
+    for before, gap, after in zip(spans, spans[1:], spans[2:]):
+        if before[2] == after[2] == CHANGES and gap[2] == LETTER and gap[1] - gap[0] < SHORT_GAP:
+            gap[2] = CHANGES
+    merged = []
+    for first, _, kind in spans:
+        if not merged or merged[-1][1] != kind:
+            merged.append((first, kind))
+    return [first << 8 | kind for first, kind in merged]
+
+
+def folds(ranks):
+    """What is left of a decomposition without the marks that are stripped. A code point of which
+    nothing is left acts as a mark of its first part's rank."""
+    stripped = {c for c in ALL if strip(chr(c)) == ""}
+    whole, parts = {}, []
+    for c in ALL:
+        s = chr(c)
+        if decompose(s) == s or 0xAC00 <= c <= 0xD7A3:
+            continue
+        every = [ord(part) for part in decompose(s)]
+        kept = [part for part in every if part not in stripped]
+        # The engine relies on this: dropping a part hides no reordering.
+        assert not kept or every[0] == kept[0] or ranks.get(every[0], 0) == 0, hex(c)
+        if not kept:
+            ranks.update({c: ranks[every[0]]} if every[0] in ranks else {})
+        single = len(kept) == 1 and (kept[0] < 0xE000 or 0xF900 <= kept[0] < 0x10000 or kept[0] >> 16 == 2)
+        if not single:
+            assert len(kept) <= 3
+            parts.append(kept + [0] * (3 - len(kept)))
+        whole[c] = kept[0] if single else 0xE000 + len(parts) - 1
+    keys, values, second_plane = [], [], []
+    for first, last, _ in runs({c: 0 for c in whole}):
+        for start in range(first, last + 1, 1024):
+            keys.append((start, min(1024, last + 1 - start), len(values)))
+            values += [whole[c] for c in range(start, min(start + 1024, last + 1))]
+    second_plane = [i for i, value in enumerate(values) if value >> 16 == 2]
+    return keys, [value & 0xFFFF for value in values], second_plane, parts
+
+
+def lowers():
+    steps = []
+    for c in ALL:
+        small = lower(chr(c))
+        if small == chr(c):
+            continue
+        if len(small) != 1:
+            assert c == 0x130 and small == "i\u0307"
+            continue
+        delta = ord(small) - c
+        last = steps[-1] if steps else None
+        gap = c - (last[0] + last[2] * (last[1] - 1)) if last else 0
+        if last and last[3] == delta and gap in (1, 2) and last[1] < 1024 and last[2] in (gap, 0):
+            last[1] += 1
+            last[2] = gap
+        else:
+            steps.append([c, 1, 0, delta])
+    return [(c << 11 | (step == 2) << 10 | count - 1, delta & 0xFFFFFFFF) for c, count, step, delta in steps]
+
+
+def flips(members):
+    """Distances between the code points where membership changes, seven bits a byte, low first."""
+    out, last = [], 0
+    for first, end, _ in runs({c: 0 for c in members}):
+        for at in (first, end + 1):
+            distance, last = at - last, at
+            while distance > 127:
+                out.append(distance & 127 | 128)
+                distance >>= 7
+            out.append(distance)
+    return out
+
+
+def array(doc, name, kind, values, form):
+    cells = [form(value) for value in values]
+    lines, line = [], "   "
+    for cell in cells:
+        if len(line) + len(cell) + 2 > 100:
+            lines.append(line)
+            line = "   "
+        line += f" {cell},"
+    body = "\n".join(lines + [line])
+    docs = "".join(f"/// {text}\n" for text in doc)
+    return f"{docs}#[rustfmt::skip]\npub(super) static {name}: [{kind}; {len(cells)}] = [\n{body}\n];\n"
+
+
+def main():
+    ranks = combining_ranks()
+    keys, values, second_plane, parts = folds(ranks)
+    ranked = []
+    for first, last, rank in runs(ranks):
+        for start in range(first, last + 1, 32):
+            ranked.append(start << 11 | min(31, last - start) << 6 | rank)
+    assert max(ranks.values()) < 64
+    number = lambda value: f"{value:#x}" if value > 9 else str(value)
+    pair = lambda value: f"({number(value[0])}, {number(value[1])})"
+    tables = [
+        array(["Where the class changes: `first code point << 8 | class`."],
+              "CLASSES", "u32", classes(ranks), number),
+        array(["Combining classes, numbered in their order:",
+               "`first code point << 11 | (count - 1) << 6 | rank`. All others have rank 0."],
+              "RANKS", "u32", ranked, number),
+        array(["Stretches of code points that decompose: `first << 11 | count - 1`, and where their",
+               "results begin in `FOLDS`."],
+              "FOLD_KEYS", "(u32, u16)", [(c << 11 | count - 1, at) for c, count, at in keys], pair),
+        array(["The low 16 bits of what is left of each, or 0xE000 + a row of `FOLD_PARTS`."],
+              "FOLDS", "u16", values, number),
+        array(["Indexes of the `FOLDS` that lie in the second supplementary plane."],
+              "FOLDS_IN_PLANE_2", "u16", second_plane, number),
+        array(["Decompositions of which several parts are left, or none, or a distant one; zeros fill up."],
+              "FOLD_PARTS", "[u32; 3]", parts, lambda row: "[" + ", ".join(map(number, row)) + "]"),
+        array(["Upper-case letters: `first << 11 | every other << 10 | count - 1`, and the distance to the",
+               "lower-case letter, modulo 2³²."],
+              "LOWER", "(u32, u32)", lowers(), pair),
+        array(["Word characters: distances between the code points where being one begins or ends, seven",
+               "bits a byte, low first."],
+              "WORDS", "u8", flips(words()), str),
+    ]
+    head = (f"//! Written by tests/reference/tokenizer/make_tables.py from tokenizers {__version__}: what it does to\n"
+            "//! each code point. Read by `characters`.\n\n")
+    OUT.write_text(head + "\n".join(tables))
+    print(f"{OUT.name}: {sum(map(len, tables))} characters")
+
+
+main()
