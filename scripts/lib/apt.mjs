@@ -21,5 +21,5 @@ export async function aptInstall(packages, failure) {
 
 function apt(args, failure) {
   const [command, ...rest] = [...asRoot(), 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
-  return run(command, rest, { failure });
+  return run(command, rest, { failure, log: 'apt-get' });
 }

@@ -19,12 +19,12 @@ export async function playwrightBrowser() {
 
 /** @param failure the sentence to stop with */
 export async function installPlaywrightBrowser(failure) {
-  await runNode(inRoot('node_modules', 'playwright', 'cli.js'), ['install', 'chromium'], { failure });
+  await runNode(inRoot('node_modules', 'playwright', 'cli.js'), ['install', '--no-shell', 'chromium'], { failure, log: 'playwright' });
   const { driver } = await playwrightBrowser();
   try {
     await downloadDriver(driver);
   } catch (error) {
-    throw new Stop(failure, `chromedriver ${version()}: ${reason(error)}`);
+    throw new Stop(`${failure} (chromedriver ${version()}: ${reason(error)})`);
   }
 }
 

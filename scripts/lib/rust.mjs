@@ -24,7 +24,7 @@ function usesDebianRust() {
 async function addedByRustup() {
   if (ask('rustup', ['--version']) === undefined) return false;
   try {
-    await run('rustup', ['target', 'add', target], { timeout: 300_000 });
+    await run('rustup', ['target', 'add', target], { timeout: 300_000, log: 'rustup' });
   } catch {
     return false;
   }

@@ -6,8 +6,7 @@ import { inRoot, root, tools } from './paths.mjs';
 import { ask, run, runNode } from './run.mjs';
 import { Stop } from './say.mjs';
 
-/** A failing stage shows all that it printed. */
-const whole = { cwd: root, tail: Infinity };
+const here = { cwd: root };
 
 export const stages = [
   { part: 'rust', does: 'cargo fmt', run: () => ifInstalled('fmt', ['--all', '--check']) },
@@ -22,7 +21,7 @@ export const stages = [
 /** Not every Rust comes with rustfmt and clippy; what they check can't break on a user's machine. */
 async function ifInstalled(command, args) {
   if (ask('cargo', [command, '--version']) === undefined) return { note: 'not installed, left out' };
-  await run('cargo', [command, ...args], { ...whole, failure: `cargo ${command} has objections.` });
+  await run('cargo', [command, ...args], { ...here, failure: `cargo ${command} has objections.` });
   return {};
 }
 
@@ -34,7 +33,7 @@ async function rustTests() {
     WASM_BINDGEN_TEST_DRIVER_TIMEOUT: '60',
     WASM_BINDGEN_TEST_TIMEOUT: '600',
   };
-  const output = await run('cargo', ['test', '--locked'], { ...whole, env, failure: 'A Rust test failed.' });
+  const output = await run('cargo', ['test', '--locked'], { ...here, env, failure: 'A Rust test failed.' });
   return counted(output, /^test result: ok\. (\d+) passed/gm);
 }
 
@@ -49,20 +48,20 @@ function capabilities() {
 
 async function types(project) {
   const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc');
-  await runNode(tsc, ['--noEmit', '-p', project], { ...whole, failure: `${project}: there are type errors.` });
+  await runNode(tsc, ['--noEmit', '-p', project], { ...here, failure: `${project}: there are type errors.` });
   return {};
 }
 
 async function nodeTests() {
   const files = listFiles(inRoot('tests')).filter((file) => file.endsWith('.test.mjs'));
-  const output = await run(process.execPath, ['--test', '--test-reporter=tap', ...files], { ...whole, failure: 'A test under Node failed.' });
+  const output = await run(process.execPath, ['--test', '--test-reporter=tap', ...files], { ...here, failure: 'A test under Node failed.' });
   return counted(output, /^# pass (\d+)/gm);
 }
 
 async function browserTests() {
   const cli = inRoot('node_modules', '@playwright', 'test', 'cli.js');
   const args = ['test', '-c', 'tests/browser/playwright.config.ts'];
-  const output = await runNode(cli, args, { ...whole, failure: 'A test in the browser failed.' });
+  const output = await runNode(cli, args, { ...here, failure: 'A test in the browser failed.' });
   return counted(output, /^\s*(\d+) passed/gm);
 }
 

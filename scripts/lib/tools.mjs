@@ -29,5 +29,6 @@ async function install(crate, version, commands) {
   await run('cargo', ['install', '--locked', '--force', '--root', tools, '--version', `=${version}`, crate], {
     env,
     failure: `${crate} ${version} could not be installed with cargo.`,
+    log: crate,
   });
 }
