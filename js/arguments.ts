@@ -15,7 +15,7 @@ export function checkLoadOptions(options: LoadOptions): void {
   checkChoice('cache', options.cache, ['indexeddb', 'none']);
   if (options.maxLength !== undefined) checkMaxLength(options.maxLength);
   if (options.url !== undefined && options.precision === 'f32') {
-    throw new TypeError('`url` is the address of a packed int8 file, so it can’t be had with precision f32');
+    throw new TypeError("`url` is the address of a packed int8 file, so it can't be had with precision f32");
   }
 }
 

@@ -92,7 +92,7 @@ async function readFromDisk(url: URL): Promise<Bytes | undefined> {
 
 async function fetchBytes(url: URL): Promise<Bytes | Response> {
   const advice =
-    'Serve edgebert_bg.wasm beside the package’s script, or give its address as `wasmUrl`.';
+    "Serve edgebert_bg.wasm beside the package's script, or give its address as `wasmUrl`.";
   let response: Response;
   try {
     response = await fetch(url);

@@ -5,11 +5,9 @@ import { EdgeBertError, engineCall } from './errors.js';
 import { init, isReady } from './runtime.js';
 import { checkText, checkTexts, describe } from './texts.js';
 import type { LoadOptions, ModelFiles, ModelInfo, PretrainedOptions } from './types.js';
-import { loadModel } from './weights/load.js';
+import { knownLoader, type ModelLoader } from './weights/load.js';
 import { pretrainedLoader } from './weights/pretrained.js';
 import type { WasmModelType } from './weights/registry.js';
-import type { ModelSink } from './weights/sink.js';
-import { knownSource } from './weights/source.js';
 
 /**
  * A model on this thread. Its methods are synchronous: they return when the work is done, and
@@ -43,8 +41,7 @@ export class WasmModel {
   static async from_type(type: WasmModelType, options: LoadOptions = {}): Promise<WasmModel> {
     checkModelType(type);
     checkLoadOptions(options);
-    const source = knownSource(type, options);
-    return WasmModel.#load(options, (sink) => loadModel(source, options, sink));
+    return WasmModel.#load(options, knownLoader(type, options));
   }
 
   /**
@@ -61,17 +58,13 @@ export class WasmModel {
     options: PretrainedOptions = {},
   ): Promise<WasmModel> {
     checkLoadOptions(options);
-    const load = pretrainedLoader(source, options);
-    return WasmModel.#load(options, load);
+    return WasmModel.#load(options, pretrainedLoader(source, options));
   }
 
-  static async #load(
-    options: PretrainedOptions,
-    load: (sink: ModelSink) => Promise<void>,
-  ): Promise<WasmModel> {
+  static async #load(options: PretrainedOptions, load: ModelLoader): Promise<WasmModel> {
     const sink = new EngineSink(options.precision ?? 'int8', init(options));
     try {
-      await load(sink);
+      await load(sink, options.signal);
       if (options.maxLength !== undefined) sink.limit(options.maxLength);
       return new (WasmModel as unknown as new (engine: Engine) => WasmModel)(sink.take());
     } finally {

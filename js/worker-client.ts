@@ -23,11 +23,11 @@ export class WorkerClient {
       // A script that can't be loaded, or isn't allowed to, gives an event without a message.
       const reason = event.message
         ? `${event.message}${where}`
-        : 'its script could not be loaded; check `workerUrl` and the Content-Security-Policy’s worker-src';
+        : "its script could not be loaded; check `workerUrl` and the Content-Security-Policy's worker-src";
       this.#fail(new EdgeBertError('worker-lost', `A worker failed: ${reason}`), onLost);
     };
     worker.onmessageerror = () => {
-      const error = new EdgeBertError('worker-lost', 'A worker sent a message that can’t be read');
+      const error = new EdgeBertError('worker-lost', "A worker sent a message that can't be read");
       this.#fail(error, onLost);
     };
   }

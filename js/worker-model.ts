@@ -1,6 +1,6 @@
 import { checkLoadOptions, checkModelType } from './arguments.js';
-import { abortable, throwIfAborted } from './abort.js';
-import { EdgeBertError } from './errors.js';
+import { throwIfAborted } from './abort.js';
+import { EdgeBertError, messageOf } from './errors.js';
 import { Pool } from './pool.js';
 import { compileEngine } from './runtime.js';
 import { checkText, checkTexts, describe } from './texts.js';
@@ -11,11 +11,9 @@ import type {
   WorkerLoadOptions,
   WorkerPretrainedOptions,
 } from './types.js';
-import { loadModel } from './weights/load.js';
+import { knownLoader, type ModelLoader } from './weights/load.js';
 import { pretrainedLoader } from './weights/pretrained.js';
 import type { WasmModelType } from './weights/registry.js';
-import type { ModelSink } from './weights/sink.js';
-import { knownSource } from './weights/source.js';
 import { WorkerClient } from './worker-client.js';
 import { WorkersSink } from './workers-sink.js';
 
@@ -42,8 +40,7 @@ export class WorkerModel {
   ): Promise<WorkerModel> {
     checkModelType(type);
     checkLoadOptions(options);
-    const source = knownSource(type, options);
-    return WorkerModel.#load(options, (sink) => loadModel(source, options, sink));
+    return WorkerModel.#load(options, knownLoader(type, options));
   }
 
   /**
@@ -62,10 +59,14 @@ export class WorkerModel {
 
   static async #load(
     options: WorkerPretrainedOptions,
-    load: (sink: ModelSink) => Promise<void>,
+    load: ModelLoader,
   ): Promise<WorkerModel> {
     const count = checkWorkers(options.workers);
     throwIfAborted(options.signal);
+    // Ends the load when the caller does, and when there is no worker any more to load into.
+    const loading = new AbortController();
+    const onAbort = () => loading.abort(options.signal?.reason);
+    options.signal?.addEventListener('abort', onAbort);
     let lose: (error: EdgeBertError) => void = () => {};
     const lost = new Promise<never>((_, reject) => (lose = reject));
     // After the load, nobody waits for it any more.
@@ -80,13 +81,16 @@ export class WorkerModel {
     });
     try {
       const sink = new WorkersSink(workers, startEngines(workers, options), options.maxLength);
-      await abortable(Promise.race([load(sink), lost]), options.signal);
+      await Promise.race([load(sink, loading.signal), lost]);
       const info = sink.info!;
       pool = new Pool(workers, info.dimension, info.maxLength);
       return new WorkerModel(pool, info);
     } catch (error) {
+      loading.abort();
       for (const worker of workers) worker.terminate();
       throw error;
+    } finally {
+      options.signal?.removeEventListener('abort', onAbort);
     }
   }
 
@@ -150,8 +154,8 @@ function startWorker(workerUrl: string | URL | undefined): Worker {
   } catch (error) {
     throw new EdgeBertError(
       'unsupported',
-      `A Web Worker can't be started here: ${error instanceof Error ? error.message : String(error)}. ` +
-        'Its script must come from the page’s own origin; `workerUrl` says where it is.',
+      `A Web Worker can't be started here: ${messageOf(error).replace(/\.*$/, '')}. ` +
+        "Its script must come from the page's own origin; `workerUrl` says where it is.",
       { cause: error },
     );
   }

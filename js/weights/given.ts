@@ -14,18 +14,20 @@ export function isModelFiles(source: unknown): source is ModelFiles {
 /** Brings a model's bytes into `sink` from files that the program has. They are not cached. */
 export async function loadGiven(
   files: ModelFiles,
-  options: Pick<LoadOptions, 'onProgress' | 'signal'>,
+  onProgress: LoadOptions['onProgress'],
   sink: ModelSink,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  await abortable(load(files, options, sink), options.signal);
+  const progress = new Progress((event) => onProgress?.(event));
+  await abortable(load(files, progress, sink, signal), signal);
 }
 
 async function load(
   { weights, config, tokenizer, others }: ModelFiles,
-  { onProgress, signal }: Pick<LoadOptions, 'onProgress' | 'signal'>,
+  progress: Progress,
   sink: ModelSink,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  const progress = new Progress((event) => onProgress?.(event));
   const texts = { 'config.json': config, 'tokenizer.json': tokenizer, ...others };
   const named: NamedText[] = [];
   for (const [name, source] of Object.entries(texts)) {

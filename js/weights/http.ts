@@ -125,7 +125,7 @@ export function webPageError(url: string, response: Response, advice?: string): 
   return new EdgeBertError(
     'network',
     `${url} answered ${response.status} with a web page (content type ${type || 'missing'}), not with the file. ` +
-      (advice ?? 'Some servers send one for every address that they don’t know; check that the file is there.'),
+      (advice ?? "Some servers send one for every address that they don't know; check that the file is there."),
   );
 }
 

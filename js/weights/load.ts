@@ -6,10 +6,11 @@ import { Keeper } from './keeper.js';
 import { openStore } from './platform.js';
 import { Progress } from './progress.js';
 import { readRemote, readStoredModel, type Expectation, type ReadResult } from './reading.js';
+import type { KnownModel } from './registry.js';
 import { RemoteFile } from './remote-file.js';
 import { sha256 } from './sha256.js';
 import type { ModelSink, NamedText } from './sink.js';
-import type { ModelSource, Original, RemoteFileInfo } from './source.js';
+import { knownSource, type ModelSource, type Original, type RemoteFileInfo } from './source.js';
 import { keyOf, type ModelStore, type StoredModel } from './store.js';
 import { takeTurn } from './turns.js';
 
@@ -23,8 +24,18 @@ export async function loadModel(
   source: ModelSource,
   options: LoadOptions,
   sink: ModelSink,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  await abortable(new Load(source, options, sink).run(), options.signal);
+  await abortable(new Load(source, options, sink, signal).run(), signal);
+}
+
+/** Brings one model's bytes into any sink. */
+export type ModelLoader = (sink: ModelSink, signal: AbortSignal | undefined) => Promise<void>;
+
+/** What brings a model of the registry into a sink. */
+export function knownLoader(model: KnownModel, options: LoadOptions): ModelLoader {
+  const source = knownSource(model, options);
+  return (sink, signal) => loadModel(source, options, sink, signal);
 }
 
 class Load {
@@ -38,7 +49,12 @@ class Load {
   /** Tells the tabs that wait for this one how far it is. */
   #announce: (progress: LoadProgress) => void = () => {};
 
-  constructor(source: ModelSource, options: LoadOptions, sink: ModelSink) {
+  constructor(
+    source: ModelSource,
+    options: LoadOptions,
+    sink: ModelSink,
+    signal: AbortSignal | undefined,
+  ) {
     this.#source = source;
     this.#options = options;
     this.#sink = sink;
@@ -47,7 +63,7 @@ class Load {
       this.#announce(event);
       options.onProgress?.(event);
     });
-    this.#signal = options.signal;
+    this.#signal = signal;
   }
 
   async run(): Promise<void> {

@@ -4,8 +4,8 @@ import type { ModelFiles, PretrainedOptions } from '../types.js';
 import { absoluteUrl, folderUrl } from './addresses.js';
 import { isModelFiles, loadGiven } from './given.js';
 import { requestText, TransientError, type HttpOptions } from './http.js';
-import { loadModel } from './load.js';
-import type { ModelSink, NamedText } from './sink.js';
+import { loadModel, type ModelLoader } from './load.js';
+import type { NamedText } from './sink.js';
 import { HUB, PACKED_FILE, type ModelSource, type Original } from './source.js';
 
 const WEIGHTS = 'model.safetensors';
@@ -25,15 +25,17 @@ const VOCABULARY = 'vocab.txt';
 export function pretrainedLoader(
   source: string | URL | ModelFiles,
   options: PretrainedOptions,
-): (sink: ModelSink) => Promise<void> {
-  if (isModelFiles(source)) return (sink) => loadGiven(source, options, sink);
+): ModelLoader {
+  if (isModelFiles(source)) {
+    return (sink, signal) => loadGiven(source, options.onProgress, sink, signal);
+  }
   if (typeof source !== 'string' && !(source instanceof URL)) {
     throw new TypeError(
       `from_pretrained takes an id, an address or the model's files, not ${describe(source)}`,
     );
   }
   const found = pretrainedSource(source, options);
-  return (sink) => loadModel(found, options, sink);
+  return (sink, signal) => loadModel(found, options, sink, signal);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { abortable } from '../abort.js';
 import type { LoadProgress } from '../types.js';
 
 /** How often the one whose turn it is says that it is alive. */
@@ -33,7 +34,8 @@ export async function takeTurn<T>(
       waiting.end();
       const heartbeat = setInterval(() => channel?.postMessage('alive'), HEARTBEAT);
       try {
-        return await work((progress) => channel?.postMessage(progress));
+        // An abort ends the turn even while the work hangs on something that doesn't hear of it.
+        return await abortable(work((progress) => channel?.postMessage(progress)), signal);
       } finally {
         clearInterval(heartbeat);
       }

@@ -106,6 +106,51 @@ test('an abort rejects though it waits for another try', async ({ blank, host })
   expect(host.ranges).toHaveLength(1);
 });
 
+test('a load that hangs holds up no other once it is aborted', async ({ blank }) => {
+  const ends = await blank.evaluate(async () => {
+    const { WasmModel, WorkerModel, MiniLML6V2 } = await import('edgebert');
+    const ends: string[] = [];
+    for (const Model of [WasmModel, WorkerModel]) {
+      const controller = new AbortController();
+      // It settles never, and knows nothing of signals.
+      const hangs = () => new Promise<Response>(() => setTimeout(() => controller.abort(), 50));
+      const options = { baseUrl: '/models', fetch: hangs, signal: controller.signal };
+      await Model.from_type(MiniLML6V2, options).catch(({ name }: Error) => ends.push(name));
+    }
+    const model = await WasmModel.from_type(MiniLML6V2, { baseUrl: '/models' });
+    ends.push(model.info.architecture);
+    model.free();
+    return ends;
+  });
+  expect(ends).toEqual(['AbortError', 'AbortError', 'bert']);
+});
+
+test('a worker that can not start fails the load, and no later one', async ({ blank, server }) => {
+  server.answer('/throws.js', (_, response) => {
+    response.setHeader('content-type', 'text/javascript').end('onmessage = () => { throw new Error("boom"); };');
+  });
+  const ends = await blank.evaluate(async () => {
+    const { WorkerModel, MiniLML6V2 } = await import('edgebert');
+    const ends: string[] = [];
+    for (const workerUrl of ['/missing.js', '/blank.html', '/throws.js']) {
+      const options = { baseUrl: '/models', workerUrl };
+      await WorkerModel.from_type(MiniLML6V2, options).catch(({ code, message }: { code: string; message: string }) => {
+        ends.push(code, message);
+      });
+    }
+    const model = await WorkerModel.from_type(MiniLML6V2, { baseUrl: '/models' });
+    ends.push(model.info.architecture);
+    model.terminate();
+    return ends;
+  });
+  expect(ends).toEqual([
+    'worker-lost', expect.stringContaining('could not be loaded'),
+    'worker-lost', expect.stringContaining('could not be loaded'),
+    'worker-lost', expect.stringContaining('boom'),
+    'bert',
+  ]);
+});
+
 test('a signal that was aborted before makes no request', async ({ blank, host }) => {
   const name = await blank.evaluate(async () => {
     const { WasmModel, WorkerModel, MiniLML6V2 } = await import('edgebert');
