@@ -7,7 +7,7 @@ import { main, say, seconds, step } from '../scripts/lib/say.mjs';
 import { packedModel } from '../scripts/model.mjs';
 import { setup } from '../scripts/setup.mjs';
 import { openPage, withBrowser } from './lib/browser.mjs';
-import { cases, macsOf, singles, textsOf } from './lib/cases.mjs';
+import { allCases, chooseCases, macsOf, textsOf } from './lib/cases.mjs';
 import { measureEncodes } from './lib/encodes.mjs';
 import { chooseEngines } from './lib/engines.mjs';
 import { buildKernels, kernelsPackage } from './lib/kernels-crate.mjs';
@@ -23,14 +23,15 @@ const results = inRoot('bench', 'results', 'latest.json');
 const SAMPLE_MS = 50;
 const MOST_LOADS = 5;
 /** Too short to mean anything. */
-const QUICK = { cases: ['8', '32x16'], rounds: 1, sampleMs: 1 };
+const QUICK = { cases: '8,32x16', rounds: 1, sampleMs: 1 };
 
-const OPTIONS = { onnx: '', 'onnx-f32': '', pytorch: '', only: '', rounds: 15, best: false, quick: false };
+const OPTIONS = { onnx: '', 'onnx-f32': '', pytorch: '', only: '', cases: '', rounds: 15, best: false, quick: false };
 const USAGE = `npm run bench -- [options]
   --onnx <file>        int8 ONNX model: adds onnxruntime-web and transformers.js
   --onnx-f32 <file>    float32 ONNX model: adds onnxruntime-web in float32
   --pytorch <python>   a Python with torch and transformers: adds native PyTorch
   --only <engines>     beginnings of engines' names, such as edgebert or edgebert-int8,ort-int8
+  --cases <names>      of ${allCases.map(({ name }) => name).join(', ')}
   --rounds <n>         samples of everything, default ${OPTIONS.rounds}
   --best               compare the best samples rather than the medians, for machines that are not quiet
   --quick              one short round of a few cases, to see that all of it works
@@ -40,6 +41,7 @@ bench/export_onnx.py makes both ONNX models.
 async function bench(options) {
   const started = performance.now();
   const engines = chooseEngines(options);
+  const chosen = chooseCases(options.quick ? QUICK.cases : options.cases);
   const files = [fileOption(options, 'onnx'), fileOption(options, 'onnx-f32')];
   await setup({ tests: true });
   await build();
@@ -50,7 +52,7 @@ async function bench(options) {
 
   const server = await serve({ ...(await ownMounts()), ...(peers && peerMounts(...files)) });
   try {
-    const run = await withBrowser((browser) => measure(browser, server.origin, engines, options));
+    const run = await withBrowser((browser) => measure(browser, server.origin, engines, chosen, options));
     writeFileAtOnce(results, `${JSON.stringify(run, undefined, 1)}\n`);
     say(`\n${report(run)}\n`);
     if (options.quick) step('bench', 'a quick run shows that the bench works; its figures mean nothing');
@@ -71,10 +73,9 @@ async function ownMounts() {
   };
 }
 
-async function measure(browser, origin, engines, { quick, best, pytorch, ...options }) {
+async function measure(browser, origin, engines, chosen, { quick, best, pytorch, ...options }) {
   const rounds = quick ? QUICK.rounds : options.rounds;
   const before = conditions(browser.version());
-  const chosen = quick ? cases.filter(({ name }) => QUICK.cases.includes(name)) : [...cases, singles];
   const settings = { cases: chosen, rounds, sampleMs: quick ? QUICK.sampleMs : SAMPLE_MS, pytorch };
   const encodes = await openPage(browser, `${origin}/page/bench.html`, (page) => measureEncodes(page, engines, settings));
   const { times, ceilings, agreement, text, torch } = encodes;

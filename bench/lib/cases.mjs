@@ -1,4 +1,5 @@
 // What is encoded: lengths in word pieces, [CLS] and [SEP] included.
+import { Stop } from '../../scripts/lib/say.mjs';
 
 const LENGTHS = [8, 16, 32, 64, 128, 256];
 /** Different texts of one length, each a call of its own. */
@@ -15,15 +16,22 @@ const oneLong = Array.from({ length: MIXED }, (_, i) => (i === MIXED / 2 ? 256 :
  * `calls` are the calls of one repetition, each a list of its texts' lengths. `padded` says that
  * engines which pad do more than the work that counts.
  */
-export const cases = [
+export const allCases = [
   ...LENGTHS.map((length) => ({ name: `${length}`, title: `${length} tokens`, calls: Array(TEXTS_PER_LENGTH).fill([length]) })),
   { name: '32x16', title: `batch of ${BATCH} × 16`, calls: [Array(BATCH).fill(16)] },
   { name: 'sentences', title: `batch of ${MIXED}, 6 to 40`, calls: [sentences], padded: true },
   { name: 'one-long', title: `${MIXED - 1} short and one of 256`, calls: [oneLong], padded: true },
+  // What the same texts cost when nothing is padded: not a comparison of its own.
+  { name: 'one-long-singly', title: 'the same, one by one', calls: oneLong.map((length) => [length]), aside: true },
 ];
 
-/** The texts of 'one-long' once more, each in a call of its own: what they cost when nothing is padded. */
-export const singles = { name: 'one-long-singly', title: 'the same, one by one', calls: oneLong.map((length) => [length]) };
+/** @param names separated by commas; none means all */
+export function chooseCases(names) {
+  const wanted = names.split(',').filter(Boolean);
+  const unknown = wanted.find((name) => !allCases.some((each) => each.name === name));
+  if (unknown) throw new Stop(`--cases: there is no case "${unknown}": there are ${allCases.map(({ name }) => name).join(', ')}.`);
+  return allCases.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+}
 
 /** Texts in one repetition of a case. */
 export function textsOf({ calls }) {

@@ -60,7 +60,7 @@ function ratios({ cases, comparisons }) {
 }
 
 function batching({ engines, cases, statistic }) {
-  if (!cases.some(({ name }) => name === 'one-long-singly')) return '';
+  if (!['one-long', 'one-long-singly'].every((wanted) => cases.some(({ name }) => name === wanted))) return '';
   const lines = engines.map(({ title, ms }) => [title, `${digits(ms['one-long'][statistic] / ms['one-long-singly'][statistic])} ×`]);
   return table([['63 short texts and one of 256 in a call', 'against one by one'], ...lines]);
 }
@@ -97,10 +97,11 @@ function spread({ lower, median, upper }) {
 
 /** Ratios of the times of every pair of engines that the run has, for the cases that are compared. */
 export function compare(engines, cases, statistic) {
+  const compared = cases.filter(({ aside }) => !aside);
+  if (compared.length === 0) return [];
   const find = (wanted) => engines.find(({ name }) => name === wanted);
   return PAIRS.filter(({ ours, theirs }) => find(ours) && find(theirs)).map(({ ours, theirs, title }) => {
     const ratio = (name) => find(theirs).ms[name][statistic] / find(ours).ms[name][statistic];
-    const compared = cases.filter(({ name }) => name !== 'one-long-singly' && find(theirs).ms[name]);
     const ratios = Object.fromEntries(compared.map(({ name }) => [name, ratio(name)]));
     return {
       title,

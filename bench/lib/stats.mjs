@@ -14,6 +14,8 @@ export function summary(samples) {
   return { min: at(0), lower: at(0.25), median: at(0.5), upper: at(0.75), max: at(1), samples: samples.length };
 }
 
+/** Undefined for no values at all. */
 export function geometricMean(values) {
+  if (values.length === 0) return undefined;
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
