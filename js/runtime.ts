@@ -1,5 +1,6 @@
 import instantiate from '../pkg/edgebert.js';
 import { EdgeBertError, messageOf } from './errors.js';
+import { platformFetch } from './platform-fetch.js';
 import { isWebPage, webPageError } from './weights/http.js';
 import type { Bytes, InitOptions } from './types.js';
 
@@ -71,23 +72,7 @@ async function fetchEngine(wasmUrl: string | URL | undefined): Promise<WebAssemb
     wasmUrl === undefined
       ? new URL('./edgebert_bg.wasm', import.meta.url)
       : new URL(wasmUrl, globalThis.location?.href ?? import.meta.url);
-  const onDisk = url.protocol === 'file:' ? await readFromDisk(url) : undefined;
-  return compile(onDisk ?? (await fetchBytes(url)), url);
-}
-
-/** `fetch` reads no file: address under Node, Deno and Bun, so their file system is asked. */
-async function readFromDisk(url: URL): Promise<Bytes | undefined> {
-  const fs = globalThis.process?.getBuiltinModule?.('node:fs/promises');
-  if (!fs) return undefined;
-  try {
-    return new Uint8Array(await fs.readFile(url));
-  } catch (error) {
-    throw new EdgeBertError(
-      'network',
-      `The engine's file ${url.href} can't be read: ${messageOf(error)}`,
-      { cause: error },
-    );
-  }
+  return compile(await fetchBytes(url), url);
 }
 
 async function fetchBytes(url: URL): Promise<Bytes | Response> {
@@ -95,7 +80,7 @@ async function fetchBytes(url: URL): Promise<Bytes | Response> {
     "Serve edgebert_bg.wasm beside the package's script, or give its address as `wasmUrl`.";
   let response: Response;
   try {
-    response = await fetch(url);
+    response = await platformFetch(url);
   } catch (error) {
     throw new EdgeBertError(
       'network',
@@ -104,10 +89,10 @@ async function fetchBytes(url: URL): Promise<Bytes | Response> {
     );
   }
   if (!response.ok) {
+    const status = `${response.status} ${response.statusText}`.trimEnd();
     throw new EdgeBertError(
       'network',
-      `The engine ${url.href} can't be fetched: the server answered ${response.status} ${response.statusText}`.trimEnd() +
-        `. ${advice}`,
+      `The engine ${url.href} can't be fetched: the answer is ${status}. ${advice}`,
     );
   }
   if (isWebPage(response)) throw webPageError(url.href, response, advice);

@@ -1,3 +1,4 @@
+import { builtin } from '../builtin.js';
 import type { Bytes } from '../types.js';
 import type { ModelStore, StoredModel } from './store.js';
 
@@ -25,11 +26,9 @@ export class FileStore implements ModelStore {
 
   /** The store in this platform's cache folder; undefined where there is no file system. */
   static open(): FileStore | undefined {
-    // Not an import: bundlers would look for the modules on behalf of a page.
-    const load = globalThis.process?.getBuiltinModule;
-    const fs = load?.('node:fs/promises');
-    const path = load?.('node:path');
-    const os = load?.('node:os');
+    const fs = builtin('node:fs/promises');
+    const path = builtin('node:path');
+    const os = builtin('node:os');
     if (!fs || !path || !os) return undefined;
     const { env, platform } = globalThis.process;
     const home = os.homedir();

@@ -1,5 +1,6 @@
 import { abortable, throwIfAborted } from '../abort.js';
 import { EdgeBertError, messageOf } from '../errors.js';
+import { platformFetch } from '../platform-fetch.js';
 import type { LoadOptions, LoadProgress } from '../types.js';
 import type { HttpOptions } from './http.js';
 import { Keeper } from './keeper.js';
@@ -263,7 +264,7 @@ class Load {
 
   get #http(): HttpOptions {
     return {
-      fetch: this.#options.fetch ?? ((input, init) => fetch(input, init)),
+      fetch: this.#options.fetch ?? platformFetch,
       signal: this.#signal,
       // What the store keeps need not lie in the browser's HTTP cache as well.
       cache: this.#store ? 'no-store' : 'default',

@@ -135,6 +135,25 @@ test('without the cache nothing is written', async () => {
   assert.deepEqual(await edgebert.cache.list(), []);
 });
 
+test('a model on disk, by its file: address', async () => {
+  const { events } = await load({ baseUrl: undefined, url: pathToFileURL(packedFile) });
+  assert.ok(events.some((event) => event.phase === 'download'));
+  await load({ baseUrl: undefined, url: 'file:///nowhere/at/all.safetensors', cache: 'none' }).then(
+    () => assert.fail('it loaded'),
+    (error) => assert.match(error.message, /all\.safetensors answered 404/),
+  );
+  assert.deepEqual(requests, []);
+});
+
+test('a folder on disk: the original beside the packed file', async () => {
+  const folder = pathToFileURL(join(dist, '../tests/fixtures/tiny-bert-f32'));
+  const model = await edgebert.WasmModel.from_pretrained(folder);
+  const { cases } = JSON.parse(readFileSync(new URL('tiny-bert-f32/expected.json', folder)));
+  const vector = model.encode([cases[0].text], false);
+  model.free();
+  for (const [i, value] of cases[0].pooled.entries()) assert.ok(Math.abs(vector[i] - value) < 0.05);
+});
+
 test('a relative address needs a page', async () => {
   await assert.rejects(load({ baseUrl: '/models' }), { name: 'TypeError', message: /`baseUrl` is not an address: "\/models"/ });
 });
