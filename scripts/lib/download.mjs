@@ -19,7 +19,10 @@ export async function download(url, path, check = async () => {}) {
   try {
     clock.expect('no answer', CONNECT_TIMEOUT);
     const response = await fetch(url, { signal: clock.signal });
-    if (response.status === 404) return false;
+    if (response.status === 404) {
+      await response.body?.cancel();
+      return false;
+    }
     if (!response.ok) throw new Error(`${url} answered with status ${response.status}`);
     await pipeline(ticking(response.body, clock), createWriteStream(temporary));
     await check(temporary);
