@@ -2,10 +2,10 @@
 
 use crate::data::{floats, int16, int8};
 use crate::Kernel;
-use edgebert::kernels::attention::{attend, AttentionScratch, Head};
-use edgebert::kernels::matmul_f32::{matmul_f32, FloatMatrix, Rows};
-use edgebert::kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix, PanelScratch};
-use edgebert::kernels::padded;
+use edgebert_kernels::attention::{attend, AttentionScratch, Head};
+use edgebert_kernels::matmul_f32::{matmul_f32, FloatMatrix, Rows};
+use edgebert_kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix, PanelScratch};
+use edgebert_kernels::padded;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 

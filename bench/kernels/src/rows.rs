@@ -3,11 +3,11 @@
 use crate::data::{floats, int8};
 use crate::Kernel;
 use core::arch::wasm32::{v128_load, v128_store};
-use edgebert::kernels::activation::Activation;
-use edgebert::kernels::embedding::add_int8_row;
-use edgebert::kernels::exp::exp;
-use edgebert::kernels::layer_norm::LayerNorm;
-use edgebert::kernels::quantize::quantize_row;
+use edgebert_kernels::activation::Activation;
+use edgebert_kernels::embedding::add_int8_row;
+use edgebert_kernels::exp::exp;
+use edgebert_kernels::layer_norm::LayerNorm;
+use edgebert_kernels::quantize::quantize_row;
 use wasm_bindgen::prelude::*;
 
 /// Residual and layer norm of one row.
