@@ -80,7 +80,11 @@ export class Host {
       if (this.pause > 0) await sleep(this.pause);
     }
     if (fault.cutAt === undefined) response.end();
-    else response.socket?.end();
+    else {
+      // Browsers drop what they have received but not yet handed to the page when a connection breaks.
+      await sleep(200);
+      response.socket?.end();
+    }
   }
 }
 
