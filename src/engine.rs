@@ -1,5 +1,6 @@
 //! A model with its tokenizer: texts in, vectors out.
 
+use crate::entries::Entries;
 use crate::json::Json;
 use crate::model::config::Config;
 use crate::model::encoder::{Batch, Workspace};
@@ -8,7 +9,6 @@ use crate::model::pooling::{self, Pooling};
 use crate::model::Model;
 use crate::tokenizer::{Scratch, Tokenizer};
 use crate::Error;
-use std::collections::BTreeMap;
 
 /// The longest text, in word pieces, where a model's files do not say: that of the first model,
 /// all-MiniLM-L6-v2, whose tokenizer.json has 128, sentence_bert_config.json 256, config.json 512.
@@ -24,13 +24,13 @@ pub struct Settings {
     pub pooling: Pooling,
     pub max_length: usize,
     /// Texts to put in front of a query or a document, by name.
-    pub prompts: BTreeMap<String, String>,
+    pub prompts: Entries<String>,
 }
 
 impl Settings {
     /// Reads what is there of 1_Pooling/config.json, sentence_bert_config.json and
     /// config_sentence_transformers.json.
-    pub fn from_files(files: &BTreeMap<String, String>, config: &Config) -> Result<Self, Error> {
+    pub fn from_files(files: &Entries<String>, config: &Config) -> Result<Self, Error> {
         let pooling = match files.get(pooling::FILE) {
             Some(text) => Pooling::parse(text)?,
             None => Pooling::Mean,
@@ -43,7 +43,7 @@ impl Settings {
         };
         let prompts = match files.get(PROMPTS_FILE) {
             Some(text) => Fields::parse(PROMPTS_FILE, text)?.strings("prompts")?,
-            None => BTreeMap::new(),
+            None => Entries::default(),
         };
         Ok(Settings {
             pooling,

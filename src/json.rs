@@ -3,7 +3,7 @@
 //! The host's own `JSON.parse` reads them: a parser in Rust, with what it pulls in, would take
 //! 60 KB of the 200 KB that the whole engine may have.
 
-use std::collections::BTreeMap;
+use crate::entries::Entries;
 use std::fmt::{self, Display, Formatter, Write};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 /// levels.
 const MAX_DEPTH: usize = 64;
 
-pub type Object = BTreeMap<String, Json>;
+pub type Object = Entries<Json>;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Json {
@@ -35,9 +35,9 @@ impl Json {
 
     /// An object of these entries.
     pub fn object<const N: usize>(entries: [(&str, Json); N]) -> Self {
-        let mut object = Object::new();
+        let mut object = Object::default();
         for (key, value) in entries {
-            object.insert(key.to_owned(), value);
+            object.push(key.to_owned(), value);
         }
         Json::Object(object)
     }
@@ -63,11 +63,11 @@ impl Json {
             return Ok(Json::Array(items));
         }
         if value.is_object() {
-            let mut object = Object::new();
+            let mut object = Object::default();
             for entry in js_sys::Object::entries(value.unchecked_ref()).iter() {
                 let entry: js_sys::Array = entry.unchecked_into();
                 let key = entry.get(0).as_string().unwrap_or_default();
-                object.insert(key, Json::from_js(entry.get(1), depth - 1)?);
+                object.push(key, Json::from_js(entry.get(1), depth - 1)?);
             }
             return Ok(Json::Object(object));
         }
@@ -163,18 +163,17 @@ impl From<Vec<Json>> for Json {
     }
 }
 
-impl From<&BTreeMap<String, String>> for Json {
-    fn from(strings: &BTreeMap<String, String>) -> Self {
-        let mut object = Object::new();
-        for (key, value) in strings {
-            object.insert(key.clone(), value.as_str().into());
+impl From<&Entries<String>> for Json {
+    fn from(strings: &Entries<String>) -> Self {
+        let mut object = Object::default();
+        for (key, value) in strings.iter() {
+            object.push(key.to_owned(), value.as_str().into());
         }
         Json::Object(object)
     }
 }
 
-/// Writes the value without spaces, keys in alphabetical order, so that equal values give equal
-/// texts.
+/// Writes the value without spaces and keys in their order, so that equal values give equal texts.
 impl Display for Json {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -240,11 +239,11 @@ mod tests {
         let text = r#" {"b": [1, -2.5, 1e-12, true, null], "a": {"\u00e9\"\\\u0001\n": ""}, "__proto__": 1} "#;
         let value = Json::parse(text).unwrap();
         let object = value.as_object().unwrap();
-        assert_eq!(object["b"].as_array().unwrap().len(), 5);
-        assert_eq!(object["b"].as_array().unwrap()[0].as_u64(), Some(1));
-        assert_eq!(object["__proto__"].as_f64(), Some(1.0));
+        assert_eq!(object.get("b").unwrap().as_array().unwrap().len(), 5);
+        assert_eq!(object.get("b").unwrap().as_array().unwrap()[0].as_u64(), Some(1));
+        assert_eq!(object.get("__proto__").unwrap().as_f64(), Some(1.0));
         let written =
-            r#"{"__proto__":1,"a":{"é\"\\\u0001\u000a":""},"b":[1,-2.5,1e-12,true,null]}"#;
+            r#"{"b":[1,-2.5,1e-12,true,null],"a":{"é\"\\\u0001\u000a":""},"__proto__":1}"#;
         assert_eq!(value.to_string(), written);
         assert_eq!(Json::parse(written).unwrap(), value);
     }

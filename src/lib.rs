@@ -19,6 +19,7 @@ compile_error!("edgebert needs SIMD128; build it with RUSTFLAGS=\"-C target-feat
 
 pub mod bindings;
 pub mod engine;
+pub mod entries;
 pub mod error;
 pub mod json;
 pub mod model;

@@ -41,6 +41,8 @@ pub const GROUP: usize = 128;
 pub const PANEL: usize = 8;
 /// From so many rows on, widening a panel first pays.
 const WIDEN_ROWS: usize = 17;
+/// Rows that pass together.
+const TILE_ROWS: usize = 4;
 const GROUP_PAIRS: usize = GROUP / 2;
 const PAIR_BYTES: usize = 2 * PANEL;
 
@@ -150,6 +152,14 @@ pub struct Int16Rows<'a> {
     pub stride: usize,
 }
 
+impl Int16Rows<'_> {
+    /// Without the first `row` rows.
+    fn from(self, row: usize) -> Self {
+        let (values, scales) = (&self.values[row * self.stride..], &self.scales[row..]);
+        Int16Rows { values, scales, ..self }
+    }
+}
+
 /// One panel of weights, widened to int16. It is empty at first and grows to what is needed.
 #[derive(Default)]
 pub struct PanelScratch(Buffer<i16>);
@@ -206,10 +216,28 @@ pub fn matmul_int8(
             pairs,
         };
         let out = &mut out[panel * PANEL..];
-        if rows >= WIDEN_ROWS {
-            tile.all_rows(scratch.widen(narrow), input, out, out_stride);
-        } else {
-            tile.all_rows(narrow, input, out, out_stride);
+        // Whole tiles read widened weights where that pays; what remains widens for itself, which
+        // gives the same numbers and spares three more copies of the tile.
+        let whole = if rows >= WIDEN_ROWS { rows - rows % TILE_ROWS } else { 0 };
+        if whole > 0 {
+            let wide = scratch.widen(narrow);
+            for row in (0..whole).step_by(TILE_ROWS) {
+                tile.run::<TILE_ROWS, i16>(
+                    wide,
+                    input.from(row),
+                    &mut out[row * out_stride..],
+                    out_stride,
+                );
+            }
+        }
+        for row in (whole..rows).step_by(TILE_ROWS) {
+            let (input, out) = (input.from(row), &mut out[row * out_stride..]);
+            match rows - row {
+                1 => tile.run::<1, i8>(narrow, input, out, out_stride),
+                2 => tile.run::<2, i8>(narrow, input, out, out_stride),
+                3 => tile.run::<3, i8>(narrow, input, out, out_stride),
+                _ => tile.run::<TILE_ROWS, i8>(narrow, input, out, out_stride),
+            }
         }
     }
 }
@@ -245,53 +273,38 @@ struct Tile<'a> {
 }
 
 impl Tile<'_> {
-    /// Multiplies every row of `input` with one panel of weights; `out` starts at its outputs.
+    /// The first `ROWS` rows of `input` × one panel of weights; `out` starts at the panel's outputs.
     #[inline(always)]
-    fn all_rows<W: Weight>(&self, w: &[W], input: Int16Rows, out: &mut [f32], out_stride: usize) {
-        let rows = input.scales.len();
+    fn run<const ROWS: usize, W: Weight>(
+        &self,
+        w: &[W],
+        input: Int16Rows,
+        out: &mut [f32],
+        out_stride: usize,
+    ) {
         let inputs = 2 * self.pairs;
         assert!(w.len() == self.pairs * PAIR_BYTES && self.bias.len() == PANEL);
         assert!(self.scales.len() == self.pairs.div_ceil(GROUP_PAIRS) * PANEL);
-        assert!(input.stride >= inputs && out_stride >= PANEL);
-        assert!(rows > 0 && input.values.len() >= (rows - 1) * input.stride + inputs);
-        assert!(out.len() >= (rows - 1) * out_stride + PANEL);
-        let (w, stride) = (w.as_ptr(), input.stride);
-        let mut row = 0;
-        while row < rows {
-            // SAFETY: the asserts above leave, from `row` on, `rows - row` input rows of `inputs`
-            // readable values and as many output rows of `PANEL` writable ones behind these
-            // pointers; each arm takes at most that many rows.
-            unsafe {
-                let a = input.values.as_ptr().add(row * stride);
-                let a_scale = input.scales.as_ptr().add(row);
-                let out = out.as_mut_ptr().add(row * out_stride);
-                row += match rows - row {
-                    1 => self.run::<1, W>(w, a, stride, a_scale, out, out_stride),
-                    2 => self.run::<2, W>(w, a, stride, a_scale, out, out_stride),
-                    3 => self.run::<3, W>(w, a, stride, a_scale, out, out_stride),
-                    _ => self.run::<4, W>(w, a, stride, a_scale, out, out_stride),
-                };
-            }
-        }
+        assert!(input.scales.len() >= ROWS && out_stride >= PANEL);
+        assert!(input.values.len() >= (ROWS - 1) * input.stride + inputs);
+        assert!(out.len() >= (ROWS - 1) * out_stride + PANEL);
+        // SAFETY: the asserts are what the function asks for.
+        unsafe { self.run_unchecked::<ROWS, W>(w.as_ptr(), input, out.as_mut_ptr(), out_stride) }
     }
 
-    /// `ROWS` rows × [`PANEL`] outputs; returns `ROWS`.
-    ///
     /// # Safety
-    /// `w` must have `pairs * PAIR_BYTES` readable elements; `a` `ROWS` rows of `2 * pairs` readable
-    /// values, `a_stride` apart; `a_scale` `ROWS` readable values; `out` `ROWS` rows of `PANEL`
-    /// writable values, `out_stride` apart. `scales` must have `PANEL` values for each group, and
-    /// `bias` `PANEL`.
+    /// `w` must have `pairs * PAIR_BYTES` readable elements; `input` `ROWS` rows of `2 * pairs`
+    /// values and as many scales; `out` `ROWS` rows of `PANEL` writable values, `out_stride` apart.
+    /// `scales` must have `PANEL` values for each group, and `bias` `PANEL`.
     #[inline(always)]
-    unsafe fn run<const ROWS: usize, W: Weight>(
+    unsafe fn run_unchecked<const ROWS: usize, W: Weight>(
         &self,
         mut w: *const W,
-        a: *const i16,
-        a_stride: usize,
-        a_scale: *const f32,
+        input: Int16Rows,
         out: *mut f32,
         out_stride: usize,
-    ) -> usize {
+    ) {
+        let (a, a_stride) = (input.values.as_ptr(), input.stride);
         let mut totals = [[f32x4_splat(0.0); 2]; ROWS];
         let mut scale = self.scales.as_ptr();
         let mut pair = 0;
@@ -328,12 +341,11 @@ impl Tile<'_> {
         for half in 0..2 {
             let bias = v128_load(self.bias.as_ptr().add(4 * half).cast());
             for (row, total) in totals.iter().enumerate() {
-                let row_scale = f32x4_splat(*a_scale.add(row));
+                let row_scale = f32x4_splat(*input.scales.as_ptr().add(row));
                 let value = f32x4_add(f32x4_mul(total[half], row_scale), bias);
                 v128_store(out.add(row * out_stride + 4 * half).cast(), value);
             }
         }
-        ROWS
     }
 }
 

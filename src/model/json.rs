@@ -1,8 +1,8 @@
 //! Checked access to the fields of a model's JSON files.
 
+use crate::entries::Entries;
 use crate::json::{Json, Object};
 use crate::Error;
-use std::collections::BTreeMap;
 
 /// One JSON object and the file that it came from, for error messages.
 pub struct Fields<'a> {
@@ -51,14 +51,15 @@ impl<'a> Fields<'a> {
     }
 
     /// An object whose values are strings; those that are null are left out.
-    pub fn strings(&self, name: &str) -> Result<BTreeMap<String, String>, Error> {
+    pub fn strings(&self, name: &str) -> Result<Entries<String>, Error> {
         let object = self.optional(name, "an object", Json::as_object)?;
-        let mut strings = BTreeMap::new();
-        for (key, value) in object.into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+        let mut strings = Entries::default();
+        let entries = object.into_iter().flat_map(Object::iter);
+        for (key, value) in entries.filter(|(_, value)| !value.is_null()) {
             let text = value.as_str();
             let text =
                 text.ok_or_else(|| self.wrong(&format!("{name}.{key}"), value, "a string"))?;
-            strings.insert(key.clone(), text.to_owned());
+            strings.push(key.to_owned(), text.to_owned());
         }
         Ok(strings)
     }

@@ -66,11 +66,8 @@ fn vocabulary(root: &Node<'_>) -> Result<Vec<u8>, Error> {
     model_options(root)?;
     let vocab = root.object("model")?.object("vocab")?;
     let mut lines: Vec<&str> = Vec::with_capacity(vocab.map.len());
-    for piece in vocab.map.keys() {
-        let id = vocab.number(piece)?;
-        if id >= MAX_ID {
-            return Err(vocab.wrong(piece, format!("is {id}, more than any vocabulary needs")));
-        }
+    for (piece, value) in vocab.map.iter() {
+        let id = vocab.id(piece, value)? as usize;
         if lines.len() <= id {
             lines.resize(id + 1, "");
         }
@@ -308,9 +305,9 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The names of all fields, sorted.
+    /// The names of all fields.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.map.keys().map(String::as_str)
+        self.map.iter().map(|(name, _)| name)
     }
 
     fn number(&self, name: &str) -> Result<usize, Error> {

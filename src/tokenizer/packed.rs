@@ -22,7 +22,7 @@ impl Tokenizer {
     pub fn to_packed(&self) -> Result<(Vec<u8>, String), Error> {
         let normalizer = &self.normalizer;
         let options = &self.model.options;
-        let mut special_tokens = Object::new();
+        let mut special_tokens = Object::default();
         for ids in self.template_ids() {
             let token = Json::object([
                 ("id", key(ids).into()),

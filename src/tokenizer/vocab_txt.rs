@@ -49,7 +49,7 @@ impl Tokenizer {
     pub fn from_vocab_txt(vocab: &str, tokenizer_config: Option<&str>) -> Result<Self, Error> {
         let config = match tokenizer_config {
             Some(text) => json::parse(text, CONFIG)?,
-            None => Json::Object(Object::new()),
+            None => Json::Object(Object::default()),
         };
         let config = Node::root(&config, CONFIG)?;
         check_class(&config)?;

@@ -53,7 +53,14 @@ impl Dtype {
 
 /// Names in a row, for messages.
 pub fn names(dtypes: &[Dtype]) -> String {
-    dtypes.iter().map(Dtype::name).collect::<Vec<_>>().join(" or ")
+    let mut out = String::new();
+    for dtype in dtypes {
+        if !out.is_empty() {
+            out += " or ";
+        }
+        out += dtype.name();
+    }
+    out
 }
 
 /// Decodes little-endian `bytes` of a float type into `out`. A NaN or an infinity is an error that

@@ -152,14 +152,14 @@ impl Exporter {
                 ),
             });
         }
-        let mut metadata = Object::new();
+        let mut metadata = Object::default();
         for (key, value) in &self.metadata {
-            metadata.insert((*key).to_owned(), value.as_str().into());
+            metadata.push((*key).to_owned(), value.as_str().into());
         }
         let chunks: Vec<Json> = hashes.iter().map(|hash| hash.as_str().into()).collect();
-        metadata.insert("chunks".to_owned(), Json::from(chunks).to_string().into());
-        let mut table = Object::new();
-        table.insert("__metadata__".to_owned(), Json::Object(metadata));
+        metadata.push("chunks".to_owned(), Json::from(chunks).to_string().into());
+        let mut table = Object::default();
+        table.push("__metadata__".to_owned(), Json::Object(metadata));
         let mut offset = 0;
         for entry in &self.entries {
             let end = offset + entry.bytes();
@@ -171,7 +171,7 @@ impl Exporter {
                 ("shape", numbers(&entry.shape)),
                 ("data_offsets", numbers(&[offset, end])),
             ]);
-            table.insert(entry.name.clone(), info);
+            table.push(entry.name.clone(), info);
             offset = end;
         }
         let mut text = Json::Object(table).to_string().into_bytes();

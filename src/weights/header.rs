@@ -7,9 +7,9 @@
 //! 200 KB that the whole engine may have; the tests hold what is written here against it.
 
 use super::dtype::Dtype;
-use crate::json::Json;
+use crate::entries::Entries;
+use crate::json::{Json, Object};
 use crate::Error;
-use std::collections::BTreeMap;
 
 /// Bytes of the length in front of the table.
 pub const PREFIX: usize = 8;
@@ -32,7 +32,7 @@ pub struct Header {
     /// In the order of their bytes.
     pub tensors: Vec<TensorEntry>,
     /// The file's `__metadata__`.
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: Entries<String>,
 }
 
 /// The length that the first eight bytes announce, checked.
@@ -61,12 +61,12 @@ impl Header {
         let table = std::str::from_utf8(table).map_err(|_| invalid("its header is not UTF-8"))?;
         let table = Json::parse(table).map_err(|e| invalid(format!("its header: {e}")))?;
         let table = table.as_object().ok_or_else(|| invalid("its header is no object"))?;
-        let (mut tensors, mut metadata) = (Vec::new(), BTreeMap::new());
-        for (name, value) in table {
+        let (mut tensors, mut metadata) = (Vec::new(), Entries::default());
+        for (name, value) in table.iter() {
             if name == "__metadata__" {
-                for (key, value) in value.as_object().into_iter().flatten() {
+                for (key, value) in value.as_object().into_iter().flat_map(Object::iter) {
                     if let Some(text) = value.as_str() {
-                        metadata.insert(key.clone(), text.to_owned());
+                        metadata.push(key.to_owned(), text.to_owned());
                     }
                 }
             } else {
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(names, ["b", "a"]);
         assert_eq!(header.data_length(), 11);
         assert_eq!(header.tensors[header.index("a").unwrap()].shape, [1, 3]);
-        assert_eq!(header.metadata["k"], "v");
+        assert_eq!(header.metadata.get("k").unwrap(), "v");
     }
 
     #[wasm_bindgen_test]

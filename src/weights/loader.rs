@@ -7,16 +7,16 @@ use super::header::{Header, TensorEntry};
 use super::quantize::QuantizedRow;
 use super::stream::{RowStream, Sink, Tensor};
 use crate::engine::{Engine, Settings};
+use crate::entries::Entries;
 use crate::model::config::{self, Config};
 use crate::model::layout::{self, Place};
 use crate::model::linear::Precision;
 use crate::model::Model;
 use crate::tokenizer::Tokenizer;
 use crate::Error;
-use std::collections::BTreeMap;
 
 /// A model's small files, by their path in its folder.
-pub type Files = BTreeMap<String, String>;
+pub type Files = Entries<String>;
 
 pub struct Loader {
     stream: RowStream,
@@ -27,7 +27,7 @@ impl Loader {
     pub fn new(precision: Precision) -> Self {
         Loader {
             stream: RowStream::default(),
-            builder: Builder { precision, files: Files::new(), building: None },
+            builder: Builder { precision, files: Files::default(), building: None },
         }
     }
 
