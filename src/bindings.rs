@@ -3,10 +3,11 @@
 
 use crate::engine::Engine as Core;
 use crate::model::linear::Precision;
+use crate::tokenizer::Offsets;
 use crate::weights::export::Exporter as Writer;
 use crate::weights::loader::Loader as Reader;
 use crate::Error;
-use js_sys::{Array, Float32Array, Reflect, Uint8Array};
+use js_sys::{Array, Float32Array, Object, Reflect, Uint32Array, Uint8Array};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -75,13 +76,45 @@ impl Engine {
         Ok(Float32Array::from(self.0.borrow_mut().encode(texts, normalize)?))
     }
 
-    pub fn tokenize(&self, text: &str) -> js_sys::Uint32Array {
-        js_sys::Uint32Array::from(self.0.borrow_mut().tokenize(text))
+    pub fn tokenize(&self, text: &str) -> Uint32Array {
+        Uint32Array::from(self.0.borrow_mut().tokenize(text))
     }
 
     #[wasm_bindgen(js_name = countTokens)]
     pub fn count_tokens(&self, text: &str) -> usize {
-        self.0.borrow_mut().tokenize(text).len()
+        self.0.borrow_mut().count_tokens(text)
+    }
+
+    /// `{ ids, tokens, offsets }`: an id and a string for each token, and its start and end in
+    /// UTF-16 code units of the text.
+    #[wasm_bindgen(js_name = tokenizeWithOffsets)]
+    pub fn tokenize_with_offsets(&self, text: &str) -> Object {
+        let mut engine = self.0.borrow_mut();
+        let Offsets { ids, offsets } = engine.tokenize_with_offsets(text);
+        let token = |id: &u32| JsValue::from(engine.tokenizer.token(*id).unwrap_or_default());
+        let tokens: Array = ids.iter().map(token).collect();
+        let object = Object::new();
+        for (name, value) in [
+            ("ids", Uint32Array::from(ids.as_slice()).into()),
+            ("tokens", JsValue::from(tokens)),
+            ("offsets", Uint32Array::from(offsets.as_slice()).into()),
+        ] {
+            // Setting a property of a fresh object can't fail.
+            let _ = Reflect::set(&object, &name.into(), &value);
+        }
+        object
+    }
+
+    /// Start and end of each chunk, in UTF-16 code units of the text.
+    pub fn chunk(
+        &self,
+        text: &str,
+        max_tokens: usize,
+        overlap: usize,
+    ) -> Result<Uint32Array, Error> {
+        let chunks = self.0.borrow_mut().chunk(text, max_tokens, overlap)?;
+        let ends: Vec<u32> = chunks.iter().flat_map(|chunk| [chunk.start, chunk.end]).collect();
+        Ok(Uint32Array::from(ends.as_slice()))
     }
 
     #[wasm_bindgen(getter)]

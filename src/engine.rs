@@ -7,7 +7,7 @@ use crate::model::encoder::{Batch, Workspace};
 use crate::model::json::Fields;
 use crate::model::pooling::{self, Pooling};
 use crate::model::Model;
-use crate::tokenizer::{Scratch, Tokenizer};
+use crate::tokenizer::{Chunk, Offsets, Scratch, Tokenizer};
 use crate::Error;
 
 /// The longest text, in word pieces, where a model's files do not say: that of the first model,
@@ -140,6 +140,26 @@ impl Engine {
         self.batch.clear();
         self.tokenizer.encode(text, None, &mut self.scratch, &mut self.batch.ids);
         &self.batch.ids
+    }
+
+    /// How many ids [`Engine::tokenize`] gives.
+    pub fn count_tokens(&mut self, text: &str) -> usize {
+        self.tokenizer.count(text, &mut self.scratch)
+    }
+
+    /// The tokens of a text with their places in it.
+    pub fn tokenize_with_offsets(&mut self, text: &str) -> Offsets {
+        self.tokenizer.encode_with_offsets(text, &mut self.scratch)
+    }
+
+    /// Cuts a text into chunks of at most `max_tokens` tokens: see [`Tokenizer::chunk`].
+    pub fn chunk(
+        &mut self,
+        text: &str,
+        max_tokens: usize,
+        overlap: usize,
+    ) -> Result<Vec<Chunk>, Error> {
+        self.tokenizer.chunk(text, max_tokens, overlap, &mut self.scratch)
     }
 
     /// What the model is, as JSON.

@@ -47,6 +47,11 @@ impl Class {
         self.0 & Self::KIND == 4
     }
 
+    /// All marks, newer ones included: they belong to the character before them.
+    pub(super) fn is_mark(self) -> bool {
+        matches!(self.0 & Self::KIND, 4 | 5)
+    }
+
     /// Whether lower-casing, decomposition or reordering may do anything to it.
     pub(super) fn changes(self) -> bool {
         self.0 & Self::CHANGES != 0

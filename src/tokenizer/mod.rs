@@ -5,10 +5,12 @@
 //! between them, character by character with the tables of [`characters`], words are cut at white
 //! space and punctuation, and [`word_piece`] looks them up in a [`trie`]. [`encode`] puts the special
 //! tokens of [`post_processor`] around them and cuts pairs by [`truncation`]; [`offsets`] says where
-//! in the source each token was.
+//! in the source each token was; [`chunk`] cuts long texts at good [`boundaries`].
 
 mod added_tokens;
+mod boundaries;
 mod characters;
+mod chunk;
 mod encode;
 mod json;
 mod normalizer;
@@ -24,6 +26,7 @@ mod unicode_tables;
 mod vocab_txt;
 mod word_piece;
 
+pub use chunk::Chunk;
 pub use offsets::Offsets;
 pub use scratch::Scratch;
 pub use truncation::Truncation;

@@ -73,6 +73,17 @@ impl Bridge {
         Ok(ids)
     }
 
+    /// Start and end of each chunk.
+    pub fn chunk(
+        &mut self,
+        text: &str,
+        max_tokens: usize,
+        overlap: usize,
+    ) -> Result<Vec<u32>, JsValue> {
+        let chunks = self.tokenizer.chunk(text, max_tokens, overlap, &mut self.scratch);
+        Ok(chunks.map_err(thrown)?.iter().flat_map(|chunk| [chunk.start, chunk.end]).collect())
+    }
+
     pub fn token(&self, id: u32) -> Option<String> {
         self.tokenizer.token(id).map(str::to_owned)
     }

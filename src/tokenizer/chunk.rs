@@ -1,0 +1,232 @@
+//! Long texts, cut into chunks that fit a model.
+
+use super::boundaries::{before_word, is_whole, Boundary};
+use super::pre_tokenizer::Sink;
+use super::scratch::{Piece, Scratch};
+use super::Tokenizer;
+use crate::Error;
+
+/// A stretch of a text, in UTF-16 code units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chunk {
+    pub start: u32,
+    pub end: u32,
+}
+
+/// A place in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Place {
+    byte: usize,
+    utf16: u32,
+}
+
+/// A place where a chunk can end, or the next one begin.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    place: Place,
+    /// Tokens from the chunk's start up to here.
+    tokens: usize,
+    boundary: Boundary,
+}
+
+impl Tokenizer {
+    /// Cuts a text into chunks that have at most `max_tokens` tokens each, special tokens included,
+    /// and that together cover it. Neighbours share whole words of at most `overlap` tokens.
+    ///
+    /// A chunk ends after a sentence or a line if that leaves it at least half full, else after a
+    /// word, else, where a single word is too long, within it: never inside a character with its
+    /// marks, unless that alone does not fit.
+    ///
+    /// Fails if `max_tokens` has no room beside the special tokens, `overlap` fills that room, or
+    /// one character has more tokens than fit.
+    pub fn chunk(
+        &self,
+        text: &str,
+        max_tokens: usize,
+        overlap: usize,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<Chunk>, Error> {
+        let least = self.special_tokens() + 1;
+        if max_tokens < least {
+            let value = format!("{max_tokens} (it must be at least {least})");
+            return Err(Error::unsupported("chunk", "maxTokens", value));
+        }
+        let room = max_tokens - self.special_tokens();
+        if overlap >= room {
+            let value = format!("{overlap} (with {max_tokens} tokens it must be less than {room})");
+            return Err(Error::unsupported("chunk", "overlap", value));
+        }
+        let mut chunker = Chunker { tokenizer: self, text, room, scratch, cuts: Vec::new() };
+        let mut chunks = Vec::new();
+        // Where the next chunk starts, and where the one before ended.
+        let (mut start, mut covered) = (Place::default(), Place::default());
+        while covered.byte < text.len() {
+            let shares = start.byte < covered.byte;
+            let Some(end) = chunker.read(start).or_else(|| chunker.end(start, covered)) else {
+                if shares {
+                    // Too little room beside the overlap: this one does without.
+                    start = covered;
+                    continue;
+                }
+                return Err(Error::unsupported(
+                    "chunk",
+                    "maxTokens",
+                    format!("{max_tokens} (too few for the character at {})", start.utf16),
+                ));
+            };
+            chunks.push(Chunk { start: start.utf16, end: end.utf16 });
+            start = chunker.restart(start, end, overlap);
+            covered = end;
+        }
+        Ok(chunks)
+    }
+}
+
+/// How far a single token is searched for a place to cut.
+const MAX_TOKEN_CHARS: usize = 100;
+
+struct Chunker<'a> {
+    tokenizer: &'a Tokenizer,
+    text: &'a str,
+    /// Tokens that fit beside the special ones.
+    room: usize,
+    scratch: &'a mut Scratch,
+    /// The places where the chunk that was read last can be cut, in order.
+    cuts: Vec<Cut>,
+}
+
+impl Chunker<'_> {
+    /// Reads a chunk's worth of text and notes where it can be cut. Returns the text's end if all
+    /// that is left fits.
+    fn read(&mut self, start: Place) -> Option<Place> {
+        let mut starts = Starts { room: self.room, starts: Vec::new() };
+        let rest = &self.text[start.byte..];
+        self.tokenizer.run(rest, true, self.scratch, &mut starts);
+        self.cuts.clear();
+        let mut place = start;
+        for (tokens, (utf16, first)) in starts.starts.iter().enumerate() {
+            let target = start.utf16 + utf16;
+            if target <= place.utf16 {
+                continue;
+            }
+            place = self.advance(place, target);
+            let boundary = match (is_whole(self.text, place.byte), *first) {
+                (false, _) => Boundary::InCharacter,
+                (true, false) => Boundary::InWord,
+                (true, true) => before_word(self.text, place.byte),
+            };
+            if (1..=self.room).contains(&tokens) {
+                self.cuts.push(Cut { place, tokens, boundary });
+            }
+        }
+        let fits = starts.starts.len() <= self.room;
+        fits.then(|| self.advance(place, u32::MAX))
+    }
+
+    fn advance(&self, mut place: Place, target: u32) -> Place {
+        for c in self.text[place.byte..].chars() {
+            if place.utf16 >= target {
+                break;
+            }
+            place.byte += c.len_utf8();
+            place.utf16 += c.len_utf16() as u32;
+        }
+        place
+    }
+
+    /// Where the chunk that was read ends. One that shares text with the chunk before, up to
+    /// `covered`, ends behind that and after a whole word, or there is no place for it.
+    fn end(&mut self, start: Place, covered: Place) -> Option<Place> {
+        if start.byte < covered.byte {
+            return self.best_cut(start, covered, Boundary::Touching);
+        }
+        self.best_cut(start, covered, Boundary::InWord)
+            .or_else(|| self.within_token(start))
+            .or_else(|| self.best_cut(start, covered, Boundary::InCharacter))
+    }
+
+    fn best_cut(&mut self, start: Place, covered: Place, least: Boundary) -> Option<Place> {
+        let mut most = self.room;
+        while let Some(Cut { place, tokens, .. }) = self.choose(covered, most, least) {
+            if self.fits(start, place) {
+                return Some(place);
+            }
+            // A cut can make a token of what was none before a word that is no longer there.
+            most = tokens - 1;
+        }
+        None
+    }
+
+    /// The last cut of the best kind that has at most `most` tokens before it.
+    fn choose(&self, covered: Place, most: usize, least: Boundary) -> Option<Cut> {
+        use Boundary::{InCharacter, InWord, Sentence, Touching, Word};
+        for wanted in [Sentence, Word, Touching, InWord, InCharacter] {
+            let full = if wanted == Sentence { self.room / 2 } else { 0 };
+            let cut = self.cuts.iter().rfind(|cut| {
+                cut.boundary >= wanted
+                    && (full..=most).contains(&cut.tokens)
+                    && cut.place.byte > covered.byte
+            });
+            if wanted >= least && cut.is_some() {
+                return cut.copied();
+            }
+        }
+        None
+    }
+
+    /// A place within the first token, for what is left of it when its last character goes to the
+    /// marks that follow.
+    fn within_token(&mut self, start: Place) -> Option<Place> {
+        let second = self.cuts.first().map_or(self.text.len(), |cut| cut.place.byte);
+        let mut place = start;
+        let mut best = None;
+        for _ in 0..MAX_TOKEN_CHARS {
+            place = self.advance(place, place.utf16 + 1);
+            if place.byte >= second {
+                break;
+            }
+            if is_whole(self.text, place.byte) && self.fits(start, place) {
+                best = Some(place);
+            }
+        }
+        best
+    }
+
+    fn fits(&mut self, start: Place, end: Place) -> bool {
+        let text = &self.text[start.byte..end.byte];
+        let special = self.tokenizer.special_tokens();
+        self.tokenizer.count(text, self.scratch) <= self.room + special
+    }
+
+    /// Where the chunk after one from `start` to `end` begins: as early as the overlap allows.
+    fn restart(&self, start: Place, end: Place, overlap: usize) -> Place {
+        let Some(last) = self.cuts.iter().find(|cut| cut.place == end) else { return end };
+        let shared = |cut: &&Cut| {
+            cut.place.byte > start.byte
+                && cut.tokens < last.tokens
+                && cut.tokens + overlap >= last.tokens
+        };
+        let first = |least: Boundary| {
+            self.cuts.iter().filter(shared).find(|cut| cut.boundary >= least).map(|cut| cut.place)
+        };
+        first(Boundary::Word).or_else(|| first(Boundary::Touching)).unwrap_or(end)
+    }
+}
+
+/// Notes where tokens start and which begin a word, up to the first token that does not fit.
+struct Starts {
+    room: usize,
+    starts: Vec<(u32, bool)>,
+}
+
+impl Sink for Starts {
+    fn word(&mut self, pieces: &[Piece]) -> bool {
+        let starts = pieces.iter().enumerate().map(|(index, piece)| (piece.start, index == 0));
+        self.starts.extend(starts);
+        self.starts.len() <= self.room
+    }
+
+    fn added(&mut self, piece: Piece) {
+        self.starts.push((piece.start, true));
+    }
+}
