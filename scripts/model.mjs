@@ -22,8 +22,9 @@ export async function packedModel(source) {
   const folder = model.folder ?? (await getCheckpoint(model));
   const output = join(models, model.name, 'model-int8.safetensors');
   const inputs = [...model.sideFiles, model.checkpoint.file].map((file) => join(folder, file));
-  const made = await makeOnce({ name: `model-${model.name}`, inputs: [...inputs, wasmFile], settings: [], output }, () =>
-    pack(model, folder, output),
+  const made = await makeOnce(
+    { name: `model-${model.name}`, inputs: [...inputs, wasmFile], settings: [], output },
+    () => pack(model, folder, output),
   );
   report(model, output, made ? `, packed in ${seconds(started)}` : ', as before');
   return output;
@@ -35,7 +36,8 @@ async function describe(source) {
   const [standard] = known;
   if (source === undefined) return standard;
   if (existsSync(source)) return { ...unknown(standard, basename(resolve(source))), folder: resolve(source) };
-  if (!/^[\w.-]+\/[\w.-]+$/.test(source)) throw new Stop(`${source} is neither a folder nor the id of a model on the hub.`);
+  if (!/^[\w.-]+\/[\w.-]+$/.test(source))
+    throw new Stop(`${source} is neither a folder nor the id of a model on the hub.`);
   return known.find(({ id }) => id === source) ?? { ...unknown(standard, source.split('/')[1]), id: source };
 }
 
@@ -52,7 +54,11 @@ async function pack(model, folder, output) {
   step('model', `packing ${model.name} (${megabytes(statSync(weights).size)})`);
   const engine = await startEngine(pkg);
   try {
-    const { header, chunks } = await packModel(engine, sideFiles, createReadStream(weights, { highWaterMark: 1 << 20 }));
+    const { header, chunks } = await packModel(
+      engine,
+      sideFiles,
+      createReadStream(weights, { highWaterMark: 1 << 20 }),
+    );
     writeFileAtOnce(output, Buffer.concat([header, ...chunks]));
   } catch (error) {
     if (!engineCodes.includes(error.code)) throw error;
@@ -67,7 +73,10 @@ function report(model, output, how) {
   step('model', `${relative(root, output)}: ${megabytes(file.length)}, header ${headerSha256}${how}`);
   if (!model.checkpoint.sha256) return;
   if (model.packed?.headerSha256 !== headerSha256 || model.packed.bytes !== file.length) {
-    step('model', `js/weights/registry.ts names another file: it should say bytes ${file.length}, headerSha256 '${headerSha256}'`);
+    step(
+      'model',
+      `js/weights/registry.ts names another file: it should say bytes ${file.length}, headerSha256 '${headerSha256}'`,
+    );
   }
 }
 

@@ -12,7 +12,8 @@ async function serveDemo() {
     logLevel: 'warn',
   });
   await server.listen();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => server.close().then(() => process.exit(0)));
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => server.close().then(() => process.exit(0)));
   step('demo', server.resolvedUrls.local[0]);
   say('       Ctrl-C ends it.');
 }

@@ -14,7 +14,9 @@ before(() => {
   project = mkdtempSync(join(tmpdir(), 'edgebert-types-'));
   // Without its scripts: packing would build again what is being tested.
   const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', project];
-  const [{ filename }] = JSON.parse(execFileSync('npm', pack, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const [{ filename }] = JSON.parse(
+    execFileSync('npm', pack, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+  );
   const installed = join(project, 'node_modules', 'edgebert');
   mkdirSync(installed, { recursive: true });
   execFileSync('tar', ['-xzf', join(project, filename), '-C', installed, '--strip-components=1']);
@@ -26,7 +28,16 @@ after(() => rmSync(project, { recursive: true }));
 /** What the compiler says of a program that uses the package. */
 function compile(program, moduleResolution) {
   const module = moduleResolution === 'bundler' ? 'esnext' : 'nodenext';
-  const compilerOptions = { strict: true, noEmit: true, skipLibCheck: false, target: 'es2022', lib: ['es2022', 'dom'], types: [], module, moduleResolution };
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    target: 'es2022',
+    lib: ['es2022', 'dom'],
+    types: [],
+    module,
+    moduleResolution,
+  };
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }));
   writeFileSync(join(project, 'program.ts'), program);
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');

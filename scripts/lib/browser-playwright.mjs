@@ -7,19 +7,30 @@ import { inRoot, tools } from './paths.mjs';
 import { runNode } from './run.mjs';
 import { Stop } from './say.mjs';
 
-const platforms = { 'linux-x64': 'linux64', 'darwin-arm64': 'mac-arm64', 'darwin-x64': 'mac-x64', 'win32-x64': 'win64' };
+const platforms = {
+  'linux-x64': 'linux64',
+  'darwin-arm64': 'mac-arm64',
+  'darwin-x64': 'mac-x64',
+  'win32-x64': 'win64',
+};
 const platform = platforms[`${process.platform}-${process.arch}`];
 const program = process.platform === 'win32' ? 'chromedriver.exe' : 'chromedriver';
 
 /** Where the browser and its driver are, or will be. */
 export async function playwrightBrowser() {
   const { default: playwright } = await import('playwright-core');
-  return { browser: playwright.chromium.executablePath(), driver: join(tools, `chromedriver-${version()}`, program) };
+  return {
+    browser: playwright.chromium.executablePath(),
+    driver: join(tools, `chromedriver-${version()}`, program),
+  };
 }
 
 /** @param failure the sentence to stop with */
 export async function installPlaywrightBrowser(failure) {
-  await runNode(inRoot('node_modules', 'playwright', 'cli.js'), ['install', '--no-shell', 'chromium'], { failure, log: 'playwright' });
+  await runNode(inRoot('node_modules', 'playwright', 'cli.js'), ['install', '--no-shell', 'chromium'], {
+    failure,
+    log: 'playwright',
+  });
   const { driver } = await playwrightBrowser();
   try {
     await downloadDriver(driver);
@@ -29,7 +40,9 @@ export async function installPlaywrightBrowser(failure) {
 }
 
 function version() {
-  const { browsers } = JSON.parse(readFileSync(inRoot('node_modules', 'playwright-core', 'browsers.json'), 'utf8'));
+  const { browsers } = JSON.parse(
+    readFileSync(inRoot('node_modules', 'playwright-core', 'browsers.json'), 'utf8'),
+  );
   return browsers.find((browser) => browser.name === 'chromium').browserVersion;
 }
 
@@ -38,9 +51,12 @@ async function downloadDriver(path) {
   const host = process.env.CHROMEDRIVER_CDNURL ?? 'https://storage.googleapis.com/chrome-for-testing-public';
   const archive = temporaryName('chromedriver.zip');
   try {
-    const found = platform && (await download(`${host}/${version()}/${platform}/chromedriver-${platform}.zip`, archive));
+    const found =
+      platform && (await download(`${host}/${version()}/${platform}/chromedriver-${platform}.zip`, archive));
     if (!found) throw new Error(`there is none for ${process.platform} on ${process.arch}`);
-    const [bytes] = Object.values(unzipSync(readFileSync(archive), { filter: (file) => file.name.endsWith(`/${program}`) }));
+    const [bytes] = Object.values(
+      unzipSync(readFileSync(archive), { filter: (file) => file.name.endsWith(`/${program}`) }),
+    );
     const unpacked = temporaryName(program);
     writeFileSync(unpacked, bytes);
     chmodSync(unpacked, 0o755);

@@ -24,19 +24,25 @@ export async function setUpBrowser() {
 
 function installed() {
   const { CHROME_PATH, CHROMEDRIVER } = process.env;
-  if (CHROME_PATH && !isExecutable(CHROME_PATH)) throw new Stop(`CHROME_PATH is ${CHROME_PATH}, and that is no program.`);
+  if (CHROME_PATH && !isExecutable(CHROME_PATH)) {
+    throw new Stop(`CHROME_PATH is ${CHROME_PATH}, and that is no program.`);
+  }
   const browsers = CHROME_PATH ? [CHROME_PATH] : [...names.map(which), ...macApplications.filter(isExecutable)];
   return match(browsers, [CHROMEDRIVER ?? which('chromedriver')]);
 }
 
 /** The first browser that has a driver of its own major version. */
 function match(browsers, drivers) {
-  const found = (programs) => programs.filter(Boolean).map((path) => ({ path, ...versionOf(path) })).filter((program) => program.version);
+  const found = (programs) =>
+    programs
+      .filter(Boolean)
+      .map((path) => ({ path, ...versionOf(path) }))
+      .filter((program) => program.version);
   const major = (program) => program.version.split('.')[0];
   const candidates = found([...new Set(drivers)]);
   for (const browser of candidates.length ? found([...new Set(browsers)]) : []) {
     const driver = candidates.find((candidate) => major(candidate) === major(browser));
-    if (driver) return { browser: browser.path, driver: driver.path, name: browser.name, version: browser.version };
+    if (driver) return { browser: browser.path, driver: driver.path, ...browser };
   }
   return undefined;
 }

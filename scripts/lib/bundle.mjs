@@ -20,14 +20,20 @@ const settings = () => ({
   minifyWhitespace: true,
   legalComments: 'inline',
   // idb goes into the bundle, and its licence asks for its notice to go along.
-  banner: { js: `/*! Includes idb.\n${readFileSync(inRoot('node_modules', 'idb', 'LICENSE'), 'utf8').trim()}\n*/` },
+  banner: {
+    js: `/*! Includes idb.\n${readFileSync(inRoot('node_modules', 'idb', 'LICENSE'), 'utf8').trim()}\n*/`,
+  },
   logLevel: 'silent',
 });
 
 export async function buildDist() {
   const started = performance.now();
-  const inputs = ['js', 'pkg', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((path) => inRoot(path));
-  const made = await makeOnce({ name: 'dist', inputs, settings: settings(), output: dist }, () => fillFolderAtOnce(dist, fill));
+  const inputs = ['js', 'pkg', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((path) =>
+    inRoot(path),
+  );
+  const made = await makeOnce({ name: 'dist', inputs, settings: settings(), output: dist }, () =>
+    fillFolderAtOnce(dist, fill),
+  );
   const bytes = listFiles(dist).reduce((sum, file) => sum + statSync(file).size, 0);
   step('build', `dist/: ${(bytes / 1000).toFixed(1)} KB${made ? `, in ${seconds(started)}` : ', as before'}`);
 }
@@ -63,7 +69,9 @@ async function declare(folder) {
 function follow(file, seen) {
   if (seen.has(file)) return;
   seen.add(file);
-  for (const [, target] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.js['"]/g)) {
+  for (const [, target] of readFileSync(file, 'utf8').matchAll(
+    /(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.js['"]/g,
+  )) {
     follow(resolve(dirname(file), `${target}.d.ts`), seen);
   }
 }

@@ -51,7 +51,10 @@ class Clock {
 
   expect(lack, milliseconds) {
     this.stop();
-    this.#timer = setTimeout(() => this.#controller.abort(new Error(`${lack} for ${milliseconds / 1000} seconds`)), milliseconds);
+    this.#timer = setTimeout(
+      () => this.#controller.abort(new Error(`${lack} for ${milliseconds / 1000} seconds`)),
+      milliseconds,
+    );
   }
 
   stop() {

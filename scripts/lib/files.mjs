@@ -1,6 +1,15 @@
 // Writing so that a half-written file or folder never carries the final name.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { root, tools } from './paths.mjs';
 
@@ -60,14 +69,19 @@ export function sha256(bytes) {
 export function listFiles(path) {
   if (!existsSync(path)) return [];
   if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path).sort().flatMap((name) => listFiles(join(path, name)));
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => listFiles(join(path, name)));
 }
 
 /** One hash over the names and contents of files and folders. */
 export function hashOf(paths) {
   const hash = createHash('sha256');
   for (const file of paths.flatMap(listFiles)) {
-    hash.update(relative(root, file)).update('\0').update(sha256(readFileSync(file)));
+    hash
+      .update(relative(root, file))
+      .update('\0')
+      .update(sha256(readFileSync(file)));
   }
   return hash.digest('hex');
 }

@@ -8,7 +8,7 @@ export async function setUpNpm() {
   if (!installed()) {
     step('setup', 'installing the npm packages');
     // No package here needs its install script: their binaries come as packages of their own.
-    await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
       cwd: root,
       failure: 'The npm packages could not be installed: "npm ci" failed.',
       log: 'npm',
@@ -24,7 +24,8 @@ function installed() {
   const wanted = packagesOf(inRoot('package-lock.json'));
   const found = packagesOf(record);
   return Object.entries(wanted).every(
-    ([path, entry]) => path === '' || (found[path] ? found[path].version === entry.version : entry.optional === true),
+    ([path, entry]) =>
+      path === '' || (found[path] ? found[path].version === entry.version : entry.optional === true),
   );
 }
 

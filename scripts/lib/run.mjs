@@ -13,7 +13,10 @@ export function ask(command, args = [], options = {}) {
 
 /** The full path of a command in PATH, or undefined. */
 export function which(command) {
-  return (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, command)).find(isExecutable);
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, command))
+    .find(isExecutable);
 }
 
 export function isExecutable(path) {
@@ -36,9 +39,14 @@ export function run(command, args, { failure = `${command} failed.`, log, ...opt
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text) => { output += text; });
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text;
+      });
     }
-    const fail = () => reject(log ? new Stop(`${failure} What it printed is in ${keep(log, output)}.`) : new Stop(failure, output.trimEnd()));
+    const fail = () => {
+      if (log) reject(new Stop(`${failure} What it printed is in ${keep(log, output)}.`));
+      else reject(new Stop(failure, output.trimEnd()));
+    };
     child.on('error', (error) => {
       output += `${command}: ${error.message}`;
       fail();

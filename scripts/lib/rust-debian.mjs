@@ -27,13 +27,17 @@ export async function installDebianRust() {
   if (!canBuild('/usr/bin/rustc')) {
     step('setup', "rustup can't add it: installing Debian's Rust instead");
     await aptInstall(packages, noRoute);
-    await aptInstall(optional).catch(() => step('setup', "Debian's clippy can't be had: its check will be left out"));
+    await aptInstall(optional).catch(() =>
+      step('setup', "Debian's clippy can't be had: its check will be left out"),
+    );
     step('setup', 'building the standard library for WebAssembly (about a minute)');
     await buildStandardLibrary();
   }
   if (!canBuild('/usr/bin/rustc')) throw new Stop(noRoute);
   await fillFolderAtOnce(debianRust.bin, (folder) => {
-    for (const name of readdirSync('/usr/bin').filter(isRustCommand)) symlinkSync(`/usr/bin/${name}`, join(folder, name));
+    for (const name of readdirSync('/usr/bin').filter(isRustCommand)) {
+      symlinkSync(`/usr/bin/${name}`, join(folder, name));
+    }
   });
   preferPath(debianRust.bin);
 }
@@ -57,12 +61,18 @@ async function buildStandardLibrary() {
     CARGO_TARGET_DIR: join(crate, 'target'),
   };
   const std = '-Zbuild-std=std,panic_abort,panic_unwind,test';
-  await run('/usr/bin/cargo', ['build', '--release', `--target=${target}`, std], { cwd: crate, env, failure, log: 'rust-std' });
+  await run('/usr/bin/cargo', ['build', '--release', `--target=${target}`, std], {
+    cwd: crate,
+    env,
+    failure,
+    log: 'rust-std',
+  });
   const built = join(crate, 'target', target, 'release', 'deps');
   const sysroot = ask('/usr/bin/rustc', ['--print', 'sysroot']);
   const installed = join(sysroot, 'lib', 'rustlib', target);
   // Under a name of its own first: the compiler sees the whole library or none of it.
-  const script = 'rm -rf "$2" "$2.partial" && mkdir -p "$2.partial/lib" && cp "$1"/*.rlib "$2.partial/lib/" && mv "$2.partial" "$2"';
+  const script =
+    'rm -rf "$2" "$2.partial" && mkdir -p "$2.partial/lib" && cp "$1"/*.rlib "$2.partial/lib/" && mv "$2.partial" "$2"';
   const [command, ...args] = [...asRoot(), 'sh', '-c', script, 'sh', built, installed];
   await run(command, args, { failure, log: 'rust-std' });
   rmSync(crate, { recursive: true });

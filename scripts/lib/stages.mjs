@@ -10,7 +10,11 @@ const here = { cwd: root };
 
 export const stages = [
   { part: 'rust', does: 'cargo fmt', run: () => ifInstalled('fmt', ['--all', '--check']) },
-  { part: 'rust', does: 'cargo clippy', run: () => ifInstalled('clippy', ['--locked', '--all-targets', '--', '-D', 'warnings']) },
+  {
+    part: 'rust',
+    does: 'cargo clippy',
+    run: () => ifInstalled('clippy', ['--locked', '--all-targets', '--', '-D', 'warnings']),
+  },
   { part: 'rust', does: 'the engine in a headless browser', run: rustTests },
   { part: 'node', does: 'types of the wrapper and the tests', run: () => types('tsconfig.json') },
   { part: 'node', does: 'types of the demo', run: () => types('demo/tsconfig.json') },
@@ -54,7 +58,10 @@ async function types(project) {
 
 async function nodeTests() {
   const files = listFiles(inRoot('tests')).filter((file) => file.endsWith('.test.mjs'));
-  const output = await run(process.execPath, ['--test', '--test-reporter=tap', ...files], { ...here, failure: 'A test under Node failed.' });
+  const output = await run(process.execPath, ['--test', '--test-reporter=tap', ...files], {
+    ...here,
+    failure: 'A test under Node failed.',
+  });
   return counted(output, /^# pass (\d+)/gm);
 }
 

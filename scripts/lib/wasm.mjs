@@ -16,15 +16,28 @@ const wasmOpt = inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt');
 export async function buildWasm() {
   const started = performance.now();
   const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo', 'src'].map((path) => inRoot(path));
-  const settings = [OPTIMISE, ask('rustc', ['--version']), ask('wasm-bindgen', ['--version']), ask(process.execPath, [wasmOpt, '--version'])];
-  const made = await makeOnce({ name: 'wasm', inputs, settings, output: pkg }, () => fillFolderAtOnce(pkg, compile));
-  step('build', `the engine: ${(statSync(wasmFile).size / 1000).toFixed(1)} KB${made ? `, in ${seconds(started)}` : ', as before'}`);
+  const settings = [
+    OPTIMISE,
+    ask('rustc', ['--version']),
+    ask('wasm-bindgen', ['--version']),
+    ask(process.execPath, [wasmOpt, '--version']),
+  ];
+  const made = await makeOnce({ name: 'wasm', inputs, settings, output: pkg }, () =>
+    fillFolderAtOnce(pkg, compile),
+  );
+  step(
+    'build',
+    `the engine: ${(statSync(wasmFile).size / 1000).toFixed(1)} KB${made ? `, in ${seconds(started)}` : ', as before'}`,
+  );
 }
 
 async function compile(folder) {
   step('build', 'compiling the engine');
   const options = ['--target', 'web', '--release', '--no-pack', '--out-name', 'edgebert', '--out-dir', folder];
-  await run('wasm-pack', ['build', ...options, '--', '--locked'], { cwd: root, failure: 'The engine does not compile.' });
+  await run('wasm-pack', ['build', ...options, '--', '--locked'], {
+    cwd: root,
+    failure: 'The engine does not compile.',
+  });
   const file = join(folder, 'edgebert_bg.wasm');
   await runNode(wasmOpt, [file, ...OPTIMISE, '-o', file], { failure: 'wasm-opt failed on the engine.' });
 }
