@@ -1,29 +1,38 @@
 //! What Hugging Face's tokenizers think of single characters, and what they turn them into.
 
 use super::unicode_tables::{
-    CLASSES, FOLDS, FOLDS_IN_PLANE_2, FOLD_KEYS, FOLD_PARTS, LOWER, RANKS, WORDS,
+    CLASSES, CLASS_PAGES, FOLDS, FOLDS_IN_PLANE_2, FOLD_KEYS, FOLD_PARTS, LOWER, RANKS, WORDS,
 };
 
 /// What the stages need to know of a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Class(u8);
 
+/// A kind, and what may happen to the character: a flag that is set promises nothing.
 impl Class {
-    const LETTER: Class = Class(0);
-    const HANGUL: Class = Class(Self::CHANGES);
     const KIND: u8 = 7;
-    const CHANGES: u8 = 8;
+    const FOLDS: u8 = 8;
+    const RANKED: u8 = 16;
+    const HAS_LOWER: u8 = 32;
+
+    /// What decomposes into marks that are all stripped.
+    pub(super) const STRIPPED: Class = Class(4 | Self::RANKED);
 
     pub(super) fn of(c: char) -> Self {
-        match c {
-            // The bulk of all text that is not alphabetic.
-            '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' => Self::LETTER,
-            '\u{AC00}'..='\u{D7A3}' => Self::HANGUL,
+        let code = c as u32;
+        let runs = match code {
+            // The bulk of all ideographs and syllables.
+            0x3400..=0x4DBF | 0x4E00..=0x9FFF => return Class(0),
+            0xAC00..=0xD7A3 => return Class(Self::FOLDS),
             _ => {
-                let run = CLASSES.partition_point(|&run| run >> 8 <= c as u32);
-                Class(run.checked_sub(1).map_or(0, |run| CLASSES[run] as u8))
+                let page = (code >> 6) as usize;
+                let first = CLASS_PAGES.get(page).map_or(0, |&run| run as usize);
+                let last = CLASS_PAGES.get(page + 1).map_or(CLASSES.len(), |&run| run as usize + 1);
+                CLASSES.get(first..last).unwrap_or_default()
             }
-        }
+        };
+        let after = runs.partition_point(|&run| run >> 8 <= code);
+        Class(after.checked_sub(1).map_or(0, |run| runs[run] as u8))
     }
 
     /// White space, at which words end: unless cleaning has removed it, see below.
@@ -52,9 +61,19 @@ impl Class {
         matches!(self.0 & Self::KIND, 4 | 5)
     }
 
-    /// Whether lower-casing, decomposition or reordering may do anything to it.
-    pub(super) fn changes(self) -> bool {
-        self.0 & Self::CHANGES != 0
+    /// Whether it may have a decomposition.
+    pub(super) fn folds(self) -> bool {
+        self.0 & Self::FOLDS != 0
+    }
+
+    /// Whether it may change places with other marks.
+    pub(super) fn is_ranked(self) -> bool {
+        self.0 & Self::RANKED != 0
+    }
+
+    /// Whether it may have a lower-case form.
+    pub(super) fn has_lower(self) -> bool {
+        self.0 & Self::HAS_LOWER != 0
     }
 }
 

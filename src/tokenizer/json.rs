@@ -228,9 +228,9 @@ pub(super) fn assign_ids(tokens: Vec<AddedToken>, model: &WordPiece) -> Vec<Adde
     let keys = contents.map(|(index, token)| (token.content.as_bytes(), index as u32)).collect();
     let Some(last) = Trie::build(&mut [keys]) else { return Vec::new() };
     let mut ids = vec![None; tokens.len()];
-    for id in 0..model.len() as u32 {
-        if let Some(index) = model.piece(id).and_then(|piece| last.get(Root(0), piece.as_bytes())) {
-            ids[index as usize] = Some(id);
+    for id in 0..model.len() {
+        if let Some(index) = model.line(id).and_then(|piece| last.get(Root(0), piece)) {
+            ids[index as usize] = Some(id as u32);
         }
     }
     let mut next = model.count() as u32;

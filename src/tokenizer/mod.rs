@@ -139,7 +139,7 @@ impl Normalizer {
             self.push(c, Default::default(), &mut out);
         }
         self.finish(&mut out);
-        out.ready.into_iter().map(|(c, _)| c).collect()
+        out.ready.into_iter().map(|ready| ready.c).collect()
     }
 }
 

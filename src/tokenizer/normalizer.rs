@@ -17,8 +17,8 @@ pub(super) struct Normalizer {
 /// What has come out of the normaliser, and what waits within.
 #[derive(Default)]
 pub(super) struct Normalized {
-    /// Characters that are ready, with the spans they came from.
-    pub(super) ready: Vec<(char, Span)>,
+    /// Characters that are ready.
+    pub(super) ready: Vec<Ready>,
     /// A run of combining marks that has not ended, to be put into canonical order.
     waiting: Vec<Mark>,
     /// Room for putting a long run into order.
@@ -29,10 +29,19 @@ pub(super) struct Normalized {
     last: Span,
 }
 
-#[derive(Clone, Copy, Default)]
+/// A normalised character.
+#[derive(Clone, Copy)]
+pub(super) struct Ready {
+    pub(super) c: char,
+    pub(super) class: Class,
+    /// Where it came from.
+    pub(super) span: Span,
+}
+
+#[derive(Clone, Copy)]
 struct Mark {
-    /// NUL for a mark that is stripped: it only takes its span away.
-    c: char,
+    /// A mark that is to be stripped waits too: it takes its span away.
+    ready: Ready,
     rank: u8,
     /// Whether it is the first part of its source character.
     first: bool,
@@ -56,58 +65,58 @@ impl Normalizer {
             }
         }
         if self.handle_chinese_chars && characters::is_ideograph(c) {
-            self.push_plain(' ', span, out);
-            self.push_clean(c, class, span, out);
-            self.push_plain(' ', span, out);
+            let space = Ready { c: ' ', class: Class::of(' '), span };
+            self.finish(out);
+            out.ready.push(space);
+            self.push_clean(Ready { c, class, span }, out);
+            out.ready.push(space);
         } else {
-            self.push_clean(c, class, span, out);
+            self.push_clean(Ready { c, class, span }, out);
         }
     }
 
-    /// Takes a character that nothing changes.
-    pub(super) fn push_plain(&self, c: char, span: Span, out: &mut Normalized) {
-        self.finish(out);
-        out.last = span;
-        out.ready.push((c, span));
-    }
-
-    fn push_clean(&self, c: char, class: Class, span: Span, out: &mut Normalized) {
+    /// Takes a cleaned character.
+    fn push_clean(&self, ready: Ready, out: &mut Normalized) {
+        let Ready { c, class, span } = ready;
         if !self.strips_accents() {
-            self.lower(c, class.changes(), span, out);
-        } else if !class.changes() {
+            self.emit(ready, out);
+        } else if class.folds() {
+            self.push_fold(c, span, out);
+        } else if class.is_ranked() {
+            self.push_mark(c, class, true, span, out);
+        } else {
             self.finish(out);
             out.last = span;
             if !class.is_stripped() {
-                out.ready.push((c, span));
+                self.emit(ready, out);
             }
-        } else if let Some(parts) = characters::fold(c) {
-            let mut first = true;
-            for part in parts.into_iter().filter(|&part| part != '\0') {
-                self.push_part(part, characters::rank(part), first, span, out);
-                first = false;
-            }
-            if first {
-                self.push_part('\0', characters::rank(c), true, span, out);
-            }
-        } else {
-            let kept = if class.is_stripped() { '\0' } else { c };
-            self.push_part(kept, characters::rank(c), true, span, out);
         }
     }
 
-    /// Takes a part of a decomposition.
-    fn push_part(&self, c: char, rank: u8, first: bool, span: Span, out: &mut Normalized) {
+    /// Takes the parts of a character that may have a decomposition.
+    fn push_fold(&self, c: char, span: Span, out: &mut Normalized) {
+        let parts = characters::fold(c).unwrap_or([c, '\0', '\0']);
+        if parts[0] == '\0' {
+            // All its parts are stripped: it is a mark of the first one's rank.
+            return self.push_mark(c, Class::STRIPPED, true, span, out);
+        }
+        for (index, c) in parts.into_iter().filter(|&part| part != '\0').enumerate() {
+            self.push_mark(c, Class::of(c), index == 0, span, out);
+        }
+    }
+
+    /// Takes a part of a decomposition, or a mark. `first`: no other part of it came before.
+    fn push_mark(&self, c: char, class: Class, first: bool, span: Span, out: &mut Normalized) {
+        let rank = if class.is_ranked() { characters::rank(c) } else { 0 };
+        let ready = Ready { c, class, span };
         if rank == 0 {
             self.finish(out);
             out.last = span;
-            if c != '\0' {
-                self.lower(c, true, span, out);
+            if !class.is_stripped() {
+                self.emit(ready, out);
             }
         } else {
-            out.waiting.push(Mark { c, rank, first });
-            if first {
-                out.spans.push(span);
-            }
+            out.waiting.push(Mark { ready, rank, first });
         }
     }
 
@@ -119,33 +128,32 @@ impl Normalizer {
         if out.waiting.is_empty() {
             return;
         }
+        out.spans.clear();
+        out.spans.extend(out.waiting.iter().filter(|mark| mark.first).map(|mark| mark.ready.span));
         sort(&mut out.waiting, &mut out.sorted);
-        let mut spans = out.spans.iter();
-        let mut waiting = std::mem::take(&mut out.waiting);
-        for mark in waiting.drain(..) {
-            if mark.first {
-                out.last = spans.next().copied().unwrap_or(out.last);
+        let mut given = 0;
+        for index in 0..out.waiting.len() {
+            let Mark { ready, first, .. } = out.waiting[index];
+            if first {
+                out.last = out.spans[given];
+                given += 1;
             }
-            if mark.c != '\0' {
-                push_lower(self.lowercase, mark.c, out.last, &mut out.ready);
+            if !ready.class.is_stripped() {
+                self.emit(Ready { span: out.last, ..ready }, out);
             }
         }
-        out.waiting = waiting;
-        out.spans.clear();
+        out.waiting.clear();
     }
 
-    fn lower(&self, c: char, changes: bool, span: Span, out: &mut Normalized) {
-        push_lower(self.lowercase && changes, c, span, &mut out.ready);
-    }
-}
-
-fn push_lower(lowercase: bool, c: char, span: Span, ready: &mut Vec<(char, Span)>) {
-    if !lowercase {
-        ready.push((c, span));
-    } else if c == characters::DOTTED_I {
-        ready.extend([('i', span), ('\u{307}', span)]);
-    } else {
-        ready.push((characters::lower(c), span));
+    fn emit(&self, ready: Ready, out: &mut Normalized) {
+        if !self.lowercase || !ready.class.has_lower() {
+            out.ready.push(ready);
+        } else if ready.c == characters::DOTTED_I {
+            out.ready.extend(['i', '\u{307}'].map(|c| Ready { c, class: Class::of(c), ..ready }));
+        } else {
+            let c = characters::lower(ready.c);
+            out.ready.push(Ready { c, class: Class::of(c), ..ready });
+        }
     }
 }
 
@@ -163,7 +171,7 @@ fn sort(marks: &mut Vec<Mark>, sorted: &mut Vec<Mark>) {
         starts[rank] += starts[rank - 1];
     }
     sorted.clear();
-    sorted.resize(marks.len(), Mark::default());
+    sorted.extend_from_slice(marks);
     for mark in marks.iter() {
         let start = &mut starts[mark.rank as usize];
         sorted[*start] = *mark;

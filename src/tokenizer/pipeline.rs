@@ -4,7 +4,8 @@
 //! there: a truncated encode of a long text costs what its tokens cost.
 
 use super::added_tokens::Match;
-use super::normalizer::Normalized;
+use super::characters::Class;
+use super::normalizer::{Normalized, Ready};
 use super::pre_tokenizer::{Sink, Words};
 use super::scratch::{Collected, Piece, Scratch, Span};
 use super::Tokenizer;
@@ -92,13 +93,14 @@ impl Stream<'_, '_> {
     /// Moves what the normaliser has ready on to the words, or to where added tokens are looked for.
     fn pass_on(&mut self) {
         let direct = self.tokenizer.normalized_matcher.is_empty();
-        for (c, span) in self.normalized.ready.drain(..) {
+        for ready in &self.normalized.ready {
             if direct {
-                self.words.push(c, span);
+                self.words.push(*ready);
             } else {
-                self.collected.push(c, span);
+                self.collected.push(ready.c, ready.span);
             }
         }
+        self.normalized.ready.clear();
     }
 
     /// Ends the text, or a stretch of it before an added token.
@@ -140,7 +142,7 @@ impl Stream<'_, '_> {
             let found = normalized_matcher.find(added, text, search, text.len(), open);
             let end = found.map_or(text.len(), |found| found.start);
             for (at, c) in text.get(open..end).unwrap_or_default().char_indices() {
-                self.words.push(c, spans[open + at]);
+                self.words.push(Ready { c, class: Class::of(c), span: spans[open + at] });
             }
             self.words.end();
             let Ok(Match { token, start, end, resume }) = found else { break };

@@ -1,6 +1,7 @@
 //! The BERT pre-tokeniser: words end at white space, and every punctuation character is a word.
 
 use super::characters::Class;
+use super::normalizer::Ready;
 use super::scratch::{Piece, Span, Word};
 use super::word_piece::WordPiece;
 
@@ -57,8 +58,7 @@ pub(super) struct Words<'a> {
 
 impl Words<'_> {
     /// Takes a normalised character.
-    pub(super) fn push(&mut self, c: char, span: Span) {
-        let class = Class::of(c);
+    pub(super) fn push(&mut self, Ready { c, class, span }: Ready) {
         if class.is_space() {
             self.end();
         } else if class.is_punctuation() {

@@ -133,6 +133,9 @@ impl Builder {
     /// Gives the range's node its value and its children, and puts their ranges on the list.
     fn place(&mut self, keys: &mut [Key<'_>], range: Range, todo: &mut Vec<Range>) -> Option<()> {
         let Range { slot, mut first, last, depth } = range;
+        if let [(key, value)] = keys[first..last] {
+            return self.place_rest(slot, &key[depth..], value);
+        }
         sort_by_byte(&mut keys[first..last], depth);
         while first < last && keys[first].0.len() == depth {
             let value = &mut self.slots[slot].value;
@@ -155,14 +158,52 @@ impl Builder {
             return None;
         }
         self.grow(base + 256);
-        self.taken_bases[base / 64] |= 1 << (base % 64);
-        self.slots[slot].link = (base as u32) << 8 | (self.slots[slot].link & 0xFF);
+        self.set_base(slot, base);
         for child in &mut todo[children..] {
             let label = child.slot;
             child.slot = base + label;
             self.occupy(base + label, NO_CHILDREN << 8 | label as u32);
         }
         Some(())
+    }
+
+    /// Gives a single key its nodes from `slot` on, which is most of the work.
+    fn place_rest(&mut self, mut slot: usize, rest: &[u8], value: u32) -> Option<()> {
+        for &label in rest {
+            let base = self.find_base_of_one(label as usize);
+            if base > MAX_BASE {
+                return None;
+            }
+            self.grow(base + 256);
+            self.set_base(slot, base);
+            slot = base + label as usize;
+            self.occupy(slot, NO_CHILDREN << 8 | u32::from(label));
+        }
+        self.slots[slot].value = value;
+        Some(())
+    }
+
+    fn set_base(&mut self, slot: usize, base: usize) {
+        self.taken_bases[base / 64] |= 1 << (base % 64);
+        self.slots[slot].link = (base as u32) << 8 | (self.slots[slot].link & 0xFF);
+    }
+
+    /// [`Self::find_base`] for a single child.
+    fn find_base_of_one(&self, label: usize) -> usize {
+        let mut word = self.first_free_word.max(self.free.len().saturating_sub(SEARCH_WORDS));
+        loop {
+            let mut free = self.free.get(word).copied().unwrap_or(u64::MAX);
+            while free != 0 {
+                let slot = word * 64 + free.trailing_zeros() as usize;
+                free &= free - 1;
+                let Some(base) = slot.checked_sub(label) else { continue };
+                if self.taken_bases.get(base / 64).is_none_or(|bases| bases >> (base % 64) & 1 == 0)
+                {
+                    return base;
+                }
+            }
+            word += 1;
+        }
     }
 
     /// The first base, near the end of the array, that no node has and under which the slots of
@@ -198,11 +239,10 @@ impl Builder {
 
 /// Sorts keys by their byte at `depth`, those that end there first.
 fn sort_by_byte(keys: &mut [Key<'_>], depth: usize) {
-    let rank = |key: &Key<'_>| key.0.get(depth).map_or(0, |&byte| byte as usize + 1);
     if keys.len() < 24 {
         for sorted in 1..keys.len() {
             let mut at = sorted;
-            while at > 0 && rank(&keys[at - 1]) > rank(&keys[at]) {
+            while at > 0 && rank(keys[at - 1], depth) > rank(keys[at], depth) {
                 keys.swap(at - 1, at);
                 at -= 1;
             }
@@ -211,15 +251,20 @@ fn sort_by_byte(keys: &mut [Key<'_>], depth: usize) {
     }
     let mut starts = [0; 258];
     for key in keys.iter() {
-        starts[rank(key) + 1] += 1;
+        starts[rank(*key, depth) + 1] += 1;
     }
     for byte in 1..starts.len() {
         starts[byte] += starts[byte - 1];
     }
     let unsorted = keys.to_vec();
     for key in unsorted {
-        let start = &mut starts[rank(&key)];
+        let start = &mut starts[rank(key, depth)];
         keys[*start] = key;
         *start += 1;
     }
+}
+
+#[inline(always)]
+fn rank(key: Key<'_>, depth: usize) -> usize {
+    key.0.get(depth).map_or(0, |&byte| byte as usize + 1)
 }

@@ -99,7 +99,7 @@ impl WordPiece {
 
     /// The number of pieces.
     pub(super) fn count(&self) -> usize {
-        (0..self.len() as u32).filter(|&id| self.piece(id).is_some()).count()
+        (0..self.len()).filter(|&id| self.line(id).is_some_and(|line| !line.is_empty())).count()
     }
 
     pub(super) fn piece(&self, id: u32) -> Option<&str> {
@@ -116,7 +116,8 @@ impl WordPiece {
         Some(found as u32)
     }
 
-    fn line(&self, id: usize) -> Option<&[u8]> {
+    /// A piece as bytes, empty for an id that has none.
+    pub(super) fn line(&self, id: usize) -> Option<&[u8]> {
         let end = *self.ends.get(id)? as usize;
         let start = id.checked_sub(1).map_or(0, |before| self.ends[before] as usize + 1);
         self.lines.get(start..end)
@@ -146,11 +147,11 @@ enum Reach {
 /// Keeps most special tokens and, among the beginnings of words, all that have a prefix of
 /// punctuation out of the trie.
 fn reach(text: &str) -> Reach {
-    let splits = |c: char| match c {
-        'a'..='z' | 'A'..='Z' | '0'..='9' => false,
-        _ => Class::of(c).is_space() || Class::of(c).is_punctuation(),
-    };
-    if !text.contains(splits) {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Reach::Anywhere;
+    }
+    let splits = |c: char| Class::of(c).is_space() || Class::of(c).is_punctuation();
+    if !text.chars().any(splits) {
         return Reach::Anywhere;
     }
     let mut chars = text.chars();

@@ -11,9 +11,13 @@ from tokenizers import AddedToken, Regex, Tokenizer, __version__, models, normal
 
 OUT = pathlib.Path(__file__).parents[3] / "src/tokenizer/unicode_tables.rs"
 ALL = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
-LETTER, SPACE, PUNCTUATION, REMOVED, STRIPPED, MARK, CONTROL_SPACE, CHANGES = 0, 1, 2, 3, 4, 5, 6, 8
-# A stretch of so many letters that do not change costs more as runs of its own than a vain lookup.
-SHORT_GAP = 12
+LETTER, SPACE, PUNCTUATION, REMOVED, STRIPPED, MARK, CONTROL_SPACE = range(7)
+FOLDS, RANKED, HAS_LOWER = 8, 16, 32
+# Letters in runs shorter than this are put together, with all that any of them does: a vain lookup
+# costs less than the runs would.
+SHORT_RUN = 4
+PAGE = 64
+PAGED = 0x3000
 
 
 def bert(**on):
@@ -77,21 +81,29 @@ def classes(ranks):
             kind = REMOVED
         else:
             kind = MARK if mark else LETTER
-        if 0xAC00 <= c <= 0xD7A3:
-            pass  # Hangul is taken apart by arithmetic.
-        elif decompose(s) != s or lower(s) != s or c in ranks:
-            kind |= CHANGES
+        if decompose(s) != s and not 0xAC00 <= c <= 0xD7A3:
+            kind |= FOLDS  # Hangul is taken apart by arithmetic.
+        if lower(s) != s:
+            kind |= HAS_LOWER
+        if c in ranks:
+            kind |= RANKED
         kinds[c] = kind
     kinds.update({c: LETTER for c in range(0xD800, 0xE000)})
-    spans = runs(kinds)
-    for before, gap, after in zip(spans, spans[1:], spans[2:]):
-        if before[2] == after[2] == CHANGES and gap[2] == LETTER and gap[1] - gap[0] < SHORT_GAP:
-            gap[2] = CHANGES
     merged = []
-    for first, _, kind in spans:
-        if not merged or merged[-1][1] != kind:
-            merged.append((first, kind))
-    return [first << 8 | kind for first, kind in merged]
+    for first, last, kind in runs(kinds):
+        short = kind & 7 == LETTER and last - first < SHORT_RUN
+        if short and merged and merged[-1][2]:
+            merged[-1][1] |= kind
+        elif merged and merged[-1][1] == kind:
+            merged[-1][2] = False
+        else:
+            merged.append([first, kind, short])
+    return [first << 8 | kind for first, kind, _ in merged]
+
+
+def pages(classes):
+    """The last run that begins before each page or with it."""
+    return [sum(run >> 8 <= page for run in classes) - 1 for page in range(0, PAGED + PAGE, PAGE)]
 
 
 def folds(ranks):
@@ -179,9 +191,13 @@ def main():
     assert max(ranks.values()) < 64
     number = lambda value: f"{value:#x}" if value > 9 else str(value)
     pair = lambda value: f"({number(value[0])}, {number(value[1])})"
+    runs_of_classes = classes(ranks)
     tables = [
         array(["Where the class changes: `first code point << 8 | class`."],
-              "CLASSES", "u32", classes(ranks), number),
+              "CLASSES", "u32", runs_of_classes, number),
+        array([f"For every {PAGE} code points below {PAGED:#x}, and for the end: the index in `CLASSES` of the run",
+               "that the first of them is in."],
+              "CLASS_PAGES", "u16", pages(runs_of_classes), number),
         array(["Combining classes, numbered in their order:",
                "`first code point << 11 | (count - 1) << 6 | rank`. All others have rank 0."],
               "RANKS", "u32", ranked, number),
