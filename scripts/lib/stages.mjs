@@ -1,6 +1,7 @@
 // The parts of `npm test`, in the order in which they run: the quick ones that fail most often first.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findFirefox } from './firefox.mjs';
 import { listFiles, writeFileAtOnce } from './files.mjs';
 import { inRoot, root, tools } from './paths.mjs';
 import { ask, run, runNode } from './run.mjs';
@@ -20,6 +21,7 @@ export const stages = [
   { part: 'node', does: 'types of the demo', run: () => types('demo/tsconfig.json') },
   { part: 'node', does: 'the package and the scripts under Node', run: nodeTests },
   { part: 'browser', does: 'the package and the demo in a browser', run: browserTests },
+  { part: 'firefox', does: 'the weights in Firefox', run: firefoxTests },
 ];
 
 /** Not every Rust comes with rustfmt and clippy; what they check can't break on a user's machine. */
@@ -65,10 +67,20 @@ async function nodeTests() {
   return counted(output, /^# pass (\d+)/gm);
 }
 
-async function browserTests() {
+function browserTests() {
+  return playwright('tests/browser', 'A test in the browser failed.');
+}
+
+async function firefoxTests() {
+  const firefox = await findFirefox();
+  if (!firefox) return { note: 'no Firefox here, and none to be had: left out' };
+  return playwright('tests/firefox', 'A test in Firefox failed.', { FIREFOX_PATH: firefox });
+}
+
+async function playwright(folder, failure, variables = {}) {
   const cli = inRoot('node_modules', '@playwright', 'test', 'cli.js');
-  const args = ['test', '-c', 'tests/browser/playwright.config.ts'];
-  const output = await runNode(cli, args, { ...here, failure: 'A test in the browser failed.' });
+  const args = ['test', '-c', `${folder}/playwright.config.ts`];
+  const output = await runNode(cli, args, { ...here, env: { ...process.env, ...variables }, failure });
   return counted(output, /^\s*(\d+) passed/gm);
 }
 

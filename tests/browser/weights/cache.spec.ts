@@ -1,43 +1,8 @@
 // What is kept between visits: damage, want of room, other tabs, other versions.
 import type { Page } from '@playwright/test';
+import { DAMAGES, deleteDatabaseHere, inDatabase, leaveFutureDatabaseHere, PIECES } from './database';
 import { packed } from './host';
 import { expect, expectRight, open, test, visit } from './support';
-
-/** The records of the cache's database, as another program on the same site could reach them. */
-function inDatabase<T>(page: Page, work: string): Promise<T> {
-  return page.evaluate(
-    (work) =>
-      new Promise<T>((resolve, reject) => {
-        const opening = indexedDB.open('edgebert');
-        opening.onerror = () => reject(opening.error);
-        opening.onsuccess = async () => {
-          const done = (request: IDBRequest) =>
-            new Promise((resolve, reject) => {
-              request.onsuccess = () => resolve(request.result);
-              request.onerror = () => reject(request.error);
-            });
-          const run = new Function('database', 'done', `return (async () => { ${work} })()`) as (
-            database: IDBDatabase,
-            done: (request: IDBRequest) => Promise<unknown>,
-          ) => Promise<T>;
-          await run(opening.result, done).then(resolve, reject);
-          opening.result.close();
-        };
-      }),
-    work,
-  );
-}
-
-const PIECES = `const store = database.transaction('pieces', 'readwrite').objectStore('pieces');
-  const keys = await done(store.getAllKeys());`;
-
-const DAMAGES: [string, string][] = [
-  ['a flipped bit in a piece', `${PIECES} const piece = await done(store.get(keys[9])); piece[5] ^= 1; await done(store.put(piece, keys[9]));`],
-  ['a flipped bit in the header', `${PIECES} const piece = await done(store.get(keys[0])); piece[99] ^= 1; await done(store.put(piece, keys[0]));`],
-  ['a missing piece', `${PIECES} await done(store.delete(keys[9]));`],
-  ['a short piece', `${PIECES} const piece = await done(store.get(keys[9])); await done(store.put(piece.slice(1), keys[9]));`],
-  ['a piece that is no bytes', `${PIECES} await done(store.put('nothing', keys[9]));`],
-];
 
 for (const [what, damage] of DAMAGES) {
   test(`${what} in the cache is found, and mended by one download`, async ({ blank, host }) => {
@@ -173,16 +138,7 @@ test('an old version makes room for the new one, other models stay', async ({ bl
 });
 
 test('a database of a future version: the model loads, and the page is told', async ({ blank, host }) => {
-  await blank.evaluate(
-    () =>
-      new Promise<void>((resolve) => {
-        const opening = indexedDB.open('edgebert', 99);
-        opening.onsuccess = () => {
-          opening.result.close();
-          resolve();
-        };
-      }),
-  );
+  await blank.evaluate(leaveFutureDatabaseHere);
   const outcome = await visit(blank);
   expectRight(outcome);
   expect(outcome.warnings).toMatchObject([{ code: 'state' }]);
@@ -194,14 +150,7 @@ test('a database that is deleted while it is in use: the model loads, and the de
   const other = await open(blank, server.origin);
   const loading = visit(blank);
   await expect.poll(() => host.served).toBeGreaterThan(packed.length / 4);
-  await other.evaluate(
-    () =>
-      new Promise<void>((resolve, reject) => {
-        const deleting = indexedDB.deleteDatabase('edgebert');
-        deleting.onsuccess = () => resolve();
-        deleting.onerror = () => reject(deleting.error);
-      }),
-  );
+  await other.evaluate(deleteDatabaseHere);
   host.pause = 0;
   const outcome = await loading;
   expectRight(outcome);

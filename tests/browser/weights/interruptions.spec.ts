@@ -1,55 +1,7 @@
 // Loads that are aborted or killed at any moment: what follows is right every time.
 import type { Page } from '@playwright/test';
+import { abortHere, momentsOf, numbers } from './aborts';
 import { expect, expectRight, open, test, visit } from './support';
-
-/** Numbers from 0 to 1, the same ones in every run. */
-function* numbers(seed: number): Generator<number, never> {
-  for (let state = seed; ; ) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    yield state / 2 ** 32;
-  }
-}
-
-interface Aborts {
-  readonly rounds: number;
-  /** Milliseconds within which the aborts fall. */
-  readonly within: number;
-  readonly seed: number;
-  readonly baseUrl: string;
-}
-
-/** Aborts loads, one after the other, and says how each ended and how long that took at most. */
-function abortLoads(page: Page, aborts: Aborts & { moments: number[] }) {
-  return page.evaluate(async ({ moments, baseUrl }) => {
-    const { WasmModel, MiniLML6V2, cache } = await import('edgebert');
-    const ends: Record<string, number> = {};
-    let slowest = 0;
-    for (const moment of moments) {
-      const controller = new AbortController();
-      let abortedAt = Infinity;
-      setTimeout(() => {
-        abortedAt = performance.now();
-        controller.abort();
-      }, moment);
-      try {
-        const model = await WasmModel.from_type(MiniLML6V2, { baseUrl, signal: controller.signal });
-        model.free();
-        ends.loaded = (ends.loaded ?? 0) + 1;
-        await cache.clear();
-      } catch (thrown) {
-        const { name } = thrown as Error;
-        ends[name] = (ends[name] ?? 0) + 1;
-        slowest = Math.max(slowest, performance.now() - abortedAt);
-      }
-    }
-    return { ends, slowest };
-  }, aborts);
-}
-
-function momentsOf({ rounds, within, seed }: Aborts): number[] {
-  const random = numbers(seed);
-  return Array.from({ length: rounds }, () => random.next().value * within);
-}
 
 for (const seed of [1, 2, 3, 4]) {
   test(`50 loads aborted at any moment, with a good one after each ten: ${seed}`, async ({ blank, host }) => {
@@ -57,8 +9,8 @@ for (const seed of [1, 2, 3, 4]) {
     host.pause = 1;
     let slowest = 0;
     for (let ten = 0; ten < 5; ten++) {
-      const aborts = { rounds: 10, within: 500, seed: 100 * seed + ten, baseUrl: '/models' };
-      const { ends, slowest: latest } = await abortLoads(blank, { ...aborts, moments: momentsOf(aborts) });
+      const moments = momentsOf(100 * seed + ten, 10, 500);
+      const { ends, slowest: latest } = await blank.evaluate(abortHere, { moments, baseUrl: '/models' });
       expect(Object.keys(ends).filter((end) => end !== 'loaded' && end !== 'AbortError')).toEqual([]);
       slowest = Math.max(slowest, latest);
       const after = await visit(blank);
@@ -72,9 +24,9 @@ for (const seed of [1, 2, 3, 4]) {
 
 test('loads of the original, aborted at any moment', async ({ blank, server, host }) => {
   test.slow();
-  const aborts = { rounds: 12, within: 3000, seed: 9, baseUrl: '/hub' };
   await serveOriginal(blank, server.origin);
-  const { ends, slowest } = await abortLoads(blank, { ...aborts, moments: momentsOf(aborts) });
+  const moments = momentsOf(9, 12, 3000);
+  const { ends, slowest } = await blank.evaluate(abortHere, { moments, baseUrl: '/hub' });
   expect(Object.keys(ends).filter((end) => end !== 'loaded' && end !== 'AbortError')).toEqual([]);
   test.info().annotations.push({ type: 'slowest abort', description: `${slowest.toFixed(1)} ms` });
 

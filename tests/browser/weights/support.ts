@@ -20,29 +20,32 @@ export interface Visit {
   readonly abortAfter?: number;
 }
 
-/** Loads MiniLM on the page, encodes a text with it and frees it. */
+/** To be run on a page: loads MiniLM, encodes a text with it and frees it. */
+export const loadHere = async ({ abortAfter, ...options }: Visit): Promise<Outcome> => {
+  const { WasmModel, MiniLML6V2 } = await import('edgebert');
+  const events: LoadProgress[] = [];
+  const warnings: { code: string; message: string }[] = [];
+  const controller = new AbortController();
+  if (abortAfter !== undefined) setTimeout(() => controller.abort(), abortAfter);
+  try {
+    const model = await WasmModel.from_type(MiniLML6V2, {
+      ...options,
+      signal: controller.signal,
+      onProgress: (event) => events.push(event),
+      onWarning: ({ code, message }) => warnings.push({ code, message }),
+    });
+    const value = model.encode(['Hello world'])[0]!;
+    model.free();
+    return { value, warnings, events };
+  } catch (thrown) {
+    const { name, message, code } = thrown as Error & { code?: unknown };
+    return { error: { name, message, code }, warnings, events };
+  }
+};
+
+/** Loads MiniLM on the page, from the test server unless `options` say otherwise. */
 export function visit(page: Page, options: Visit = { baseUrl: '/models' }): Promise<Outcome> {
-  return page.evaluate(async ({ abortAfter, ...options }) => {
-    const { WasmModel, MiniLML6V2 } = await import('edgebert');
-    const events: LoadProgress[] = [];
-    const warnings: { code: string; message: string }[] = [];
-    const controller = new AbortController();
-    if (abortAfter !== undefined) setTimeout(() => controller.abort(), abortAfter);
-    try {
-      const model = await WasmModel.from_type(MiniLML6V2, {
-        ...options,
-        signal: controller.signal,
-        onProgress: (event) => events.push(event),
-        onWarning: ({ code, message }) => warnings.push({ code, message }),
-      });
-      const value = model.encode(['Hello world'])[0]!;
-      model.free();
-      return { value, warnings, events };
-    } catch (thrown) {
-      const { name, message, code } = thrown as Error & { code?: unknown };
-      return { error: { name, message, code }, warnings, events };
-    }
-  }, options);
+  return page.evaluate(loadHere, options);
 }
 
 /** What the reference gives, as far as int8 can meet it. */

@@ -1,7 +1,8 @@
 // The way over the network: what breaks, stalls or lies, and what is made of it.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { headerBytes, Host, packed, type Fault } from './host';
+import { MENDED } from './faults';
+import { Host, packed } from './host';
 import { expect, expectOrderly, expectRight, open, test, visit } from './support';
 
 const MIB = 1 << 20;
@@ -42,21 +43,6 @@ test('a download that a closed tab interrupted goes on in the next one', async (
   expect(from).toBeGreaterThan(loaded - 2 * MIB);
   expect(outcome.events[0]).toMatchObject({ phase: 'cache', fromCache: true });
 });
-
-/** With the number of requests that the load takes. */
-const MENDED: [string, Fault[], number][] = [
-  ['503 twice', [{ status: 503 }, { status: 503 }], 3],
-  ['429 with Retry-After', [{ status: 429, headers: { 'retry-after': '1' } }], 2],
-  ['a server without ranges', [{ cutAt: 9_000_000 }, { ignoresRanges: true }], 2],
-  ['no length', [{ length: 'none' }], 1],
-  ['a length that is too small', [{ length: 9_000_000 }], 2],
-  ['a length that is too large', [{ length: packed.length + 1000 }], 1],
-  ['gzip', [{ gzip: true }], 1],
-  ['a flipped bit in the header', [{ flipAt: 100 }], 2],
-  ['a flipped bit in the data', [{ flipAt: 9_000_000 }], 2],
-  ['a cut in the first bytes', [{ cutAt: 5 }], 2],
-  ['a cut in the header', [{ cutAt: headerBytes - 1 }], 2],
-];
 
 for (const [what, faults, requests] of MENDED) {
   test(`${what}: the model loads all the same`, async ({ blank, host }) => {

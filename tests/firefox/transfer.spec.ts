@@ -1,0 +1,82 @@
+// The way over the network, in Firefox.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { MENDED } from '../browser/weights/faults';
+import { PACKED, packed } from '../browser/weights/host';
+import { expectRight } from '../browser/weights/support';
+import { expect, test, visit } from './support';
+
+const MIB = 1 << 20;
+
+for (const percent of [1, 50, 99]) {
+  test(`a connection cut at ${percent} % is taken up where it ended`, async ({ tab, host }) => {
+    host.faults = [{ cutAt: Math.floor((packed.length * percent) / 100) }];
+    const outcome = await visit(tab);
+    expectRight(outcome);
+    expect(outcome.warnings).toEqual([]);
+    expect(host.ranges).toEqual(['', expect.stringMatching(/^bytes=\d+-$/)]);
+    expect(host.served).toBeLessThan(packed.length + 4 * MIB);
+  });
+}
+
+for (const [what, faults, requests] of MENDED) {
+  test(`${what}: the model loads all the same`, async ({ tab, host }) => {
+    host.faults = [...faults];
+    const outcome = await visit(tab);
+    expectRight(outcome);
+    expect(outcome.events.at(-1)!.total).toBe(packed.length);
+    expect(host.ranges).toHaveLength(requests);
+
+    expectRight(await visit(tab));
+    expect(host.ranges, 'the model was kept').toHaveLength(requests);
+  });
+}
+
+test('a redirect is followed, also when the download is taken up again', async ({ tab, server, host }) => {
+  server.answer('/moved', (_, response) => response.writeHead(302, { location: PACKED }).end());
+  host.faults = [{ cutAt: 9_000_000 }];
+  expectRight(await visit(tab, { url: '/moved' }));
+  expect(host.ranges).toHaveLength(2);
+});
+
+test('404 fails at once, with the address', async ({ tab, server, host }) => {
+  host.faults = [{ status: 404 }];
+  const { error } = await visit(tab, { url: PACKED });
+  expect(error).toMatchObject({ name: 'EdgeBertError', code: 'network' });
+  expect(error!.message).toContain(`${server.origin}${PACKED} answered 404`);
+  expect(host.ranges).toHaveLength(1);
+});
+
+for (const type of ['text/html', 'application/octet-stream']) {
+  test(`a web page in place of the model is called one: ${type}`, async ({ tab, server }) => {
+    server.answer('/shop', (_, response) => response.setHeader('content-type', type).end('<!doctype html><title>Our shop</title>'));
+    const { error } = await visit(tab, { url: '/shop' });
+    expect(error).toMatchObject({ code: 'network' });
+    expect(error!.message).toContain(`${server.origin}/shop answered 200 with a web page`);
+  });
+}
+
+test('the same wrong bytes twice are refused, and nothing of them stays', async ({ tab, host }) => {
+  host.faults = [{ flipAt: 9_000_000 }, { flipAt: 9_000_000 }];
+  const { error } = await visit(tab);
+  expect(error).toMatchObject({ name: 'EdgeBertError', code: 'integrity' });
+  expect(host.ranges).toHaveLength(2);
+
+  expectRight(await visit(tab));
+  expect(host.ranges[2]).toBe('');
+});
+
+test('a server of another origin that allows no reading is told from one that is missing', async ({ tab }) => {
+  const silent = createServer((_, response) => response.end(packed));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  try {
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/model.safetensors`;
+    const { error } = await visit(tab, { url });
+    expect(error).toMatchObject({ code: 'network' });
+    expect(error!.message).toContain(url);
+    expect(error!.message).toContain('CORS');
+  } finally {
+    silent.closeAllConnections();
+    silent.close();
+  }
+});
