@@ -13,7 +13,7 @@ import { sha256 } from './sha256.js';
 import type { ModelSink, NamedText } from './sink.js';
 import { knownSource, type ModelSource, type Original, type RemoteFileInfo } from './source.js';
 import { keyOf, type ModelStore, type StoredModel } from './store.js';
-import { takeTurn } from './turns.js';
+import { takeTurn, type Turn } from './turns.js';
 
 /**
  * Brings a model's bytes into `sink`, from the first of these that has them: the cache, the packed
@@ -47,8 +47,8 @@ class Load {
   readonly #progress: Progress;
   readonly #signal: AbortSignal | undefined;
   #store: ModelStore | undefined;
-  /** Tells the tabs that wait for this one how far it is. */
-  #announce: (progress: LoadProgress) => void = () => {};
+  /** While others wait for this load. */
+  #turn: Turn | undefined;
 
   constructor(
     source: ModelSource,
@@ -60,10 +60,13 @@ class Load {
     this.#options = options;
     this.#sink = sink;
     this.#key = keyOf(source.name, source.version);
-    this.#progress = new Progress((event) => {
-      this.#announce(event);
-      options.onProgress?.(event);
-    });
+    this.#progress = new Progress(
+      (event) => {
+        this.#turn?.announce(event);
+        options.onProgress?.(event);
+      },
+      () => this.#turn?.advance(),
+    );
     this.#signal = signal;
   }
 
@@ -78,9 +81,9 @@ class Load {
         this.#progress.expect(total);
         this.#progress.reach(loaded, phase === 'load' ? 'cache' : phase, false);
       };
-      await takeTurn(`edgebert:${this.#key}`, this.#signal, onNews, async (announce) => {
+      await takeTurn(`edgebert:${this.#key}`, this.#signal, onNews, async (turn) => {
         if (await this.#fromStore()) return;
-        this.#announce = announce;
+        this.#turn = turn;
         await this.#fromNetwork();
       });
     } finally {

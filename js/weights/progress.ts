@@ -6,13 +6,16 @@ const STEPS = 200;
 /** Turns what the parts of a load know into events that never go back. */
 export class Progress {
   readonly #listener: (progress: LoadProgress) => void;
+  readonly #onStep: () => void;
   #loaded = 0;
   #total = 0;
   #phase: LoadProgress['phase'] | undefined;
   #reported = 0;
 
-  constructor(listener: (progress: LoadProgress) => void) {
+  /** `onStep` hears of every step, also of those that make no event. */
+  constructor(listener: (progress: LoadProgress) => void, onStep: () => void = () => {}) {
     this.#listener = listener;
+    this.#onStep = onStep;
   }
 
   /** Says how large the file is that is being read; it changes where another one takes its place. */
@@ -22,6 +25,7 @@ export class Progress {
 
   /** Byte number `offset` of the file has been reached. */
   reach(offset: number, phase: LoadProgress['phase'], fromCache: boolean): void {
+    this.#onStep();
     if (this.#total === 0) return;
     this.#loaded = Math.max(this.#loaded, Math.min(offset, this.#total));
     const due =

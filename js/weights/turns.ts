@@ -3,17 +3,30 @@ import type { LoadProgress } from '../types.js';
 
 /** How often the one whose turn it is says that it is alive. */
 const HEARTBEAT = 5_000;
-/** A silence that only a frozen tab keeps: even a background tab's timers run once a minute. */
+/**
+ * A silence that only a frozen tab keeps: even a background tab's timers run once a minute. Work
+ * that has not moved for as long hangs, as on a worker that has ended without a word.
+ */
 const SILENCE = 90_000;
 
 /** What the one whose turn it is tells those who wait. */
 type News = LoadProgress | 'alive';
 
+/** What work that has its turn says of itself. */
+export interface Turn {
+  /** To those who wait. */
+  announce(progress: LoadProgress): void;
+  /** That it gets on; who doesn't for long loses the turn. */
+  advance(): void;
+}
+
+const NOBODY_WAITS: Turn = { announce() {}, advance() {} };
+
 /**
  * Runs `work` while no other tab or worker of this origin runs work under the same name. Those who
  * wait hear through `onNews` what the one at work announces. Nobody waits for a tab that the
- * browser has frozen, nor where there are no Web Locks: what is done here must be right without
- * turns, at the price of doing it twice.
+ * browser has frozen, for work that hangs, nor where there are no Web Locks: what is done here must
+ * be right without turns, at the price of doing it twice.
  *
  * Rejects with the signal's reason if it aborts while waiting.
  */
@@ -21,32 +34,64 @@ export async function takeTurn<T>(
   name: string,
   signal: AbortSignal | undefined,
   onNews: (progress: LoadProgress) => void,
-  work: (announce: (progress: LoadProgress) => void) => Promise<T>,
+  work: (turn: Turn) => Promise<T>,
 ): Promise<T> {
   const locks = globalThis.navigator?.locks;
-  if (!locks) return work(() => {});
+  if (!locks) return work(NOBODY_WAITS);
   const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(name);
   const waiting = new Wait(signal, channel, onNews);
-  let granted = false;
+  let running: Promise<T> | undefined;
   try {
-    return await locks.request(name, { signal: waiting.signal }, async () => {
-      granted = true;
+    await locks.request(name, { signal: waiting.signal }, async () => {
       waiting.end();
-      const heartbeat = setInterval(() => channel?.postMessage('alive'), HEARTBEAT);
+      const presence = new Presence(channel);
+      // An abort ends the turn even while the work hangs on something that doesn't hear of it.
+      running = abortable(work(presence), signal);
       try {
-        // An abort ends the turn even while the work hangs on something that doesn't hear of it.
-        return await abortable(work((progress) => channel?.postMessage(progress)), signal);
+        await Promise.race([running, presence.lost]);
       } finally {
-        clearInterval(heartbeat);
+        presence.end();
       }
     });
+    return await running!;
   } catch (error) {
-    if (granted || signal?.aborted) throw error;
+    if (running || signal?.aborted) throw error;
     // The other tab is frozen, or there are no locks to be had, as in a sandboxed frame.
-    return work(() => {});
+    return work(NOBODY_WAITS);
   } finally {
     waiting.end();
     channel?.close();
+  }
+}
+
+/** The time while it is one's turn. */
+class Presence implements Turn {
+  /** Resolves when the work has not got on for so long that others may have the turn. */
+  readonly lost: Promise<void>;
+  readonly #channel: BroadcastChannel | undefined;
+  readonly #heartbeat: ReturnType<typeof setInterval>;
+  #advanced = performance.now();
+
+  constructor(channel: BroadcastChannel | undefined) {
+    this.#channel = channel;
+    let lose: () => void = () => {};
+    this.lost = new Promise((resolve) => (lose = resolve));
+    this.#heartbeat = setInterval(() => {
+      this.#channel?.postMessage('alive' satisfies News);
+      if (performance.now() - this.#advanced >= SILENCE) lose();
+    }, HEARTBEAT);
+  }
+
+  announce(progress: LoadProgress): void {
+    this.#channel?.postMessage(progress satisfies News);
+  }
+
+  advance(): void {
+    this.#advanced = performance.now();
+  }
+
+  end(): void {
+    clearInterval(this.#heartbeat);
   }
 }
 

@@ -103,6 +103,29 @@ test('a worker that can not start fails the load, and no later one', async ({ bl
   ]);
 });
 
+test('a worker that ends without a word holds up no other load for good', async ({ blank, server, host }) => {
+  server.answer('/leaves.js', (_, response) => {
+    response.setHeader('content-type', 'text/javascript').end(
+      "onmessage = ({ data: { id, call } }) => call === 'push' ? close() : postMessage({ id, value: undefined });",
+    );
+  });
+  await blank.clock.install();
+  await blank.evaluate(async () => {
+    const { WorkerModel, MiniLML6V2 } = await import('edgebert');
+    void WorkerModel.from_type(MiniLML6V2, { baseUrl: '/models', workerUrl: '/leaves.js' }).catch(() => {});
+  });
+  await expect.poll(() => host.served).toBeGreaterThan(0);
+  const { held, pending } = await blank.evaluate(() => navigator.locks.query());
+  expect([held!.length, pending!.length]).toEqual([1, 0]);
+
+  const next = visit(blank);
+  await expect.poll(async () => (await blank.evaluate(() => navigator.locks.query())).pending!.length).toBe(1);
+  await blank.clock.runFor(100_000);
+  const outcome = await next;
+  expectRight(outcome);
+  expect(await blank.evaluate(() => navigator.locks.query())).toEqual({ held: [], pending: [] });
+});
+
 test('a signal that was aborted before makes no request', async ({ blank, host }) => {
   const name = await blank.evaluate(async () => {
     const { WasmModel, WorkerModel, MiniLML6V2 } = await import('edgebert');
