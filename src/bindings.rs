@@ -157,7 +157,9 @@ impl Exporter {
         chunk.map(|bytes| Uint8Array::from(bytes.as_slice()))
     }
 
-    pub fn header(&self, hashes: Vec<String>) -> Result<Uint8Array, Error> {
+    pub fn header(&self, hashes: Array) -> Result<Uint8Array, Error> {
+        let hashes: Vec<String> =
+            hashes.iter().map(|hash| hash.as_string().unwrap_or_default()).collect();
         let bytes = self.writer.header(&hashes)?;
         Ok(Uint8Array::from(bytes.as_slice()))
     }

@@ -165,7 +165,7 @@ impl Engine {
     /// What the model is, as JSON.
     pub fn info(&self) -> String {
         let config = &self.model.config;
-        Json::object([
+        Json::object(vec![
             ("architecture", "bert".into()),
             ("precision", self.model.precision.name().into()),
             ("dimension", self.dimension().into()),

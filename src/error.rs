@@ -63,7 +63,12 @@ impl fmt::Display for Error {
             Error::NotSafetensors { reason } => write!(f, "not a safetensors file: {reason}"),
             Error::MissingTensor { name } => write!(f, "tensor `{name}` is missing"),
             Error::WrongShape { name, expected, found } => {
-                write!(f, "tensor `{name}` has shape {found:?}, expected {expected:?}")
+                write!(
+                    f,
+                    "tensor `{name}` has shape {}, expected {}",
+                    shape(found),
+                    shape(expected)
+                )
             }
             Error::WrongDtype { name, expected, found } => {
                 write!(f, "tensor `{name}` has dtype {found}, expected {expected}")
@@ -84,6 +89,18 @@ impl fmt::Display for Error {
             Error::State { reason } => f.write_str(reason),
         }
     }
+}
+
+/// A shape as text, such as `[32, 384]`.
+pub(crate) fn shape(sides: &[usize]) -> String {
+    let mut text = String::from("[");
+    for (index, side) in sides.iter().enumerate() {
+        if index > 0 {
+            text += ", ";
+        }
+        text += &side.to_string();
+    }
+    text + "]"
 }
 
 impl std::error::Error for Error {}

@@ -34,7 +34,7 @@ impl Json {
     }
 
     /// An object of these entries.
-    pub fn object<const N: usize>(entries: [(&str, Json); N]) -> Self {
+    pub fn object(entries: Vec<(&str, Json)>) -> Self {
         let mut object = Object::default();
         for (key, value) in entries {
             object.push(key.to_owned(), value);

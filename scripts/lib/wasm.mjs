@@ -1,5 +1,6 @@
 // The engine: src/ → pkg/, by wasm-pack and then wasm-opt.
-import { statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fillFolderAtOnce } from './files.mjs';
 import { inRoot, pkg, root } from './paths.mjs';
@@ -10,7 +11,7 @@ import { makeOnce } from './stamp.mjs';
 export const wasmFile = join(pkg, 'edgebert_bg.wasm');
 
 /** wasm-opt takes the features that it may use from the file itself, where rustc notes its own. */
-const OPTIMISE = ['-O3', '--strip-debug', '--strip-producers'];
+const OPTIMISE = ['-Oz', '--converge', '--strip-debug', '--strip-producers'];
 const wasmOpt = inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt');
 
 export async function buildWasm() {
@@ -31,10 +32,19 @@ export async function buildWasm() {
   );
 }
 
+/** Panic messages name source files: without this, by their paths on the machine that built them. */
+function pathless() {
+  const home = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
+  const sources = join(home, 'registry', 'src');
+  const registries = existsSync(sources) ? readdirSync(sources).map((name) => join(sources, name)) : [];
+  const flags = [...registries, root].map((path) => `--remap-path-prefix=${path}/=`);
+  return `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`;
+}
+
 async function compile(folder) {
   step('build', 'compiling the engine');
   const options = ['--target', 'web', '--release', '--no-pack', '--out-name', 'edgebert', '--out-dir', folder];
-  await run('wasm-pack', ['build', ...options, '--', '--locked'], {
+  await run('wasm-pack', ['build', ...options, '--', '--locked', '--config', pathless()], {
     cwd: root,
     failure: 'The engine does not compile.',
   });

@@ -46,6 +46,7 @@ impl AttentionScratch {
 
 /// Writes `softmax(q · kᵀ / √size) · v` for every token to `out`, `size` values per row,
 /// `out_stride` apart.
+#[inline(never)]
 pub fn attend(head: &Head, scratch: &mut AttentionScratch, out: &mut [f32], out_stride: usize) {
     let (length, size) = (head.length, head.size);
     let (width, columns) = (padded(size), padded(length));

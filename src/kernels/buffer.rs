@@ -47,13 +47,7 @@ impl<T: Number> Buffer<T> {
 
     /// `len` zeros, or [`OutOfMemory`] (naming `what`) where memory does not suffice.
     pub fn zeroed(len: usize, what: &str) -> Result<Self, OutOfMemory> {
-        let too_large =
-            || OutOfMemory { what: what.to_owned(), bytes: len as u64 * size_of::<T>() as u64 };
-        let bytes = len.checked_mul(size_of::<T>()).ok_or_else(too_large)?;
-        let count = bytes.div_ceil(LINE);
-        let mut lines = Vec::new();
-        lines.try_reserve_exact(count).map_err(|_| too_large())?;
-        lines.resize(count, Line([0; LINE]));
+        let lines = zeroed_lines(len as u64 * size_of::<T>() as u64, what)?;
         Ok(Buffer { lines, len, element: PhantomData })
     }
 
@@ -70,6 +64,15 @@ impl<T: Number> Buffer<T> {
     pub fn bytes(&self) -> usize {
         self.lines.capacity() * LINE
     }
+}
+
+fn zeroed_lines(bytes: u64, what: &str) -> Result<Vec<Line>, OutOfMemory> {
+    let too_large = || OutOfMemory { what: what.to_owned(), bytes };
+    let count = usize::try_from(bytes.div_ceil(LINE as u64)).map_err(|_| too_large())?;
+    let mut lines = Vec::new();
+    lines.try_reserve_exact(count).map_err(|_| too_large())?;
+    lines.resize(count, Line([0; LINE]));
+    Ok(lines)
 }
 
 impl<T: Number> std::ops::Deref for Buffer<T> {

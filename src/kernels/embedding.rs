@@ -1,12 +1,14 @@
 //! Rows of int8 embedding tables, decoded and added up.
 
+use super::require;
 use super::simd::{load, store};
 use core::arch::wasm32::*;
 
 /// Adds `row`, whose groups of `group` elements have one scale each, to `sum`. Both have the same
 /// length; it and `group` are multiples of 8.
+#[inline(never)]
 pub fn add_int8_row(sum: &mut [f32], row: &[i8], scales: &[f32], group: usize) {
-    assert!(sum.len() == row.len() && scales.len() == row.len().div_ceil(group));
+    require!(sum.len() == row.len() && scales.len() == row.len().div_ceil(group));
     for ((sum, row), &scale) in sum.chunks_mut(group).zip(row.chunks(group)).zip(scales) {
         add_scaled_int8(sum, row, scale);
     }
@@ -14,7 +16,7 @@ pub fn add_int8_row(sum: &mut [f32], row: &[i8], scales: &[f32], group: usize) {
 
 #[inline(always)]
 fn add_scaled_int8(sum: &mut [f32], row: &[i8], scale: f32) {
-    assert!(sum.len() % 8 == 0);
+    require!(sum.len() % 8 == 0);
     let scale = f32x4_splat(scale);
     for (total, eight) in sum.chunks_exact_mut(8).zip(row.chunks_exact(8)) {
         // SAFETY: `eight` is a chunk of eight bytes.

@@ -1,5 +1,6 @@
 //! Layer normalisation of one row: `(x - mean) / sqrt(variance + ε) · gamma + beta`.
 
+use super::require;
 use super::simd::{load, store, sum_lanes};
 use core::arch::wasm32::*;
 
@@ -16,10 +17,11 @@ pub struct LayerNorm<'a> {
 
 impl LayerNorm<'_> {
     /// Normalises `row + residual` into `row`. The padding of both inputs must be zero.
+    #[inline(never)]
     pub fn add_and_normalize(&self, row: &mut [f32], residual: &[f32]) {
         let padded = self.gamma.len();
-        assert!(padded % 4 == 0 && self.len <= padded && self.beta.len() == padded);
-        assert!(row.len() == padded && residual.len() == padded);
+        require!(padded % 4 == 0 && self.len <= padded && self.beta.len() == padded);
+        require!(row.len() == padded && residual.len() == padded);
         let mut sum = f32x4_splat(0.0);
         for (four, residual) in row.chunks_exact_mut(4).zip(residual.chunks_exact(4)) {
             let value = f32x4_add(load(four), load(residual));

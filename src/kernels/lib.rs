@@ -3,6 +3,9 @@
 //! Every public function here is safe: it checks the lengths it relies on with real asserts, once
 //! per call and outside its loops. Each has a scalar twin in its tests.
 //!
+//! The engine around this crate is compiled for size. What is called from there is never inlined,
+//! or it would be too.
+//!
 //! Rows of activations are padded to a multiple of [`LANE_PAD`] elements, and the padding is zero
 //! or meets zero weights, so that the loops only see whole vectors.
 
@@ -22,6 +25,24 @@ pub mod testing;
 
 #[cfg(test)]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+/// An assert, in release builds too, with one message for all: what they guard is the lengths that a
+/// loop relies on, and as many texts would take 2 KB.
+macro_rules! require {
+    ($condition:expr) => {
+        if !$condition {
+            crate::does_not_fit()
+        }
+    };
+}
+use require;
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn does_not_fit() -> ! {
+    panic!("a kernel was given rows that do not fit each other")
+}
 
 /// Rows are padded to this many elements: two vectors of four float32, one of eight int16.
 pub const LANE_PAD: usize = 8;

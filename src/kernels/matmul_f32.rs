@@ -8,6 +8,7 @@
 //! additions in the order of k, whatever the tile's height.
 
 use super::buffer::Buffer;
+use super::require;
 use crate::buffer::OutOfMemory;
 use core::arch::wasm32::*;
 
@@ -49,7 +50,7 @@ impl FloatMatrix {
 
     /// Writes the weights of one output.
     pub fn set_row(&mut self, output: usize, row: &[f32]) {
-        assert!(output < self.outputs && row.len() == self.inputs);
+        require!(output < self.outputs && row.len() == self.inputs);
         let start = (output / PANEL) * self.inputs * PANEL + output % PANEL;
         for (slot, &w) in self.weights[start..].iter_mut().step_by(PANEL).zip(row) {
             *slot = w;
@@ -78,7 +79,7 @@ pub fn matmul_f32(
     if input.rows == 0 {
         return;
     }
-    assert!(bias.len() >= panels * PANEL);
+    require!(bias.len() >= panels * PANEL);
     let same = [1.0; TILE_ROWS];
     for panel in 0..panels {
         let right = Rows {
@@ -113,6 +114,7 @@ pub struct Destination<'a> {
 /// `out = (left [m, k] × eight columns of right [k, 8]) · scale + bias`, for at most [`TILE_ROWS`]
 /// rows, with one scale per row and one bias per column. It is one function for all callers, since
 /// each copy of its tiles takes 4 KB.
+#[inline(never)]
 pub fn multiply_tile(
     left: Rows,
     right: Rows,
@@ -124,11 +126,11 @@ pub fn multiply_tile(
     if rows == 0 {
         return;
     }
-    assert!(rows <= TILE_ROWS && bias.len() == PANEL);
-    assert!(left.stride >= inputs && to.stride >= PANEL && right.stride >= PANEL);
-    assert!(left.values.len() >= (rows - 1) * left.stride + inputs);
-    assert!(inputs == 0 || right.values.len() >= (inputs - 1) * right.stride + PANEL);
-    assert!(to.out.len() >= (rows - 1) * to.stride + PANEL);
+    require!(rows <= TILE_ROWS && bias.len() == PANEL);
+    require!(left.stride >= inputs && to.stride >= PANEL && right.stride >= PANEL);
+    require!(left.values.len() >= (rows - 1) * left.stride + inputs);
+    require!(inputs == 0 || right.values.len() >= (inputs - 1) * right.stride + PANEL);
+    require!(to.out.len() >= (rows - 1) * to.stride + PANEL);
     // SAFETY: the asserts above leave `rows` rows of `inputs` values behind `left`, `inputs` rows of
     // `PANEL` values behind `right`, `PANEL` values behind `bias`, and `rows` rows of `PANEL`
     // writable values behind `to`.

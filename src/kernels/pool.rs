@@ -1,11 +1,13 @@
 //! From the hidden states of a text's tokens to one vector, and its length to one.
 
+use super::require;
 use super::simd::{load, store, sum_lanes};
 use core::arch::wasm32::*;
 
 /// Adds `row · weight` to `sum`; both have the same length, a multiple of 4.
+#[inline(never)]
 pub fn add_scaled(sum: &mut [f32], row: &[f32], weight: f32) {
-    assert!(sum.len() % 4 == 0 && sum.len() == row.len());
+    require!(sum.len() % 4 == 0 && sum.len() == row.len());
     for (total, four) in sum.chunks_exact_mut(4).zip(row.chunks_exact(4)) {
         let scaled = f32x4_mul(load(four), f32x4_splat(weight));
         store(total, f32x4_add(load(total), scaled));
@@ -14,7 +16,7 @@ pub fn add_scaled(sum: &mut [f32], row: &[f32], weight: f32) {
 
 /// Takes the larger of each pair into `max`; both have the same length, a multiple of 4.
 pub fn take_max(max: &mut [f32], row: &[f32]) {
-    assert!(max.len() % 4 == 0 && max.len() == row.len());
+    require!(max.len() % 4 == 0 && max.len() == row.len());
     for (largest, four) in max.chunks_exact_mut(4).zip(row.chunks_exact(4)) {
         store(largest, f32x4_max(load(largest), load(four)));
     }
@@ -22,7 +24,7 @@ pub fn take_max(max: &mut [f32], row: &[f32]) {
 
 /// Multiplies `row`, whose length is a multiple of 4, with `factor`.
 pub fn scale(row: &mut [f32], factor: f32) {
-    assert!(row.len() % 4 == 0);
+    require!(row.len() % 4 == 0);
     for four in row.chunks_exact_mut(4) {
         store(four, f32x4_mul(load(four), f32x4_splat(factor)));
     }
@@ -33,7 +35,7 @@ const SMALLEST_NORM: f32 = 1e-12;
 
 /// Divides `row`, whose length is a multiple of 4, by its Euclidean length.
 pub fn normalize(row: &mut [f32]) {
-    assert!(row.len() % 4 == 0);
+    require!(row.len() % 4 == 0);
     let squares = row
         .chunks_exact(4)
         .map(load)

@@ -3,6 +3,7 @@
 //! `scale = max|x| / 32767` and `q = round(x / scale)`, ties to even. A row without a magnitude of
 //! [`TINY`] counts as zeros and gets scale 0.
 
+use super::require;
 use super::simd::{load, max_lanes};
 use core::arch::wasm32::*;
 
@@ -11,13 +12,14 @@ const LIMIT: f32 = 32767.0;
 const TINY: f32 = 1e-30;
 
 /// Quantises `row` into `out`, whose length is the row's, a multiple of 8; returns the scale.
+#[inline(never)]
 pub fn quantize_row(row: &[f32], out: &mut [i16]) -> f32 {
     quantize_with_max(row, max_abs(row), out)
 }
 
 /// As [`quantize_row`] for a caller that already knows the row's largest magnitude.
 pub fn quantize_with_max(row: &[f32], max: f32, out: &mut [i16]) -> f32 {
-    assert!(row.len() % 8 == 0 && row.len() == out.len());
+    require!(row.len() % 8 == 0 && row.len() == out.len());
     if max < TINY {
         out.fill(0);
         return 0.0;

@@ -1,5 +1,6 @@
 //! Small pieces that several kernels share.
 
+use super::require;
 use core::arch::wasm32::*;
 
 /// The sum of four lanes, always in the same order: (0 + 2) + (1 + 3).
@@ -19,7 +20,7 @@ pub fn max_lanes(v: v128) -> f32 {
 /// The four values at the start of `slice`.
 #[inline(always)]
 pub fn load(slice: &[f32]) -> v128 {
-    assert!(slice.len() >= 4);
+    require!(slice.len() >= 4);
     // SAFETY: the assert leaves 16 readable bytes; v128 loads need no alignment.
     unsafe { v128_load(slice.as_ptr().cast()) }
 }
@@ -27,7 +28,7 @@ pub fn load(slice: &[f32]) -> v128 {
 /// Writes four values to the start of `slice`.
 #[inline(always)]
 pub fn store(slice: &mut [f32], value: v128) {
-    assert!(slice.len() >= 4);
+    require!(slice.len() >= 4);
     // SAFETY: the assert leaves 16 writable bytes; v128 stores need no alignment.
     unsafe { v128_store(slice.as_mut_ptr().cast(), value) }
 }

@@ -77,7 +77,7 @@ impl Config {
 
     /// The same as config.json's text, with the fields that are read here and no others.
     pub fn to_json(&self) -> String {
-        Json::object([
+        Json::object(vec![
             ("model_type", "bert".into()),
             ("num_hidden_layers", self.layers.into()),
             ("hidden_size", self.hidden.into()),

@@ -1,6 +1,7 @@
 //! Added and special tokens, found in the text before the model sees it.
 
 use super::characters::{is_space, is_word};
+use super::part::part;
 use super::trie::{Root, Trie};
 
 /// One entry of `added_tokens`.
@@ -96,10 +97,10 @@ impl Matcher {
             }
             let mut found = Match { token, start: at, end, resume: end };
             if flags.lstrip {
-                found.start = text[..at].trim_end_matches(is_space).len().max(open);
+                found.start = part(text, ..at).trim_end_matches(is_space).len().max(open);
             }
             if flags.rstrip {
-                found.end = text.len() - text[end..].trim_start_matches(is_space).len();
+                found.end = text.len() - part(text, end..).trim_start_matches(is_space).len();
             }
             return Ok(found);
         }
@@ -108,6 +109,6 @@ impl Matcher {
 }
 
 fn touches_word(text: &str, start: usize, end: usize) -> bool {
-    text[..start].chars().next_back().is_some_and(is_word)
-        || text[end..].chars().next().is_some_and(is_word)
+    part(text, ..start).chars().next_back().is_some_and(is_word)
+        || part(text, end..).chars().next().is_some_and(is_word)
 }

@@ -1,6 +1,7 @@
 //! Long texts, cut into chunks that fit a model.
 
 use super::boundaries::{before_word, is_whole, Boundary};
+use super::part::part;
 use super::pre_tokenizer::Sink;
 use super::scratch::{Piece, Scratch};
 use super::Tokenizer;
@@ -100,7 +101,7 @@ impl Chunker<'_> {
     /// that is left fits.
     fn read(&mut self, start: Place) -> Option<Place> {
         let mut starts = Starts { room: self.room, starts: Vec::new() };
-        let rest = &self.text[start.byte..];
+        let rest = part(self.text, start.byte..);
         self.tokenizer.run(rest, true, self.scratch, &mut starts);
         self.cuts.clear();
         let mut place = start;
@@ -124,7 +125,7 @@ impl Chunker<'_> {
     }
 
     fn advance(&self, mut place: Place, target: u32) -> Place {
-        for c in self.text[place.byte..].chars() {
+        for c in part(self.text, place.byte..).chars() {
             if place.utf16 >= target {
                 break;
             }
@@ -193,7 +194,7 @@ impl Chunker<'_> {
     }
 
     fn fits(&mut self, start: Place, end: Place) -> bool {
-        let text = &self.text[start.byte..end.byte];
+        let text = part(self.text, start.byte..end.byte);
         let special = self.tokenizer.special_tokens();
         self.tokenizer.count(text, self.scratch) <= self.room + special
     }

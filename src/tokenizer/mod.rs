@@ -16,6 +16,7 @@ mod json;
 mod normalizer;
 mod offsets;
 mod packed;
+mod part;
 mod pipeline;
 mod post_processor;
 mod pre_tokenizer;

@@ -24,7 +24,7 @@ impl Tokenizer {
         let options = &self.model.options;
         let mut special_tokens = Object::default();
         for ids in self.template_ids() {
-            let token = Json::object([
+            let token = Json::object(vec![
                 ("id", key(ids).into()),
                 ("ids", list(ids, |&id| (id as usize).into())),
                 ("tokens", list(ids, |&id| self.token(id).unwrap_or_default().into())),
@@ -32,11 +32,11 @@ impl Tokenizer {
             special_tokens.insert(key(ids), token);
         }
         let pair = self.templates.pair.as_deref().unwrap_or_default();
-        let value = Json::object([
+        let value = Json::object(vec![
             ("version", "1.0".into()),
             (
                 "normalizer",
-                Json::object([
+                Json::object(vec![
                     ("type", "BertNormalizer".into()),
                     ("clean_text", normalizer.clean_text.into()),
                     ("handle_chinese_chars", normalizer.handle_chinese_chars.into()),
@@ -44,10 +44,10 @@ impl Tokenizer {
                     ("lowercase", normalizer.lowercase.into()),
                 ]),
             ),
-            ("pre_tokenizer", Json::object([("type", "BertPreTokenizer".into())])),
+            ("pre_tokenizer", Json::object(vec![("type", "BertPreTokenizer".into())])),
             (
                 "model",
-                Json::object([
+                Json::object(vec![
                     ("type", "WordPiece".into()),
                     ("unk_token", options.unknown_token.as_str().into()),
                     ("continuing_subword_prefix", options.prefix.as_str().into()),
@@ -57,7 +57,7 @@ impl Tokenizer {
             ("added_tokens", list(&self.added, added_token)),
             (
                 "post_processor",
-                Json::object([
+                Json::object(vec![
                     ("type", "TemplateProcessing".into()),
                     ("single", list(&self.templates.single, part)),
                     ("pair", list(pair, part)),
@@ -79,7 +79,14 @@ impl Tokenizer {
 
 /// A name for what a template puts in: its ids.
 fn key(ids: &[u32]) -> String {
-    ids.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
+    let mut key = String::new();
+    for id in ids {
+        if !key.is_empty() {
+            key.push(' ');
+        }
+        key += &id.to_string();
+    }
+    key
 }
 
 fn list<T>(items: &[T], to_json: impl Fn(&T) -> Json) -> Json {
@@ -92,12 +99,12 @@ fn part(part: &Part) -> Json {
         Part::Sequence { index: 0, type_id } => ("Sequence", "A".to_owned(), type_id),
         Part::Sequence { type_id, .. } => ("Sequence", "B".to_owned(), type_id),
     };
-    let content = [("id", id.into()), ("type_id", usize::from(*type_id).into())];
-    Json::object([(kind, Json::object(content))])
+    let content = vec![("id", id.into()), ("type_id", usize::from(*type_id).into())];
+    Json::object(vec![(kind, Json::object(content))])
 }
 
 fn added_token(token: &AddedToken) -> Json {
-    Json::object([
+    Json::object(vec![
         ("id", (token.id as usize).into()),
         ("content", token.content.as_str().into()),
         ("single_word", token.single_word.into()),

@@ -6,6 +6,7 @@
 use super::added_tokens::Match;
 use super::characters::Class;
 use super::normalizer::{Normalized, Ready};
+use super::part::part;
 use super::pre_tokenizer::{Sink, Words};
 use super::scratch::{Collected, Piece, Scratch, Span};
 use super::Tokenizer;
@@ -68,7 +69,7 @@ impl Stream<'_, '_> {
     fn push_to(&mut self, end: usize) {
         let Tokenizer { normalizer, ascii, normalized_matcher, .. } = self.tokenizer;
         while self.words.going && self.byte < end {
-            let rest = &self.text[self.byte..end];
+            let rest = part(self.text, self.byte..end);
             let length = rest.bytes().take_while(u8::is_ascii).count();
             if length > 0 && normalized_matcher.is_empty() {
                 normalizer.finish(self.normalized);
@@ -127,9 +128,9 @@ impl Stream<'_, '_> {
     fn utf16_at(&self, byte: usize) -> u32 {
         let units = |text: &str| text.chars().map(|c| c.len_utf16() as u32).sum::<u32>();
         if byte >= self.byte {
-            self.utf16.wrapping_add(units(&self.text[self.byte..byte]))
+            self.utf16.wrapping_add(units(part(self.text, self.byte..byte)))
         } else {
-            self.utf16.wrapping_sub(units(&self.text[byte..self.byte]))
+            self.utf16.wrapping_sub(units(part(self.text, byte..self.byte)))
         }
     }
 

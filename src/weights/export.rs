@@ -166,7 +166,7 @@ impl Exporter {
             let numbers = |numbers: &[usize]| -> Json {
                 numbers.iter().map(|&number| number.into()).collect::<Vec<Json>>().into()
             };
-            let info = Json::object([
+            let info = Json::object(vec![
                 ("dtype", entry.dtype.name().into()),
                 ("shape", numbers(&entry.shape)),
                 ("data_offsets", numbers(&[offset, end])),
@@ -176,7 +176,9 @@ impl Exporter {
         }
         let mut text = Json::Object(table).to_string().into_bytes();
         text.resize((PREFIX + text.len()).next_multiple_of(HEADER_ALIGNMENT) - PREFIX, b' ');
-        Ok([&(text.len() as u64).to_le_bytes(), text.as_slice()].concat())
+        let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(text);
+        Ok(bytes)
     }
 }
 
