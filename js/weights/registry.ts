@@ -22,7 +22,7 @@ const MINI_LM_L6_V2 = {
   maxLength: 256,
   packed: {
     bytes: 23_388_644,
-    headerSha256: '418b2464e43d51b291a23e5fbfb2726eeb439349e4f94a9d9f2bbb137d67343c',
+    headerSha256: 'd0e63ac73f2b58d75317fa1e81a9237a6ffa12984ee70ca19a01e48a518581de',
   },
   checkpoint: {
     file: 'model.safetensors',
