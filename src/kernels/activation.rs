@@ -2,7 +2,7 @@
 
 use super::exp::exp;
 use super::require;
-use super::simd::{load, store};
+use super::simd::{load, max_lanes, store};
 use core::arch::wasm32::*;
 
 /// What stands between the two maps of a feed-forward block, or behind a dense layer.
@@ -21,11 +21,12 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// Applies the function to every element of `row`, whose length is a multiple of 4.
+    /// Applies the function to every element of `row`, whose length is a multiple of 4, and returns
+    /// the largest magnitude among the results.
     #[inline(never)]
-    pub fn apply(self, row: &mut [f32]) {
+    pub fn apply(self, row: &mut [f32]) -> f32 {
         match self {
-            Activation::Identity => {}
+            Activation::Identity => map(row, |x| x),
             Activation::Gelu => map(row, gelu),
             Activation::GeluTanh => map(row, gelu_tanh),
             Activation::Relu => map(row, |x| f32x4_max(x, f32x4_splat(0.0))),
@@ -37,11 +38,15 @@ impl Activation {
 }
 
 #[inline(always)]
-fn map(row: &mut [f32], f: impl Fn(v128) -> v128) {
+fn map(row: &mut [f32], f: impl Fn(v128) -> v128) -> f32 {
     require!(row.len() % 4 == 0);
+    let mut largest = f32x4_splat(0.0);
     for four in row.chunks_exact_mut(4) {
-        store(four, f(load(four)));
+        let value = f(load(four));
+        store(four, value);
+        largest = f32x4_pmax(largest, f32x4_abs(value));
     }
+    max_lanes(largest)
 }
 
 /// Beyond this, Φ(x) is 0 or 1 to within 2e-8.
@@ -167,7 +172,8 @@ mod tests {
     fn large_arguments_stay_finite() {
         for (activation, _) in ALL {
             let mut row = [-1e4, 1e4, -1e9, 1e9];
-            activation.apply(&mut row);
+            let largest = activation.apply(&mut row);
+            assert_eq!(largest, row.iter().fold(0.0, |max: f32, x| max.max(x.abs())));
             assert!(row.iter().all(|x| x.is_finite()), "{activation:?} gave {row:?}");
         }
     }

@@ -1,7 +1,7 @@
 //! Layer normalisation of one row: `(x - mean) / sqrt(variance + ε) · gamma + beta`.
 
 use super::require;
-use super::simd::{load, store, sum_lanes};
+use super::simd::{load, max_lanes, store, sum_lanes};
 use core::arch::wasm32::*;
 
 /// Scale, shift and ε of one layer norm, for rows of `gamma.len()` elements.
@@ -16,9 +16,10 @@ pub struct LayerNorm<'a> {
 }
 
 impl LayerNorm<'_> {
-    /// Normalises `row + residual` into `row`. The padding of both inputs must be zero.
+    /// Normalises `row + residual` into `row` and returns the result's largest magnitude, from which
+    /// the next map's activations get their scale. The padding of both inputs must be zero.
     #[inline(never)]
-    pub fn add_and_normalize(&self, row: &mut [f32], residual: &[f32]) {
+    pub fn add_and_normalize(&self, row: &mut [f32], residual: &[f32]) -> f32 {
         let padded = self.gamma.len();
         require!(padded % 4 == 0 && self.len <= padded && self.beta.len() == padded);
         require!(row.len() == padded && residual.len() == padded);
@@ -39,11 +40,15 @@ impl LayerNorm<'_> {
         let variance = ((sum_lanes(squares) - padding) / self.len as f32).max(0.0);
         let inverse = f32x4_splat(1.0 / (variance + self.epsilon).sqrt());
         let parameters = self.gamma.chunks_exact(4).zip(self.beta.chunks_exact(4));
+        let mut largest = f32x4_splat(0.0);
         for (four, (gamma, beta)) in row.chunks_exact_mut(4).zip(parameters) {
             let centered = f32x4_sub(load(four), f32x4_splat(mean));
             let scaled = f32x4_mul(f32x4_mul(centered, inverse), load(gamma));
-            store(four, f32x4_add(scaled, load(beta)));
+            let value = f32x4_add(scaled, load(beta));
+            store(four, value);
+            largest = f32x4_pmax(largest, f32x4_abs(value));
         }
+        max_lanes(largest)
     }
 }
 
@@ -51,6 +56,7 @@ impl LayerNorm<'_> {
 mod tests {
     use super::*;
     use crate::padded;
+    use crate::quantize::max_abs;
     use crate::testing::{assert_close, random, Canaried};
     use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -83,8 +89,9 @@ mod tests {
             row.inner().copy_from_slice(&grow(shifted));
             let (padded_gamma, padded_beta) = (grow(gamma.clone()), grow(beta.clone()));
             let norm = LayerNorm { gamma: &padded_gamma, beta: &padded_beta, len, epsilon: 1e-12 };
-            norm.add_and_normalize(row.inner(), &grow(residual));
+            let largest = norm.add_and_normalize(row.inner(), &grow(residual));
             row.check();
+            assert_eq!(largest, max_abs(row.inner()));
             // One element has no variance but rounding's, which any two orders do differently.
             let tolerance = if len == 1 { 1.0 } else { 2e-5 };
             assert_close(&row.inner()[..len], &scalar(&sum, &gamma, &beta, 1e-12), tolerance);

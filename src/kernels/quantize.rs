@@ -11,14 +11,11 @@ const LIMIT: f32 = 32767.0;
 /// Far below any activation that matters; under 1e-34 the inverse scale would overflow.
 const TINY: f32 = 1e-30;
 
-/// Quantises `row` into `out`, whose length is the row's, a multiple of 8; returns the scale.
+/// Quantises `row`, whose largest magnitude is `max`, into `out`; returns the scale. Both have the
+/// same length, a multiple of 8. Layer norm and activations find the magnitude while they write;
+/// for other rows there is [`max_abs`].
 #[inline(never)]
-pub fn quantize_row(row: &[f32], out: &mut [i16]) -> f32 {
-    quantize_with_max(row, max_abs(row), out)
-}
-
-/// As [`quantize_row`] for a caller that already knows the row's largest magnitude.
-pub fn quantize_with_max(row: &[f32], max: f32, out: &mut [i16]) -> f32 {
+pub fn quantize_row(row: &[f32], max: f32, out: &mut [i16]) -> f32 {
     require!(row.len() % 8 == 0 && row.len() == out.len());
     if max < TINY {
         out.fill(0);
@@ -35,6 +32,7 @@ pub fn quantize_with_max(row: &[f32], max: f32, out: &mut [i16]) -> f32 {
 }
 
 /// The largest magnitude in `row`, whose length is a multiple of 4.
+#[inline(never)]
 pub fn max_abs(row: &[f32]) -> f32 {
     let largest =
         row.chunks_exact(4).fold(f32x4_splat(0.0), |max, v| f32x4_pmax(max, f32x4_abs(load(v))));
@@ -62,7 +60,7 @@ mod tests {
         for len in [0, 8, 16, 24, 128, 136, 384, 1536] {
             let row = random(len as u64, len);
             let mut out = Canaried::new(len, i16::MIN);
-            let scale = quantize_row(&row, out.inner());
+            let scale = quantize_row(&row, max_abs(&row), out.inner());
             out.check();
             assert_eq!((out.inner().to_vec(), scale), scalar(&row));
         }
@@ -71,13 +69,13 @@ mod tests {
     #[wasm_bindgen_test]
     fn zeros_get_scale_zero_and_extremes_stay_in_range() {
         let mut out = [1i16; 8];
-        assert_eq!(quantize_row(&[0.0; 8], &mut out), 0.0);
+        assert_eq!(quantize_row(&[0.0; 8], 0.0, &mut out), 0.0);
         assert_eq!(out, [0; 8]);
-        assert_eq!(quantize_row(&[1e-40; 8], &mut out), 0.0);
+        assert_eq!(quantize_row(&[1e-40; 8], 1e-40, &mut out), 0.0);
         assert_eq!(out, [0; 8]);
         for huge in [f32::MAX, 1e-29, 1.0] {
             let row = [huge, -huge, 0.0, huge / 2.0, 0.0, 0.0, 0.0, 0.0];
-            let scale = quantize_row(&row, &mut out);
+            let scale = quantize_row(&row, max_abs(&row), &mut out);
             assert_eq!(&out[..3], &[32767, -32767, 0]);
             assert!((f64::from(scale) * 32767.0 / f64::from(huge) - 1.0).abs() < 1e-6);
         }

@@ -34,12 +34,12 @@ impl Activations {
         &mut self.values[index * self.stride..][..self.stride]
     }
 
-    /// Brings one row's int16 form up to date.
-    pub fn quantize(&mut self, index: usize) {
+    /// Brings the int16 form of a row, whose largest magnitude is `max`, up to date.
+    pub fn quantize(&mut self, index: usize, max: f32) {
         let at = index * self.stride;
         let (row, out) =
             (&self.values[at..][..self.stride], &mut self.quantized[at..][..self.stride]);
-        self.scales[index] = quantize_row(row, out);
+        self.scales[index] = quantize_row(row, max, out);
     }
 
     pub fn bytes(&self) -> usize {

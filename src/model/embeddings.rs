@@ -94,14 +94,23 @@ impl Embeddings {
     }
 
     /// Fills one row of `out` for each of `ids`, a text's word pieces from its first on.
-    pub fn forward(&self, ids: &[u32], out: &mut Activations, first_row: usize) {
+    pub fn forward(
+        &self,
+        ids: &[u32],
+        precision: Precision,
+        out: &mut Activations,
+        first_row: usize,
+    ) {
         for (position, &id) in ids.iter().enumerate() {
             let row = out.row_mut(first_row + position);
             row.fill(0.0);
             self.words.add_row(id as usize, row);
             self.positions.add_row(position, row);
             self.types.add_row(0, row);
-            self.norm.kernel().add_and_normalize(row, &self.zeros);
+            let max = self.norm.kernel().add_and_normalize(row, &self.zeros);
+            if precision == Precision::Int8 {
+                out.quantize(first_row + position, max);
+            }
         }
     }
 

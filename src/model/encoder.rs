@@ -2,7 +2,6 @@
 
 use super::activations::Activations;
 use super::layer::LayerScratch;
-use super::linear::Precision;
 use super::pooling::Pooling;
 use super::Model;
 use crate::kernels::pool::normalize;
@@ -95,10 +94,7 @@ impl Model {
         }
         hidden.resize(rows, self.config.hidden, self.precision);
         for (index, text) in group.zip(texts.iter()) {
-            self.embeddings.forward(batch.text(index), hidden, text.start);
-        }
-        if self.precision == Precision::Int8 {
-            (0..rows).for_each(|row| hidden.quantize(row));
+            self.embeddings.forward(batch.text(index), self.precision, hidden, text.start);
         }
         for each in &self.layers {
             each.forward(hidden, texts, self.precision, layer);

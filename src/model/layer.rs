@@ -10,6 +10,7 @@ use crate::kernels::buffer::Buffer;
 use crate::kernels::layer_norm::LayerNorm;
 use crate::kernels::matmul_int8::PanelScratch;
 use crate::kernels::padded;
+use crate::kernels::quantize::max_abs;
 use crate::Error;
 use std::ops::Range;
 
@@ -106,9 +107,9 @@ impl Layer {
         let rows = texts.last().map_or(0, |text| text.end);
         scratch.sum.grow(rows * hidden.stride);
         self.attention(hidden, texts, precision, scratch);
-        add_and_normalize(&self.attention_norm, hidden, &mut scratch.sum, rows, precision);
+        add_and_normalize(&self.attention_norm, hidden, &scratch.sum, rows, precision);
         self.feed_forward(hidden, rows, precision, scratch);
-        add_and_normalize(&self.output_norm, hidden, &mut scratch.sum, rows, precision);
+        add_and_normalize(&self.output_norm, hidden, &scratch.sum, rows, precision);
     }
 
     /// Self-attention of each text, through its output map, into `scratch.sum`.
@@ -142,7 +143,10 @@ impl Layer {
             }
         }
         if precision == Precision::Int8 {
-            (0..rows).for_each(|row| scratch.context.quantize(row));
+            for row in 0..rows {
+                let max = max_abs(scratch.context.row(row));
+                scratch.context.quantize(row, max);
+            }
         }
         let LayerScratch { context, sum, panel, .. } = scratch;
         self.output.forward(context, 0..rows, sum, hidden.stride, panel);
@@ -165,9 +169,9 @@ impl Layer {
             let input = first..first + count;
             self.up.forward(hidden, input, &mut intermediate.values, width, panel);
             for row in 0..count {
-                self.activation.apply(intermediate.row_mut(row));
+                let max = self.activation.apply(intermediate.row_mut(row));
                 if precision == Precision::Int8 {
-                    intermediate.quantize(row);
+                    intermediate.quantize(row, max);
                 }
             }
             let out = &mut sum[first * hidden.stride..];
@@ -176,22 +180,20 @@ impl Layer {
     }
 }
 
-/// `hidden = norm(sum + hidden)`, and its int16 form.
+/// `hidden = norm(hidden + sum)`, and its int16 form.
 fn add_and_normalize(
     norm: &Norm,
     hidden: &mut Activations,
-    sum: &mut Buffer<f32>,
+    sum: &[f32],
     rows: usize,
     precision: Precision,
 ) {
     let stride = hidden.stride;
     let kernel = norm.kernel();
     for row in 0..rows {
-        kernel.add_and_normalize(&mut sum[row * stride..][..stride], hidden.row(row));
-    }
-    // The rows swap places with the ones that they replace.
-    std::mem::swap(&mut hidden.values, sum);
-    if precision == Precision::Int8 {
-        (0..rows).for_each(|row| hidden.quantize(row));
+        let max = kernel.add_and_normalize(hidden.row_mut(row), &sum[row * stride..][..stride]);
+        if precision == Precision::Int8 {
+            hidden.quantize(row, max);
+        }
     }
 }

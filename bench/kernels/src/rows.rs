@@ -27,7 +27,7 @@ pub fn time_quantize(len: usize) -> Kernel {
     let row = floats(len);
     let mut out = vec![0; len];
     Kernel::new(move || {
-        quantize_row(&row, &mut out);
+        quantize_row(&row, 1.0, &mut out);
     })
 }
 
