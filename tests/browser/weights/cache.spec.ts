@@ -159,6 +159,28 @@ test('a database that is deleted while it is in use: the model loads, and the de
   expect((await visit(blank)).events[0]).toMatchObject({ fromCache: true });
 });
 
+test('a database that another tab holds up: the model loads, and the page is told', async ({ blank, server, host }) => {
+  const other = await open(blank, server.origin);
+  await other.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        // It keeps its connection when asked to let go, so that the deletion waits, and all that comes after.
+        indexedDB.open('edgebert').onsuccess = () => {
+          indexedDB.deleteDatabase('edgebert').onblocked = () => resolve();
+        };
+      }),
+  );
+  const outcome = await visit(blank);
+  expectRight(outcome);
+  expect(outcome.warnings).toMatchObject([{ code: 'state' }]);
+  expect(outcome.warnings[0]!.message).toContain('did not open within 5 seconds');
+  expect(host.ranges).toEqual(['']);
+
+  await other.close();
+  expectRight(await visit(blank));
+  expect((await visit(blank)).events[0]).toMatchObject({ fromCache: true });
+});
+
 test('an open that never answers is not waited for', async ({ page, server, host }) => {
   await page.addInitScript(() => {
     IDBFactory.prototype.open = () => new EventTarget() as IDBOpenDBRequest;

@@ -35,6 +35,8 @@ export class Host {
   served = 0;
   /** The Range header of each request, or an empty text. */
   readonly ranges: string[] = [];
+  /** When each request came, in milliseconds. */
+  readonly times: number[] = [];
   /** Faults of the next answers, one each; then all is well. */
   faults: Fault[] = [];
   /** Milliseconds from one portion to the next. */
@@ -47,6 +49,7 @@ export class Host {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const fault = this.faults.shift() ?? {};
     this.ranges.push(request.headers.range ?? '');
+    this.times.push(performance.now());
     for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
     if (fault.status) {
       response.writeHead(fault.status).end();

@@ -39,7 +39,7 @@ test('loads of the original, aborted at any moment', async ({ blank, server, hos
 
 /** The original checkpoint under /hub, as the hub serves it; there is no packed file there. */
 async function serveOriginal(page: Page, origin: string): Promise<void> {
-  await page.route('**/hub/sentence-transformers/**', (route) => {
+  await page.context().route('**/hub/sentence-transformers/**', (route) => {
     const file = /resolve\/[^/]+\/(.+)$/.exec(route.request().url())![1]!;
     return route.fulfill({ status: 302, headers: { location: `${origin}/models/all-MiniLM-L6-v2/checkpoint/${file}` } });
   });
@@ -177,6 +177,32 @@ for (const seed of [1, 2, 3, 4]) {
     }
   });
 }
+
+test('4 pages killed while they convert the original and write what it becomes, and a good load after each', async ({ blank, server }) => {
+  test.setTimeout(240_000);
+  await serveOriginal(blank, server.origin);
+  const random = numbers(6);
+  for (let round = 0; round < 4; round++) {
+    const page = await open(blank, server.origin);
+    let loaded = 0;
+    // From here on the packed pieces are written.
+    page.on('console', (message) => (loaded = Number(message.text())));
+    await page.evaluate(async () => {
+      const { WasmModel, MiniLML6V2 } = await import('edgebert');
+      void WasmModel.from_type(MiniLML6V2, {
+        baseUrl: '/hub',
+        onProgress: ({ loaded, total }) => loaded === total && console.log(loaded),
+      });
+    });
+    if (round % 2 === 0) await expect.poll(() => loaded, { intervals: [5], timeout: 30_000 }).toBeGreaterThan(0);
+    await new Promise((resolve) => setTimeout(resolve, random.next().value * (round % 2 === 0 ? 150 : 1500)));
+    await kill(page, round % 4 < 2);
+    const after = await visit(blank, { baseUrl: '/hub' });
+    expectRight(after);
+    expect(after.warnings).toEqual([]);
+    await blank.evaluate(async () => (await import('edgebert')).cache.clear());
+  }
+});
 
 /** Ends a page as a person would, or as a crash does, which leaves it no moment to tidy up. */
 async function kill(page: Page, crash: boolean): Promise<void> {

@@ -57,6 +57,19 @@ for (const [what, faults, requests] of MENDED) {
   });
 }
 
+for (const [what, after] of [
+  ['seconds', () => '2'],
+  // A date has whole seconds.
+  ['a date', () => new Date(Date.now() + 3000).toUTCString()],
+] as const) {
+  test(`Retry-After is waited for: ${what}`, async ({ blank, host }) => {
+    host.faults = [{ status: 503, headers: { 'retry-after': after() } }];
+    expectRight(await visit(blank));
+    // Without it, the first pause is 0.4 seconds.
+    expect(host.times[1]! - host.times[0]!).toBeGreaterThan(1500);
+  });
+}
+
 test('a redirect is followed, also when the download is taken up again', async ({ blank, server, host }) => {
   server.answer('/moved', (_, response) => response.writeHead(302, { location: '/models/all-MiniLM-L6-v2/model-int8.safetensors' }).end());
   host.faults = [{ cutAt: 9_000_000 }];
