@@ -20,6 +20,8 @@ export class TransientError extends EdgeBertError {
   }
 }
 
+/** A connection that sends nothing for this long is given up and made anew. */
+export const STALL = 30_000;
 /** Waits before the second, third … attempt. */
 const BACK_OFF = [400, 1200, 3000];
 /** A server that asks for a longer pause is taken to be down. */
@@ -104,14 +106,39 @@ export function checkAnswer(url: string, response: Response, from = 0): void {
 /** Fetches a text file. */
 export async function requestText(url: string, options: HttpOptions): Promise<string> {
   return withRetries(async () => {
-    const response = await request(url, options);
+    const response = await withLimit(request(url, options), url, STALL);
+    const reader = response.body?.getReader();
+    const decoder = new TextDecoder();
+    let text = '';
     try {
-      return await response.text();
+      for (;;) {
+        const part = await (reader && withLimit(reader.read(), url, STALL));
+        if (!part || part.done) return text + decoder.decode();
+        text += decoder.decode(part.value, { stream: true });
+      }
     } catch (error) {
+      reader?.cancel().catch(() => {});
       if (options.signal?.aborted) throw abortError(options.signal);
+      if (error instanceof TransientError) throw error;
       throw new TransientError(`${url} broke off (${messageOf(error)})`, { cause: error });
     }
   }, options.signal);
+}
+
+/** Settles as `work` does, or fails once `limit` milliseconds have gone by without its end. */
+export async function withLimit<T>(work: Promise<T>, url: string, limit: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stalled = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new TransientError(`${url} sent nothing for ${limit / 1000} seconds`)),
+      limit,
+    );
+  });
+  try {
+    return await Promise.race([work, stalled]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Whether an answer calls itself a web page, as servers do that send one for every address. */

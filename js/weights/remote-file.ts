@@ -1,10 +1,8 @@
 import { abortError, throwIfAborted } from '../abort.js';
 import { EdgeBertError, messageOf } from '../errors.js';
 import type { Bytes } from '../types.js';
-import { pauseAfter, request, TransientError, webPageError, type HttpOptions } from './http.js';
+import { pauseAfter, request, STALL, TransientError, webPageError, withLimit, type HttpOptions } from './http.js';
 
-/** A connection that sends nothing for this long is given up and made anew. */
-const STALL = 30_000;
 /** A server that neither ends the file nor sends more of it is not waited for. */
 const END_WAIT = 2_000;
 /** Bytes that must arrive before earlier failures are forgotten. */
@@ -248,20 +246,5 @@ function checkStart(chunk: Uint8Array, url: string, response: Response): void {
       'network',
       `${url} is a Git LFS pointer, not the file that it stands for; fetch the file with \`git lfs pull\` before serving it`,
     );
-  }
-}
-
-async function withLimit<T>(work: Promise<T>, url: string, limit: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const stalled = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new TransientError(`${url} sent nothing for ${limit / 1000} seconds`)),
-      limit,
-    );
-  });
-  try {
-    return await Promise.race([work, stalled]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -76,6 +76,24 @@ test('an id on the hub, its revision and a mirror', async ({ blank, server }) =>
   expect(kept).toMatchObject({ name: 'someone/tiny', version: 'int8-v1' });
 });
 
+test('a file beside the weights that stops coming is asked for again', async ({ blank, server }) => {
+  const whole = readFileSync(join(fixtures, TINY, 'config.json'));
+  let asked = 0;
+  server.answer(`/fixtures/${TINY}/config.json`, (_, response) => {
+    if (asked++ === 0) response.write(whole.subarray(0, 20));
+    else response.end(whole);
+  });
+  await blank.clock.install();
+  const loading = blank.evaluate(load, { where: PAGE, source: `/fixtures/${TINY}/`, options: {}, texts });
+  await expect.poll(() => asked).toBe(1);
+  await blank.waitForTimeout(200);
+  await blank.clock.runFor(40_000);
+  const { rows, error } = await loading;
+  expect(error).toBeUndefined();
+  expectTiny(rows, 0.999);
+  expect(asked).toBe(2);
+});
+
 test('the address of a packed file', async ({ blank, host }) => {
   for (let visit = 0; visit < 2; visit++) {
     const { rows, error } = await blank.evaluate(load, {
