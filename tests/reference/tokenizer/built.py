@@ -28,7 +28,7 @@ ADDED = {
 
 
 def small_vocabulary(name):
-    """About 3,000 pieces: letters of many scripts, most alone and some in twos and threes."""
+    """About 1,900 pieces: letters of many scripts, most alone and some in twos and threes."""
     rng = random.Random("vocabulary " + name)
     ranges = [(0x21, 0x17F), (0x1A0, 0x24F), (0x386, 0x3CE), (0x401, 0x45F), (0x5D0, 0x5EA), (0x621, 0x64A),
               (0x905, 0x939), (0x3041, 0x30FE), (0x4E00, 0x4E60), (0x1100, 0x11FF), (0x1E00, 0x1EFF),
@@ -36,14 +36,14 @@ def small_vocabulary(name):
     letters = [chr(c) for first, last in ranges for c in range(first, last + 1)]
     pieces = dict.fromkeys(SPECIAL)
     for letter in letters:
-        if rng.random() < 0.75:
+        if rng.random() < 0.5:
             pieces[letter] = None
-        if rng.random() < 0.6:
+        if rng.random() < 0.4:
             pieces["##" + letter] = None
     ascii_letters = "abcdefghijklmnopqrstuvwxyz" + ("" if name in ("uncased", "accents", "raw") else "AEIOSTN")
     pieces.update(dict.fromkeys(ascii_letters))
     pieces.update(dict.fromkeys("##" + letter for letter in ascii_letters))
-    for _ in range(900):
+    for _ in range(500):
         piece = "".join(rng.choice(ascii_letters if rng.random() < 0.8 else letters) for _ in range(rng.randint(2, 4)))
         pieces[rng.choice(["", "##"]) + piece] = None
     return list(pieces)

@@ -1,0 +1,148 @@
+// Breaks tokenizers' files and texts at random. Whatever happens, nothing traps or hangs, and what fails
+// fails with a typed error.
+//
+//   wasm-pack build tests/reference/tokenizer/bridge --target nodejs
+//   node tests/reference/tokenizer/fuzz.mjs <tokenizer.json> [inputs = 1000000] [seed = 1]
+import { readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const { Bridge } = createRequire(import.meta.url)('./bridge/pkg/tokenizer_bridge.js');
+const [file, inputs = '1000000', seed = '1'] = process.argv.slice(2);
+const CODES = ['format', 'unsupported', 'state'];
+const SLOWEST = 5000;
+const FRAGMENTS = ['"', '{', '}', '[', ']', ',', ':', '0', '-1', '1e9', 'null', 'true', '\\u0000', '\\ud800', '[MASK]', '[CLS', '##',
+  '\u0301', '\u0323', '\u00a0', '\ufffd', '\ud83d', '\udc69', '\u200d', '가', '漢', 'İ', '\u{1d15e}', '\n', '\0', ' '];
+
+let state = Number(seed) >>> 0 || 1;
+function below(limit) {
+  state ^= state << 13;
+  state ^= state >>> 17;
+  state = (state ^ (state << 5)) >>> 0;
+  return state % Math.max(limit, 1);
+}
+const pick = (list) => list[below(list.length)];
+
+/** Changes a text in up to five places, by UTF-16 code units: surrogates lose their other half. */
+function broken(text) {
+  for (let changes = 1 + below(5); changes > 0; changes--) {
+    const at = below(text.length + 1);
+    const end = at + below(Math.min(text.length - at, 16) + 1);
+    const piece = text.slice(at, end);
+    const put = [String.fromCharCode(below(0x10000)), '', pick(FRAGMENTS), piece.repeat(1 + below(4)), [...piece].reverse().join(''), String.fromCodePoint(below(0x110000))];
+    text = text.slice(0, at) + pick(put) + text.slice(end);
+  }
+  return text;
+}
+
+/** Changes bytes, which need not be UTF-8 any more. */
+function brokenBytes(text) {
+  const bytes = Buffer.from(text);
+  for (let changes = 1 + below(5); changes > 0 && bytes.length > 0; changes--) bytes[below(bytes.length)] = below(256);
+  return bytes;
+}
+
+/** Changes one value somewhere in a JSON text, which stays JSON. */
+function brokenValue(json) {
+  const root = JSON.parse(json);
+  let node = root;
+  for (;;) {
+    const keys = Object.keys(node);
+    if (keys.length === 0) break;
+    const key = pick(keys);
+    if (node[key] !== null && typeof node[key] === 'object' && below(4) > 0) {
+      node = node[key];
+      continue;
+    }
+    const put = [null, true, false, below(200), -1, 0.5, 1e300, '', pick(FRAGMENTS), {}, [], [node[key]], node[pick(keys)]];
+    if (below(4) === 0) delete node[key];
+    else if (below(4) === 0) node[pick(FRAGMENTS)] = node[key];
+    else node[key] = pick(put);
+    break;
+  }
+  return JSON.stringify(root);
+}
+
+const tally = {};
+let last;
+/** Runs a step and counts how it went. Anything but a value or a typed error ends the run. */
+function attempt(what, input, step) {
+  last = { what, input };
+  const started = performance.now();
+  let result;
+  let outcome = 'done';
+  try {
+    result = step();
+  } catch (error) {
+    if (!(error instanceof Error) || !CODES.includes(error.code)) throw error;
+    outcome = error.code;
+  }
+  if (performance.now() - started > SLOWEST) throw new Error(`took ${performance.now() - started} ms`);
+  tally[`${what}: ${outcome}`] = (tally[`${what}: ${outcome}`] ?? 0) + 1;
+  return result;
+}
+
+function exercise(bridge, text) {
+  const tokens = attempt('text', text, () => bridge.offsets(text));
+  const count = tokens.length / 3;
+  const most = below(50);
+  const sample = below(8);
+  if (sample === 0 && bridge.encode(text).length !== count) throw new Error('encode and offsets differ');
+  if (sample === 1 && bridge.count(text) !== count) throw new Error('count and offsets differ');
+  if (sample === 2 && bridge.encode(text, most).length !== Math.min(count, Math.max(most, 2))) throw new Error('cut to another length');
+  if (sample === 3) attempt('pair', text, () => bridge.pair(text, broken(text), most, pick(['longest_first', 'only_first', 'only_second'])));
+  if (sample === 4) {
+    const chunks = attempt('chunk', text, () => bridge.chunk(text, most, below(most))) ?? [];
+    for (let i = 0; i < chunks.length; i += 2) {
+      if (bridge.count(text.slice(chunks[i], chunks[i + 1])) > most) throw new Error('a chunk is too long');
+      if (chunks[i] > (chunks[i - 1] ?? 0)) throw new Error('a gap between chunks');
+    }
+    if (chunks.length > 0 && chunks.at(-1) !== text.length) throw new Error('the end is missing');
+  }
+  for (let i = count; i < tokens.length; i++) if (tokens[i] > text.length) throw new Error('an offset is past the end');
+}
+
+const real = JSON.parse(readFileSync(file, 'utf8'));
+const fixtures = new URL('../../fixtures/tokenizer/', import.meta.url);
+const read = (name) => readFileSync(new URL(name, fixtures), 'utf8');
+const names = readdirSync(fixtures).filter((name) => name.endsWith('.vocabulary.txt')).map((name) => name.split('.')[0]);
+const texts = names.flatMap((name) => JSON.parse(read(`${name}.cases.json`)).map(([text]) => text));
+const built = names.map((name) => {
+  const lines = read(`${name}.vocabulary.txt`);
+  const root = JSON.parse(read(`${name}.json`));
+  root.model.vocab = Object.fromEntries(lines.split('\n').slice(0, 40).map((piece, id) => [piece, id]));
+  return { lines, few: lines.split('\n').slice(0, 60).join('\n') + '\n', options: read(`${name}.json`), json: JSON.stringify(root), bridge: Bridge.fromPacked(Buffer.from(lines), read(`${name}.json`)) };
+});
+const minilm = Bridge.fromJson(JSON.stringify(real));
+
+const started = performance.now();
+try {
+  for (let input = 1; input <= Number(inputs); input++) {
+    const { few, options, json, bridge } = pick(built);
+    let made;
+    if (input % 100_000 === 1) {
+      // The real file is large: one in so many.
+      const text = broken(JSON.stringify(real));
+      made = attempt('the real tokenizer.json', text, () => Bridge.fromJson(text));
+    } else if (input % 16 === 0) {
+      const text = pick([broken, brokenValue, (text) => brokenValue(brokenValue(text)), (text) => brokenBytes(text).toString()])(json);
+      made = attempt('tokenizer.json', text, () => Bridge.fromJson(text));
+    } else if (input % 16 === 1) {
+      const [bytes, text] = [below(2) ? brokenBytes(few) : Buffer.from(broken(few)), pick([broken, brokenValue, (text) => text])(options)];
+      made = attempt('packed', text, () => Bridge.fromPacked(bytes, text));
+    } else if (input % 16 === 2) {
+      const text = broken('{"do_lower_case":true,"strip_accents":null,"mask_token":{"content":"a","lstrip":true,"rstrip":false,"normalized":true,"single_word":true},"tokenizer_class":"BertTokenizer"}');
+      made = attempt('vocab.txt', text, () => Bridge.fromVocabulary(broken(few), below(2) ? text : undefined));
+    } else {
+      exercise(below(4) === 0 ? minilm : bridge, broken(pick(texts)));
+    }
+    if (made) {
+      exercise(made, broken(pick(texts)));
+      made.free();
+    }
+    if (input % 500_000 === 0) console.log(`${input} inputs, ${Math.round((performance.now() - started) / 1000)} s`);
+  }
+} catch (error) {
+  console.error(`seed ${seed}:`, last.what, JSON.stringify(String(last.input)).slice(0, 4000));
+  throw error;
+}
+console.log(tally);

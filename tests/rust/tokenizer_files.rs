@@ -1,0 +1,250 @@
+//! What tokenizers are read from, and what is refused.
+
+use crate::fixture::{encode, ALL};
+use edgebert::tokenizer::{Scratch, Tokenizer};
+use edgebert::Error;
+use serde_json::{json, Value};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// A whole tokenizer.json.
+fn tokenizer_json(index: usize) -> Value {
+    let mut root: Value = serde_json::from_str(ALL[index].options).unwrap();
+    for (id, piece) in ALL[index].vocabulary.lines().enumerate() {
+        root["model"]["vocab"][piece] = id.into();
+    }
+    root
+}
+
+/// The message with which a tokenizer.json is refused after a change.
+fn refused(change: impl FnOnce(&mut Value)) -> String {
+    let mut root = tokenizer_json(0);
+    change(&mut root);
+    Tokenizer::from_json(&root.to_string()).err().expect("a tokenizer was made of it").to_string()
+}
+
+#[wasm_bindgen_test]
+fn a_packed_tokenizer_is_the_same_and_packs_the_same() {
+    for (index, built) in ALL.iter().enumerate() {
+        let read = Tokenizer::from_json(&tokenizer_json(index).to_string()).unwrap();
+        let (vocabulary, options) = read.to_packed().unwrap();
+        assert_eq!(vocabulary, built.vocabulary.as_bytes());
+        let packed = Tokenizer::from_packed(&vocabulary, &options).unwrap();
+        assert_eq!(packed.to_packed().unwrap(), (vocabulary, options));
+        assert_eq!(packed.vocab_size(), read.vocab_size());
+        for case in built.cases() {
+            assert_eq!(encode(&packed, &case.text, None), encode(&read, &case.text, None));
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+fn ids_need_not_be_in_order_or_without_gaps() {
+    let mut root = tokenizer_json(0);
+    root["model"]["vocab"]["far"] = 5000.into();
+    root["model"]["vocab"]["##\n"] = 5001.into();
+    let read = Tokenizer::from_json(&root.to_string()).unwrap();
+    let (vocabulary, options) = read.to_packed().unwrap();
+    for tokenizer in [read, Tokenizer::from_packed(&vocabulary, &options).unwrap()] {
+        assert_eq!(encode(&tokenizer, "far", None), [2, 5000, 3]);
+        assert_eq!((tokenizer.token(5000), tokenizer.token(4999)), (Some("far"), None));
+        assert_eq!(tokenizer.vocab_size(), 5002);
+    }
+}
+
+#[wasm_bindgen_test]
+fn tokens_and_ids_belong_together() {
+    let tokenizer = ALL[1].tokenizer();
+    assert_eq!(tokenizer.id("[MASK]"), Some(4));
+    assert_eq!(tokenizer.token(4), Some("[MASK]"));
+    let added = tokenizer.id("<ent2>").unwrap();
+    assert_eq!(tokenizer.token(added), Some("<ent2>"));
+    assert_eq!(tokenizer.id("no such piece"), None);
+    assert_eq!(tokenizer.token(u32::MAX), None);
+    assert_eq!(tokenizer.special_tokens(), 2);
+}
+
+#[wasm_bindgen_test]
+fn what_is_not_supported_is_named() {
+    for (message, change) in [
+        ("`model.type` is BPE,", ("/model/type", json!("BPE"))),
+        ("`model.type` is Unigram,", ("/model/type", json!("Unigram"))),
+        ("`model.type` is WordLevel,", ("/model/type", json!("WordLevel"))),
+        ("`normalizer.type` is NFKC,", ("/normalizer/type", json!("NFKC"))),
+        ("`pre_tokenizer.type` is Metaspace,", ("/pre_tokenizer/type", json!("Metaspace"))),
+        ("`pre_tokenizer`", ("/pre_tokenizer", json!(null))),
+        (
+            "`post_processor.type` is RobertaProcessing,",
+            ("/post_processor/type", json!("RobertaProcessing")),
+        ),
+        ("`version` is 2.0,", ("/version", json!("2.0"))),
+    ] {
+        let (path, value) = change;
+        let found = refused(|root| *root.pointer_mut(path).unwrap() = value);
+        assert!(
+            found.starts_with("tokenizer.json: ") && found.contains(message),
+            "{path}: {found}"
+        );
+        assert!(found.ends_with("is not supported"), "{path}: {found}");
+    }
+    let found = refused(|root| {
+        root["model"] = json!({ "vocab": { "a": 0 }, "merges": [] });
+    });
+    assert!(found.contains("`model.merges`"), "{found}");
+    let found = refused(|root| {
+        root["normalizer"] =
+            json!({ "type": "Sequence", "normalizers": [root["normalizer"], { "type": "Strip" }] });
+    });
+    assert!(found.contains("`normalizer.normalizers`"), "{found}");
+}
+
+#[wasm_bindgen_test]
+fn what_is_malformed_is_named() {
+    for (message, path, value) in [
+        ("`model.vocab` is not an object", "/model/vocab", json!([["a", 0.5]])),
+        ("`model.vocab.a` ", "/model/vocab/a", json!(-1)),
+        ("`model.vocab.a` ", "/model/vocab/a", json!(1.5)),
+        ("`model.vocab.a` ", "/model/vocab/a", json!(4_000_000_000_u32)),
+        ("as has `", "/model/vocab/a", json!(7)),
+        ("lacks the unknown token `nope`", "/model/unk_token", json!("nope")),
+        ("`model.continuing_subword_prefix` ", "/model/continuing_subword_prefix", json!(2)),
+        ("`model.max_input_chars_per_word` ", "/model/max_input_chars_per_word", json!("100")),
+        ("`normalizer.lowercase` ", "/normalizer/lowercase", json!("yes")),
+        ("`added_tokens[0].single_word` ", "/added_tokens/0/single_word", json!(null)),
+        ("`added_tokens[1]` ", "/added_tokens/1", json!("[UNK]")),
+        ("`added_tokens` ", "/added_tokens", json!({})),
+        (
+            "`post_processor.special_tokens.[CLS]` is missing",
+            "/post_processor/special_tokens",
+            json!({}),
+        ),
+    ] {
+        let found = refused(|root| *root.pointer_mut(path).unwrap() = value);
+        assert!(
+            found.starts_with("tokenizer.json: ") && found.contains(message),
+            "{path}: {found}"
+        );
+    }
+    let found = refused(|root| {
+        let tokens = root["added_tokens"].as_array_mut().unwrap();
+        for content in ["Twice", "twice"] {
+            let mut token = tokens[0].clone();
+            token["content"] = content.into();
+            token["normalized"] = true.into();
+            tokens.push(token);
+        }
+    });
+    assert!(found.contains("match the same text"), "{found}");
+    for text in ["", "[]", "null", "{\"model\"", "{}"] {
+        let error = Tokenizer::from_json(text).err().unwrap();
+        assert_eq!(error.code(), "format", "{text}: {error}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn older_forms_are_read() {
+    let mut root = tokenizer_json(0);
+    let model = root["model"].as_object_mut().unwrap();
+    model.remove("type");
+    root["normalizer"] = json!({ "type": "Sequence", "normalizers": [root["normalizer"]] });
+    root["pre_tokenizer"] = json!({ "type": "Sequence", "pretokenizers": [root["pre_tokenizer"]] });
+    root["post_processor"] =
+        json!({ "type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2] });
+    root["truncation"] =
+        json!({ "max_length": 4, "strategy": "LongestFirst", "stride": 0, "direction": "Right" });
+    let older = Tokenizer::from_json(&root.to_string()).unwrap();
+    let today = Tokenizer::from_json(&tokenizer_json(0).to_string()).unwrap();
+    assert_eq!(older.to_packed().unwrap(), today.to_packed().unwrap());
+
+    root["post_processor"] = json!(null);
+    root["normalizer"] = json!(null);
+    let bare = Tokenizer::from_json(&root.to_string()).unwrap();
+    let a = bare.id("a").unwrap();
+    assert_eq!(encode(&bare, "a A a", None), [a, bare.id("A").unwrap(), a]);
+}
+
+const VOCABULARY: &str =
+    "[PAD]\r\n[UNK]\r\n[CLS]\r\n[SEP]\r\n[MASK]\r\na\r\nb\r\nA\r\né\r\n一\r\n##b\r\n一一";
+
+#[wasm_bindgen_test]
+fn a_vocabulary_file_makes_berts_own_tokenizer() {
+    let tokenizer = Tokenizer::from_vocab_txt(VOCABULARY, None).unwrap();
+    assert_eq!(encode(&tokenizer, "AB é 一一[MASK]q", None), [2, 5, 10, 1, 9, 9, 4, 1, 3]);
+    assert_eq!((tokenizer.vocab_size(), tokenizer.token(11)), (12, Some("一一")));
+
+    let config = json!({
+        "tokenizer_class": "BertTokenizer", "do_lower_case": false, "tokenize_chinese_chars": false,
+        "strip_accents": null, "mask_token": { "content": "a", "lstrip": true, "rstrip": false,
+        "normalized": false, "single_word": false }, "cls_token": "[PAD]", "never_split": [],
+        "added_tokens_decoder": { "12": { "content": "<new>", "lstrip": false, "normalized": false,
+        "rstrip": false, "single_word": false, "special": false } },
+    });
+    let tokenizer = Tokenizer::from_vocab_txt(VOCABULARY, Some(&config.to_string())).unwrap();
+    assert_eq!(encode(&tokenizer, "A é 一一 ab<new>", None), [0, 7, 8, 11, 5, 6, 12, 3]);
+    let offsets = tokenizer.encode_with_offsets("A  a", &mut Scratch::default()).offsets;
+    assert_eq!(offsets, [0, 0, 0, 1, 1, 4, 0, 0]);
+}
+
+#[wasm_bindgen_test]
+fn vocabulary_files_and_configs_that_do_not_fit_are_refused() {
+    let refused = |vocabulary: &str, config: Value| -> Error {
+        Tokenizer::from_vocab_txt(vocabulary, Some(&config.to_string())).err().unwrap()
+    };
+    for (message, vocabulary, config) in [
+        ("vocab.txt: `vocab` lacks the unknown token `[UNK]`", "a\nb", json!({})),
+        ("vocab.txt: `vocab` lacks the special token `[CLS]`", "[UNK]\n[SEP]", json!({})),
+        (
+            "vocab.txt: `vocab` lacks the special token `<s>`",
+            VOCABULARY,
+            json!({ "sep_token": "<s>" }),
+        ),
+        (
+            "`tokenizer_class` is MPNetTokenizer,",
+            VOCABULARY,
+            json!({ "tokenizer_class": "MPNetTokenizer" }),
+        ),
+        (
+            "`tokenizer_class` is BertJapaneseTokenizer,",
+            VOCABULARY,
+            json!({ "tokenizer_class": "BertJapaneseTokenizer" }),
+        ),
+        ("`do_basic_tokenize`", VOCABULARY, json!({ "do_basic_tokenize": false })),
+        ("`never_split`", VOCABULARY, json!({ "never_split": ["a"] })),
+        ("`do_lower_case` is neither true nor false", VOCABULARY, json!({ "do_lower_case": 1 })),
+        ("`added_tokens_decoder.x` ", VOCABULARY, json!({ "added_tokens_decoder": { "x": {} } })),
+    ] {
+        let found = refused(vocabulary, config.clone()).to_string();
+        assert!(found.contains(message), "{config}: {found}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn packed_bytes_are_checked() {
+    let options = ALL[0].options;
+    for (vocabulary, message) in [
+        (&b"[UNK]\n\xFF\n"[..], "is not UTF-8"),
+        (b"[UNK]\na", "does not end with a newline"),
+        (b"", "lacks the unknown token"),
+    ] {
+        let error = Tokenizer::from_packed(vocabulary, options).err().unwrap();
+        assert!(error.to_string().contains(message), "{error}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_vocabulary_takes_less_than_two_megabytes() {
+    // As many pieces as BERT has, and as long: half of them begin words, half continue them.
+    let mut vocabulary = String::from("[UNK]\n[CLS]\n[SEP]\n[PAD]\n[MASK]\n");
+    let mut state = 1_u32;
+    for index in 5..30_522 {
+        vocabulary.push_str(if index % 2 == 0 { "##" } else { "" });
+        for _ in 0..4 + index % 7 {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            vocabulary.push(char::from(b'a' + (state >> 24) as u8 % 26));
+        }
+        vocabulary.push('\n');
+    }
+    let tokenizer = Tokenizer::from_vocab_txt(&vocabulary, None).unwrap();
+    assert_eq!(tokenizer.vocab_size(), 30_522);
+    let memory = tokenizer.memory();
+    assert!((500_000..2_000_000).contains(&memory), "{memory} bytes");
+}
