@@ -25,7 +25,8 @@ export function checkMaxLength(maxLength: unknown): void {
   throw new TypeError(`\`maxLength\` is a whole number of word pieces, not ${describe(maxLength)}`);
 }
 
-function checkChoice(option: string, value: string | undefined, choices: readonly string[]): void {
+/** Throws a TypeError unless the option is left out or one of `choices`. */
+export function checkChoice(option: string, value: string | undefined, choices: readonly string[]): void {
   if (value === undefined || choices.includes(value)) return;
   const list = choices.map((choice) => `'${choice}'`).join(' or ');
   throw new TypeError(`\`${option}\` is ${list}, not ${describe(value)}`);

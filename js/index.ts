@@ -11,6 +11,7 @@ export type { KnownModel } from './weights/registry.js';
 export type {
   ByteSource,
   EncodeOptions,
+  EncodeStreamOptions,
   InitOptions,
   LoadOptions,
   LoadProgress,

@@ -1,119 +1,74 @@
 import { abortable } from './abort.js';
-import type { EdgeBertError } from './errors.js';
-import type { EncodeOptions } from './types.js';
+import { EdgeBertError } from './errors.js';
+import { Job } from './job.js';
+import type { CallName, Calls } from './protocol.js';
+import type { EncodeOptions, ModelInfo } from './types.js';
 import type { WorkerClient } from './worker-client.js';
 
 /** Milliseconds of work in one message to a worker: short enough for others to get in between. */
 const LONGEST_PIECE = 50;
 /** Below this, the messages cost more than a second worker saves. */
 const SHORTEST_PIECE = 5;
+/** Milliseconds of waiting work that are worth another worker, which takes about as long to start. */
+const WORTH_A_WORKER = 250;
 /** Tokens per millisecond that a worker is taken to manage until it has shown what it does. */
 const FIRST_RATE = 4;
 /** How much the newest measurement counts. */
 const RATE_GAIN = 0.3;
-/** Characters per word piece, roughly; only the cut into pieces depends on it. */
-const CHARACTERS_PER_TOKEN = 4;
 
-/** One call of `encode`, while it lasts. */
-class Job {
-  readonly texts: readonly string[];
-  readonly normalize: boolean;
-  readonly result: Float32Array;
-  readonly finished: Promise<Float32Array>;
-  /** Estimated tokens of the texts that no worker has yet. */
-  waiting: number;
-  /** Whether it goes before the bulk of the work. */
-  interactive = false;
-  next = 0;
-  #done = 0;
-  #over = false;
-  readonly #onProgress: EncodeOptions['onProgress'];
-  #resolve!: (result: Float32Array) => void;
-  #reject!: (error: unknown) => void;
-
-  constructor(
-    texts: readonly string[],
-    normalize: boolean,
-    dimension: number,
-    waiting: number,
-    onProgress: EncodeOptions['onProgress'],
-  ) {
-    this.texts = texts;
-    this.normalize = normalize;
-    this.result = new Float32Array(texts.length * dimension);
-    this.waiting = waiting;
-    this.#onProgress = onProgress;
-    this.finished = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-  }
-
-  /** Whether there is something left to give to a worker. */
-  get open(): boolean {
-    return !this.#over && this.next < this.texts.length;
-  }
-
-  deliver(start: number, count: number, vectors: Float32Array): void {
-    if (this.#over) return;
-    const total = this.texts.length;
-    this.result.set(vectors, (start * this.result.length) / total);
-    this.#done += count;
-    try {
-      this.#onProgress?.({ done: this.#done, total });
-    } catch (error) {
-      this.fail(error);
-    }
-    if (this.#done === total) this.#resolve(this.result);
-  }
-
-  fail(error: unknown): void {
-    this.#over = true;
-    this.#reject(error);
-  }
-}
+/** A new worker with the model, copied from `from` where that is given and lives. */
+export type Recruit = (
+  from: WorkerClient | undefined,
+  signal: AbortSignal,
+) => Promise<WorkerClient>;
 
 /** Deals texts to workers, in pieces of about equal work, and puts the vectors together. */
 export class Pool {
-  readonly #dimension: number;
-  readonly #maxLength: number;
-  readonly #workers: Set<WorkerClient>;
+  readonly #info: ModelInfo;
+  readonly #recruit: Recruit;
+  readonly #workers = new Set<WorkerClient>();
   readonly #busy = new Set<WorkerClient>();
+  readonly #closing = new AbortController();
+  #most: number;
+  #recruiting: Promise<void> | undefined;
   #jobs: Job[] = [];
   #rate = FIRST_RATE;
   #gone: EdgeBertError | undefined;
 
-  /** Takes workers that have their models; `maxLength` is what a text is cut to. */
-  constructor(workers: Iterable<WorkerClient>, dimension: number, maxLength: number) {
-    this.#workers = new Set(workers);
-    this.#dimension = dimension;
-    this.#maxLength = maxLength;
+  /** Takes workers that have their models; there will be `most` of them when there is much to do. */
+  constructor(workers: Iterable<WorkerClient>, most: number, info: ModelInfo, recruit: Recruit) {
+    this.#info = info;
+    this.#most = most;
+    this.#recruit = recruit;
+    for (const worker of workers) this.#add(worker);
   }
 
-  /** Leaves a lost worker out from now on; the last one takes all that waits with it. */
-  remove(worker: WorkerClient, error: EdgeBertError): void {
-    this.#workers.delete(worker);
-    this.#busy.delete(worker);
-    if (this.#workers.size === 0) this.close(error);
+  /** How many workers there will be at most. */
+  get most(): number {
+    return this.#most;
   }
 
-  /** A worker for a short question, one that has nothing to do if there is one. */
-  any(): WorkerClient {
+  /** A short question, to a worker that has nothing to do if there is one. */
+  async ask<Name extends CallName>(name: Name, input: Calls[Name]['in']): Promise<Calls[Name]['out']> {
     if (this.#gone) throw this.#gone;
-    for (const worker of this.#workers) if (!this.#busy.has(worker)) return worker;
-    return [...this.#workers][0]!;
+    // As long as the last one takes to be replaced.
+    if (this.#workers.size === 0) await this.#grow();
+    const [first] = [...this.#workers].sort((a, b) => Number(this.#busy.has(a)) - Number(this.#busy.has(b)));
+    if (!first) throw this.#gone ?? new EdgeBertError('worker-lost', 'A worker ended as soon as it was there');
+    return first.call(name, input);
   }
 
   async encode(
     texts: readonly string[],
     normalize: boolean,
-    { signal, onProgress }: EncodeOptions,
+    { signal, onProgress, priority }: EncodeOptions,
   ): Promise<Float32Array> {
     if (this.#gone) throw this.#gone;
     if (texts.length === 0) return new Float32Array(0);
-    const tokens = texts.reduce((sum, text) => sum + this.#estimate(text), 0);
-    const job = new Job([...texts], normalize, this.#dimension, tokens, onProgress);
-    job.interactive = tokens <= LONGEST_PIECE * this.#rate;
+    const { dimension, maxLength } = this.#info;
+    const job = new Job(texts, normalize, dimension, maxLength, onProgress);
+    job.interactive =
+      priority === undefined ? job.waiting <= LONGEST_PIECE * this.#rate : priority === 'interactive';
     this.#jobs.push(job);
     this.#deal();
     try {
@@ -129,17 +84,50 @@ export class Pool {
   /** Rejects whatever waits, and all that is asked later. */
   close(error: EdgeBertError): void {
     this.#gone ??= error;
+    this.#closing.abort();
     for (const job of this.#jobs) job.fail(error);
-    for (const worker of this.#workers) worker.terminate();
+    for (const worker of this.#workers) worker.terminate(error);
     this.#workers.clear();
   }
 
-  #estimate(text: string): number {
-    return Math.min(2 + text.length / CHARACTERS_PER_TOKEN, this.#maxLength);
+  #add(worker: WorkerClient): void {
+    worker.onLost = () => {
+      this.#workers.delete(worker);
+      this.#busy.delete(worker);
+      // At once: whoever lost a call is likely to ask again.
+      this.#grow().catch(() => {});
+    };
+    if (worker.alive) this.#workers.add(worker);
   }
 
-  /** Gives every free worker something to do. */
+  /** Adds a worker; one at a time, since each is copied from another. */
+  #grow(): Promise<void> {
+    this.#recruiting ??= this.#hire().finally(() => {
+      this.#recruiting = undefined;
+      this.#deal();
+    });
+    return this.#recruiting;
+  }
+
+  async #hire(): Promise<void> {
+    const [from] = this.#workers;
+    try {
+      const worker = await this.#recruit(from, this.#closing.signal);
+      if (this.#gone) worker.terminate(this.#gone);
+      else this.#add(worker);
+    } catch (error) {
+      if (this.#gone) throw this.#gone;
+      // Where there are others they do the work, and the browser isn't asked for more.
+      this.#most = Math.max(this.#workers.size, 1);
+      if (this.#workers.size > 0) return;
+      for (const job of this.#jobs) job.fail(error);
+      throw error;
+    }
+  }
+
+  /** Gives every free worker something to do, and finds another worker if that is worth it. */
   #deal(): void {
+    if (this.#gone) return;
     for (const worker of this.#workers) {
       if (this.#busy.has(worker)) continue;
       const open = this.#jobs.filter((job) => job.open);
@@ -147,38 +135,28 @@ export class Pool {
       if (!job) return;
       void this.#run(worker, job);
     }
+    if (this.#workers.size >= this.#most) return;
+    const waiting = this.#jobs.reduce((sum, job) => sum + job.waiting, 0);
+    const enough = this.#workers.size === 0 ? 0 : WORTH_A_WORKER * this.#rate;
+    if (waiting > enough) this.#grow().catch(() => {});
   }
 
   async #run(worker: WorkerClient, job: Job): Promise<void> {
-    const { start, tokens } = this.#cut(job);
-    const texts = job.texts.slice(start, job.next);
+    const share = job.waiting / this.#workers.size;
+    const most = Math.min(Math.max(share, SHORTEST_PIECE * this.#rate), LONGEST_PIECE * this.#rate);
+    const piece = job.take(most);
     this.#busy.add(worker);
     const began = performance.now();
     try {
+      const { texts } = piece;
       const vectors = await worker.call('encode', { texts, normalize: job.normalize });
       const elapsed = Math.max(performance.now() - began, 0.1);
-      this.#rate += RATE_GAIN * (tokens / elapsed - this.#rate);
-      job.deliver(start, texts.length, vectors);
+      this.#rate += RATE_GAIN * (piece.tokens / elapsed - this.#rate);
+      job.deliver(piece, vectors);
     } catch (error) {
       job.fail(error);
     }
     this.#busy.delete(worker);
     this.#deal();
-  }
-
-  /** Takes the next piece off a job: at least one text, and a share for every worker. */
-  #cut(job: Job): { start: number; tokens: number } {
-    const share = job.waiting / this.#workers.size;
-    const most = Math.min(Math.max(share, SHORTEST_PIECE * this.#rate), LONGEST_PIECE * this.#rate);
-    const start = job.next;
-    let tokens = 0;
-    while (job.next < job.texts.length) {
-      const cost = this.#estimate(job.texts[job.next]!);
-      if (job.next > start && tokens + cost > most) break;
-      tokens += cost;
-      job.next++;
-    }
-    job.waiting -= tokens;
-    return { start, tokens };
   }
 }

@@ -4,8 +4,14 @@ import type { NamedText } from './weights/sink.js';
 
 /** What a page asks of its worker: each call's name, with what goes in and what comes back. */
 export interface Calls {
-  /** First of all, once: the compiled engine. */
-  start: { in: { module: WebAssembly.Module; precision: Precision }; out: void };
+  /**
+   * First of all, once: the compiled engine, and the name of a Web Lock that the worker holds for
+   * life, if it can; the answer says whether it does.
+   */
+  start: {
+    in: { module: WebAssembly.Module; precision: Precision; lock: string | undefined };
+    out: boolean;
+  };
   /** The five steps of a model's way in; see ModelSink. */
   begin: { in: { files: NamedText[] }; out: void };
   push: { in: { piece: Bytes }; out: void };

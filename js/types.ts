@@ -79,9 +79,15 @@ export interface PretrainedOptions extends Omit<LoadOptions, 'url'> {
 
 /** What there is to say about the workers of a `WorkerModel`. */
 export interface WorkerOptions {
-  /** Number of Web Workers, each with its own copy of the model; default 1. */
-  workers?: number;
-  /** Address of `worker.js`, where it is not served beside the package's own script. */
+  /**
+   * Number of Web Workers, each with its own copy of the model; default 1. `auto` is one less than
+   * the processor has cores, from 1 to 4. All but the first start when there is enough to do.
+   */
+  workers?: number | 'auto';
+  /**
+   * Address of `worker.js`, where it is not served beside the package's own script. On a page it
+   * must be of the page's own origin.
+   */
   workerUrl?: string | URL;
 }
 
@@ -112,6 +118,21 @@ export interface EncodeOptions {
   onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
   /** Rejects with AbortError when it aborts; the model goes on working. */
   signal?: AbortSignal;
+  /**
+   * `interactive` goes before `bulk`, even one that is under way. The default is `interactive` for
+   * what takes a worker 50 ms at most, such as a query.
+   */
+  priority?: 'interactive' | 'bulk';
+}
+
+/** What `WorkerModel.encodeStream` takes. */
+export interface EncodeStreamOptions {
+  /** Whether each vector is scaled to length 1; default true. */
+  normalize?: boolean;
+  /** Rejects with AbortError when it aborts; the model goes on working. */
+  signal?: AbortSignal;
+  /** As for `encode`; default `bulk`. */
+  priority?: 'interactive' | 'bulk';
 }
 
 /** What a loaded model is. */

@@ -1,5 +1,6 @@
 import { Engine, Loader } from '../pkg/edgebert.js';
 import { checkLoadOptions, checkMaxLength, checkModelType } from './arguments.js';
+import { dispose } from './dispose.js';
 import { EngineSink } from './engine-sink.js';
 import { EdgeBertError, engineCall } from './errors.js';
 import { init, isReady } from './runtime.js';
@@ -130,6 +131,11 @@ export class WasmModel {
   free(): void {
     this.#engine?.free();
     this.#engine = undefined;
+  }
+
+  /** `free`, for `using model = …`. */
+  [dispose](): void {
+    this.free();
   }
 
   get #live(): Engine {

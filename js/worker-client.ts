@@ -1,5 +1,12 @@
 import { EdgeBertError } from './errors.js';
-import type { CallName, Calls, Reply, WireError } from './protocol.js';
+import type { CallName, Calls, Reply, Request, WireError } from './protocol.js';
+import { startThread, type Thread } from './thread.js';
+import type { Precision } from './types.js';
+
+/** Milliseconds between two looks at a worker whose end can't be seen otherwise. */
+const TICK = 1_000;
+/** Ticks without an answer after which such a worker is given up: far more than any one call takes. */
+const SILENCE = 60;
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -8,28 +15,31 @@ interface Waiting {
 
 /** One worker, as something to call. Every call settles, whatever becomes of the worker. */
 export class WorkerClient {
-  readonly #worker: Worker;
+  /** Told once, when the worker fails; not when it is terminated. */
+  onLost: (error: EdgeBertError) => void = () => {};
+  readonly #thread: Thread;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #ended = new AbortController();
   #nextId = 0;
   #lost: EdgeBertError | undefined;
+  #watched = false;
+  #ticking: ReturnType<typeof setInterval> | undefined;
+  #silence = 0;
 
-  /** `onLost` is told once, when the worker fails; not when it is terminated. */
-  constructor(worker: Worker, onLost?: (error: EdgeBertError) => void) {
-    this.#worker = worker;
-    worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#settle(data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      const where = event.filename ? ` at ${event.filename}:${event.lineno}` : '';
-      // A script that can't be loaded, or isn't allowed to, gives an event without a message.
-      const reason = event.message
-        ? `${event.message}${where}`
-        : "its script could not be loaded; check `workerUrl` and the Content-Security-Policy's worker-src";
-      this.#fail(new EdgeBertError('worker-lost', `A worker failed: ${reason}`), onLost);
-    };
-    worker.onmessageerror = () => {
-      const error = new EdgeBertError('worker-lost', "A worker sent a message that can't be read");
-      this.#fail(error, onLost);
-    };
+  /** @throws EdgeBertError `unsupported` where no worker can be started. */
+  constructor(workerUrl: string | URL | undefined) {
+    this.#thread = startThread(workerUrl, {
+      reply: (reply) => this.#settle(reply),
+      failed: (reason) => this.#fail(lost(reason), true),
+    });
+  }
+
+  /** Gives the worker its engine; the first call of all. */
+  async start(module: WebAssembly.Module, precision: Precision): Promise<void> {
+    const locks = lockManager();
+    const lock = locks && `edgebert-worker:${crypto.randomUUID()}`;
+    const held = await this.call('start', { module, precision, lock });
+    if (held && lock) this.#watch(locks, lock);
   }
 
   /** Whether the worker still answers. */
@@ -46,31 +56,81 @@ export class WorkerClient {
     return new Promise<Calls[Name]['out']>((resolve, reject) => {
       if (this.#lost) throw this.#lost;
       const id = this.#nextId++;
-      this.#worker.postMessage({ id, call: name, ...input }, transfer);
+      this.#thread.post({ id, call: name, ...input } as Request, transfer);
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      if (this.#waiting.size === 1) this.#listen();
     });
   }
 
-  /** Ends the worker at once; calls that wait reject with `worker-lost`. */
-  terminate(): void {
-    this.#fail(new EdgeBertError('worker-lost', 'The worker was terminated'));
+  /** Ends the worker at once; calls that wait reject with `error`. */
+  terminate(error = lost('it was terminated')): void {
+    this.#fail(error, false);
   }
 
   #settle(reply: Reply): void {
     const waiting = this.#waiting.get(reply.id);
+    if (!waiting) return;
+    this.#silence = 0;
     this.#waiting.delete(reply.id);
-    if ('error' in reply) waiting?.reject(fromWire(reply.error));
-    else waiting?.resolve(reply.value);
+    if (this.#waiting.size === 0) this.#rest();
+    if ('error' in reply) waiting.reject(fromWire(reply.error));
+    else waiting.resolve(reply.value);
   }
 
-  #fail(error: EdgeBertError, onLost?: (error: EdgeBertError) => void): void {
+  /** A worker may end without any event: its lock is then free, and comes to the page. */
+  #watch(locks: LockManager, lock: string): void {
+    this.#watched = true;
+    this.#stopTicking();
+    locks
+      .request(lock, { signal: this.#ended.signal }, () => this.#fail(lost('it ended'), true))
+      .catch(() => (this.#watched = false));
+  }
+
+  #listen(): void {
+    this.#thread.hold(true);
+    if (this.#watched) return;
+    // Ticks rather than time: while a machine sleeps, neither side does anything.
+    this.#silence = 0;
+    this.#ticking = setInterval(() => {
+      if (++this.#silence >= SILENCE) this.#fail(lost(`no answer for ${(SILENCE * TICK) / 1000} seconds`), true);
+    }, TICK);
+  }
+
+  #rest(): void {
+    this.#thread.hold(false);
+    this.#stopTicking();
+  }
+
+  #stopTicking(): void {
+    clearInterval(this.#ticking);
+    this.#ticking = undefined;
+  }
+
+  #fail(error: EdgeBertError, tell: boolean): void {
     if (this.#lost) return;
     this.#lost = error;
-    this.#worker.terminate();
+    this.#ended.abort();
+    this.#rest();
+    this.#thread.terminate();
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
-    onLost?.(error);
+    if (tell) this.onLost(error);
   }
+}
+
+/** Undefined where the context is not secure, or too strange to have locks. */
+function lockManager(): LockManager | undefined {
+  // Node tells of a thread's end by itself.
+  if (typeof Worker === 'undefined') return undefined;
+  try {
+    return globalThis.navigator?.locks;
+  } catch {
+    return undefined;
+  }
+}
+
+function lost(reason: string): EdgeBertError {
+  return new EdgeBertError('worker-lost', `A worker failed: ${reason}`);
 }
 
 function fromWire(wire: WireError): Error {

@@ -1,23 +1,37 @@
-import { checkLoadOptions, checkModelType } from './arguments.js';
-import { throwIfAborted } from './abort.js';
-import { EdgeBertError, messageOf } from './errors.js';
+import { abortable, throwIfAborted } from './abort.js';
+import { checkChoice, checkLoadOptions, checkModelType } from './arguments.js';
+import { builtin } from './builtin.js';
+import { asyncDispose, dispose } from './dispose.js';
+import { EdgeBertError } from './errors.js';
+import { keptFiles } from './kept-files.js';
 import { Pool } from './pool.js';
-import { compileEngine } from './runtime.js';
+import { Recruiter, type LoaderFor } from './recruiter.js';
+import { streamVectors } from './stream.js';
 import { checkText, checkTexts, describe } from './texts.js';
 import type {
   EncodeOptions,
+  EncodeStreamOptions,
   ModelFiles,
   ModelInfo,
   WorkerLoadOptions,
   WorkerPretrainedOptions,
 } from './types.js';
-import { knownLoader, type ModelLoader } from './weights/load.js';
+import { isModelFiles } from './weights/given.js';
+import { knownLoader } from './weights/load.js';
 import { pretrainedLoader } from './weights/pretrained.js';
 import type { WasmModelType } from './weights/registry.js';
-import { WorkerClient } from './worker-client.js';
-import { WorkersSink } from './workers-sink.js';
 
-/** A model in Web Workers: the page stays free while texts are encoded. */
+/** `auto` starts no more: each worker has a copy of the model. */
+const MOST_AUTO = 4;
+const PRIORITIES = ['interactive', 'bulk'];
+
+/**
+ * A model in Web Workers (under Node, in threads): the page stays free while texts are encoded.
+ *
+ * Workers beyond the first start when there is enough for them to do. Each copies the model from
+ * one that has it, so that its bytes are fetched once. A worker that ends rejects the calls whose
+ * texts it had, and is replaced.
+ */
 export class WorkerModel {
   readonly #pool: Pool;
   /** What this model is. */
@@ -40,7 +54,7 @@ export class WorkerModel {
   ): Promise<WorkerModel> {
     checkModelType(type);
     checkLoadOptions(options);
-    return WorkerModel.#load(options, knownLoader(type, options));
+    return WorkerModel.#load(options, (options) => knownLoader(type, options));
   }
 
   /**
@@ -54,44 +68,20 @@ export class WorkerModel {
     options: WorkerPretrainedOptions = {},
   ): Promise<WorkerModel> {
     checkLoadOptions(options);
-    return WorkerModel.#load(options, pretrainedLoader(source, options));
+    const kept = isModelFiles(source) ? await abortable(keptFiles(source), options.signal) : source;
+    return WorkerModel.#load(options, (options) => pretrainedLoader(kept, options));
   }
 
   static async #load(
     options: WorkerPretrainedOptions,
-    load: ModelLoader,
+    loaderFor: LoaderFor,
   ): Promise<WorkerModel> {
-    const count = checkWorkers(options.workers);
+    const most = numberOfWorkers(options.workers);
     throwIfAborted(options.signal);
-    // Ends the load when the caller does, and when there is no worker any more to load into.
-    const loading = new AbortController();
-    const onAbort = () => loading.abort(options.signal?.reason);
-    options.signal?.addEventListener('abort', onAbort);
-    let lose: (error: EdgeBertError) => void = () => {};
-    const lost = new Promise<never>((_, reject) => (lose = reject));
-    // After the load, nobody waits for it any more.
-    lost.catch(() => {});
-    let pool: Pool | undefined;
-    const workers = Array.from({ length: count }, () => {
-      const client: WorkerClient = new WorkerClient(startWorker(options.workerUrl), (error) => {
-        lose(error);
-        pool?.remove(client, error);
-      });
-      return client;
-    });
-    try {
-      const sink = new WorkersSink(workers, startEngines(workers, options), options.maxLength);
-      await Promise.race([load(sink, loading.signal), lost]);
-      const info = sink.info!;
-      pool = new Pool(workers, info.dimension, info.maxLength);
-      return new WorkerModel(pool, info);
-    } catch (error) {
-      loading.abort();
-      for (const worker of workers) worker.terminate();
-      throw error;
-    } finally {
-      options.signal?.removeEventListener('abort', onAbort);
-    }
+    const recruiter = new Recruiter(options, loaderFor);
+    const { workers, info } = await recruiter.first(most);
+    const pool = new Pool(workers, most, info, (from, signal) => recruiter.another(from, signal));
+    return new WorkerModel(pool, info);
   }
 
   /**
@@ -111,20 +101,41 @@ export class WorkerModel {
     options: EncodeOptions = {},
   ): Promise<Float32Array> {
     checkTexts(texts);
+    checkChoice('priority', options.priority, PRIORITIES);
     throwIfAborted(options.signal);
     return this.#pool.encode(texts, normalize, options);
+  }
+
+  /**
+   * Turns any number of texts into vectors, as they come from a file or a database: one
+   * Float32Array of `dimension` numbers for each text, in order. Reads a few hundred texts ahead at
+   * most, and no further until the vectors are taken; leaving the loop closes the source.
+   *
+   * @throws AbortError when `options.signal` aborts, TypeError for what is no string, whatever the
+   * source throws, EdgeBertError `worker-lost` when a worker that had some of the texts ended.
+   */
+  encodeStream(
+    texts: AsyncIterable<string> | Iterable<string>,
+    options: EncodeStreamOptions = {},
+  ): AsyncGenerator<Float32Array, void, undefined> {
+    const { normalize = true, priority = 'bulk', signal } = options;
+    checkChoice('priority', priority, PRIORITIES);
+    const encode = (batch: string[], signal: AbortSignal) =>
+      this.#pool.encode(batch, normalize, { priority, signal });
+    // One batch for each worker, and one for each to go on with.
+    return streamVectors(texts, encode, this.dimension, 2 * this.#pool.most, signal);
   }
 
   /** The ids of a text's word pieces, with [CLS] and [SEP], not cut to `maxLength`. */
   async tokenize(text: string): Promise<Uint32Array> {
     checkText('tokenize', text);
-    return this.#pool.any().call('tokenize', { text });
+    return this.#pool.ask('tokenize', { text });
   }
 
   /** How many word pieces a text has, with [CLS] and [SEP]; beyond `maxLength` it is cut. */
   async countTokens(text: string): Promise<number> {
     checkText('countTokens', text);
-    return this.#pool.any().call('countTokens', { text });
+    return this.#pool.ask('countTokens', { text });
   }
 
   /** Length of one vector. */
@@ -143,35 +154,25 @@ export class WorkerModel {
       new EdgeBertError('worker-lost', 'This model was terminated; load it again to use it'),
     );
   }
-}
 
-function startWorker(workerUrl: string | URL | undefined): Worker {
-  try {
-    // Bundlers look for exactly this expression.
-    return workerUrl === undefined
-      ? new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
-      : new Worker(workerUrl, { type: 'module' });
-  } catch (error) {
-    throw new EdgeBertError(
-      'unsupported',
-      `A Web Worker can't be started here: ${messageOf(error).replace(/\.*$/, '')}. ` +
-        "Its script must come from the page's own origin; `workerUrl` says where it is.",
-      { cause: error },
-    );
+  /** `terminate`, for `using model = …`. */
+  [dispose](): void {
+    this.terminate();
+  }
+
+  /** `terminate`, for `await using model = …`. */
+  async [asyncDispose](): Promise<void> {
+    this.terminate();
   }
 }
 
-async function startEngines(
-  workers: readonly WorkerClient[],
-  options: WorkerPretrainedOptions,
-): Promise<void> {
-  const module = await compileEngine(options);
-  const precision = options.precision ?? 'int8';
-  await Promise.all(workers.map((worker) => worker.call('start', { module, precision })));
-}
-
-function checkWorkers(workers: number | undefined): number {
+/** As many as were asked for; `auto` leaves one core to the page, and the memory of a few copies. */
+function numberOfWorkers(workers: number | 'auto' | undefined): number {
   if (workers === undefined) return 1;
+  if (workers === 'auto') {
+    const cores = builtin('node:os')?.availableParallelism() ?? navigator.hardwareConcurrency;
+    return Math.min(Math.max(cores - 1, 1), MOST_AUTO);
+  }
   if (Number.isInteger(workers) && workers >= 1) return workers;
-  throw new TypeError(`\`workers\` is a whole number from 1 on, not ${describe(workers)}`);
+  throw new TypeError(`\`workers\` is a whole number from 1 on or 'auto', not ${describe(workers)}`);
 }

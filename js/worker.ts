@@ -1,4 +1,5 @@
 import { initSync, type Engine } from '../pkg/edgebert.js';
+import { builtin } from './builtin.js';
 import { EngineSink } from './engine-sink.js';
 import { EdgeBertError, engineCall, fromEngine } from './errors.js';
 import type { Calls, Reply, Request, WireError } from './protocol.js';
@@ -7,26 +8,36 @@ import type { ModelInfo } from './types.js';
 /** The part of a dedicated worker's global scope that is used here. */
 interface WorkerScope {
   onmessage: ((event: MessageEvent<Request>) => void) | null;
-  postMessage(reply: Reply, transfer: Transferable[]): void;
+  postMessage?(reply: Reply, transfer: Transferable[]): void;
 }
 
 const scope = globalThis as unknown as WorkerScope;
+/** Node's threads have a port where Web Workers have their global scope. */
+const port = scope.postMessage ? undefined : builtin('node:worker_threads')?.parentPort;
 let sink: EngineSink | undefined;
 let engine: Engine | undefined;
 /** Requests are answered one after the other, though some steps are asynchronous. */
 let last = Promise.resolve();
 
-scope.onmessage = ({ data }) => {
-  last = last.then(() => answer(data));
-};
+function receive(request: Request): void {
+  last = last.then(() => answer(request));
+}
+
+if (port) port.on('message', receive);
+else scope.onmessage = ({ data }) => receive(data);
+
+function send(reply: Reply, transfer: ArrayBuffer[]): void {
+  if (port) port.postMessage(reply, transfer);
+  else scope.postMessage!(reply, transfer);
+}
 
 async function answer(request: Request): Promise<void> {
   try {
     const value = await perform(request);
     const buffer = ArrayBuffer.isView(value) ? [value.buffer as ArrayBuffer] : [];
-    scope.postMessage({ id: request.id, value }, buffer);
+    send({ id: request.id, value }, buffer);
   } catch (error) {
-    scope.postMessage({ id: request.id, error: toWire(error) }, []);
+    send({ id: request.id, error: toWire(error) }, []);
   }
 }
 
@@ -35,7 +46,7 @@ async function perform(request: Request): Promise<Calls[keyof Calls]['out']> {
     case 'start':
       engineCall(() => initSync({ module: request.module }));
       sink = new EngineSink(request.precision, Promise.resolve());
-      return undefined;
+      return holdLock(request.lock);
     case 'begin':
       return begun().begin(request.files);
     case 'push':
@@ -60,6 +71,18 @@ function finish(loading: EngineSink, maxLength: number | undefined): ModelInfo {
   if (maxLength !== undefined) loading.limit(maxLength);
   engine = loading.engine;
   return JSON.parse(engine.info()) as ModelInfo;
+}
+
+/** Takes a Web Lock and keeps it, so that whoever waits for it hears of this worker's end. */
+async function holdLock(name: string | undefined): Promise<boolean> {
+  if (name === undefined) return false;
+  return new Promise((resolve) => {
+    const held = () => {
+      resolve(true);
+      return new Promise<never>(() => {});
+    };
+    navigator.locks.request(name, held).catch(() => resolve(false));
+  });
 }
 
 function begun(): EngineSink {

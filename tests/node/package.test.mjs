@@ -157,10 +157,3 @@ test('a folder on disk: the original beside the packed file', async () => {
 test('a relative address needs a page', async () => {
   await assert.rejects(load({ baseUrl: '/models' }), { name: 'TypeError', message: /`baseUrl` is not an address: "\/models"/ });
 });
-
-test('there are no Web Workers here, and that is what WorkerModel says', async () => {
-  await assert.rejects(edgebert.WorkerModel.from_type(edgebert.MiniLML6V2, { baseUrl }), {
-    code: 'unsupported',
-    message: /Web Worker can't be started/,
-  });
-});
