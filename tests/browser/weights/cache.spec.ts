@@ -1,5 +1,8 @@
 // What is kept between visits: damage, want of room, other tabs, other versions.
 import type { Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { models } from '../support/paths';
 import { DAMAGES, deleteDatabaseHere, inDatabase, leaveFutureDatabaseHere, PIECES } from './database';
 import { packed } from './host';
 import { expect, expectRight, open, test, visit } from './support';
@@ -219,6 +222,16 @@ test('users can list, ask for and drop what is kept', async ({ blank, host }) =>
 
 test('float32 is kept as well, and goes on after a cut', async ({ blank, server }) => {
   const requests: string[] = [];
+  const original = readFileSync(join(models, 'all-MiniLM-L6-v2/checkpoint/model.safetensors'));
+  const ranges: string[] = [];
+  server.answer('/models/all-MiniLM-L6-v2/checkpoint/model.safetensors', (request, response) => {
+    const range = request.headers.range ?? '';
+    const start = Number(/^bytes=(\d+)-$/.exec(range)?.[1] ?? 0);
+    ranges.push(range);
+    response.writeHead(range ? 206 : 200, { 'content-length': original.length - start });
+    if (ranges.length > 1) response.end(original.subarray(start));
+    else response.write(original.subarray(0, 30_000_000), () => setTimeout(() => response.socket?.end(), 200));
+  });
   const options = { baseUrl: '/hub', precision: 'f32' as const };
   const folder = '/hub/sentence-transformers/all-MiniLM-L6-v2/resolve/';
   blank.on('request', (request) => {
@@ -232,6 +245,7 @@ test('float32 is kept as well, and goes on after a cut', async ({ blank, server 
   const first = await visit(blank, options);
   expectRight(first);
   expect(requests.some((path) => path.endsWith('/model.safetensors'))).toBe(true);
+  expect(ranges).toEqual(['', expect.stringMatching(/^bytes=\d+-$/)]);
 
   requests.length = 0;
   const second = await visit(blank, options);
