@@ -130,6 +130,24 @@ test('Vite, build', async () => {
   await works(join(folder, 'dist'));
 });
 
+test('Vite, dev server', async () => {
+  const { createServer: createVite } = await import('vite');
+  const folder = project('vite-dev');
+  const models = {
+    name: 'models',
+    configureServer: (vite) => {
+      vite.middlewares.use('/models', (_, response) => void createReadStream(model).pipe(response));
+    },
+  };
+  const vite = await createVite({ root: folder, logLevel: 'error', plugins: [models], server: { port: 0, host: 'localhost' } });
+  try {
+    await vite.listen();
+    await opens(vite.resolvedUrls.local[0]);
+  } finally {
+    await vite.close();
+  }
+});
+
 test('webpack 5', async () => {
   const { default: webpack } = await import(pathToFileURL(join(projects, 'node_modules/webpack/lib/index.js')).href);
   const folder = project('webpack', './dist/main.js');
