@@ -25,6 +25,7 @@ export function peerVersions() {
   return {
     'onnxruntime-web': versionOf(join(modules, 'onnxruntime-web')),
     'transformers.js': versionOf(transformers),
+    '@huggingface/tokenizers': versionOf(dependency('@huggingface/tokenizers')),
     'onnxruntime-web in transformers.js': versionOf(dependency('onnxruntime-web')),
   };
 }
@@ -36,6 +37,7 @@ export function peerMounts(onnx, onnxF32) {
   return {
     '/onnxruntime-web/': join(modules, 'onnxruntime-web'),
     '/transformers/': transformers,
+    '/tokenizers/': dependency('@huggingface/tokenizers'),
     '/transformers-onnxruntime-web/': dependency('onnxruntime-web'),
     '/transformers-onnxruntime-common/': dependency('onnxruntime-common'),
     ...(onnx && { '/onnx/int8.onnx': onnx, [`${model}/onnx/model_quantized.onnx`]: onnx }),

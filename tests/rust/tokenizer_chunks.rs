@@ -73,6 +73,21 @@ fn words_that_are_too_long_are_cut_but_no_character_is() {
     assert_eq!(chunks(&tokenizer, text, 3, 0).concat(), text);
 }
 
+/// Where accents are kept, marks are tokens.
+#[wasm_bindgen_test]
+fn marks_stay_with_their_letter() {
+    let vocabulary = "[UNK]\n[CLS]\n[SEP]\nq\nqr\n##q\n##r\n##\u{301}\n##\u{302}";
+    let config = r#"{"strip_accents": false}"#;
+    let tokenizer = Tokenizer::from_vocab_txt(vocabulary, Some(config)).unwrap();
+    let text = "q\u{301}q\u{301}\u{302}q";
+    assert_eq!(chunks(&tokenizer, text, 8, 0), ["q\u{301}q\u{301}\u{302}", "q"]);
+    assert_eq!(chunks(&tokenizer, text, 6, 0), ["q\u{301}", "q\u{301}\u{302}q"]);
+    // `qr` is one token; the last letter goes to its marks.
+    assert_eq!(chunks(&tokenizer, "qr\u{301}", 3, 0)[..1], ["q"]);
+    // What does not fit alone is cut all the same.
+    assert_eq!(chunks(&tokenizer, "q\u{301}\u{302}", 4, 0)[..1], ["q\u{301}"]);
+}
+
 #[wasm_bindgen_test]
 fn limits_that_leave_no_room_are_refused() {
     let tokenizer = words();

@@ -1,6 +1,6 @@
 // Compares the tokenizer with the answers that make_cases.py wrote.
 //
-//   wasm-pack build tests/reference/tokenizer/bridge --target nodejs
+//   wasm-pack build tests/reference/tokenizer/bridge --target nodejs --profile checked
 //   node tests/reference/tokenizer/compare.mjs <folder>
 import { createReadStream, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,7 +1,7 @@
 // Breaks tokenizers' files and texts at random. Whatever happens, nothing traps or hangs, and what fails
 // fails with a typed error.
 //
-//   wasm-pack build tests/reference/tokenizer/bridge --target nodejs
+//   wasm-pack build tests/reference/tokenizer/bridge --target nodejs --profile checked
 //   node tests/reference/tokenizer/fuzz.mjs <tokenizer.json> [inputs = 1000000] [seed = 1]
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -88,7 +88,9 @@ function exercise(bridge, text) {
   const sample = below(8);
   if (sample === 0 && bridge.encode(text).length !== count) throw new Error('encode and offsets differ');
   if (sample === 1 && bridge.count(text) !== count) throw new Error('count and offsets differ');
-  if (sample === 2 && bridge.encode(text, most).length !== Math.min(count, Math.max(most, 2))) throw new Error('cut to another length');
+  // A broken template can have any number of special tokens.
+  const least = bridge.encode('').length;
+  if (sample === 2 && bridge.encode(text, most).length !== Math.min(count, Math.max(most, least))) throw new Error('cut to another length');
   if (sample === 3) attempt('pair', text, () => bridge.pair(text, broken(text), most, pick(['longest_first', 'only_first', 'only_second'])));
   if (sample === 4) {
     const chunks = attempt('chunk', text, () => bridge.chunk(text, most, below(most))) ?? [];
