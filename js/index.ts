@@ -10,6 +10,8 @@ export type { CachedModel, CacheEstimate } from './weights/cache.js';
 export type { KnownModel } from './weights/registry.js';
 export type {
   ByteSource,
+  Chunk,
+  ChunkOptions,
   EncodeOptions,
   EncodeStreamOptions,
   InitOptions,
@@ -19,6 +21,7 @@ export type {
   ModelInfo,
   Precision,
   PretrainedOptions,
+  TokensWithOffsets,
   WorkerLoadOptions,
   WorkerOptions,
   WorkerPretrainedOptions,

@@ -1,5 +1,5 @@
 import type { EdgeBertErrorCode } from './errors.js';
-import type { Bytes, ModelInfo, Precision } from './types.js';
+import type { Bytes, ModelInfo, Precision, TokensWithOffsets } from './types.js';
 import type { NamedText } from './weights/sink.js';
 
 /** What a page asks of its worker: each call's name, with what goes in and what comes back. */
@@ -22,6 +22,12 @@ export interface Calls {
   encode: { in: { texts: string[]; normalize: boolean }; out: Float32Array<ArrayBuffer> };
   tokenize: { in: { text: string }; out: Uint32Array<ArrayBuffer> };
   countTokens: { in: { text: string }; out: number };
+  tokenizeWithOffsets: { in: { text: string }; out: TokensWithOffsets };
+  /** Starts and ends, one after the other. */
+  chunk: {
+    in: { text: string; maxTokens: number; overlap: number };
+    out: Uint32Array<ArrayBuffer>;
+  };
 }
 
 export type CallName = keyof Calls;

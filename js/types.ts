@@ -157,3 +157,31 @@ export interface ModelInfo {
   /** Texts that the model expects before a query or a passage, by their names. */
   readonly prompts: Readonly<Record<string, string>>;
 }
+
+/** How `chunk` cuts a text. */
+export interface ChunkOptions {
+  /** Most word pieces of a chunk, [CLS] and [SEP] included; the model's `maxLength` by default. */
+  readonly maxTokens?: number;
+  /** About how many word pieces a chunk repeats of the one before; 0 by default. */
+  readonly overlap?: number;
+}
+
+/** A part of a text: `text.slice(start, end)` of the whole, in UTF-16 code units. */
+export interface Chunk {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A text's word pieces and where they stand in it. */
+export interface TokensWithOffsets {
+  /** With [CLS] and [SEP], not cut to `maxLength`. */
+  readonly ids: Uint32Array<ArrayBuffer>;
+  /** The pieces as the vocabulary has them, such as `##ing`. */
+  readonly tokens: string[];
+  /**
+   * Start and end of each token, two numbers for each, in UTF-16 code units of the text; 0 and 0
+   * for [CLS] and [SEP].
+   */
+  readonly offsets: Uint32Array<ArrayBuffer>;
+}

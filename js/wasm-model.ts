@@ -1,11 +1,20 @@
 import { Engine, Loader } from '../pkg/edgebert.js';
 import { checkLoadOptions, checkMaxLength, checkModelType } from './arguments.js';
+import { chunkOptions, chunksOf } from './chunks.js';
 import { dispose } from './dispose.js';
 import { EngineSink } from './engine-sink.js';
 import { EdgeBertError, engineCall } from './errors.js';
 import { init, isReady } from './runtime.js';
 import { checkText, checkTexts, describe } from './texts.js';
-import type { LoadOptions, ModelFiles, ModelInfo, PretrainedOptions } from './types.js';
+import type {
+  Chunk,
+  ChunkOptions,
+  LoadOptions,
+  ModelFiles,
+  ModelInfo,
+  PretrainedOptions,
+  TokensWithOffsets,
+} from './types.js';
 import { knownLoader, type ModelLoader } from './weights/load.js';
 import { pretrainedLoader } from './weights/pretrained.js';
 import type { WasmModelType } from './weights/registry.js';
@@ -100,6 +109,26 @@ export class WasmModel {
     checkText('countTokens', text);
     const engine = this.#live;
     return engineCall(() => engine.countTokens(text));
+  }
+
+  /** The word pieces of a text with their places in it, as Hugging Face's tokenizers give them. */
+  tokenizeWithOffsets(text: string): TokensWithOffsets {
+    checkText('tokenizeWithOffsets', text);
+    const engine = this.#live;
+    return engineCall(() => engine.tokenizeWithOffsets(text)) as TokensWithOffsets;
+  }
+
+  /**
+   * Cuts a long text into parts that each fit the model, at the ends of sentences or words where
+   * there are any. Together they cover the text.
+   *
+   * @throws EdgeBertError `unsupported` where `maxTokens` is too small for a single character.
+   */
+  chunk(text: string, options: ChunkOptions = {}): Chunk[] {
+    checkText('chunk', text);
+    const { maxTokens, overlap } = chunkOptions(options, this.maxLength);
+    const engine = this.#live;
+    return chunksOf(text, engineCall(() => engine.chunk(text, maxTokens, overlap)));
   }
 
   /** Length of one vector. */

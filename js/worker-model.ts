@@ -1,6 +1,7 @@
 import { abortable, throwIfAborted } from './abort.js';
 import { checkChoice, checkLoadOptions, checkModelType } from './arguments.js';
 import { builtin } from './builtin.js';
+import { chunkOptions, chunksOf } from './chunks.js';
 import { asyncDispose, dispose } from './dispose.js';
 import { EdgeBertError } from './errors.js';
 import { keptFiles } from './kept-files.js';
@@ -9,10 +10,13 @@ import { Recruiter, type LoaderFor } from './recruiter.js';
 import { streamVectors } from './stream.js';
 import { checkText, checkTexts, describe } from './texts.js';
 import type {
+  Chunk,
+  ChunkOptions,
   EncodeOptions,
   EncodeStreamOptions,
   ModelFiles,
   ModelInfo,
+  TokensWithOffsets,
   WorkerLoadOptions,
   WorkerPretrainedOptions,
 } from './types.js';
@@ -130,6 +134,24 @@ export class WorkerModel {
   async tokenize(text: string): Promise<Uint32Array> {
     checkText('tokenize', text);
     return this.#pool.ask('tokenize', { text });
+  }
+
+  /** The word pieces of a text with their places in it, as Hugging Face's tokenizers give them. */
+  async tokenizeWithOffsets(text: string): Promise<TokensWithOffsets> {
+    checkText('tokenizeWithOffsets', text);
+    return this.#pool.ask('tokenizeWithOffsets', { text });
+  }
+
+  /**
+   * Cuts a long text into parts that each fit the model, at the ends of sentences or words where
+   * there are any. Together they cover the text.
+   *
+   * @throws EdgeBertError `unsupported` where `maxTokens` is too small for a single character.
+   */
+  async chunk(text: string, options: ChunkOptions = {}): Promise<Chunk[]> {
+    checkText('chunk', text);
+    const { maxTokens, overlap } = chunkOptions(options, this.maxLength);
+    return chunksOf(text, await this.#pool.ask('chunk', { text, maxTokens, overlap }));
   }
 
   /** How many word pieces a text has, with [CLS] and [SEP]; beyond `maxLength` it is cut. */

@@ -3,7 +3,7 @@ import { builtin } from './builtin.js';
 import { EngineSink } from './engine-sink.js';
 import { EdgeBertError, engineCall, fromEngine } from './errors.js';
 import type { Calls, Reply, Request, WireError } from './protocol.js';
-import type { ModelInfo } from './types.js';
+import type { ModelInfo, TokensWithOffsets } from './types.js';
 
 /** The part of a dedicated worker's global scope that is used here. */
 interface WorkerScope {
@@ -63,6 +63,12 @@ async function perform(request: Request): Promise<Calls[keyof Calls]['out']> {
       return engineCall(() => loaded().tokenize(request.text)) as Uint32Array<ArrayBuffer>;
     case 'countTokens':
       return engineCall(() => loaded().countTokens(request.text));
+    case 'tokenizeWithOffsets':
+      return engineCall(() => loaded().tokenizeWithOffsets(request.text)) as TokensWithOffsets;
+    case 'chunk': {
+      const { text, maxTokens, overlap } = request;
+      return engineCall(() => loaded().chunk(text, maxTokens, overlap)) as Uint32Array<ArrayBuffer>;
+    }
   }
 }
 
