@@ -43,7 +43,7 @@ test('no value in the database is larger than a piece', async ({ blank, host }) 
 });
 
 test('ten tabs at once make one download', async ({ blank, server, host }) => {
-  host.pause = 2;
+  host.pause = 8;
   const tabs = await Promise.all(Array.from({ length: 10 }, () => open(blank, server.origin)));
   const outcomes = await Promise.all(tabs.map((tab) => visit(tab)));
   for (const outcome of outcomes) {
