@@ -5,10 +5,9 @@ use super::require;
 use super::simd::{load, max_lanes, store};
 use core::arch::wasm32::*;
 
-/// What stands between the two maps of a feed-forward block, or behind a dense layer.
+/// What stands between the two maps of a feed-forward block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
-    Identity,
     /// x · Φ(x) with the exact normal distribution, `gelu` in BERT's configs.
     Gelu,
     /// The approximation through tanh, `gelu_new` and `gelu_pytorch_tanh`.
@@ -16,8 +15,6 @@ pub enum Activation {
     Relu,
     /// x / (1 + exp(-x)), also called swish.
     Silu,
-    Tanh,
-    Sigmoid,
 }
 
 impl Activation {
@@ -26,13 +23,10 @@ impl Activation {
     #[inline(never)]
     pub fn apply(self, row: &mut [f32]) -> f32 {
         match self {
-            Activation::Identity => map(row, |x| x),
             Activation::Gelu => map(row, gelu),
             Activation::GeluTanh => map(row, gelu_tanh),
             Activation::Relu => map(row, |x| f32x4_max(x, f32x4_splat(0.0))),
             Activation::Silu => map(row, |x| f32x4_mul(x, sigmoid(x))),
-            Activation::Tanh => map(row, tanh),
-            Activation::Sigmoid => map(row, sigmoid),
         }
     }
 }
@@ -94,13 +88,6 @@ fn sigmoid(x: v128) -> v128 {
     f32x4_div(one, f32x4_add(one, exp(f32x4_neg(x))))
 }
 
-/// 2 · sigmoid(2x) - 1.
-#[inline(always)]
-fn tanh(x: v128) -> v128 {
-    let two = f32x4_splat(2.0);
-    f32x4_sub(f32x4_mul(two, sigmoid(f32x4_mul(two, x))), f32x4_splat(1.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,7 +119,6 @@ mod tests {
 
     fn exact(activation: Activation, x: f64) -> f64 {
         match activation {
-            Activation::Identity => x,
             Activation::Gelu => x * phi(x),
             Activation::GeluTanh => {
                 let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x);
@@ -140,19 +126,14 @@ mod tests {
             }
             Activation::Relu => x.max(0.0),
             Activation::Silu => x / (1.0 + (-x).exp()),
-            Activation::Tanh => x.tanh(),
-            Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
         }
     }
 
-    const ALL: [(Activation, f64); 7] = [
-        (Activation::Identity, 0.0),
+    const ALL: [(Activation, f64); 4] = [
         (Activation::Gelu, 1.6e-6),
         (Activation::GeluTanh, 1.6e-6),
         (Activation::Relu, 0.0),
         (Activation::Silu, 1.6e-6),
-        (Activation::Tanh, 2e-7),
-        (Activation::Sigmoid, 2e-7),
     ];
 
     #[wasm_bindgen_test]

@@ -42,12 +42,6 @@ pub struct AttentionScratch {
     context: Buffer<f32>,
 }
 
-impl AttentionScratch {
-    pub fn bytes(&self) -> usize {
-        self.keys.bytes() + self.values.bytes() + self.scores.bytes() + self.context.bytes()
-    }
-}
-
 /// Writes `softmax(q · kᵀ / √size) · v` for every token to `out`, `size` values per row,
 /// `out_stride` apart.
 #[inline(never)]

@@ -59,11 +59,6 @@ impl<T: Number> Buffer<T> {
             self.len = len;
         }
     }
-
-    /// Bytes held.
-    pub fn bytes(&self) -> usize {
-        self.lines.capacity() * LINE
-    }
 }
 
 fn zeroed_lines(bytes: u64, what: &str) -> Result<Vec<Line>, OutOfMemory> {

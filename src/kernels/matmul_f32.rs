@@ -44,10 +44,6 @@ impl FloatMatrix {
         self.inputs
     }
 
-    pub fn bytes(&self) -> usize {
-        self.weights.bytes()
-    }
-
     /// Writes the weights of one output.
     pub fn set_row(&mut self, output: usize, row: &[f32]) {
         require!(output < self.outputs && row.len() == self.inputs);

@@ -90,10 +90,6 @@ impl Int8Matrix {
         self.inputs.div_ceil(GROUP)
     }
 
-    pub fn bytes(&self) -> usize {
-        self.weights.bytes() + self.scales.bytes()
-    }
-
     fn pairs(&self) -> usize {
         self.inputs.div_ceil(2)
     }
@@ -168,10 +164,6 @@ impl Int16Rows<'_> {
 pub struct PanelScratch(Buffer<i16>);
 
 impl PanelScratch {
-    pub fn bytes(&self) -> usize {
-        self.0.bytes()
-    }
-
     fn widen(&mut self, weights: &[i8]) -> &[i16] {
         self.0.grow(weights.len());
         let wide = &mut self.0[..weights.len()];

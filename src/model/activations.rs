@@ -41,8 +41,4 @@ impl Activations {
             (&self.values[at..][..self.stride], &mut self.quantized[at..][..self.stride]);
         self.scales[index] = quantize_row(row, max, out);
     }
-
-    pub fn bytes(&self) -> usize {
-        self.values.bytes() + self.quantized.bytes() + 4 * self.scales.capacity()
-    }
 }

@@ -57,13 +57,6 @@ impl Table {
             Table::F32 { rows } => add_scaled(sum, &rows[at..][..width], 1.0),
         }
     }
-
-    pub fn bytes(&self) -> usize {
-        match self {
-            Table::Int8 { rows, scales, .. } => rows.bytes() + scales.bytes(),
-            Table::F32 { rows } => rows.bytes(),
-        }
-    }
 }
 
 pub struct Embeddings {
@@ -112,9 +105,5 @@ impl Embeddings {
                 out.quantize(first_row + position, max);
             }
         }
-    }
-
-    pub fn bytes(&self) -> usize {
-        self.words.bytes() + self.positions.bytes() + self.types.bytes()
     }
 }

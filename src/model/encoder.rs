@@ -21,12 +21,6 @@ pub struct Workspace {
     pooled: Vec<f32>,
 }
 
-impl Workspace {
-    pub fn bytes(&self) -> usize {
-        self.hidden.bytes() + self.layer.bytes()
-    }
-}
-
 /// Texts as word pieces, end to end.
 #[derive(Default)]
 pub struct Batch {

@@ -66,17 +66,6 @@ pub struct LayerScratch {
     sum: Buffer<f32>,
 }
 
-impl LayerScratch {
-    pub fn bytes(&self) -> usize {
-        self.panel.bytes()
-            + self.qkv.bytes()
-            + self.attention.bytes()
-            + self.context.bytes()
-            + self.intermediate.bytes()
-            + self.sum.bytes()
-    }
-}
-
 impl Layer {
     pub fn zeroed(config: &Config, precision: Precision, index: usize) -> Result<Self, Error> {
         let (hidden, intermediate) = (config.hidden, config.intermediate);

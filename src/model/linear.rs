@@ -80,12 +80,4 @@ impl Linear {
             }
         }
     }
-
-    pub fn bytes(&self) -> usize {
-        self.bias.bytes()
-            + match &self.weights {
-                Weights::Int8(matrix) => matrix.bytes(),
-                Weights::F32(matrix) => matrix.bytes(),
-            }
-    }
 }
