@@ -22,9 +22,20 @@ impl From<Error> for JsValue {
     }
 }
 
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console)]
+    fn error(message: &str);
+}
+
+/// A panic leaves its message on the console, since all that JavaScript sees of it is a trap.
 #[wasm_bindgen(start)]
 fn start() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(|panic| error(&panic.to_string())));
+}
+
+fn string(value: JsValue) -> Result<String, Error> {
+    value.as_string().ok_or_else(|| Error::state("a text is not a string"))
 }
 
 /// Bytes of WebAssembly memory in use by this instance.
@@ -45,7 +56,7 @@ impl Loader {
         match precision {
             "int8" => Ok(Loader(Reader::new(Precision::Int8))),
             "f32" => Ok(Loader(Reader::new(Precision::F32))),
-            other => Err(Error::unsupported("options", "precision", format!("`{other}`"))),
+            other => Err(Error::unsupported("options", "precision", &format!("`{other}`"))),
         }
     }
 
@@ -68,12 +79,28 @@ pub struct Engine(Rc<RefCell<Core>>);
 
 #[wasm_bindgen]
 impl Engine {
-    pub fn encode(&self, texts: Array, normalize: bool) -> Result<Float32Array, Error> {
-        let texts = texts.iter().map(|text| {
-            text.as_string()
-                .ok_or_else(|| Error::State { reason: "a text is not a string".to_owned() })
-        });
-        Ok(Float32Array::from(self.0.borrow_mut().encode(texts, normalize)?))
+    /// A vector for each text, end to end. `prompt` goes in front of each text; a model that does
+    /// not pool its prompts needs it apart from the text.
+    pub fn encode(
+        &self,
+        texts: Array,
+        normalize: bool,
+        prompt: Option<String>,
+    ) -> Result<Float32Array, Error> {
+        let mut engine = self.0.borrow_mut();
+        let prompt = prompt.unwrap_or_default();
+        Ok(Float32Array::from(engine.encode(texts.iter().map(string), normalize, &prompt)?))
+    }
+
+    /// The scores of a cross-encoder: for each pair of a query and the document at the same place,
+    /// one number for each label, with the function applied that the model's config names.
+    pub fn score(&self, queries: Array, documents: Array) -> Result<Float32Array, Error> {
+        if queries.length() != documents.length() {
+            return Err(Error::state("there are not as many queries as documents"));
+        }
+        let pairs = queries.iter().zip(documents.iter());
+        let pairs = pairs.map(|(query, document)| Ok((string(query)?, string(document)?)));
+        Ok(Float32Array::from(self.0.borrow_mut().score(pairs)?))
     }
 
     pub fn tokenize(&self, text: &str) -> Uint32Array {
@@ -113,7 +140,10 @@ impl Engine {
         overlap: usize,
     ) -> Result<Uint32Array, Error> {
         let chunks = self.0.borrow_mut().chunk(text, max_tokens, overlap)?;
-        let ends: Vec<u32> = chunks.iter().flat_map(|chunk| [chunk.start, chunk.end]).collect();
+        let mut ends = Vec::new();
+        for chunk in chunks {
+            ends.extend_from_slice(&[chunk.start, chunk.end]);
+        }
         Ok(Uint32Array::from(ends.as_slice()))
     }
 

@@ -1,55 +1,71 @@
-//! A model with its tokenizer: texts in, vectors out.
+//! A model with its tokenizer: texts in, vectors or scores out.
 
 use crate::entries::Entries;
-use crate::json::Json;
-use crate::model::config::Config;
+use crate::fields::{self, Fields};
+use crate::json::JsonText;
+use crate::model::config::{Config, MIN_LENGTH};
 use crate::model::encoder::{Batch, Workspace};
-use crate::model::json::Fields;
-use crate::model::pooling::{self, Pooling};
+use crate::model::pipeline::{Task, SENTENCE_TRANSFORMERS};
 use crate::model::Model;
-use crate::tokenizer::{Chunk, Offsets, Scratch, Tokenizer};
+use crate::tokenizer::{Chunk, Offsets, Scratch, Tokenizer, Truncation};
 use crate::Error;
 
 /// The longest text, in word pieces, where a model's files do not say: that of the first model,
 /// all-MiniLM-L6-v2, whose tokenizer.json has 128, sentence_bert_config.json 256, config.json 512.
 const DEFAULT_MAX_LENGTH: usize = 256;
-/// [CLS] and [SEP].
-const MIN_MAX_LENGTH: usize = 2;
-const SENTENCE_BERT_FILE: &str = "sentence_bert_config.json";
-const PROMPTS_FILE: &str = "config_sentence_transformers.json";
+pub const SENTENCE_BERT_FILE: &str = "sentence_bert_config.json";
+pub const TOKENIZER_CONFIG_FILE: &str = "tokenizer_config.json";
 
-/// What a sentence-embedding model's files say beside the encoder's own config.
-#[derive(Debug, Clone, PartialEq)]
+/// What a model's files say beside the encoder and the pipeline.
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct Settings {
-    pub pooling: Pooling,
     pub max_length: usize,
     /// Texts to put in front of a query or a document, by name.
     pub prompts: Entries<String>,
+    /// The name of the prompt that is meant where none is asked for.
+    pub default_prompt: Option<String>,
+    /// What the pipeline was read from, as the model has it, unless that is plain: for the packed
+    /// file.
+    pub sources: Entries<String>,
 }
 
 impl Settings {
-    /// Reads what is there of 1_Pooling/config.json, sentence_bert_config.json and
+    /// Reads what is there of sentence_bert_config.json, tokenizer_config.json and
     /// config_sentence_transformers.json.
     pub fn from_files(files: &Entries<String>, config: &Config) -> Result<Self, Error> {
-        let pooling = match files.get(pooling::FILE) {
-            Some(text) => Pooling::parse(text)?,
-            None => Pooling::Mean,
-        };
-        let max_length = match files.get(SENTENCE_BERT_FILE) {
-            Some(text) => {
-                Fields::parse(SENTENCE_BERT_FILE, text)?.optional_count("max_seq_length")?
+        let mut settings = Settings::default();
+        // As in sentence-transformers: its own limit, else the tokenizer's.
+        let (mut limit, mut told) = (None, false);
+        for (file, field) in
+            [(SENTENCE_BERT_FILE, "max_seq_length"), (TOKENIZER_CONFIG_FILE, "model_max_length")]
+        {
+            let Some(json) = fields::read(files, file)? else { continue };
+            told = true;
+            let fields = Fields::root(&json, file)?;
+            // Tokenizers without a limit have 1e30.
+            if limit.is_some()
+                || fields.optional_float(field)?.is_none_or(|limit| limit >= f64::from(i32::MAX))
+            {
+                continue;
             }
-            None => Some(DEFAULT_MAX_LENGTH),
-        };
-        let prompts = match files.get(PROMPTS_FILE) {
-            Some(text) => Fields::parse(PROMPTS_FILE, text)?.strings("prompts")?,
-            None => Entries::default(),
-        };
-        Ok(Settings {
-            pooling,
-            max_length: max_length.unwrap_or(config.positions).min(config.positions),
-            prompts,
-        })
+            limit = Some(fields.count(field)?);
+            if limit < Some(MIN_LENGTH) {
+                return Err(fields.wrong(field, "leaves no room for a text"));
+            }
+        }
+        let default = if told { config.longest() } else { DEFAULT_MAX_LENGTH };
+        settings.max_length = limit.unwrap_or(default).min(config.longest());
+
+        if let Some(json) = fields::read(files, SENTENCE_TRANSFORMERS)? {
+            let fields = Fields::root(&json, SENTENCE_TRANSFORMERS)?;
+            settings.prompts = fields.strings("prompts")?;
+            let name = fields.optional_string("default_prompt_name")?;
+            if name.is_some_and(|name| settings.prompts.get(name).is_none()) {
+                return Err(fields.wrong("default_prompt_name", "is none of the prompts"));
+            }
+            settings.default_prompt = name.map(str::to_owned);
+        }
+        Ok(settings)
     }
 }
 
@@ -66,14 +82,6 @@ pub struct Engine {
 
 impl Engine {
     pub fn new(model: Model, tokenizer: Tokenizer, settings: Settings) -> Result<Self, Error> {
-        let (pieces, rows) = (tokenizer.vocab_size(), model.config.vocabulary);
-        if pieces > rows {
-            return Err(Error::field(
-                "tokenizer.json",
-                "model.vocab",
-                format!("has ids up to {}, but the model has embeddings for {rows}", pieces - 1),
-            ));
-        }
         let mut engine = Engine {
             model,
             tokenizer,
@@ -88,9 +96,9 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Elements of a vector.
+    /// Elements of a vector; for a cross-encoder, its labels.
     pub fn dimension(&self) -> usize {
-        self.model.config.hidden
+        self.model.pipeline.width(&self.model.config)
     }
 
     /// Word pieces, [CLS] and [SEP] included, behind which texts are cut.
@@ -99,12 +107,12 @@ impl Engine {
     }
 
     pub fn set_max_length(&mut self, max_length: usize) -> Result<(), Error> {
-        let positions = self.model.config.positions;
-        if !(MIN_MAX_LENGTH..=positions).contains(&max_length) {
+        let longest = self.model.config.longest();
+        if !(MIN_LENGTH..=longest).contains(&max_length) {
             return Err(Error::unsupported(
                 "this model",
                 "maxLength",
-                format!("{max_length} (it can be {MIN_MAX_LENGTH} to {positions})"),
+                &format!("{max_length} (it can be {MIN_LENGTH} to {longest})"),
             ));
         }
         self.max_length = max_length;
@@ -112,27 +120,68 @@ impl Engine {
     }
 
     /// Encodes texts into row-major vectors [texts, dimension]; texts longer than the maximum are
-    /// cut, keeping [CLS] and [SEP].
+    /// cut, keeping [CLS] and [SEP]. `prompt` goes in front of each text; where the model's pooling
+    /// does not count prompts, its tokens are left out there.
     pub fn encode(
         &mut self,
         texts: impl IntoIterator<Item = Result<String, Error>>,
         unit_length: bool,
+        prompt: &str,
     ) -> Result<&[f32], Error> {
+        self.check(Task::Embedding, "a cross-encoder, which scores pairs of texts")?;
         self.batch.clear();
+        if !prompt.is_empty() && !self.model.pipeline.include_prompt {
+            // All of its tokens but [SEP].
+            self.batch.skipped = self.count_tokens(prompt).saturating_sub(1);
+        }
+        let mut prompted = String::new();
         for text in texts {
+            prompted.clear();
+            prompted.push_str(prompt);
+            prompted.push_str(&text?);
             let limit = Some(self.max_length);
-            self.tokenizer.encode(&text?, limit, &mut self.scratch, &mut self.batch.ids);
+            self.tokenizer.encode(&prompted, limit, &mut self.scratch, &mut self.batch.ids);
             self.batch.end_text();
         }
+        Ok(self.run(unit_length))
+    }
+
+    /// Scores pairs of texts: row-major [pairs, labels]. Of a pair that is longer than the maximum,
+    /// the longer text is cut first.
+    pub fn score(
+        &mut self,
+        pairs: impl IntoIterator<Item = Result<(String, String), Error>>,
+    ) -> Result<&[f32], Error> {
+        self.check(Task::CrossEncoder, "no cross-encoder: it turns texts into vectors")?;
+        self.batch.clear();
+        for pair in pairs {
+            let (query, document) = pair?;
+            self.tokenizer.encode_pair(
+                &query,
+                &document,
+                Some(self.max_length),
+                Truncation::LongestFirst,
+                &mut self.scratch,
+                &mut self.batch.ids,
+                &mut self.batch.types,
+            )?;
+            self.batch.end_text();
+        }
+        Ok(self.run(false))
+    }
+
+    fn check(&self, task: Task, what: &str) -> Result<(), Error> {
+        if self.model.pipeline.task == task {
+            Ok(())
+        } else {
+            Err(Error::state(&format!("this model is {what}")))
+        }
+    }
+
+    fn run(&mut self, unit_length: bool) -> &[f32] {
         self.vectors.clear();
-        self.model.encode(
-            &self.batch,
-            self.settings.pooling,
-            unit_length,
-            &mut self.workspace,
-            &mut self.vectors,
-        );
-        Ok(&self.vectors)
+        self.model.encode(&self.batch, unit_length, &mut self.workspace, &mut self.vectors);
+        &self.vectors
     }
 
     /// The ids of a text with [CLS] and [SEP], however long it is.
@@ -164,21 +213,35 @@ impl Engine {
 
     /// What the model is, as JSON.
     pub fn info(&self) -> String {
-        let config = &self.model.config;
-        Json::object(vec![
-            ("architecture", "bert".into()),
-            ("precision", self.model.precision.name().into()),
-            ("dimension", self.dimension().into()),
-            ("maxLength", self.max_length.into()),
-            ("positions", config.positions.into()),
-            ("layers", config.layers.into()),
-            ("heads", config.heads.into()),
-            ("hidden", config.hidden.into()),
-            ("intermediate", config.intermediate.into()),
-            ("vocabulary", config.vocabulary.into()),
-            ("pooling", self.settings.pooling.name().into()),
-            ("prompts", (&self.settings.prompts).into()),
-        ])
-        .to_string()
+        let Model { config, pipeline, .. } = &self.model;
+        let (task, labels) = match pipeline.task {
+            Task::Embedding => ("embedding", 0),
+            Task::CrossEncoder => ("cross-encoder", self.dimension()),
+        };
+        let mut text = JsonText::default();
+        text.open('{').text_entry("architecture", config.model_type());
+        text.text_entry("task", task);
+        text.text_entry("precision", self.model.precision.name());
+        for (name, number) in [
+            ("dimension", self.dimension()),
+            ("labels", labels),
+            ("maxLength", self.max_length),
+            ("positions", config.longest()),
+            ("layers", config.layers),
+            ("heads", config.heads),
+            ("hidden", config.hidden),
+            ("intermediate", config.intermediate),
+            ("vocabulary", config.vocabulary),
+        ] {
+            text.number_entry(name, number);
+        }
+        text.text_entry("pooling", &pipeline.pooling_names());
+        text.flag_entry("normalize", pipeline.normalize);
+        text.key("prompts").strings(&self.settings.prompts);
+        if let Some(name) = &self.settings.default_prompt {
+            text.text_entry("defaultPrompt", name);
+        }
+        text.close('}');
+        text.take()
     }
 }

@@ -4,9 +4,12 @@
 use edgebert_kernels::buffer::OutOfMemory;
 use std::fmt;
 
-/// A failure to read a model or to use it.
+/// A failure to read a model or to use it. One pointer, so that handing it on takes little code.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Error {
+pub struct Error(Box<ErrorKind>);
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ErrorKind {
     /// The bytes end before the file does.
     Truncated { what: String, expected: u64, found: u64 },
     /// The bytes are no safetensors file.
@@ -31,38 +34,55 @@ pub enum Error {
     State { reason: String },
 }
 
+impl From<ErrorKind> for Error {
+    #[inline(never)]
+    fn from(kind: ErrorKind) -> Self {
+        Error(Box::new(kind))
+    }
+}
+
 impl Error {
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+
     /// The code that JavaScript sees on `EdgeBertError`.
     pub fn code(&self) -> &'static str {
-        match self {
-            Error::Unsupported { .. } | Error::TooLarge { .. } => "unsupported",
-            Error::State { .. } => "state",
+        match &*self.0 {
+            ErrorKind::Unsupported { .. } | ErrorKind::TooLarge { .. } => "unsupported",
+            ErrorKind::State { .. } => "state",
             _ => "format",
         }
     }
 
-    pub(crate) fn field(file: &str, field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Error::InvalidField { file: file.to_owned(), field: field.into(), reason: reason.into() }
+    // Never inlined: there are a hundred calls.
+    #[inline(never)]
+    pub(crate) fn field(file: &str, field: &str, reason: &str) -> Self {
+        let [file, field, reason] = [file, field, reason].map(str::to_owned);
+        ErrorKind::InvalidField { file, field, reason }.into()
     }
 
-    pub(crate) fn unsupported(
-        file: &str,
-        field: impl Into<String>,
-        value: impl Into<String>,
-    ) -> Self {
-        Error::Unsupported { file: file.to_owned(), field: field.into(), value: value.into() }
+    #[inline(never)]
+    pub(crate) fn unsupported(file: &str, field: &str, value: &str) -> Self {
+        let [file, field, value] = [file, field, value].map(str::to_owned);
+        ErrorKind::Unsupported { file, field, value }.into()
+    }
+
+    #[inline(never)]
+    pub(crate) fn state(reason: &str) -> Self {
+        ErrorKind::State { reason: reason.to_owned() }.into()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::Truncated { what, expected, found } => {
+        match &*self.0 {
+            ErrorKind::Truncated { what, expected, found } => {
                 write!(f, "{what} ends early: {expected} bytes expected, {found} found")
             }
-            Error::NotSafetensors { reason } => write!(f, "not a safetensors file: {reason}"),
-            Error::MissingTensor { name } => write!(f, "tensor `{name}` is missing"),
-            Error::WrongShape { name, expected, found } => {
+            ErrorKind::NotSafetensors { reason } => write!(f, "not a safetensors file: {reason}"),
+            ErrorKind::MissingTensor { name } => write!(f, "tensor `{name}` is missing"),
+            ErrorKind::WrongShape { name, expected, found } => {
                 write!(
                     f,
                     "tensor `{name}` has shape {}, expected {}",
@@ -70,23 +90,25 @@ impl fmt::Display for Error {
                     shape(expected)
                 )
             }
-            Error::WrongDtype { name, expected, found } => {
+            ErrorKind::WrongDtype { name, expected, found } => {
                 write!(f, "tensor `{name}` has dtype {found}, expected {expected}")
             }
-            Error::NonFinite { name, index } => {
+            ErrorKind::NonFinite { name, index } => {
                 write!(f, "tensor `{name}` is not finite at element {index}")
             }
-            Error::MissingFile { file } => {
+            ErrorKind::MissingFile { file } => {
                 write!(f, "the model needs `{file}`, which was not given")
             }
-            Error::InvalidField { file, field, reason } => write!(f, "{file}: `{field}` {reason}"),
-            Error::Unsupported { file, field, value } => {
+            ErrorKind::InvalidField { file, field, reason } => {
+                write!(f, "{file}: `{field}` {reason}")
+            }
+            ErrorKind::Unsupported { file, field, value } => {
                 write!(f, "{file}: `{field}` is {value}, which is not supported")
             }
-            Error::TooLarge { what, bytes } => {
+            ErrorKind::TooLarge { what, bytes } => {
                 write!(f, "{what} needs {bytes} bytes, more than WebAssembly can give")
             }
-            Error::State { reason } => f.write_str(reason),
+            ErrorKind::State { reason } => f.write_str(reason),
         }
     }
 }
@@ -107,6 +129,6 @@ impl std::error::Error for Error {}
 
 impl From<OutOfMemory> for Error {
     fn from(OutOfMemory { what, bytes }: OutOfMemory) -> Self {
-        Error::TooLarge { what, bytes }
+        ErrorKind::TooLarge { what, bytes }.into()
     }
 }

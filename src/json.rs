@@ -4,7 +4,6 @@
 //! 60 KB of the 200 KB that the whole engine may have.
 
 use crate::entries::Entries;
-use std::fmt::{self, Display, Formatter, Write};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Deeper nesting is refused, since reading it would exhaust the stack. Model files have some ten
@@ -31,15 +30,6 @@ impl Json {
             error.map_or_else(|_| String::new(), |error| String::from(error.message()))
         })?;
         Json::from_js(value, MAX_DEPTH)
-    }
-
-    /// An object of these entries.
-    pub fn object(entries: Vec<(&str, Json)>) -> Self {
-        let mut object = Object::default();
-        for (key, value) in entries {
-            object.push(key.to_owned(), value);
-        }
-        Json::Object(object)
     }
 
     fn from_js(value: JsValue, depth: usize) -> Result<Self, String> {
@@ -121,112 +111,112 @@ impl Json {
     }
 }
 
-impl From<bool> for Json {
-    fn from(flag: bool) -> Self {
-        Json::Bool(flag)
-    }
-}
+/// JSON as text: without spaces and in the order in which it is told, so that equal values give
+/// equal texts. Its functions are small and never inlined, which makes what calls them small too.
+#[derive(Default)]
+pub struct JsonText(String);
 
-impl From<Option<bool>> for Json {
-    fn from(flag: Option<bool>) -> Self {
-        flag.map_or(Json::Null, Json::Bool)
+impl JsonText {
+    /// Begins an object or a list; [`Self::close`] ends it.
+    #[inline(never)]
+    pub fn open(&mut self, bracket: char) -> &mut Self {
+        self.separate();
+        self.0.push(bracket);
+        self
     }
-}
 
-impl From<usize> for Json {
-    fn from(number: usize) -> Self {
-        Json::Number(number as f64)
+    pub fn close(&mut self, bracket: char) {
+        self.0.push(bracket);
     }
-}
 
-impl From<f64> for Json {
-    fn from(number: f64) -> Self {
-        Json::Number(number)
+    /// The name of the value that comes next.
+    #[inline(never)]
+    pub fn key(&mut self, name: &str) -> &mut Self {
+        self.string(name);
+        self.0.push(':');
+        self
     }
-}
 
-impl From<String> for Json {
-    fn from(text: String) -> Self {
-        Json::String(text)
-    }
-}
-
-impl From<&str> for Json {
-    fn from(text: &str) -> Self {
-        Json::String(text.to_owned())
-    }
-}
-
-impl From<Vec<Json>> for Json {
-    fn from(items: Vec<Json>) -> Self {
-        Json::Array(items)
-    }
-}
-
-impl From<&Entries<String>> for Json {
-    fn from(strings: &Entries<String>) -> Self {
-        let mut object = Object::default();
-        for (key, value) in strings.iter() {
-            object.push(key.to_owned(), value.as_str().into());
-        }
-        Json::Object(object)
-    }
-}
-
-/// Writes the value without spaces and keys in their order, so that equal values give equal texts.
-impl Display for Json {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Json::Null => f.write_str("null"),
-            Json::Bool(flag) => f.write_str(if *flag { "true" } else { "false" }),
-            // As `JSON.stringify` writes numbers: the shortest text that reads back the same.
-            Json::Number(number) => {
-                let text = js_sys::Number::from(*number).to_string_with_radix(10);
-                f.write_str(&String::from(text.map_err(|_| fmt::Error)?))
-            }
-            Json::String(text) => write_string(text, f),
-            Json::Array(items) => {
-                f.write_char('[')?;
-                for (index, item) in items.iter().enumerate() {
-                    separate(index, f)?;
-                    item.fmt(f)?;
+    #[inline(never)]
+    pub fn string(&mut self, text: &str) {
+        self.separate();
+        self.0.push('"');
+        for c in text.chars() {
+            match c {
+                '"' | '\\' => {
+                    self.0.push('\\');
+                    self.0.push(c);
                 }
-                f.write_char(']')
-            }
-            Json::Object(object) => {
-                f.write_char('{')?;
-                for (index, (key, value)) in object.iter().enumerate() {
-                    separate(index, f)?;
-                    write_string(key, f)?;
-                    f.write_char(':')?;
-                    value.fmt(f)?;
+                '\0'..='\x1f' => {
+                    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+                    self.0 += "\\u00";
+                    for digit in [c as usize >> 4, c as usize & 15] {
+                        self.0.push(char::from(DIGITS[digit]));
+                    }
                 }
-                f.write_char('}')
+                _ => self.0.push(c),
             }
         }
+        self.0.push('"');
     }
-}
 
-fn separate(index: usize, f: &mut Formatter<'_>) -> fmt::Result {
-    if index > 0 {
-        f.write_char(',')?;
+    /// As `JSON.stringify` writes numbers: the shortest text that reads back the same.
+    #[inline(never)]
+    pub fn float(&mut self, number: f64) {
+        self.separate();
+        let text = js_sys::Number::from(number).to_string_with_radix(10);
+        self.0 += &text.map_or_else(|_| String::new(), String::from);
     }
-    Ok(())
-}
 
-fn write_string(text: &str, f: &mut Formatter<'_>) -> fmt::Result {
-    f.write_char('"')?;
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => {
-                f.write_char('\\')?;
-                f.write_char(c)?;
-            }
-            '\0'..='\x1f' => write!(f, "\\u{:04x}", c as u32)?,
-            _ => f.write_char(c)?,
+    pub fn number(&mut self, number: usize) {
+        self.float(number as f64);
+    }
+
+    #[inline(never)]
+    pub fn flag(&mut self, flag: Option<bool>) {
+        self.separate();
+        self.0 += match flag {
+            Some(true) => "true",
+            Some(false) => "false",
+            None => "null",
+        };
+    }
+
+    /// An entry of an object.
+    #[inline(never)]
+    pub fn text_entry(&mut self, name: &str, text: &str) {
+        self.key(name).string(text);
+    }
+
+    #[inline(never)]
+    pub fn number_entry(&mut self, name: &str, number: usize) {
+        self.key(name).number(number);
+    }
+
+    #[inline(never)]
+    pub fn flag_entry(&mut self, name: &str, flag: bool) {
+        self.key(name).flag(Some(flag));
+    }
+
+    /// An object of strings.
+    pub fn strings(&mut self, strings: &Entries<String>) {
+        self.open('{');
+        for (name, text) in strings.iter() {
+            self.text_entry(name, text);
+        }
+        self.close('}');
+    }
+
+    /// What was written.
+    pub fn take(self) -> String {
+        self.0
+    }
+
+    fn separate(&mut self) {
+        if !matches!(self.0.as_bytes().last(), None | Some(b'[' | b'{' | b':')) {
+            self.0.push(',');
         }
     }
-    f.write_char('"')
 }
 
 #[cfg(test)]
@@ -242,9 +232,22 @@ mod tests {
         assert_eq!(object.get("b").unwrap().as_array().unwrap().len(), 5);
         assert_eq!(object.get("b").unwrap().as_array().unwrap()[0].as_u64(), Some(1));
         assert_eq!(object.get("__proto__").unwrap().as_f64(), Some(1.0));
+
+        let mut text = JsonText::default();
+        text.open('{').key("b").open('[');
+        text.number(1);
+        text.float(-2.5);
+        text.float(1e-12);
+        text.flag(Some(true));
+        text.flag(None);
+        text.close(']');
+        text.key("a").open('{').text_entry("é\"\\\u{1}\n", "");
+        text.close('}');
+        text.number_entry("__proto__", 1);
+        text.close('}');
         let written =
             r#"{"b":[1,-2.5,1e-12,true,null],"a":{"é\"\\\u0001\u000a":""},"__proto__":1}"#;
-        assert_eq!(value.to_string(), written);
+        assert_eq!(text.0, written);
         assert_eq!(Json::parse(written).unwrap(), value);
     }
 

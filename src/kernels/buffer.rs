@@ -55,7 +55,8 @@ impl<T: Number> Buffer<T> {
     pub fn grow(&mut self, len: usize) {
         if len > self.len {
             let count = (len * size_of::<T>()).div_ceil(LINE);
-            self.lines.resize(count, Line([0; LINE]));
+            self.lines.reserve(count - self.lines.len());
+            extend_with_zeros(&mut self.lines, count);
             self.len = len;
         }
     }
@@ -66,8 +67,21 @@ fn zeroed_lines(bytes: u64, what: &str) -> Result<Vec<Line>, OutOfMemory> {
     let count = usize::try_from(bytes.div_ceil(LINE as u64)).map_err(|_| too_large())?;
     let mut lines = Vec::new();
     lines.try_reserve_exact(count).map_err(|_| too_large())?;
-    lines.resize(count, Line([0; LINE]));
+    extend_with_zeros(&mut lines, count);
     Ok(lines)
+}
+
+/// Brings `lines` to `count`, for which there must be room. `Vec::resize` would take a kilobyte.
+#[inline(never)]
+fn extend_with_zeros(lines: &mut Vec<Line>, count: usize) {
+    let old = lines.len();
+    assert!(old <= count && count <= lines.capacity());
+    // SAFETY: the capacity covers `count` lines, of which the first `old` are initialised; the
+    // others become zeros here, and a line of zeros is a valid one.
+    unsafe {
+        lines.as_mut_ptr().add(old).write_bytes(0, count - old);
+        lines.set_len(count);
+    }
 }
 
 impl<T: Number> std::ops::Deref for Buffer<T> {

@@ -5,6 +5,7 @@
 //! interval; the polynomial's own error is 7.5e-8, and with rounding the result stays within
 //! 3e-7 of exp, relatively (tested over the whole range).
 
+use super::quantize::{rounded, MAGIC};
 use core::arch::wasm32::*;
 
 /// Below this exp is no normal float32; such lanes count as this one (1.2e-38).
@@ -22,14 +23,15 @@ const POLYNOMIAL: [f32; 6] =
 pub fn exp(x: v128) -> v128 {
     // In this order of arguments a NaN passes both.
     let x = f32x4_pmin(f32x4_pmax(x, f32x4_splat(LOWEST)), f32x4_splat(HIGHEST));
-    let n = f32x4_nearest(f32x4_mul(x, f32x4_splat(std::f32::consts::LOG2_E)));
+    let bits = rounded(x, f32x4_splat(std::f32::consts::LOG2_E));
+    let n = f32x4_sub(bits, MAGIC);
     let r = f32x4_sub(x, f32x4_mul(n, f32x4_splat(LN2_HIGH)));
     let r = f32x4_sub(r, f32x4_mul(n, f32x4_splat(LN2_LOW)));
     let mut value = f32x4_splat(POLYNOMIAL[5]);
     for coefficient in POLYNOMIAL[..5].iter().rev() {
         value = f32x4_add(f32x4_mul(value, r), f32x4_splat(*coefficient));
     }
-    let exponent = i32x4_shl(i32x4_add(i32x4_trunc_sat_f32x4(n), i32x4_splat(127)), 23);
+    let exponent = i32x4_shl(i32x4_add(bits, i32x4_splat(127)), 23);
     f32x4_mul(value, exponent)
 }
 

@@ -14,6 +14,7 @@ pub mod attention;
 pub mod buffer;
 pub mod embedding;
 pub mod exp;
+mod int8_tile;
 pub mod layer_norm;
 pub mod matmul_f32;
 pub mod matmul_int8;
@@ -50,4 +51,11 @@ pub const LANE_PAD: usize = 8;
 /// `n` rounded up to a whole number of [`LANE_PAD`] elements.
 pub fn padded(n: usize) -> usize {
     n.next_multiple_of(LANE_PAD)
+}
+
+/// A distance for rows of `width` float32 of which columns are read, as attention does: an odd
+/// number of cache lines, so that a column's elements lie in all sets of the first-level cache and not in a few.
+pub fn spread(width: usize) -> usize {
+    const LINE: usize = 16;
+    (width.div_ceil(LINE) | 1) * LINE
 }

@@ -32,3 +32,18 @@ pub fn store(slice: &mut [f32], value: v128) {
     // SAFETY: the assert leaves 16 writable bytes; v128 stores need no alignment.
     unsafe { v128_store(slice.as_mut_ptr().cast(), value) }
 }
+
+/// Rows of a 4 × 4 block of 32-bit lanes to its columns.
+#[inline(always)]
+pub fn transpose([a, b, c, d]: [v128; 4]) -> [v128; 4] {
+    let ab_low = i32x4_shuffle::<0, 4, 1, 5>(a, b);
+    let ab_high = i32x4_shuffle::<2, 6, 3, 7>(a, b);
+    let cd_low = i32x4_shuffle::<0, 4, 1, 5>(c, d);
+    let cd_high = i32x4_shuffle::<2, 6, 3, 7>(c, d);
+    [
+        i64x2_shuffle::<0, 2>(ab_low, cd_low),
+        i64x2_shuffle::<1, 3>(ab_low, cd_low),
+        i64x2_shuffle::<0, 2>(ab_high, cd_high),
+        i64x2_shuffle::<1, 3>(ab_high, cd_high),
+    ]
+}

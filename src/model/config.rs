@@ -1,7 +1,7 @@
 //! What a model's config.json asks for.
 
-use super::json::Fields;
-use crate::json::Json;
+use crate::fields::{self, Fields};
+use crate::json::{Json, JsonText};
 use crate::kernels::activation::Activation;
 use crate::kernels::padded;
 use crate::Error;
@@ -9,87 +9,159 @@ use crate::Error;
 /// The file's name, for errors.
 pub const FILE: &str = "config.json";
 
+/// [CLS] and [SEP].
+pub const MIN_LENGTH: usize = 2;
+
+/// What an encoder is called, and with that the names of its fields and tensors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Architecture {
+    Bert,
+    /// BERT without token types, under names of its own.
+    DistilBert,
+    /// BERT whose positions start behind the padding token's id.
+    Roberta,
+}
+
+/// `model_type` in configs; where there are several, the first is written.
+const ARCHITECTURES: [(&str, Architecture); 5] = [
+    ("bert", Architecture::Bert),
+    ("distilbert", Architecture::DistilBert),
+    ("roberta", Architecture::Roberta),
+    ("xlm-roberta", Architecture::Roberta),
+    ("camembert", Architecture::Roberta),
+];
+
+/// Fields of encoders that are BERT but for one part, and the values that ask for BERT's own part.
+const PARTS: [(&str, &str); 2] =
+    [("position_embedding_type", "absolute"), ("feed_forward_type", "original")];
+/// Fields that only other encoders have.
+const FOREIGN: [&str; 4] =
+    ["alibi_starting_size", "rotary_emb_base", "rotary_emb_fraction", "rope_theta"];
+
 /// The shape of an encoder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
+    pub architecture: Architecture,
     pub layers: usize,
     pub hidden: usize,
     pub heads: usize,
     /// Size of the feed-forward block.
     pub intermediate: usize,
     pub vocabulary: usize,
-    /// Rows of the position table: the longest text in word pieces.
+    /// Rows of the position table.
     pub positions: usize,
-    /// Rows of the token type table.
+    /// Rows of the token type table: 0 where the model has none.
     pub types: usize,
     pub activation: Activation,
     pub epsilon: f64,
+    /// The id of the padding token, for [`Architecture::Roberta`] only: it has that position, and
+    /// the others are counted from the next one on.
+    pub padding: Option<usize>,
 }
 
 impl Config {
-    /// Reads Hugging Face's config.json of a `BertModel`.
+    /// Reads Hugging Face's config.json.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let fields = Fields::parse(FILE, text)?;
-        match fields.optional_string("model_type")? {
-            None | Some("bert") => {}
-            Some(other) => {
-                return Err(Error::unsupported(FILE, "model_type", format!("`{other}`")))
+        Config::from_json(&fields::parse(text, FILE)?)
+    }
+
+    pub fn from_json(json: &Json) -> Result<Self, Error> {
+        let fields = Fields::root(json, FILE)?;
+        let kind = fields.optional_string("model_type")?.unwrap_or("bert");
+        let known = ARCHITECTURES.iter().find(|(name, _)| *name == kind);
+        let (_, architecture) = *known.ok_or_else(|| fields.unsupported("model_type"))?;
+        for (part, own) in PARTS {
+            if fields.optional_string(part)?.is_some_and(|value| value != own) {
+                return Err(fields.unsupported(part));
             }
         }
-        match fields.optional_string("position_embedding_type")? {
-            None | Some("absolute") => {}
-            Some(other) => {
-                return Err(Error::unsupported(
-                    FILE,
-                    "position_embedding_type",
-                    format!("`{other}`"),
-                ))
+        if let Some(foreign) = FOREIGN.iter().find(|name| !fields.is_null(name)) {
+            return Err(fields.unsupported(foreign));
+        }
+        for flag in ["is_decoder", "is_encoder_decoder", "add_cross_attention"] {
+            if fields.option(flag)? == Some(true) {
+                return Err(fields.unsupported(flag));
             }
         }
-        for flag in ["is_decoder", "add_cross_attention"] {
-            if fields.flag(flag)? {
-                return Err(Error::unsupported(FILE, flag, "true"));
-            }
-        }
+        // DistilBERT's own names, which its files have in place of BERT's.
+        let either = |name, distil| match architecture {
+            Architecture::DistilBert if fields.is_null(name) => distil,
+            _ => name,
+        };
+        let types = match architecture {
+            Architecture::DistilBert => 0,
+            _ => fields.optional_count("type_vocab_size")?.unwrap_or(2),
+        };
+        let padding = match architecture {
+            Architecture::Roberta if fields.is_null("pad_token_id") => Some(1),
+            Architecture::Roberta => Some(fields.number("pad_token_id")?),
+            _ => None,
+        };
         let config = Config {
-            layers: fields.count("num_hidden_layers")?,
-            hidden: fields.count("hidden_size")?,
-            heads: fields.count("num_attention_heads")?,
-            intermediate: fields.count("intermediate_size")?,
+            architecture,
+            layers: fields.count(either("num_hidden_layers", "n_layers"))?,
+            hidden: fields.count(either("hidden_size", "dim"))?,
+            heads: fields.count(either("num_attention_heads", "n_heads"))?,
+            intermediate: fields.count(either("intermediate_size", "hidden_dim"))?,
             vocabulary: fields.count("vocab_size")?,
             positions: fields.count("max_position_embeddings")?,
-            types: fields.optional_count("type_vocab_size")?.unwrap_or(2),
-            activation: activation(&fields, "hidden_act")?,
-            epsilon: fields.optional_number("layer_norm_eps")?.unwrap_or(1e-12),
+            types,
+            activation: activation(&fields, either("hidden_act", "activation"))?,
+            epsilon: fields.optional_float("layer_norm_eps")?.unwrap_or(1e-12),
+            padding,
         };
         if config.hidden % config.heads != 0 {
-            return Err(Error::field(
-                FILE,
-                "hidden_size",
-                format!("is {}, no multiple of {} heads", config.hidden, config.heads),
+            let heads = config.heads;
+            return Err(fields.wrong(
+                either("hidden_size", "dim"),
+                &format!("is {}, no multiple of {heads} heads", config.hidden),
             ));
         }
+        if fields.optional_count("embedding_size")?.is_some_and(|size| size != config.hidden) {
+            return Err(fields.unsupported("embedding_size"));
+        }
         if !(config.epsilon >= 0.0 && config.epsilon.is_finite()) {
-            return Err(Error::field(FILE, "layer_norm_eps", "is negative or not finite"));
+            return Err(fields.wrong("layer_norm_eps", "is negative or not finite"));
+        }
+        if config.longest() < MIN_LENGTH {
+            return Err(fields.wrong("max_position_embeddings", "leaves no room for a text"));
         }
         Ok(config)
     }
 
     /// The same as config.json's text, with the fields that are read here and no others.
     pub fn to_json(&self) -> String {
-        Json::object(vec![
-            ("model_type", "bert".into()),
-            ("num_hidden_layers", self.layers.into()),
-            ("hidden_size", self.hidden.into()),
-            ("num_attention_heads", self.heads.into()),
-            ("intermediate_size", self.intermediate.into()),
-            ("vocab_size", self.vocabulary.into()),
-            ("max_position_embeddings", self.positions.into()),
-            ("type_vocab_size", self.types.into()),
-            ("hidden_act", activation_name(self.activation).into()),
-            ("layer_norm_eps", self.epsilon.into()),
-        ])
-        .to_string()
+        let mut text = JsonText::default();
+        text.open('{').text_entry("model_type", self.model_type());
+        for (name, number) in [
+            ("num_hidden_layers", self.layers),
+            ("hidden_size", self.hidden),
+            ("num_attention_heads", self.heads),
+            ("intermediate_size", self.intermediate),
+            ("vocab_size", self.vocabulary),
+            ("max_position_embeddings", self.positions),
+            ("type_vocab_size", self.types),
+        ] {
+            text.number_entry(name, number);
+        }
+        text.text_entry("hidden_act", activation_name(self.activation));
+        text.key("layer_norm_eps").float(self.epsilon);
+        if let Some(padding) = self.padding {
+            text.number_entry("pad_token_id", padding);
+        }
+        text.close('}');
+        text.take()
+    }
+
+    /// The first of the names that configs have for the architecture.
+    pub fn model_type(&self) -> &'static str {
+        let found = ARCHITECTURES.iter().find(|(_, known)| *known == self.architecture);
+        found.map_or("", |(name, _)| name)
+    }
+
+    /// The longest text in word pieces, for which there are positions.
+    pub fn longest(&self) -> usize {
+        self.positions.saturating_sub(self.padding.map_or(0, |padding| padding.saturating_add(1)))
     }
 
     /// Size of one attention head.
@@ -104,9 +176,11 @@ impl Config {
 }
 
 /// The names that configs have for activations; where there are two, the first is written.
-const ACTIVATIONS: [(&str, Activation); 6] = [
+const ACTIVATIONS: [(&str, Activation); 8] = [
     ("gelu", Activation::Gelu),
+    ("gelu_python", Activation::Gelu),
     ("gelu_new", Activation::GeluTanh),
+    ("gelu_fast", Activation::GeluTanh),
     ("gelu_pytorch_tanh", Activation::GeluTanh),
     ("relu", Activation::Relu),
     ("silu", Activation::Silu),
@@ -114,12 +188,10 @@ const ACTIVATIONS: [(&str, Activation); 6] = [
 ];
 
 /// Reads an activation's name; `gelu` where there is none.
-fn activation(fields: &Fields, name: &str) -> Result<Activation, Error> {
+fn activation(fields: &Fields<'_>, name: &str) -> Result<Activation, Error> {
     let wanted = fields.optional_string(name)?.unwrap_or("gelu");
     let found = ACTIVATIONS.iter().find(|(known, _)| *known == wanted);
-    found
-        .map(|(_, activation)| *activation)
-        .ok_or_else(|| Error::unsupported(fields.file, name, format!("`{wanted}`")))
+    found.map(|(_, activation)| *activation).ok_or_else(|| fields.unsupported(name))
 }
 
 fn activation_name(activation: Activation) -> &'static str {
@@ -160,6 +232,13 @@ mod tests {
             (r#","hidden_act":7"#, "hidden_act"),
             (r#","model_type":"t5""#, "model_type"),
             (r#","position_embedding_type":"alibi""#, "position_embedding_type"),
+            (r#","feed_forward_type":"geglu""#, "feed_forward_type"),
+            (r#","rope_theta":10000"#, "rope_theta"),
+            (r#","alibi_starting_size":512"#, "alibi_starting_size"),
+            (r#","embedding_size":128"#, "embedding_size"),
+            (r#","max_position_embeddings":1"#, "max_position_embeddings"),
+            (r#","model_type":"roberta","pad_token_id":510"#, "max_position_embeddings"),
+            (r#","model_type":"roberta","pad_token_id":-1"#, "pad_token_id"),
             (r#","is_decoder":true"#, "is_decoder"),
             (r#","layer_norm_eps":-1"#, "layer_norm_eps"),
         ];
@@ -169,5 +248,21 @@ mod tests {
         }
         assert!(Config::parse("").is_err() && Config::parse("[]").is_err());
         assert!(Config::parse("{}").unwrap_err().to_string().contains("num_hidden_layers"));
+    }
+
+    #[wasm_bindgen_test]
+    fn reads_the_wrappings_of_bert() {
+        let roberta =
+            Config::parse(&json(r#","model_type":"xlm-roberta","pad_token_id":3"#)).unwrap();
+        assert_eq!((roberta.architecture, roberta.padding), (Architecture::Roberta, Some(3)));
+        assert_eq!(roberta.longest(), 508);
+        assert_eq!(Config::parse(&roberta.to_json()), Ok(roberta));
+
+        let distil = r#"{"model_type":"distilbert","n_layers":3,"dim":24,"n_heads":4,"hidden_dim":50,
+            "vocab_size":10,"max_position_embeddings":8,"activation":"relu"}"#;
+        let distil = Config::parse(distil).unwrap();
+        assert_eq!((distil.layers, distil.hidden, distil.heads, distil.types), (3, 24, 4, 0));
+        assert_eq!((distil.intermediate, distil.activation), (50, Activation::Relu));
+        assert_eq!(Config::parse(&distil.to_json()), Ok(distil));
     }
 }

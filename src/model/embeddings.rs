@@ -9,7 +9,7 @@ use crate::kernels::buffer::Buffer;
 use crate::kernels::embedding::add_int8_row;
 use crate::kernels::padded;
 use crate::kernels::pool::add_scaled;
-use crate::Error;
+use crate::{Error, ErrorKind};
 
 /// A table of embeddings, one row per id, padded with zeros.
 pub enum Table {
@@ -31,7 +31,7 @@ impl Table {
         group: Option<usize>,
         name: &str,
     ) -> Result<Self, Error> {
-        let len = count.checked_mul(padded(hidden)).ok_or_else(|| Error::TooLarge {
+        let len = count.checked_mul(padded(hidden)).ok_or_else(|| ErrorKind::TooLarge {
             what: name.to_owned(),
             bytes: count as u64 * hidden as u64,
         })?;
@@ -66,6 +66,8 @@ pub struct Embeddings {
     pub norm: Norm,
     /// One row of zeros, the residual that the first layer norm lacks.
     zeros: Buffer<f32>,
+    padding: Option<usize>,
+    type_count: usize,
 }
 
 impl Embeddings {
@@ -83,26 +85,42 @@ impl Embeddings {
             types: table(config.types, TableName::Types, "the token type embeddings")?,
             norm: Norm::zeroed(config, "the embeddings' layer norm")?,
             zeros: Buffer::zeroed(padded(config.hidden), "the embeddings")?,
+            padding: config.padding,
+            type_count: config.types,
         })
     }
 
-    /// Fills one row of `out` for each of `ids`, a text's word pieces from its first on.
+    /// Fills one row of `out` for each of `ids`, a text's word pieces from its first on. `types`
+    /// are their token types, or nothing where all are 0; a model with fewer takes its last one.
     pub fn forward(
         &self,
         ids: &[u32],
+        types: &[u8],
         precision: Precision,
         out: &mut Activations,
         first_row: usize,
     ) {
-        for (position, &id) in ids.iter().enumerate() {
-            let row = out.row_mut(first_row + position);
+        let mut next = self.padding.map_or(0, |padding| padding + 1);
+        for (index, &id) in ids.iter().enumerate() {
+            let row = out.row_mut(first_row + index);
             row.fill(0.0);
             self.words.add_row(id as usize, row);
+            // A padding token that is part of a text has a position of its own, as in transformers.
+            let position = match self.padding {
+                Some(padding) if padding == id as usize => padding,
+                _ => {
+                    next += 1;
+                    next - 1
+                }
+            };
             self.positions.add_row(position, row);
-            self.types.add_row(0, row);
+            if let Some(last) = self.type_count.checked_sub(1) {
+                let kind = types.get(index).map_or(0, |&kind| usize::from(kind));
+                self.types.add_row(kind.min(last), row);
+            }
             let max = self.norm.kernel().add_and_normalize(row, &self.zeros);
             if precision == Precision::Int8 {
-                out.quantize(first_row + position, max);
+                out.quantize(first_row + index, max);
             }
         }
     }

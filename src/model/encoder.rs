@@ -2,7 +2,8 @@
 
 use super::activations::Activations;
 use super::layer::LayerScratch;
-use super::pooling::Pooling;
+use super::linear::Precision;
+use super::pipeline::Step;
 use super::Model;
 use crate::kernels::pool::normalize;
 use std::ops::Range;
@@ -19,20 +20,29 @@ pub struct Workspace {
     /// Row ranges of the texts in the current group.
     texts: Vec<Range<usize>>,
     pooled: Vec<f32>,
+    /// One row: what comes in to a step behind pooling, and what comes out.
+    vector: Activations,
+    mapped: Activations,
 }
 
 /// Texts as word pieces, end to end.
 #[derive(Default)]
 pub struct Batch {
     pub ids: Vec<u32>,
+    /// The token type of each, or nothing where all are 0.
+    pub types: Vec<u8>,
     /// Where each text ends in `ids`.
     pub ends: Vec<usize>,
+    /// How many word pieces of each text are a prompt that pooling passes over.
+    pub skipped: usize,
 }
 
 impl Batch {
     pub fn clear(&mut self) {
         self.ids.clear();
+        self.types.clear();
         self.ends.clear();
+        self.skipped = 0;
     }
 
     /// Closes the text whose word pieces were appended to `ids`.
@@ -40,23 +50,24 @@ impl Batch {
         self.ends.push(self.ids.len());
     }
 
-    fn text(&self, index: usize) -> &[u32] {
+    fn text(&self, index: usize) -> Range<usize> {
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.ids[start..self.ends[index]]
+        start..self.ends[index]
     }
 }
 
 impl Model {
-    /// Appends one vector of `hidden` elements per text to `out`.
+    /// Appends one vector per text, or its scores, to `out`: as many numbers as the pipeline's
+    /// width. `unit_length` brings each to length 1.
     ///
     /// A text's vector is the same, bit for bit, in any batch: linear maps treat rows one by one,
     /// attention and pooling stay within a text, and no scale is shared between rows.
     ///
-    /// Ids must lie in the vocabulary and texts have at least one token and at most `positions`.
+    /// Ids must lie in the vocabulary and texts have at least one token, and no more than there are
+    /// positions.
     pub fn encode(
         &self,
         batch: &Batch,
-        pooling: Pooling,
         unit_length: bool,
         workspace: &mut Workspace,
         out: &mut Vec<f32>,
@@ -64,7 +75,7 @@ impl Model {
         let mut first = 0;
         while first < batch.ends.len() {
             let count = group_size(batch, first);
-            self.encode_group(batch, first..first + count, pooling, unit_length, workspace, out);
+            self.encode_group(batch, first..first + count, unit_length, workspace, out);
             first += count;
         }
     }
@@ -73,12 +84,11 @@ impl Model {
         &self,
         batch: &Batch,
         group: Range<usize>,
-        pooling: Pooling,
         unit_length: bool,
         workspace: &mut Workspace,
         out: &mut Vec<f32>,
     ) {
-        let Workspace { hidden, layer, texts, pooled } = workspace;
+        let Workspace { hidden, layer, texts, .. } = workspace;
         texts.clear();
         let mut rows = 0;
         for index in group.clone() {
@@ -88,19 +98,53 @@ impl Model {
         }
         hidden.resize(rows, self.config.hidden, self.precision);
         for (index, text) in group.zip(texts.iter()) {
-            self.embeddings.forward(batch.text(index), self.precision, hidden, text.start);
+            let place = batch.text(index);
+            let types = batch.types.get(place.clone()).unwrap_or_default();
+            let ids = &batch.ids[place];
+            self.embeddings.forward(ids, types, self.precision, hidden, text.start);
         }
         for each in &self.layers {
             each.forward(hidden, texts, self.precision, layer);
         }
-        let stride = hidden.stride;
-        pooled.resize(stride, 0.0);
-        for text in texts.iter() {
-            pooling.pool(&hidden.values[text.start * stride..text.end * stride], pooled);
+        for index in 0..texts.len() {
+            self.finish(index, batch.skipped, workspace);
+            let vector = workspace.vector.row_mut(0);
             if unit_length {
-                normalize(pooled);
+                normalize(vector);
             }
-            out.extend_from_slice(&pooled[..self.config.hidden]);
+            out.extend_from_slice(&vector[..self.pipeline.width(&self.config)]);
+        }
+    }
+
+    /// Takes the hidden states of text `index` through pooling and the steps behind it, into
+    /// `workspace.vector`.
+    fn finish(&self, index: usize, skipped: usize, workspace: &mut Workspace) {
+        let Workspace { hidden, layer, texts, pooled, vector, mapped } = workspace;
+        let (width, stride) = (self.config.hidden, hidden.stride);
+        let text = texts[index].clone();
+        // At least [SEP] counts, even where a prompt fills all the room there is.
+        let skipped = skipped.min(text.len() - 1);
+        let rows = &hidden.values[text.start * stride..text.end * stride];
+        vector.resize(1, width * self.pipeline.pooling.len(), Precision::F32);
+        vector.row_mut(0).fill(0.0);
+        pooled.resize(stride, 0.0);
+        for (place, pooling) in self.pipeline.pooling.iter().enumerate() {
+            pooling.pool(rows, skipped, pooled);
+            vector.row_mut(0)[place * width..][..width].copy_from_slice(&pooled[..width]);
+        }
+        let mut maps = self.heads.iter();
+        for step in &self.pipeline.steps {
+            match step {
+                Step::Map(head) => {
+                    let map = maps.next().expect("each map of the pipeline has weights");
+                    mapped.resize(1, head.outputs, Precision::F32);
+                    let stride = mapped.stride;
+                    map.forward(vector, 0..1, &mut mapped.values, stride, &mut layer.panel);
+                    head.function.apply(mapped.row_mut(0), head.outputs);
+                    std::mem::swap(vector, mapped);
+                }
+                Step::Normalize => normalize(vector.row_mut(0)),
+            }
         }
     }
 }

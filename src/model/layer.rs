@@ -9,8 +9,8 @@ use crate::kernels::attention::{attend, AttentionScratch, Head};
 use crate::kernels::buffer::Buffer;
 use crate::kernels::layer_norm::LayerNorm;
 use crate::kernels::matmul_int8::PanelScratch;
-use crate::kernels::padded;
 use crate::kernels::quantize::max_abs;
+use crate::kernels::{padded, spread};
 use crate::Error;
 use std::ops::Range;
 
@@ -58,7 +58,7 @@ pub struct Layer {
 /// Memory that layers work in; it is shared by all of them.
 #[derive(Default)]
 pub struct LayerScratch {
-    panel: PanelScratch,
+    pub(super) panel: PanelScratch,
     qkv: Buffer<f32>,
     attention: AttentionScratch,
     context: Activations,
@@ -112,7 +112,7 @@ impl Layer {
         let rows = texts.last().map_or(0, |text| text.end);
         let head_width = padded(self.head_size);
         let width = self.heads * head_width;
-        let stride = 3 * width;
+        let stride = spread(3 * width);
         scratch.qkv.grow(rows * stride);
         scratch.context.resize(rows, self.heads * self.head_size, precision);
         self.qkv.forward(hidden, 0..rows, &mut scratch.qkv, stride, &mut scratch.panel);

@@ -1,15 +1,16 @@
 //! The tensors of a checkpoint by their names, and their places in a [`super::Model`].
 
-use super::config::Config;
+use super::config::{Architecture, Config};
+use super::pipeline::Pipeline;
 use crate::kernels::matmul_int8::GROUP;
 use crate::kernels::padded;
 use crate::weights::header::Header;
-use crate::Error;
+use crate::{Error, ErrorKind};
 
 /// A tensor that the config calls for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wanted {
-    /// As in `BertModel`, without a prefix.
+    /// As in the architecture's own class, without a prefix.
     pub name: String,
     pub shape: Vec<usize>,
     pub place: Place,
@@ -32,7 +33,7 @@ pub enum TableName {
     Types,
 }
 
-/// The linear maps of a layer, as checkpoints have them.
+/// The linear maps of a layer, as checkpoints have them, or one behind pooling.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Map {
     Query,
@@ -41,6 +42,8 @@ pub enum Map {
     AttentionOutput,
     Up,
     Down,
+    /// In place of a layer stands the number of the map.
+    Head,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,8 +62,38 @@ const WORD_GROUP: usize = 1024;
 /// from 0.99971 to 0.99979 for 0.1 % of its size.
 const POSITION_GROUP: usize = 32;
 
-/// Every tensor that `config` calls for, under `BertModel`'s names.
-pub fn tensors(config: &Config) -> Vec<Wanted> {
+/// The parts of a layer under each architecture's names: the six maps, then the two norms.
+const BERT: [&str; 8] = [
+    "attention.self.query",
+    "attention.self.key",
+    "attention.self.value",
+    "attention.output.dense",
+    "intermediate.dense",
+    "output.dense",
+    "attention.output.LayerNorm",
+    "output.LayerNorm",
+];
+const DISTIL_BERT: [&str; 8] = [
+    "attention.q_lin",
+    "attention.k_lin",
+    "attention.v_lin",
+    "attention.out_lin",
+    "ffn.lin1",
+    "ffn.lin2",
+    "sa_layer_norm",
+    "output_layer_norm",
+];
+
+/// What the names of a layer's tensors begin with, up to its number.
+pub fn stem(architecture: Architecture) -> &'static str {
+    match architecture {
+        Architecture::DistilBert => "transformer.layer.",
+        _ => "encoder.layer.",
+    }
+}
+
+/// Every tensor that a model calls for, under the names of its architecture.
+pub fn tensors(config: &Config, pipeline: &Pipeline) -> Vec<Wanted> {
     let (hidden, intermediate) = (config.hidden, config.intermediate);
     let mut wanted = Vec::new();
     let mut add = |name: String, shape: &[usize], place| {
@@ -71,44 +104,59 @@ pub fn tensors(config: &Config) -> Vec<Wanted> {
         ("position", config.positions, TableName::Positions),
         ("token_type", config.types, TableName::Types),
     ] {
-        let name = format!("embeddings.{name}_embeddings.weight");
-        add(name, &[rows, hidden], Place::Embedding(table));
+        if rows > 0 {
+            let name = format!("embeddings.{name}_embeddings.weight");
+            add(name, &[rows, hidden], Place::Embedding(table));
+        }
     }
+    let parts = match config.architecture {
+        Architecture::DistilBert => DISTIL_BERT,
+        _ => BERT,
+    };
     let mut norms = vec![("embeddings.LayerNorm".to_owned(), NormName::Embeddings)];
     for layer in 0..config.layers {
-        for (name, map, outputs, inputs) in [
-            ("attention.self.query", Map::Query, hidden, hidden),
-            ("attention.self.key", Map::Key, hidden, hidden),
-            ("attention.self.value", Map::Value, hidden, hidden),
-            ("attention.output.dense", Map::AttentionOutput, hidden, hidden),
-            ("intermediate.dense", Map::Up, intermediate, hidden),
-            ("output.dense", Map::Down, hidden, intermediate),
-        ] {
-            let name = format!("encoder.layer.{layer}.{name}");
+        let name = |part: &str| format!("{}{layer}.{part}", stem(config.architecture));
+        for (part, (map, outputs, inputs)) in parts.iter().zip([
+            (Map::Query, hidden, hidden),
+            (Map::Key, hidden, hidden),
+            (Map::Value, hidden, hidden),
+            (Map::AttentionOutput, hidden, hidden),
+            (Map::Up, intermediate, hidden),
+            (Map::Down, hidden, intermediate),
+        ]) {
+            let name = name(part);
             add(format!("{name}.weight"), &[outputs, inputs], Place::Weight(layer, map));
             add(format!("{name}.bias"), &[outputs], Place::Bias(layer, map));
         }
-        let norm = |part: &str| format!("encoder.layer.{layer}.{part}.LayerNorm");
-        norms.push((norm("attention.output"), NormName::Attention(layer)));
-        norms.push((norm("output"), NormName::Output(layer)));
+        norms.push((name(parts[6]), NormName::Attention(layer)));
+        norms.push((name(parts[7]), NormName::Output(layer)));
     }
     for (name, norm) in norms {
         add(format!("{name}.weight"), &[hidden], Place::Gamma(norm));
         add(format!("{name}.bias"), &[hidden], Place::Beta(norm));
     }
+    for (index, head) in pipeline.heads().enumerate() {
+        let shape = [head.outputs, head.inputs];
+        add(format!("{}.weight", head.name), &shape, Place::Weight(index, Map::Head));
+        if head.bias {
+            add(format!("{}.bias", head.name), &shape[..1], Place::Bias(index, Map::Head));
+        }
+    }
     wanted
 }
 
-/// What stands before `BertModel`'s names in a checkpoint: nothing, `bert.`, `0.auto_model.`, …
+/// What stands before the names of an encoder's tensors in a checkpoint: nothing, `bert.`,
+/// `0.auto_model.`, …
 pub fn prefix(header: &Header) -> Result<&str, Error> {
     const FIRST: &str = "embeddings.word_embeddings.weight";
     let found = header.tensors.iter().find_map(|tensor| tensor.name.strip_suffix(FIRST));
-    found.ok_or_else(|| Error::MissingTensor { name: FIRST.to_owned() })
+    found.ok_or_else(|| ErrorKind::MissingTensor { name: FIRST.to_owned() }.into())
 }
 
 /// How many elements of a row share a scale in an int8 model; `None` for what stays float32.
 pub fn int8_group(place: Place) -> Option<usize> {
     match place {
+        Place::Weight(_, Map::Head) => None,
         Place::Weight(..) => Some(GROUP),
         Place::Embedding(TableName::Words) => Some(WORD_GROUP),
         Place::Embedding(TableName::Positions) => Some(POSITION_GROUP),
@@ -137,6 +185,7 @@ pub fn output_row(config: &Config, map: Map, output: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pooling::Pooling;
     use super::*;
     use std::collections::BTreeSet;
     use wasm_bindgen_test::wasm_bindgen_test;
@@ -151,7 +200,7 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn lists_every_tensor_once() {
-        let wanted = tensors(&config());
+        let wanted = tensors(&config(), &Pipeline::of(vec![Pooling::Mean]));
         let names: BTreeSet<_> = wanted.iter().map(|w| &w.name).collect();
         assert_eq!(names.len(), wanted.len());
         assert_eq!(wanted.len(), 3 + 2 + 2 * (12 + 4));

@@ -1,16 +1,18 @@
 //! The encoder: word pieces in, one vector per text out.
 //!
-//! [`config`] says what the model's files ask for, [`layout`] names its tensors, [`Model`] holds
-//! them (`storage` is how they get in and out), and [`encoder`] runs texts through [`embeddings`], every [`layer`] and [`pooling`].
+//! [`config`] and [`pipeline`] say what the model's files ask for, [`layout`] names its tensors,
+//! [`Model`] holds them (`storage` is how they get in and out), and [`encoder`] runs texts through
+//! [`embeddings`], every [`layer`], [`pooling`] and the maps of [`head`] behind it.
 
 pub mod activations;
 pub mod config;
 pub mod embeddings;
 pub mod encoder;
-pub mod json;
+pub mod head;
 pub mod layer;
 pub mod layout;
 pub mod linear;
+pub mod pipeline;
 pub mod pooling;
 mod storage;
 
@@ -18,22 +20,33 @@ use crate::Error;
 use config::Config;
 use embeddings::Embeddings;
 use layer::Layer;
-use linear::Precision;
+use linear::{Linear, Precision};
+use pipeline::Pipeline;
 
-/// An encoder's weights.
+/// A model's weights.
 pub struct Model {
     pub config: Config,
+    pub pipeline: Pipeline,
     pub precision: Precision,
     pub embeddings: Embeddings,
     pub layers: Vec<Layer>,
+    /// The maps of the pipeline, in their order.
+    pub heads: Vec<Linear>,
 }
 
 impl Model {
     /// A model of zeros with the config's shapes, for a loader to fill.
-    pub fn zeroed(config: Config, precision: Precision) -> Result<Self, Error> {
-        let layers = (0..config.layers)
-            .map(|index| Layer::zeroed(&config, precision, index))
-            .collect::<Result<_, _>>()?;
-        Ok(Model { embeddings: Embeddings::zeroed(&config, precision)?, precision, layers, config })
+    pub fn zeroed(config: Config, pipeline: Pipeline, precision: Precision) -> Result<Self, Error> {
+        // Loops: collecting into a result takes a kilobyte of code.
+        let (mut layers, mut heads) = (Vec::new(), Vec::new());
+        for index in 0..config.layers {
+            layers.push(Layer::zeroed(&config, precision, index)?);
+        }
+        for head in pipeline.heads() {
+            let (outputs, inputs) = (head.outputs, head.inputs);
+            heads.push(Linear::zeroed(outputs, inputs, Precision::F32, &head.name)?);
+        }
+        let embeddings = Embeddings::zeroed(&config, precision)?;
+        Ok(Model { config, pipeline, precision, embeddings, layers, heads })
     }
 }

@@ -1,11 +1,9 @@
 //! From the hidden states of a text to its vector.
 
-use super::json::Fields;
+use crate::fields::Fields;
+use crate::json::Json;
 use crate::kernels::pool::{add_scaled, scale, take_max};
 use crate::Error;
-
-/// The file that sentence-transformers keeps the choice in.
-pub const FILE: &str = "1_Pooling/config.json";
 
 /// How the hidden states of a text's tokens become one vector. [CLS] and [SEP] count as tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,33 +39,53 @@ impl Pooling {
         NAMES.iter().find(|(_, n, _)| *n == name).map(|(pooling, ..)| *pooling)
     }
 
-    /// Reads the text of 1_Pooling/config.json.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let fields = Fields::parse(FILE, text)?;
-        if let Some(name) = fields.optional_string("pooling_mode")? {
-            return Pooling::from_name(name)
-                .ok_or_else(|| Error::unsupported(FILE, "pooling_mode", format!("`{name}`")));
-        }
-        let mut chosen = None;
-        for (pooling, _, flag) in NAMES {
-            if fields.flag(flag)? {
-                if chosen.is_some() {
-                    return Err(Error::unsupported(FILE, flag, "true beside another pooling"));
+    /// Reads sentence-transformers' config.json of a pooling: the modes whose vectors are to be
+    /// concatenated, mostly one.
+    pub fn parse(fields: &Fields<'_>) -> Result<Vec<Self>, Error> {
+        const MODE: &str = "pooling_mode";
+        let named = |value: &Json| {
+            let pooling = value.as_str().and_then(Pooling::from_name);
+            pooling.ok_or_else(|| fields.unsupported(MODE))
+        };
+        match fields.get(MODE) {
+            Some(Json::Array(names)) if !names.is_empty() => {
+                let mut chosen = Vec::new();
+                for name in names {
+                    chosen.push(named(name)?);
                 }
-                chosen = Some(pooling);
+                Ok(chosen)
+            }
+            Some(name) => Ok(vec![named(name)?]),
+            None => {
+                let mut chosen = Vec::new();
+                let mut told = false;
+                for (pooling, _, flag) in NAMES {
+                    let flag = fields.option(flag)?;
+                    told |= flag.is_some();
+                    if flag == Some(true) {
+                        chosen.push(pooling);
+                    }
+                }
+                if !told {
+                    return Err(fields.wrong(MODE, "is missing"));
+                }
+                // As sentence-transformers does where all are false.
+                if chosen.is_empty() {
+                    chosen.push(Pooling::Mean);
+                }
+                Ok(chosen)
             }
         }
-        chosen.ok_or_else(|| {
-            Error::field(FILE, "pooling_mode_mean_tokens", "and its siblings are all false")
-        })
     }
 
     /// Pools `rows`, the hidden states of one text, one after the other and at least one, into
-    /// `out`, whose length is that of a row.
-    pub fn pool(self, rows: &[f32], out: &mut [f32]) {
+    /// `out`, whose length is that of a row. The first `skipped` rows, fewer than there are, are a
+    /// prompt that does not count.
+    pub fn pool(self, rows: &[f32], skipped: usize, out: &mut [f32]) {
         let width = out.len();
-        let count = rows.len() / width;
-        let rows = || rows.chunks_exact(width);
+        let all = rows.len() / width;
+        let count = all - skipped;
+        let rows = || rows.chunks_exact(width).skip(skipped);
         let sum = |out: &mut [f32], weight: &dyn Fn(usize) -> f32| {
             out.fill(0.0);
             rows().enumerate().for_each(|(i, row)| add_scaled(out, row, weight(i)));
@@ -88,8 +106,9 @@ impl Pooling {
                 scale(out, 1.0 / (count as f32).sqrt());
             }
             Pooling::WeightedMean => {
-                sum(out, &|i| (i + 1) as f32);
-                scale(out, 2.0 / (count as f32 * (count + 1) as f32));
+                // Positions count from the text's first token on, skipped or not.
+                sum(out, &|i| (skipped + i + 1) as f32);
+                scale(out, 2.0 / (count as f32 * (all + skipped + 1) as f32));
             }
         }
     }
@@ -115,27 +134,54 @@ mod tests {
         ];
         for (pooling, expected) in cases {
             let mut out = [9.0; 4];
-            pooling.pool(&rows, &mut out);
+            pooling.pool(&rows, 0, &mut out);
             assert_close(&out[..2], &expected, 1e-6);
             assert_eq!(Pooling::from_name(pooling.name()), Some(pooling));
         }
     }
 
     #[wasm_bindgen_test]
+    fn a_prompt_that_does_not_count() {
+        let rows = [9.0, 9.0, 9.0, 9.0, 1.0, 2.0, 0.0, 0.0, 4.0, -4.0, 0.0, 0.0];
+        let cases = [
+            (Pooling::Cls, [1.0, 2.0]),
+            (Pooling::LastToken, [4.0, -4.0]),
+            (Pooling::Max, [4.0, 2.0]),
+            (Pooling::Mean, [2.5, -1.0]),
+            (Pooling::MeanSqrtLength, [5.0 / 2f32.sqrt(), -2.0 / 2f32.sqrt()]),
+            (Pooling::WeightedMean, [(2.0 + 12.0) / 5.0, (4.0 - 12.0) / 5.0]),
+        ];
+        for (pooling, expected) in cases {
+            let mut out = [9.0; 4];
+            pooling.pool(&rows, 1, &mut out);
+            assert_close(&out[..2], &expected, 1e-6);
+        }
+    }
+
+    #[wasm_bindgen_test]
     fn reads_either_form_of_the_file() {
-        let parse = Pooling::parse;
+        let parse = |text| {
+            let json = Json::parse(text).unwrap();
+            Pooling::parse(&Fields::root(&json, "1_Pooling/config.json").unwrap())
+        };
         assert_eq!(
             parse(r#"{"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":false}"#),
-            Ok(Pooling::Cls)
+            Ok(vec![Pooling::Cls])
+        );
+        assert_eq!(parse(r#"{"pooling_mode":"lasttoken"}"#), Ok(vec![Pooling::LastToken]));
+        // A list keeps its order; flags have one of their own.
+        assert_eq!(
+            parse(r#"{"pooling_mode":["mean","cls"]}"#),
+            Ok(vec![Pooling::Mean, Pooling::Cls])
         );
         assert_eq!(
-            parse(r#"{"word_embedding_dimension":4,"pooling_mode":"lasttoken"}"#),
-            Ok(Pooling::LastToken)
+            parse(r#"{"pooling_mode_mean_tokens":true,"pooling_mode_cls_token":true}"#),
+            Ok(vec![Pooling::Cls, Pooling::Mean])
         );
-        let both = parse(r#"{"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":true}"#);
-        assert!(matches!(both, Err(Error::Unsupported { .. })));
+        assert_eq!(parse(r#"{"pooling_mode_mean_tokens":false}"#), Ok(vec![Pooling::Mean]));
         assert!(parse("{}").is_err());
         assert!(parse(r#"{"pooling_mode":"attention"}"#).is_err());
+        assert!(parse(r#"{"pooling_mode":[]}"#).is_err());
         assert!(parse(r#"{"pooling_mode_cls_token":"yes"}"#).is_err());
     }
 }

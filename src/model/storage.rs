@@ -1,7 +1,7 @@
 //! Rows of tensors into a model and out again, by their place.
 
 use super::embeddings::Table;
-use super::layer::{Layer, Norm};
+use super::layer::Norm;
 use super::layout::{int8_group, output_row, Map, NormName, Place, TableName};
 use super::linear::{Linear, Weights};
 use super::Model;
@@ -66,14 +66,23 @@ impl Model {
                 Table::Int8 { .. } => unreachable!("this table is int8"),
             },
             Place::Bias(layer, map) => {
-                let slots = (0..len).map(|output| output_row(&self.config, map, output));
-                let slots: Vec<usize> = slots.collect();
-                let bias = &self.linear(layer, map).bias;
-                slots.into_iter().map(|slot| bias[slot]).collect()
+                let mut row = vec![0.0; len];
+                for (output, value) in row.iter_mut().enumerate() {
+                    let slot = output_row(&self.config, map, output);
+                    *value = self.linear(layer, map).bias[slot];
+                }
+                row
             }
             Place::Gamma(name) => self.norm(name).gamma[..len].to_vec(),
             Place::Beta(name) => self.norm(name).beta[..len].to_vec(),
-            Place::Weight(..) => unreachable!("weights of int8 models are int8"),
+            Place::Weight(layer, map) => match &self.linear(layer, map).weights {
+                Weights::F32(matrix) => {
+                    let mut row = vec![0.0; len];
+                    matrix.row(index, &mut row);
+                    row
+                }
+                Weights::Int8(_) => unreachable!("this map is int8"),
+            },
         }
     }
 
@@ -134,12 +143,13 @@ impl Model {
     }
 
     fn linear(&mut self, layer: usize, map: Map) -> &mut Linear {
-        let Layer { qkv, output, up, down, .. } = &mut self.layers[layer];
+        let Model { heads, layers, .. } = self;
         match map {
-            Map::Query | Map::Key | Map::Value => qkv,
-            Map::AttentionOutput => output,
-            Map::Up => up,
-            Map::Down => down,
+            Map::Query | Map::Key | Map::Value => &mut layers[layer].qkv,
+            Map::AttentionOutput => &mut layers[layer].output,
+            Map::Up => &mut layers[layer].up,
+            Map::Down => &mut layers[layer].down,
+            Map::Head => &mut heads[layer],
         }
     }
 

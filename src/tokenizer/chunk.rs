@@ -50,12 +50,12 @@ impl Tokenizer {
         let least = self.special_tokens() + 1;
         if max_tokens < least {
             let value = format!("{max_tokens} (it must be at least {least})");
-            return Err(Error::unsupported("chunk", "maxTokens", value));
+            return Err(Error::unsupported("chunk", "maxTokens", &value));
         }
         let room = max_tokens - self.special_tokens();
         if overlap >= room {
             let value = format!("{overlap} (with {max_tokens} tokens it must be less than {room})");
-            return Err(Error::unsupported("chunk", "overlap", value));
+            return Err(Error::unsupported("chunk", "overlap", &value));
         }
         let mut chunker = Chunker { tokenizer: self, text, room, scratch, cuts: Vec::new() };
         let mut chunks = Vec::new();
@@ -72,7 +72,7 @@ impl Tokenizer {
                 return Err(Error::unsupported(
                     "chunk",
                     "maxTokens",
-                    format!("{max_tokens} (too few for the character at {})", start.utf16),
+                    &format!("{max_tokens} (too few for the character at {})", start.utf16),
                 ));
             };
             chunks.push(Chunk { start: start.utf16, end: end.utf16 });

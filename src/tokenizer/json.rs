@@ -6,7 +6,8 @@ use super::post_processor::{Part, Templates};
 use super::trie::{Root, Trie};
 use super::word_piece::{Options, WordPiece};
 use super::Tokenizer;
-use crate::json::{Json, Object};
+use crate::fields::{self, Fields};
+use crate::json::Json;
 use crate::Error;
 
 const FILE: &str = "tokenizer.json";
@@ -16,18 +17,18 @@ const MAX_ID: usize = 1 << 22;
 impl Tokenizer {
     /// Reads a tokenizer.json. Its `truncation` and `padding` are left to the caller.
     ///
-    /// Fails with [`Error::Unsupported`] where it asks for anything but a WordPiece model with
-    /// BERT's normaliser and pre-tokeniser, and with [`Error::InvalidField`] where it is malformed.
+    /// Fails with [`ErrorKind::Unsupported`](crate::ErrorKind) where it asks for anything but a WordPiece model with
+    /// BERT's normaliser and pre-tokeniser, and with [`ErrorKind::InvalidField`](crate::ErrorKind) where it is malformed.
     pub fn from_json(tokenizer_json: &str) -> Result<Self, Error> {
-        let root = parse(tokenizer_json, FILE)?;
-        let root = Node::root(&root, FILE)?;
+        let root = fields::parse(tokenizer_json, FILE)?;
+        let root = Fields::root(&root, FILE)?;
         let pieces = vocabulary(&root)?;
         from_parts(&root, pieces)
     }
 }
 
 /// Builds a tokenizer from a tokenizer.json and its vocabulary as lines.
-pub(super) fn from_parts(root: &Node<'_>, pieces: Vec<u8>) -> Result<Tokenizer, Error> {
+pub(super) fn from_parts(root: &Fields<'_>, pieces: Vec<u8>) -> Result<Tokenizer, Error> {
     if !root.is_null("version") && root.string("version")? != "1.0" {
         return Err(root.unsupported("version"));
     }
@@ -43,11 +44,7 @@ pub(super) fn from_parts(root: &Node<'_>, pieces: Vec<u8>) -> Result<Tokenizer, 
     Tokenizer::new(normalizer, model, added, templates, root.file)
 }
 
-pub(super) fn parse(text: &str, file: &str) -> Result<Json, Error> {
-    Json::parse(text).map_err(|error| Error::field(file, "JSON", format!("can't be read: {error}")))
-}
-
-fn model_options(root: &Node<'_>) -> Result<Options, Error> {
+fn model_options(root: &Fields<'_>) -> Result<Options, Error> {
     let model = root.object("model")?;
     if !model.is_null("type") {
         model.kind("WordPiece")?;
@@ -62,17 +59,17 @@ fn model_options(root: &Node<'_>) -> Result<Options, Error> {
 }
 
 /// The pieces of `model.vocab`, one line per id.
-fn vocabulary(root: &Node<'_>) -> Result<Vec<u8>, Error> {
+fn vocabulary(root: &Fields<'_>) -> Result<Vec<u8>, Error> {
     model_options(root)?;
     let vocab = root.object("model")?.object("vocab")?;
-    let mut lines: Vec<&str> = Vec::with_capacity(vocab.map.len());
-    for (piece, value) in vocab.map.iter() {
-        let id = vocab.id(piece, value)? as usize;
+    let mut lines: Vec<&str> = Vec::with_capacity(vocab.size());
+    for (piece, value) in vocab.entries() {
+        let id = id(&vocab, piece, value)? as usize;
         if lines.len() <= id {
             lines.resize(id + 1, "");
         }
         if !lines[id].is_empty() && !piece.is_empty() {
-            return Err(vocab.wrong(piece, format!("has id {id}, as has `{}`", lines[id])));
+            return Err(vocab.wrong(piece, &format!("has id {id}, as has `{}`", lines[id])));
         }
         // No word holds white space, so a piece that does is never found: any will do in its place.
         lines[id] = if piece.contains('\n') { " " } else { piece };
@@ -90,7 +87,7 @@ pub(super) fn join(lines: &[&str]) -> Vec<u8> {
     out
 }
 
-fn normalizer(root: &Node<'_>) -> Result<Normalizer, Error> {
+fn normalizer(root: &Fields<'_>) -> Result<Normalizer, Error> {
     if root.is_null("normalizer") {
         return Ok(Normalizer {
             clean_text: false,
@@ -110,7 +107,7 @@ fn normalizer(root: &Node<'_>) -> Result<Normalizer, Error> {
 }
 
 /// A `Sequence` of one stands for that one.
-fn sole<'a>(node: Node<'a>, list: &str) -> Result<Node<'a>, Error> {
+fn sole<'a>(node: Fields<'a>, list: &str) -> Result<Fields<'a>, Error> {
     if node.string("type")? != "Sequence" {
         return Ok(node);
     }
@@ -121,7 +118,7 @@ fn sole<'a>(node: Node<'a>, list: &str) -> Result<Node<'a>, Error> {
     sole(node.item(list, &items[0], 0)?, list)
 }
 
-fn templates(root: &Node<'_>) -> Result<Templates, Error> {
+fn templates(root: &Fields<'_>) -> Result<Templates, Error> {
     let sequence = |index: usize| Part::Sequence { index, type_id: index as u8 };
     if root.is_null("post_processor") {
         return Ok(Templates {
@@ -133,8 +130,8 @@ fn templates(root: &Node<'_>) -> Result<Templates, Error> {
     if node.string("type")? == "BertProcessing" {
         let special = |name: &str, type_id: u8| -> Result<Part, Error> {
             match node.array(name)? {
-                [Json::String(_), id] => {
-                    Ok(Part::Special { ids: vec![node.id(name, id)?], type_id })
+                [Json::String(_), value] => {
+                    Ok(Part::Special { ids: vec![id(&node, name, value)?], type_id })
                 }
                 _ => Err(node.wrong(name, "is not a token and its id")),
             }
@@ -145,7 +142,7 @@ fn templates(root: &Node<'_>) -> Result<Templates, Error> {
     }
     node.kind("TemplateProcessing")?;
     let single = template(&node, "single")?;
-    if sequences(&single) != [0] || single.iter().any(|part| type_id(part) != 0) {
+    if sequences(&single) != [0] || single.iter().any(|part| part_type(part) != 0) {
         return Err(node.unsupported("single"));
     }
     let pair = template(&node, "pair")?;
@@ -153,19 +150,18 @@ fn templates(root: &Node<'_>) -> Result<Templates, Error> {
     Ok(Templates { single, pair: both.then_some(pair) })
 }
 
-fn template(node: &Node<'_>, name: &str) -> Result<Vec<Part>, Error> {
+fn template(node: &Fields<'_>, name: &str) -> Result<Vec<Part>, Error> {
     let mut parts = Vec::new();
     for (index, value) in node.array(name)?.iter().enumerate() {
         let part = node.item(name, value, index)?;
         if !part.is_null("SpecialToken") {
             let token = part.object("SpecialToken")?;
-            let type_id = token.type_id()?;
+            let type_id = type_id(&token)?;
             let special = node.object("special_tokens")?.object(token.string("id")?)?;
-            let ids = special
-                .array("ids")?
-                .iter()
-                .map(|id| special.id("ids", id))
-                .collect::<Result<_, _>>()?;
+            let mut ids = Vec::new();
+            for value in special.array("ids")? {
+                ids.push(id(&special, "ids", value)?);
+            }
             parts.push(Part::Special { ids, type_id });
         } else {
             let sequence = part.object("Sequence")?;
@@ -174,7 +170,7 @@ fn template(node: &Node<'_>, name: &str) -> Result<Vec<Part>, Error> {
                 "B" => 1,
                 _ => return Err(sequence.unsupported("id")),
             };
-            parts.push(Part::Sequence { index, type_id: sequence.type_id()? });
+            parts.push(Part::Sequence { index, type_id: type_id(&sequence)? });
         }
     }
     Ok(parts)
@@ -188,13 +184,13 @@ fn sequences(template: &[Part]) -> Vec<usize> {
     template.iter().filter_map(index).collect()
 }
 
-fn type_id(part: &Part) -> u8 {
+fn part_type(part: &Part) -> u8 {
     match part {
         Part::Special { type_id, .. } | Part::Sequence { type_id, .. } => *type_id,
     }
 }
 
-fn added_tokens(root: &Node<'_>, model: &WordPiece) -> Result<Vec<AddedToken>, Error> {
+fn added_tokens(root: &Fields<'_>, model: &WordPiece) -> Result<Vec<AddedToken>, Error> {
     const NAME: &str = "added_tokens";
     let mut tokens = Vec::new();
     if !root.is_null(NAME) {
@@ -206,7 +202,7 @@ fn added_tokens(root: &Node<'_>, model: &WordPiece) -> Result<Vec<AddedToken>, E
 }
 
 /// An added token that has no id yet.
-pub(super) fn added_token(node: &Node<'_>) -> Result<AddedToken, Error> {
+pub(super) fn added_token(node: &Fields<'_>) -> Result<AddedToken, Error> {
     Ok(AddedToken {
         id: 0,
         content: node.string("content")?.to_owned(),
@@ -248,117 +244,11 @@ pub(super) fn assign_ids(tokens: Vec<AddedToken>, model: &WordPiece) -> Vec<Adde
     added
 }
 
-/// A JSON object, with its file and the path to it for errors.
-pub(super) struct Node<'a> {
-    pub(super) file: &'static str,
-    path: String,
-    map: &'a Object,
+fn id(fields: &Fields<'_>, name: &str, value: &Json) -> Result<u32, Error> {
+    let id = value.as_u64().filter(|&id| id < MAX_ID as u64);
+    id.map(|id| id as u32).ok_or_else(|| fields.wrong(name, "is not a token id"))
 }
 
-impl<'a> Node<'a> {
-    pub(super) fn root(value: &'a Json, file: &'static str) -> Result<Self, Error> {
-        match value {
-            Json::Object(map) => Ok(Node { file, path: String::new(), map }),
-            _ => Err(Error::field(file, "JSON", "is not an object")),
-        }
-    }
-
-    /// Whether a field is missing or null.
-    pub(super) fn is_null(&self, name: &str) -> bool {
-        self.map.get(name).is_none_or(Json::is_null)
-    }
-
-    pub(super) fn object(&self, name: &str) -> Result<Node<'a>, Error> {
-        match self.field(name)? {
-            Json::Object(map) => Ok(Node { file: self.file, path: self.at(name), map }),
-            _ => Err(self.wrong(name, "is not an object")),
-        }
-    }
-
-    pub(super) fn array(&self, name: &str) -> Result<&'a [Json], Error> {
-        self.field(name)?.as_array().ok_or_else(|| self.wrong(name, "is not an array"))
-    }
-
-    /// An element of the array `name` that is an object.
-    fn item(&self, name: &str, value: &'a Json, index: usize) -> Result<Node<'a>, Error> {
-        let name = format!("{name}[{index}]");
-        match value {
-            Json::Object(map) => Ok(Node { file: self.file, path: self.at(&name), map }),
-            _ => Err(self.wrong(&name, "is not an object")),
-        }
-    }
-
-    pub(super) fn string(&self, name: &str) -> Result<&'a str, Error> {
-        self.field(name)?.as_str().ok_or_else(|| self.wrong(name, "is not a string"))
-    }
-
-    pub(super) fn flag(&self, name: &str) -> Result<bool, Error> {
-        self.field(name)?.as_bool().ok_or_else(|| self.wrong(name, "is neither true nor false"))
-    }
-
-    /// A flag that may be missing or null.
-    pub(super) fn option(&self, name: &str) -> Result<Option<bool>, Error> {
-        if self.is_null(name) {
-            Ok(None)
-        } else {
-            self.flag(name).map(Some)
-        }
-    }
-
-    /// The names of all fields.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.map.iter().map(|(name, _)| name)
-    }
-
-    fn number(&self, name: &str) -> Result<usize, Error> {
-        let number = self.field(name)?.as_u64().and_then(|number| usize::try_from(number).ok());
-        number.ok_or_else(|| self.wrong(name, "is not a whole number of 32 bits"))
-    }
-
-    fn id(&self, name: &str, value: &Json) -> Result<u32, Error> {
-        let id = value.as_u64().filter(|&id| id < MAX_ID as u64);
-        id.map(|id| id as u32).ok_or_else(|| self.wrong(name, "is not a token id"))
-    }
-
-    fn type_id(&self) -> Result<u8, Error> {
-        u8::try_from(self.number("type_id")?).map_err(|_| self.unsupported("type_id"))
-    }
-
-    /// Refuses the object unless its `type` is `expected`.
-    fn kind(&self, expected: &str) -> Result<(), Error> {
-        if self.string("type")? == expected {
-            Ok(())
-        } else {
-            Err(self.unsupported("type"))
-        }
-    }
-
-    fn field(&self, name: &str) -> Result<&'a Json, Error> {
-        self.map.get(name).ok_or_else(|| self.wrong(name, "is missing"))
-    }
-
-    fn at(&self, name: &str) -> String {
-        if self.path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", self.path)
-        }
-    }
-
-    pub(super) fn wrong(&self, name: &str, reason: impl Into<String>) -> Error {
-        Error::field(self.file, self.at(name), reason)
-    }
-
-    pub(super) fn unsupported(&self, name: &str) -> Error {
-        let value = self.map.get(name).unwrap_or(&Json::Null);
-        let mut text = match value {
-            Json::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        if text.len() > 200 {
-            text.truncate((0..=200).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0));
-            text.push('…');
-        }
-        Error::unsupported(self.file, self.at(name), text)
-    }
+fn type_id(fields: &Fields<'_>) -> Result<u8, Error> {
+    u8::try_from(fields.number("type_id")?).map_err(|_| fields.unsupported("type_id"))
 }

@@ -94,6 +94,18 @@ impl Tokenizer {
         })
     }
 
+    /// The same tokenizer with texts in lower case, as sentence-transformers' `do_lower_case` has it:
+    /// accents stay where they stayed before.
+    pub fn lowercased(mut self) -> Result<Self, Error> {
+        if self.normalizer.lowercase {
+            return Ok(self);
+        }
+        self.normalizer.strip_accents = Some(self.normalizer.strip_accents.unwrap_or(false));
+        self.normalizer.lowercase = true;
+        let Tokenizer { normalizer, model, added, templates, .. } = self;
+        Tokenizer::new(normalizer, model, added, templates, "tokenizer.json")
+    }
+
     /// One more than the highest token id: how many rows an embedding table must have.
     pub fn vocab_size(&self) -> usize {
         let added = self.added.iter().map(|token| token.id as usize + 1).max().unwrap_or(0);

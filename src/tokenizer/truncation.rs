@@ -29,8 +29,8 @@ pub(super) fn shares(
     if room == 0 {
         return Ok((0, 0));
     }
-    let too_long = |which: &str| Error::State {
-        reason: format!("the {which} text alone fills the {room} tokens that both may have"),
+    let too_long = |which: &str| {
+        Error::state(&format!("the {which} text alone fills the {room} tokens that both may have"))
     };
     match how {
         Truncation::LongestFirst => {

@@ -1,11 +1,12 @@
 //! vocab.txt with tokenizer_config.json: the tokenizer that `transformers` makes of them.
 
 use super::added_tokens::AddedToken;
-use super::json::{self, Node};
+use super::json;
 use super::normalizer::Normalizer;
 use super::post_processor::{Part, Templates};
 use super::word_piece::{Options, WordPiece};
 use super::Tokenizer;
+use crate::fields::{self, Fields};
 use crate::json::{Json, Object};
 use crate::Error;
 
@@ -48,10 +49,10 @@ impl Tokenizer {
     /// the unknown token, [CLS] and [SEP], without which this fails.
     pub fn from_vocab_txt(vocab: &str, tokenizer_config: Option<&str>) -> Result<Self, Error> {
         let config = match tokenizer_config {
-            Some(text) => json::parse(text, CONFIG)?,
+            Some(text) => fields::parse(text, CONFIG)?,
             None => Json::Object(Object::default()),
         };
-        let config = Node::root(&config, CONFIG)?;
+        let config = Fields::root(&config, CONFIG)?;
         check_class(&config)?;
         let flag = |name: &str| config.option(name).map(|flag| flag.unwrap_or(true));
         let normalizer = Normalizer {
@@ -86,7 +87,7 @@ impl Tokenizer {
     }
 }
 
-fn check_class(config: &Node<'_>) -> Result<(), Error> {
+fn check_class(config: &Fields<'_>) -> Result<(), Error> {
     if !config.is_null("tokenizer_class") {
         let class = config.string("tokenizer_class")?;
         let class = class.strip_suffix("Fast").unwrap_or(class);
@@ -104,7 +105,7 @@ fn check_class(config: &Node<'_>) -> Result<(), Error> {
 }
 
 /// A special token, given as a string or as an object with its flags.
-fn special_token(config: &Node<'_>, name: &str, default: &str) -> Result<AddedToken, Error> {
+fn special_token(config: &Fields<'_>, name: &str, default: &str) -> Result<AddedToken, Error> {
     let content = if config.is_null(name) {
         default
     } else if let Ok(content) = config.string(name) {
@@ -116,7 +117,7 @@ fn special_token(config: &Node<'_>, name: &str, default: &str) -> Result<AddedTo
 }
 
 /// The tokens of `added_tokens_decoder`, an object by id, in the order of their ids.
-fn decoder(config: &Node<'_>) -> Result<Vec<AddedToken>, Error> {
+fn decoder(config: &Fields<'_>) -> Result<Vec<AddedToken>, Error> {
     const NAME: &str = "added_tokens_decoder";
     let mut tokens = Vec::new();
     if config.is_null(NAME) {
@@ -139,7 +140,7 @@ fn insert(token: AddedToken, tokens: &mut Vec<AddedToken>) {
 fn templates(model: &WordPiece, cls: &str, sep: &str) -> Result<Templates, Error> {
     let special = |token: &str, type_id| match model.id(token) {
         Some(id) => Ok(Part::Special { ids: vec![id], type_id }),
-        None => Err(Error::field(VOCAB, "vocab", format!("lacks the special token `{token}`"))),
+        None => Err(Error::field(VOCAB, "vocab", &format!("lacks the special token `{token}`"))),
     };
     let text = |index| Part::Sequence { index, type_id: index as u8 };
     let single = vec![special(cls, 0)?, text(0), special(sep, 0)?];

@@ -3,7 +3,7 @@
 use super::characters::Class;
 use super::scratch::Piece;
 use super::trie::{Root, Trie};
-use crate::Error;
+use crate::{Error, ErrorKind};
 
 /// What the model's JSON says besides the vocabulary.
 pub(super) struct Options {
@@ -36,13 +36,14 @@ impl WordPiece {
     /// `lines`: one piece per id, an empty line for an id that has none. Where a piece occurs twice,
     /// the later id counts, as in Hugging Face's map. `file` is named in errors.
     pub(super) fn new(lines: Vec<u8>, options: Options, file: &str) -> Result<Self, Error> {
-        let wrong = |reason: String| Error::field(file, "vocab", reason);
-        let too_large = || Error::TooLarge { what: "vocabulary".into(), bytes: lines.len() as u64 };
+        let wrong = |reason: &str| Error::field(file, "vocab", reason);
+        let bytes = lines.len() as u64;
+        let too_large = || Error::from(ErrorKind::TooLarge { what: "vocabulary".into(), bytes });
         let Ok(text) = std::str::from_utf8(&lines) else {
-            return Err(wrong("is not UTF-8".into()));
+            return Err(wrong("is not UTF-8"));
         };
         if !text.is_empty() && !text.ends_with('\n') {
-            return Err(wrong("does not end with a newline".into()));
+            return Err(wrong("does not end with a newline"));
         }
         let mut ends = Vec::new();
         let mut end = 0;
@@ -65,7 +66,7 @@ impl WordPiece {
         let trie = Trie::build(&mut keys).ok_or_else(too_large)?;
         let mut model = WordPiece { options, lines, ends, trie, unknown: 0 };
         model.unknown = model.id(&model.options.unknown_token).ok_or_else(|| {
-            wrong(format!("lacks the unknown token `{}`", model.options.unknown_token))
+            wrong(&format!("lacks the unknown token `{}`", model.options.unknown_token))
         })?;
         Ok(model)
     }

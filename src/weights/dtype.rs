@@ -1,6 +1,6 @@
 //! Element types of checkpoints, decoded to float32.
 
-use crate::Error;
+use crate::{Error, ErrorKind};
 
 /// An element type in a safetensors header.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,29 +72,32 @@ pub fn decode_floats(
     name: &str,
     first: usize,
 ) -> Result<(), Error> {
-    out.clear();
-    match dtype {
-        Dtype::F32 => {
-            out.extend(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])))
-        }
-        Dtype::F16 => {
-            out.extend(bytes.chunks_exact(2).map(|b| half(u16::from_le_bytes([b[0], b[1]]))))
-        }
-        Dtype::BF16 => out.extend(
-            bytes
-                .chunks_exact(2)
-                .map(|b| f32::from_bits(u32::from(u16::from_le_bytes([b[0], b[1]])) << 16)),
-        ),
+    let size = match dtype {
+        Dtype::F32 => 4,
+        Dtype::F16 | Dtype::BF16 => 2,
         other => {
-            return Err(Error::WrongDtype {
+            return Err(ErrorKind::WrongDtype {
                 name: name.to_owned(),
                 expected: names(FLOATS),
                 found: other.name().to_owned(),
-            })
+            }
+            .into())
         }
+    };
+    out.clear();
+    out.resize(bytes.len() / size, 0.0);
+    for (value, bytes) in out.iter_mut().zip(bytes.chunks_exact(size)) {
+        *value = match (dtype, bytes) {
+            (Dtype::F32, &[a, b, c, d]) => f32::from_le_bytes([a, b, c, d]),
+            (Dtype::F16, &[a, b]) => half(u16::from_le_bytes([a, b])),
+            (_, &[a, b, ..]) => f32::from_le_bytes([0, 0, a, b]),
+            _ => 0.0,
+        };
     }
     match out.iter().position(|x| !x.is_finite()) {
-        Some(index) => Err(Error::NonFinite { name: name.to_owned(), index: first + index }),
+        Some(index) => {
+            Err(ErrorKind::NonFinite { name: name.to_owned(), index: first + index }.into())
+        }
         None => Ok(()),
     }
 }
@@ -144,7 +147,7 @@ mod tests {
         let mut out = Vec::new();
         let bytes: Vec<u8> = [1.0f32, f32::NAN].iter().flat_map(|x| x.to_le_bytes()).collect();
         let error = decode_floats(&Dtype::F32, &bytes, &mut out, "a.weight", 10).unwrap_err();
-        assert_eq!(error, Error::NonFinite { name: "a.weight".into(), index: 11 });
+        assert_eq!(*error.kind(), ErrorKind::NonFinite { name: "a.weight".into(), index: 11 });
         // 0x7f80 is infinity in bfloat16.
         assert!(decode_floats(&Dtype::BF16, &[0x80, 0x7f], &mut out, "b", 0).is_err());
         assert!(decode_floats(&Dtype::BF16, &[0x80, 0x3f], &mut out, "b", 0).is_ok());

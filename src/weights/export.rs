@@ -9,12 +9,15 @@
 use super::dtype::Dtype;
 use super::header::{Header, PREFIX};
 use crate::engine::{Engine, Settings};
-use crate::json::{Json, Object};
+use crate::entries::Entries;
+use crate::fields::{self, Fields};
+use crate::json::JsonText;
 use crate::model::config::Config;
-use crate::model::json::Fields;
 use crate::model::layout::{self, Place};
 use crate::model::linear::Precision;
+use crate::model::pipeline::Pipeline;
 use crate::model::pooling::Pooling;
+use crate::model::Model;
 use crate::Error;
 
 /// Bytes of data under one hash.
@@ -37,6 +40,7 @@ pub fn is_packed(header: &Header) -> bool {
 /// What a packed file's `__metadata__` says.
 pub struct Packed {
     pub config: Config,
+    pub pipeline: Pipeline,
     pub settings: Settings,
     /// The tokenizer's options.
     pub tokenizer: String,
@@ -45,25 +49,40 @@ pub struct Packed {
 pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
     let get = |key: &str| {
         let value = header.metadata.get(key);
-        value.ok_or_else(|| Error::field(FILE, format!("__metadata__.{key}"), "is missing"))
+        value.ok_or_else(|| Error::field(FILE, &format!("__metadata__.{key}"), "is missing"))
     };
     let version = get("version")?;
     if version != VERSION {
-        return Err(Error::unsupported(FILE, "__metadata__.version", format!("`{version}`")));
+        return Err(Error::unsupported(FILE, "__metadata__.version", &format!("`{version}`")));
     }
     let config = Config::parse(get("config")?)?;
-    let pooling = get("pooling")?;
-    let pooling = Pooling::from_name(pooling)
-        .ok_or_else(|| Error::unsupported(FILE, "__metadata__.pooling", format!("`{pooling}`")))?;
+    // What the usual model does not have is not said of it.
+    let mut sources = Entries::default();
+    for (name, text) in header.metadata.iter().filter(|(name, _)| Pipeline::reads(name)) {
+        sources.push(name.to_owned(), text.clone());
+    }
+    let name = get("pooling")?;
+    let pipeline = match Pooling::from_name(name) {
+        Some(pooling) if sources.is_empty() => Pipeline::of(vec![pooling]),
+        None if sources.is_empty() => {
+            return Err(Error::unsupported(FILE, "__metadata__.pooling", name));
+        }
+        _ => Pipeline::from_files(&sources, &config)?,
+    };
     let max_length = get("max_length")?;
     let max_length = max_length.parse().map_err(|_| {
-        Error::field(FILE, "__metadata__.max_length", format!("is `{max_length}`, not a number"))
+        Error::field(FILE, "__metadata__.max_length", &format!("is `{max_length}`, not a number"))
     })?;
-    let prompts = format!("{{\"prompts\":{}}}", get("prompts")?);
-    let prompts = Fields::parse(FILE, &prompts)?.strings("prompts")?;
+    let prompts = fields::parse(&format!("{{\"prompts\":{}}}", get("prompts")?), FILE)?;
+    let prompts = Fields::root(&prompts, FILE)?.strings("prompts")?;
+    let default_prompt = header.metadata.get("default_prompt").cloned();
+    if default_prompt.as_ref().is_some_and(|name| prompts.get(name).is_none()) {
+        return Err(Error::field(FILE, "__metadata__.default_prompt", "is none of the prompts"));
+    }
     Ok(Packed {
         config,
-        settings: Settings { pooling, max_length, prompts },
+        pipeline,
+        settings: Settings { max_length, prompts, default_prompt, sources },
         tokenizer: get("tokenizer")?.clone(),
     })
 }
@@ -86,7 +105,7 @@ enum Content {
 /// Writes a model's packed file, piece by piece.
 pub struct Exporter {
     entries: Vec<Entry>,
-    metadata: [(&'static str, String); 8],
+    metadata: Entries<String>,
     entry: usize,
     row: usize,
     /// Bytes that wait for their chunk to be full.
@@ -96,24 +115,33 @@ pub struct Exporter {
 impl Exporter {
     pub fn new(engine: &Engine) -> Result<Self, Error> {
         if engine.model.precision != Precision::Int8 {
-            return Err(Error::State {
-                reason: "only an int8 model can be written as a packed file".to_owned(),
-            });
+            return Err(Error::state("only an int8 model can be written as a packed file"));
         }
         let (vocabulary, tokenizer) = engine.tokenizer.to_packed()?;
-        let (config, settings) = (&engine.model.config, &engine.settings);
-        let metadata = [
+        let (Model { config, pipeline, .. }, settings) = (&engine.model, &engine.settings);
+        let mut prompts = JsonText::default();
+        prompts.strings(&settings.prompts);
+        let mut metadata = Entries::default();
+        for (name, value) in [
             ("format", FORMAT.to_owned()),
             ("version", VERSION.to_owned()),
             ("config", config.to_json()),
             ("tokenizer", tokenizer),
-            ("pooling", settings.pooling.name().to_owned()),
-            ("prompts", Json::from(&settings.prompts).to_string()),
+            ("pooling", pipeline.pooling_names()),
+            ("prompts", prompts.take()),
             ("max_length", settings.max_length.to_string()),
             ("chunk_bytes", CHUNK.to_string()),
-        ];
+        ] {
+            metadata.push(name.to_owned(), value);
+        }
+        if let Some(name) = &settings.default_prompt {
+            metadata.push("default_prompt".to_owned(), name.clone());
+        }
+        for (name, text) in settings.sources.iter() {
+            metadata.push(name.to_owned(), text.clone());
+        }
         Ok(Exporter {
-            entries: entries(config, vocabulary),
+            entries: entries(config, pipeline, vocabulary),
             metadata,
             entry: 0,
             row: 0,
@@ -145,36 +173,38 @@ impl Exporter {
             hash.len() == HEX_SHA256 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
         };
         if hashes.len() != length.div_ceil(CHUNK) || !hashes.iter().all(is_hash) {
-            return Err(Error::State {
-                reason: format!(
-                    "the header needs {} hashes of {HEX_SHA256} hexadecimal digits",
-                    length.div_ceil(CHUNK)
-                ),
-            });
+            let count = length.div_ceil(CHUNK);
+            return Err(Error::state(&format!(
+                "the header needs {count} hashes of {HEX_SHA256} hexadecimal digits"
+            )));
         }
-        let mut metadata = Object::default();
-        for (key, value) in &self.metadata {
-            metadata.push((*key).to_owned(), value.as_str().into());
+        let mut chunks = JsonText::default();
+        chunks.open('[');
+        hashes.iter().for_each(|hash| chunks.string(hash));
+        chunks.close(']');
+        let mut table = JsonText::default();
+        table.open('{').key("__metadata__").open('{');
+        for (key, value) in self.metadata.iter() {
+            table.text_entry(key, value);
         }
-        let chunks: Vec<Json> = hashes.iter().map(|hash| hash.as_str().into()).collect();
-        metadata.push("chunks".to_owned(), Json::from(chunks).to_string().into());
-        let mut table = Object::default();
-        table.push("__metadata__".to_owned(), Json::Object(metadata));
+        table.text_entry("chunks", &chunks.take());
+        table.close('}');
         let mut offset = 0;
         for entry in &self.entries {
             let end = offset + entry.bytes();
-            let numbers = |numbers: &[usize]| -> Json {
-                numbers.iter().map(|&number| number.into()).collect::<Vec<Json>>().into()
-            };
-            let info = Json::object(vec![
-                ("dtype", entry.dtype.name().into()),
-                ("shape", numbers(&entry.shape)),
-                ("data_offsets", numbers(&[offset, end])),
-            ]);
-            table.push(entry.name.clone(), info);
+            table.key(&entry.name).open('{').text_entry("dtype", entry.dtype.name());
+            for (key, numbers) in
+                [("shape", entry.shape.as_slice()), ("data_offsets", &[offset, end])]
+            {
+                table.key(key).open('[');
+                numbers.iter().for_each(|&number| table.number(number));
+                table.close(']');
+            }
+            table.close('}');
             offset = end;
         }
-        let mut text = Json::Object(table).to_string().into_bytes();
+        table.close('}');
+        let mut text = table.take().into_bytes();
         text.resize((PREFIX + text.len()).next_multiple_of(HEADER_ALIGNMENT) - PREFIX, b' ');
         let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
         bytes.extend(text);
@@ -183,9 +213,9 @@ impl Exporter {
 }
 
 /// Every tensor of the packed file, in the order of their bytes.
-fn entries(config: &Config, vocabulary: Vec<u8>) -> Vec<Entry> {
+fn entries(config: &Config, pipeline: &Pipeline, vocabulary: Vec<u8>) -> Vec<Entry> {
     let (mut floats, mut int8) = (Vec::new(), Vec::new());
-    for wanted in layout::tensors(config) {
+    for wanted in layout::tensors(config, pipeline) {
         if let Some(shape) = layout::scale_shape(&wanted) {
             floats.push(Entry {
                 name: format!("{}{SCALE_SUFFIX}", wanted.name),
@@ -237,7 +267,7 @@ impl Entry {
 
     fn write_row(&self, row: usize, engine: &mut Engine, out: &mut Vec<u8>) {
         let mut write_floats = |values: &[f32]| {
-            out.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+            values.iter().for_each(|value| out.extend_from_slice(&value.to_le_bytes()));
         };
         match &self.content {
             Content::Floats(place) => {

@@ -9,8 +9,8 @@
 use super::dtype::Dtype;
 use crate::entries::Entries;
 use crate::error::shape;
-use crate::json::{Json, Object};
-use crate::Error;
+use crate::json::Json;
+use crate::{Error, ErrorKind};
 
 /// Bytes of the length in front of the table.
 pub const PREFIX: usize = 8;
@@ -40,19 +40,19 @@ pub struct Header {
 pub fn header_length(prefix: [u8; PREFIX]) -> Result<usize, Error> {
     let length = u64::from_le_bytes(prefix);
     if length > MAX_HEADER {
-        let shown: String =
-            prefix.iter().map(|&b| if b.is_ascii_graphic() { b as char } else { '.' }).collect();
-        return Err(Error::NotSafetensors {
-            reason: format!(
+        let mut shown = String::new();
+        for byte in prefix {
+            shown.push(if byte.is_ascii_graphic() { char::from(byte) } else { '.' });
+        }
+        return Err(invalid(format!(
                 "its first eight bytes (`{shown}`) announce a header of {length} bytes, more than the {MAX_HEADER} allowed"
-            ),
-        });
+            )));
     }
     Ok(length as usize)
 }
 
 fn invalid(reason: impl Into<String>) -> Error {
-    Error::NotSafetensors { reason: reason.into() }
+    ErrorKind::NotSafetensors { reason: reason.into() }.into()
 }
 
 impl Header {
@@ -65,7 +65,8 @@ impl Header {
         let (mut tensors, mut metadata) = (Vec::new(), Entries::default());
         for (name, value) in table.iter() {
             if name == "__metadata__" {
-                for (key, value) in value.as_object().into_iter().flat_map(Object::iter) {
+                let Json::Object(entries) = value else { continue };
+                for (key, value) in entries.iter() {
                     if let Some(text) = value.as_str() {
                         metadata.push(key.to_owned(), text.to_owned());
                     }
@@ -115,8 +116,11 @@ impl TensorEntry {
     fn parse(name: &str, value: &Json) -> Option<Self> {
         let value = value.as_object()?;
         let numbers = |key: &str| -> Option<Vec<usize>> {
-            let items = value.get(key)?.as_array()?.iter();
-            items.map(|n| usize::try_from(n.as_u64()?).ok()).collect()
+            let mut numbers = Vec::new();
+            for number in value.get(key)?.as_array()? {
+                numbers.push(usize::try_from(number.as_u64()?).ok()?);
+            }
+            Some(numbers)
         };
         let &[start, end] = numbers("data_offsets")?.as_slice() else { return None };
         Some(TensorEntry {
@@ -181,7 +185,7 @@ mod tests {
         for json in bad {
             assert!(safetensors::SafeTensors::read_metadata(&file(json)).is_err());
             let error = Header::parse(&file(json)).unwrap_err();
-            assert!(matches!(error, Error::NotSafetensors { .. }), "{json}: {error:?}");
+            assert!(matches!(error.kind(), ErrorKind::NotSafetensors { .. }), "{json}: {error:?}");
         }
     }
 }

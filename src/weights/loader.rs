@@ -6,14 +6,16 @@ use super::export::{self, PACKED_VOCABULARY, SCALE_SUFFIX};
 use super::header::{Header, TensorEntry};
 use super::quantize::QuantizedRow;
 use super::stream::{RowStream, Sink, Tensor};
-use crate::engine::{Engine, Settings};
+use crate::engine::{Engine, Settings, SENTENCE_BERT_FILE, TOKENIZER_CONFIG_FILE};
 use crate::entries::Entries;
+use crate::fields::{self, Fields};
 use crate::model::config::{self, Config};
 use crate::model::layout::{self, Place};
 use crate::model::linear::Precision;
+use crate::model::pipeline::Pipeline;
 use crate::model::Model;
 use crate::tokenizer::Tokenizer;
-use crate::Error;
+use crate::{Error, ErrorKind};
 
 /// A model's small files, by their path in its folder.
 pub type Files = Entries<String>;
@@ -35,9 +37,8 @@ impl Loader {
     /// `1_Pooling/config.json` and so on. A packed file carries its own and needs none.
     pub fn file(&mut self, name: String, text: String) -> Result<(), Error> {
         if self.builder.building.is_some() {
-            return Err(Error::State {
-                reason: format!("`{name}` was given after the weights' header had been read"),
-            });
+            let reason = format!("`{name}` was given after the weights' header had been read");
+            return Err(Error::state(&reason));
         }
         self.builder.files.insert(name, text);
         Ok(())
@@ -51,16 +52,15 @@ impl Loader {
     /// The finished model, if the whole file has arrived.
     pub fn finish(self) -> Result<Engine, Error> {
         self.stream.finish()?;
-        let building = self
-            .builder
-            .building
-            .ok_or_else(|| Error::State { reason: "no weights were given".to_owned() })?;
+        let building = self.builder.building;
+        let building = building.ok_or_else(|| Error::state("no weights were given"))?;
         let tokenizer = match building.tokenizer {
             TokenizerSource::Ready(tokenizer) => *tokenizer,
             TokenizerSource::Packed { vocabulary, options } => {
                 Tokenizer::from_packed(&vocabulary, &options)?
             }
         };
+        check_vocabulary(&tokenizer, &building.model.config)?;
         Engine::new(building.model, tokenizer, building.settings)
     }
 }
@@ -144,9 +144,10 @@ impl Building {
                 "`f32`: it needs the original checkpoint",
             ));
         }
-        let packed = export::read_metadata(header)?;
-        let mut targets = Targets::new(header, &packed.config)?;
-        for wanted in layout::tensors(&packed.config) {
+        let export::Packed { config, pipeline, settings, tokenizer } =
+            export::read_metadata(header)?;
+        let mut targets = Targets::new(header, &config)?;
+        for wanted in layout::tensors(&config, &pipeline) {
             let dtype = match layout::scale_shape(&wanted) {
                 Some(shape) => {
                     let name = format!("{}{SCALE_SUFFIX}", wanted.name);
@@ -158,28 +159,33 @@ impl Building {
             targets.add(&wanted.name, &wanted.shape, &[dtype], Target::Tensor(wanted.place))?;
         }
         targets.add_of_any_length(PACKED_VOCABULARY, Dtype::U8, Target::Vocabulary)?;
-        let tokenizer =
-            TokenizerSource::Packed { vocabulary: Vec::new(), options: packed.tokenizer };
-        let model = Model::zeroed(packed.config, precision)?;
-        Ok(Building::new(model, packed.settings, tokenizer, targets))
+        let tokenizer = TokenizerSource::Packed { vocabulary: Vec::new(), options: tokenizer };
+        let model = Model::zeroed(config, pipeline, precision)?;
+        Ok(Building::new(model, settings, tokenizer, targets))
     }
 
     fn checkpoint(header: &Header, precision: Precision, files: &Files) -> Result<Self, Error> {
-        let text = files
-            .get(config::FILE)
-            .ok_or_else(|| Error::MissingFile { file: config::FILE.to_owned() })?;
-        let config = Config::parse(text)?;
+        let config = Config::from_json(&fields::needed(files, config::FILE)?)?;
         // Whatever can fail early does, before the download goes on.
-        let settings = Settings::from_files(files, &config)?;
-        let tokenizer = TokenizerSource::Ready(Box::new(tokenizer_from_files(files)?));
+        let pipeline = Pipeline::from_files(files, &config)?;
+        let mut settings = Settings::from_files(files, &config)?;
+        if !pipeline.is_plain() {
+            for (name, text) in files.iter().filter(|(name, _)| Pipeline::reads(name)) {
+                settings.sources.push(name.to_owned(), text.clone());
+            }
+        }
+        let tokenizer = tokenizer_from_files(files)?;
+        check_vocabulary(&tokenizer, &config)?;
         let prefix = layout::prefix(header)?;
         let mut targets = Targets::new(header, &config)?;
-        for wanted in layout::tensors(&config) {
-            let name = checkpoint_name(header, prefix, &wanted.name);
+        check_layers(header, prefix, &config)?;
+        for wanted in layout::tensors(&config, &pipeline) {
+            let name = checkpoint_name(header, prefix, wanted.name);
             targets.add(&name, &wanted.shape, FLOATS, Target::Tensor(wanted.place))?;
         }
-        let model = Model::zeroed(config, precision)?;
-        Ok(Building::new(model, settings, tokenizer, targets))
+        targets.check_unknown(prefix, &config)?;
+        let model = Model::zeroed(config, pipeline, precision)?;
+        Ok(Building::new(model, settings, TokenizerSource::Ready(Box::new(tokenizer)), targets))
     }
 
     fn row(&mut self, tensor: Tensor, row: usize, bytes: &[u8]) -> Result<(), Error> {
@@ -222,7 +228,7 @@ impl<'h> Targets<'h> {
         // Every layer has tensors; a larger number would only make a long list to look for.
         if config.layers > count {
             let reason = format!("is {}, but the weights have {count} tensors", config.layers);
-            return Err(Error::field(config::FILE, "num_hidden_layers", reason));
+            return Err(Error::field(config::FILE, "num_hidden_layers", &reason));
         }
         Ok(Targets { header, targets: vec![None; count] })
     }
@@ -236,13 +242,25 @@ impl<'h> Targets<'h> {
     ) -> Result<(), Error> {
         let (index, entry) = self.find(name, dtypes)?;
         if entry.shape != shape {
-            return Err(Error::WrongShape {
+            return Err(ErrorKind::WrongShape {
                 name: name.to_owned(),
                 expected: shape.to_vec(),
                 found: entry.shape.clone(),
-            });
+            }
+            .into());
         }
         self.targets[index] = Some(target);
+        Ok(())
+    }
+
+    /// Fails where a layer has a tensor that nothing here wants: it is of another kind of encoder.
+    fn check_unknown(&self, prefix: &str, config: &Config) -> Result<(), Error> {
+        let stem = format!("{prefix}{}", layout::stem(config.architecture));
+        for (entry, target) in self.header.tensors.iter().zip(&self.targets) {
+            if target.is_none() && entry.name.starts_with(&stem) {
+                return Err(Error::unsupported("the weights", &entry.name, "part of a layer"));
+            }
+        }
         Ok(())
     }
 
@@ -254,44 +272,76 @@ impl<'h> Targets<'h> {
 
     fn find(&self, name: &str, dtypes: &[Dtype]) -> Result<(usize, &'h TensorEntry), Error> {
         let index = self.header.index(name);
-        let index = index.ok_or_else(|| Error::MissingTensor { name: name.to_owned() })?;
+        let index = index.ok_or_else(|| ErrorKind::MissingTensor { name: name.to_owned() })?;
         let entry = &self.header.tensors[index];
         if !dtypes.contains(&entry.dtype) {
-            return Err(Error::WrongDtype {
+            return Err(ErrorKind::WrongDtype {
                 name: name.to_owned(),
                 expected: dtype::names(dtypes),
                 found: entry.dtype.name().to_owned(),
-            });
+            }
+            .into());
         }
         Ok((index, entry))
     }
 }
 
-/// The tensor's name in a checkpoint: with its prefix, and with the names that layer norms had in
-/// the first BERT checkpoints where the file has those.
-fn checkpoint_name(header: &Header, prefix: &str, name: &str) -> String {
+/// The tensor's name in a checkpoint: with its prefix, which what stands behind the encoder lacks,
+/// and with the names that layer norms had in the first BERT checkpoints where the file has those.
+fn checkpoint_name(header: &Header, prefix: &str, name: String) -> String {
     let current = format!("{prefix}{name}");
-    if header.index(&current).is_none() {
-        for (new, old) in
-            [("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")]
-        {
-            if let Some(stem) = current.strip_suffix(new) {
-                let early = format!("{stem}{old}");
-                if header.index(&early).is_some() {
-                    return early;
-                }
-            }
-        }
+    if header.index(&current).is_some() {
+        return current;
     }
-    current
+    let early = |new, old| Some(format!("{}{old}", current.strip_suffix(new)?));
+    let early = early("LayerNorm.weight", "LayerNorm.gamma")
+        .or_else(|| early("LayerNorm.bias", "LayerNorm.beta"));
+    match early {
+        Some(early) if header.index(&early).is_some() => early,
+        _ if header.index(&name).is_some() => name,
+        _ => current,
+    }
 }
 
-fn tokenizer_from_files(files: &Files) -> Result<Tokenizer, Error> {
-    if let Some(text) = files.get("tokenizer.json") {
-        return Tokenizer::from_json(text);
+/// Fails where the file has another number of layers than config.json says.
+fn check_layers(header: &Header, prefix: &str, config: &Config) -> Result<(), Error> {
+    let stem = format!("{prefix}{}", layout::stem(config.architecture));
+    let number = |name: &str| name.strip_prefix(&stem)?.split('.').next()?.parse::<usize>().ok();
+    let last = header.tensors.iter().filter_map(|tensor| number(&tensor.name)).max();
+    let layers = last.map_or(0, |last| last.saturating_add(1));
+    if layers != config.layers {
+        let how = if layers < config.layers { "end before" } else { "go on with" };
+        let first = layers.min(config.layers);
+        let reason = format!("is {}, but the weights {how} `{stem}{first}`", config.layers);
+        return Err(Error::field(config::FILE, "num_hidden_layers", &reason));
     }
-    let vocabulary = files
-        .get("vocab.txt")
-        .ok_or_else(|| Error::MissingFile { file: "tokenizer.json".to_owned() })?;
-    Tokenizer::from_vocab_txt(vocabulary, files.get("tokenizer_config.json").map(String::as_str))
+    Ok(())
+}
+
+fn check_vocabulary(tokenizer: &Tokenizer, config: &Config) -> Result<(), Error> {
+    let (pieces, rows) = (tokenizer.vocab_size(), config.vocabulary);
+    if pieces > rows {
+        let reason = format!("is {rows}, but the tokenizer has ids up to {}", pieces - 1);
+        return Err(Error::field(config::FILE, "vocab_size", &reason));
+    }
+    Ok(())
+}
+
+/// tokenizer.json, or else vocab.txt with the options of tokenizer_config.json.
+fn tokenizer_from_files(files: &Files) -> Result<Tokenizer, Error> {
+    let tokenizer = match (files.get("tokenizer.json"), files.get("vocab.txt")) {
+        (Some(text), _) => Tokenizer::from_json(text)?,
+        (None, Some(vocabulary)) => {
+            let options = files.get(TOKENIZER_CONFIG_FILE).map(String::as_str);
+            Tokenizer::from_vocab_txt(vocabulary, options)?
+        }
+        (None, None) => {
+            return Err(ErrorKind::MissingFile { file: "tokenizer.json".to_owned() }.into());
+        }
+    };
+    let Some(json) = fields::read(files, SENTENCE_BERT_FILE)? else { return Ok(tokenizer) };
+    match Fields::root(&json, SENTENCE_BERT_FILE)?.option("do_lower_case")? {
+        Some(true) => tokenizer.lowercased(),
+        _ => Ok(tokenizer),
+    }
 }

@@ -1,7 +1,7 @@
 //! Cuts the data of a safetensors file, which arrives in pieces of any size, into rows of tensors.
 
 use super::header::{header_length, Header, TensorEntry, PREFIX};
-use crate::Error;
+use crate::{Error, ErrorKind};
 
 /// What a stream of rows goes to.
 pub trait Sink {
@@ -89,23 +89,25 @@ impl RowStream {
                     Some(prefix) => PREFIX + header_length(*prefix)?,
                     None => PREFIX,
                 };
-                Err(Error::Truncated {
+                Err(ErrorKind::Truncated {
                     what: "the safetensors header".to_owned(),
                     expected: expected as u64,
                     found: self.position,
-                })
+                }
+                .into())
             }
             State::Data(data) if data.offset < data.header.data_length() => {
                 let tensor = data.header.tensors.get(data.tensor);
                 let missing = (data.header.data_length() - data.offset) as u64;
-                Err(Error::Truncated {
+                Err(ErrorKind::Truncated {
                     what: match tensor {
                         Some(tensor) => format!("the file, in tensor `{}`,", tensor.name),
                         None => "the file".to_owned(),
                     },
                     expected: self.position + missing,
                     found: self.position,
-                })
+                }
+                .into())
             }
             State::Data(_) => Ok(()),
         }
@@ -127,9 +129,10 @@ impl Data {
     fn take<'b>(&mut self, bytes: &'b [u8], sink: &mut impl Sink) -> Result<&'b [u8], Error> {
         let entry = loop {
             let Some(entry) = self.header.tensors.get(self.tensor) else {
-                return Err(Error::NotSafetensors {
+                return Err(ErrorKind::NotSafetensors {
                     reason: format!("{} bytes follow the last tensor", bytes.len()),
-                });
+                }
+                .into());
             };
             if self.offset < entry.end {
                 break entry;
@@ -220,7 +223,7 @@ mod tests {
             let mut stream = RowStream::default();
             stream.push(&file[..end], &mut Rows::default()).unwrap();
             let error = stream.finish().unwrap_err();
-            let Error::Truncated { what, expected, found } = error else {
+            let ErrorKind::Truncated { what, expected, found } = error.kind().clone() else {
                 panic!("{error:?}");
             };
             assert_eq!(found, end as u64);
@@ -237,6 +240,6 @@ mod tests {
         let mut file = file();
         file.push(0);
         let error = RowStream::default().push(&file, &mut Rows::default()).unwrap_err();
-        assert!(matches!(error, Error::NotSafetensors { .. }));
+        assert!(matches!(error.kind(), ErrorKind::NotSafetensors { .. }));
     }
 }

@@ -66,17 +66,17 @@ fn tokens_and_ids_belong_together() {
 #[wasm_bindgen_test]
 fn what_is_not_supported_is_named() {
     for (message, change) in [
-        ("`model.type` is BPE,", ("/model/type", json!("BPE"))),
-        ("`model.type` is Unigram,", ("/model/type", json!("Unigram"))),
-        ("`model.type` is WordLevel,", ("/model/type", json!("WordLevel"))),
-        ("`normalizer.type` is NFKC,", ("/normalizer/type", json!("NFKC"))),
-        ("`pre_tokenizer.type` is Metaspace,", ("/pre_tokenizer/type", json!("Metaspace"))),
+        ("`model.type` is `BPE`,", ("/model/type", json!("BPE"))),
+        ("`model.type` is `Unigram`,", ("/model/type", json!("Unigram"))),
+        ("`model.type` is `WordLevel`,", ("/model/type", json!("WordLevel"))),
+        ("`normalizer.type` is `NFKC`,", ("/normalizer/type", json!("NFKC"))),
+        ("`pre_tokenizer.type` is `Metaspace`,", ("/pre_tokenizer/type", json!("Metaspace"))),
         ("`pre_tokenizer`", ("/pre_tokenizer", json!(null))),
         (
-            "`post_processor.type` is RobertaProcessing,",
+            "`post_processor.type` is `RobertaProcessing`,",
             ("/post_processor/type", json!("RobertaProcessing")),
         ),
-        ("`version` is 2.0,", ("/version", json!("2.0"))),
+        ("`version` is `2.0`,", ("/version", json!("2.0"))),
     ] {
         let (path, value) = change;
         let found = refused(|root| *root.pointer_mut(path).unwrap() = value);
@@ -198,12 +198,12 @@ fn vocabulary_files_and_configs_that_do_not_fit_are_refused() {
             json!({ "sep_token": "<s>" }),
         ),
         (
-            "`tokenizer_class` is MPNetTokenizer,",
+            "`tokenizer_class` is `MPNetTokenizer`,",
             VOCABULARY,
             json!({ "tokenizer_class": "MPNetTokenizer" }),
         ),
         (
-            "`tokenizer_class` is BertJapaneseTokenizer,",
+            "`tokenizer_class` is `BertJapaneseTokenizer`,",
             VOCABULARY,
             json!({ "tokenizer_class": "BertJapaneseTokenizer" }),
         ),

@@ -1,0 +1,202 @@
+//! Checked access to the fields of a model's JSON files.
+
+use crate::entries::Entries;
+use crate::json::{Json, JsonText, Object};
+use crate::{Error, ErrorKind};
+
+/// Longer values are cut where an error shows them.
+const SHOWN: usize = 200;
+
+/// One JSON object, with its file and the path to it for errors.
+pub struct Fields<'a> {
+    pub file: &'a str,
+    path: String,
+    object: &'a Object,
+}
+
+/// Reads the file of that name where there is one.
+pub fn read(files: &Entries<String>, file: &str) -> Result<Option<Json>, Error> {
+    files.get(file).map(|text| parse(text, file)).transpose()
+}
+
+/// Reads the file of that name.
+pub fn needed(files: &Entries<String>, file: &str) -> Result<Json, Error> {
+    read(files, file)?.ok_or_else(|| ErrorKind::MissingFile { file: file.to_owned() }.into())
+}
+
+/// Reads the text of `file`.
+pub fn parse(text: &str, file: &str) -> Result<Json, Error> {
+    Json::parse(text)
+        .map_err(|error| Error::field(file, "JSON", &format!("can't be read: {error}")))
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of a file, which must be an object.
+    pub fn root(value: &'a Json, file: &'a str) -> Result<Self, Error> {
+        match value {
+            Json::Object(object) => Ok(Fields { file, path: String::new(), object }),
+            _ => Err(Error::field(file, "JSON", "is not an object")),
+        }
+    }
+
+    /// The field, unless it is missing or null.
+    pub fn get(&self, name: &str) -> Option<&'a Json> {
+        self.object.get(name).filter(|value| !value.is_null())
+    }
+
+    pub fn is_null(&self, name: &str) -> bool {
+        self.get(name).is_none()
+    }
+
+    pub fn object(&self, name: &str) -> Result<Self, Error> {
+        self.nested(name.to_owned(), self.field(name)?)
+    }
+
+    pub fn array(&self, name: &str) -> Result<&'a [Json], Error> {
+        self.field(name)?.as_array().ok_or_else(|| self.wrong(name, "is not an array"))
+    }
+
+    /// An element of the array `name` that is an object.
+    pub fn item(&self, name: &str, value: &'a Json, index: usize) -> Result<Self, Error> {
+        self.nested(format!("{name}[{index}]"), value)
+    }
+
+    fn nested(&self, name: String, value: &'a Json) -> Result<Self, Error> {
+        match value {
+            Json::Object(object) => Ok(Fields { file: self.file, path: self.at(&name), object }),
+            _ => Err(self.wrong(&name, "is not an object")),
+        }
+    }
+
+    pub fn string(&self, name: &str) -> Result<&'a str, Error> {
+        self.field(name)?.as_str().ok_or_else(|| self.wrong(name, "is not a string"))
+    }
+
+    pub fn optional_string(&self, name: &str) -> Result<Option<&'a str>, Error> {
+        self.get(name).map(|_| self.string(name)).transpose()
+    }
+
+    pub fn flag(&self, name: &str) -> Result<bool, Error> {
+        self.field(name)?.as_bool().ok_or_else(|| self.wrong(name, "is neither true nor false"))
+    }
+
+    /// A flag that may be missing or null.
+    pub fn option(&self, name: &str) -> Result<Option<bool>, Error> {
+        self.get(name).map(|_| self.flag(name)).transpose()
+    }
+
+    /// A whole number from 0 on.
+    pub fn number(&self, name: &str) -> Result<usize, Error> {
+        let number = self.field(name)?.as_u64().and_then(|number| usize::try_from(number).ok());
+        number.ok_or_else(|| self.wrong(name, "is not a whole number of 32 bits"))
+    }
+
+    /// A whole number from 1 to 2³¹ - 1.
+    pub fn count(&self, name: &str) -> Result<usize, Error> {
+        let value = self.field(name)?;
+        match value.as_u64() {
+            Some(n) if (1..=i32::MAX as u64).contains(&n) => Ok(n as usize),
+            _ => {
+                let value = shown(value);
+                Err(self
+                    .wrong(name, &format!("is {value}, not a whole number from 1 to {}", i32::MAX)))
+            }
+        }
+    }
+
+    pub fn optional_count(&self, name: &str) -> Result<Option<usize>, Error> {
+        self.get(name).map(|_| self.count(name)).transpose()
+    }
+
+    pub fn optional_float(&self, name: &str) -> Result<Option<f64>, Error> {
+        let float =
+            |value: &Json| value.as_f64().ok_or_else(|| self.wrong(name, "is not a number"));
+        self.get(name).map(float).transpose()
+    }
+
+    /// An object whose values are strings; those that are null are left out.
+    pub fn strings(&self, name: &str) -> Result<Entries<String>, Error> {
+        let mut strings = Entries::default();
+        if !self.is_null(name) {
+            let object = self.object(name)?;
+            for key in object.names().filter(|key| !object.is_null(key)) {
+                strings.push(key.to_owned(), object.string(key)?.to_owned());
+            }
+        }
+        Ok(strings)
+    }
+
+    /// The names of all fields.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.entries().map(|(name, _)| name)
+    }
+
+    pub fn entries(&self) -> impl Iterator<Item = (&'a str, &'a Json)> {
+        self.object.iter()
+    }
+
+    /// How many fields there are.
+    pub fn size(&self) -> usize {
+        self.object.len()
+    }
+
+    /// Refuses the object unless its `type` is `expected`.
+    pub fn kind(&self, expected: &str) -> Result<(), Error> {
+        if self.string("type")? == expected {
+            Ok(())
+        } else {
+            Err(self.unsupported("type"))
+        }
+    }
+
+    fn field(&self, name: &str) -> Result<&'a Json, Error> {
+        self.object.get(name).ok_or_else(|| self.wrong(name, "is missing"))
+    }
+
+    fn at(&self, name: &str) -> String {
+        if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        }
+    }
+
+    #[inline(never)]
+    pub fn wrong(&self, name: &str, reason: &str) -> Error {
+        Error::field(self.file, &self.at(name), reason)
+    }
+
+    /// The error for a field whose value asks for what is not done here.
+    #[inline(never)]
+    pub fn unsupported(&self, name: &str) -> Error {
+        let value = self.object.get(name).unwrap_or(&Json::Null);
+        Error::unsupported(self.file, &self.at(name), &shown(value))
+    }
+}
+
+/// Whether `path`, as Python imports it, is that of a class of this name in a package.
+pub fn is_class(path: &str, package: &str, class: &str) -> bool {
+    let rest = path.strip_suffix(class);
+    rest.is_some_and(|rest| rest.starts_with(package) && rest.ends_with('.'))
+}
+
+fn shown(value: &Json) -> String {
+    let mut text = match value {
+        Json::String(text) => format!("`{text}`"),
+        Json::Array(_) => "a list".to_owned(),
+        Json::Object(_) => "an object".to_owned(),
+        Json::Number(_) | Json::Bool(_) | Json::Null => {
+            let mut text = JsonText::default();
+            match value.as_f64() {
+                Some(number) => text.float(number),
+                None => text.flag(value.as_bool()),
+            }
+            text.take()
+        }
+    };
+    if text.len() > SHOWN {
+        text.truncate((0..=SHOWN).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0));
+        text.push('…');
+    }
+    text
+}

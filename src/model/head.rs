@@ -1,0 +1,142 @@
+//! The small maps behind pooling: a sentence-transformers Dense module, a pooler, a classifier.
+
+use crate::fields::{self, Fields};
+use crate::kernels::activation::Activation;
+use crate::Error;
+
+/// A linear map of one vector, and the function of its results. It stays float32 in int8 models:
+/// it has hardly any weights, and its error would go straight into the answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
+    /// What its tensors' names have before `.weight` and `.bias`.
+    pub name: String,
+    pub inputs: usize,
+    pub outputs: usize,
+    pub bias: bool,
+    pub function: Function,
+}
+
+/// What becomes of each result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    Identity,
+    Tanh,
+    Sigmoid,
+    Of(Activation),
+}
+
+/// The classes of torch.nn that are known.
+const FUNCTIONS: [(&str, Function); 6] = [
+    ("Identity", Function::Identity),
+    ("Tanh", Function::Tanh),
+    ("Sigmoid", Function::Sigmoid),
+    ("ReLU", Function::Of(Activation::Relu)),
+    ("GELU", Function::Of(Activation::Gelu)),
+    ("SiLU", Function::Of(Activation::Silu)),
+];
+
+impl Head {
+    /// Reads a Dense module's config.json; `name` is that of its map.
+    pub fn parse(fields: &Fields<'_>, name: String) -> Result<Self, Error> {
+        Ok(Head {
+            name,
+            inputs: fields.count("in_features")?,
+            outputs: fields.count("out_features")?,
+            bias: fields.option("bias")?.unwrap_or(true),
+            function: Function::parse(fields, "activation_function")?.unwrap_or(Function::Tanh),
+        })
+    }
+}
+
+impl Function {
+    /// Reads a field that holds the path of a class, such as
+    /// `torch.nn.modules.activation.Sigmoid`; `None` where it is missing or null.
+    pub fn parse(fields: &Fields<'_>, name: &str) -> Result<Option<Self>, Error> {
+        let Some(path) = fields.optional_string(name)? else { return Ok(None) };
+        let found = FUNCTIONS.iter().find(|(class, _)| fields::is_class(path, "torch.nn.", class));
+        found.map(|(_, function)| Some(*function)).ok_or_else(|| fields.unsupported(name))
+    }
+
+    /// Applies the function to the first `len` elements of `row`, whose length is a multiple of 4
+    /// and which is zero from there on.
+    pub fn apply(self, row: &mut [f32], len: usize) {
+        let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
+        match self {
+            Function::Identity => {}
+            Function::Sigmoid => row[..len].iter_mut().for_each(|x| *x = sigmoid(*x)),
+            Function::Tanh => {
+                row[..len].iter_mut().for_each(|x| *x = 2.0 * sigmoid(2.0 * *x) - 1.0)
+            }
+            Function::Of(activation) => {
+                activation.apply(row);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Json;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn parse(text: &str) -> Result<Head, Error> {
+        let json = Json::parse(text).unwrap();
+        Head::parse(&Fields::root(&json, "2_Dense/config.json").unwrap(), "x".to_owned())
+    }
+
+    #[wasm_bindgen_test]
+    fn reads_every_function() {
+        for (class, function) in FUNCTIONS {
+            let text = format!(
+                r#"{{"in_features":3,"out_features":2,"bias":false,"activation_function":"torch.nn.modules.activation.{class}"}}"#
+            );
+            let head = parse(&text).unwrap();
+            assert_eq!((head.inputs, head.outputs, head.bias), (3, 2, false));
+            assert_eq!(head.function, function);
+        }
+        let head = parse(r#"{"in_features":3,"out_features":2}"#).unwrap();
+        assert_eq!((head.bias, head.function), (true, Function::Tanh));
+    }
+
+    #[wasm_bindgen_test]
+    fn names_the_field_that_is_wrong() {
+        for (text, field) in [
+            (r#"{"out_features":2}"#, "in_features"),
+            (r#"{"in_features":3,"out_features":0}"#, "out_features"),
+            (
+                r#"{"in_features":3,"out_features":2,"activation_function":"mine.Tanh"}"#,
+                "activation_function",
+            ),
+            (
+                r#"{"in_features":3,"out_features":2,"activation_function":"torch.nn.Softmax"}"#,
+                "activation_function",
+            ),
+            (r#"{"in_features":3,"out_features":2,"bias":"yes"}"#, "bias"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains("2_Dense/config.json") && error.contains(field), "{error}");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn functions_by_their_definitions() {
+        for x in [-100.0f32, -5.0, -1.0, -1e-3, 0.0, 1e-3, 0.5, 3.0, 100.0] {
+            for (function, expected) in [
+                (Function::Identity, f64::from(x)),
+                (Function::Tanh, f64::from(x).tanh()),
+                (Function::Sigmoid, 1.0 / (1.0 + (-f64::from(x)).exp())),
+                (Function::Of(Activation::Relu), f64::from(x.max(0.0))),
+            ] {
+                let mut row = [x, 0.0, 0.0, 0.0];
+                function.apply(&mut row, 1);
+                assert!(
+                    (f64::from(row[0]) - expected).abs() < 3e-7,
+                    "{function:?}({x}): {}",
+                    row[0]
+                );
+                assert_eq!(row[1..], [0.0; 3]);
+            }
+        }
+    }
+}

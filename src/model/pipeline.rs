@@ -1,0 +1,264 @@
+//! What follows the encoder: pooling, then the modules behind it or a classifier.
+//!
+//! sentence-transformers lists a model's modules in modules.json. A model without that file is a
+//! cross-encoder if its architecture is one for classification, and else its tokens' mean.
+
+use super::config::{self, Architecture, Config};
+use super::head::{Function, Head};
+use super::pooling::Pooling;
+use crate::entries::Entries;
+use crate::fields::{self, Fields};
+use crate::json::Json;
+use crate::kernels::activation::Activation;
+use crate::Error;
+
+const MODULES: &str = "modules.json";
+/// Where the pooling of a model is that comes without a list of its modules.
+const POOLING: &str = "1_Pooling/config.json";
+/// The file that sentence-transformers keeps prompts, and a cross-encoder's function, in.
+pub const SENTENCE_TRANSFORMERS: &str = "config_sentence_transformers.json";
+/// What the path of a module's file ends with.
+const MODULE_CONFIG: &str = "/config.json";
+/// The two fields that name what a module reads and writes, and what a whole text has there.
+const NAMES: [&str; 2] = ["module_input_name", "module_output_name"];
+const VECTOR: &str = "sentence_embedding";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// A text to a vector.
+    Embedding,
+    /// Two texts to a score for each label.
+    CrossEncoder,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pipeline {
+    pub task: Task,
+    /// The vectors of these, one behind the other, are the text's; mostly there is one.
+    pub pooling: Vec<Pooling>,
+    /// Whether the tokens of a prompt count in pooling.
+    pub include_prompt: bool,
+    pub steps: Vec<Step>,
+    /// Whether the model's files ask for vectors of length 1.
+    pub normalize: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// To length 1, with further steps behind it.
+    Normalize,
+    Map(Head),
+}
+
+impl Pipeline {
+    /// Pooling alone.
+    pub fn of(pooling: Vec<Pooling>) -> Self {
+        Pipeline {
+            task: Task::Embedding,
+            pooling,
+            include_prompt: true,
+            steps: Vec::new(),
+            normalize: true,
+        }
+    }
+
+    /// Reads modules.json and the files of its modules, or what else tells.
+    pub fn from_files(files: &Entries<String>, config: &Config) -> Result<Self, Error> {
+        let modules = fields::read(files, MODULES)?;
+        if let Some(modules) = &modules {
+            if let Some(pipeline) = Pipeline::from_modules(modules, files, config)? {
+                return Ok(pipeline);
+            }
+        }
+        let json = fields::needed(files, config::FILE)?;
+        let fields = Fields::root(&json, config::FILE)?;
+        let names = fields.get("architectures").and_then(Json::as_array).unwrap_or_default();
+        let classifies = |name: &Json| {
+            name.as_str().is_some_and(|name| name.ends_with("ForSequenceClassification"))
+        };
+        if names.iter().any(classifies) {
+            return Pipeline::classifier(&fields, files, config);
+        }
+        if modules.is_some() {
+            return Err(Error::field(MODULES, "type", "names no Pooling"));
+        }
+        let mut pipeline = Pipeline::of(vec![Pooling::Mean]);
+        pipeline.normalize = false;
+        if let Some(json) = fields::read(files, POOLING)? {
+            pipeline.pool(&json, POOLING, config)?;
+        }
+        Ok(pipeline)
+    }
+
+    /// What modules.json lists; `None` where it is the encoder alone.
+    fn from_modules(
+        json: &Json,
+        files: &Entries<String>,
+        config: &Config,
+    ) -> Result<Option<Self>, Error> {
+        let list = json.as_array().filter(|list| !list.is_empty());
+        let list = list.ok_or_else(|| Error::field(MODULES, "JSON", "is not a list of modules"))?;
+        let mut pipeline = Pipeline::of(Vec::new());
+        for (index, module) in list.iter().enumerate() {
+            let module = Fields::root(module, MODULES)?;
+            let path = module.optional_string("path")?.unwrap_or_default();
+            let file = format!("{path}{MODULE_CONFIG}");
+            let name = module.string("type")?;
+            let is = |class| fields::is_class(name, "sentence_transformers.", class);
+            match index {
+                0 if is("Transformer") => {}
+                1 if is("Pooling") => {
+                    pipeline.pool(&fields::needed(files, &file)?, &file, config)?
+                }
+                2.. if is("Dense") => {
+                    let json = fields::needed(files, &file)?;
+                    let fields = of_vectors(&json, &file)?;
+                    if fields.option("use_residual")? == Some(true) {
+                        return Err(fields.unsupported("use_residual"));
+                    }
+                    let head = Head::parse(&fields, format!("{path}/linear"))?;
+                    pipeline.map(head, config, &fields)?;
+                }
+                2.. if is("Normalize") => {
+                    if let Some(json) = fields::read(files, &file)? {
+                        of_vectors(&json, &file)?;
+                    }
+                    pipeline.steps.push(Step::Normalize);
+                }
+                _ => return Err(module.unsupported("type")),
+            }
+        }
+        // The last one is what the caller decides on.
+        pipeline.normalize = matches!(pipeline.steps.last(), Some(Step::Normalize));
+        if pipeline.normalize {
+            pipeline.steps.pop();
+        }
+        Ok((list.len() > 1).then_some(pipeline))
+    }
+
+    /// Reads the config.json of a pooling.
+    fn pool(&mut self, json: &Json, file: &str, config: &Config) -> Result<(), Error> {
+        let fields = Fields::root(json, file)?;
+        for name in ["embedding_dimension", "word_embedding_dimension"] {
+            if fields.optional_count(name)?.is_some_and(|width| width != config.hidden) {
+                let reason = format!("differs from the model's hidden size of {}", config.hidden);
+                return Err(fields.wrong(name, &reason));
+            }
+        }
+        self.include_prompt = fields.option("include_prompt")?.unwrap_or(true);
+        self.pooling = Pooling::parse(&fields)?;
+        Ok(())
+    }
+
+    /// Adds a map, which must take what is there up to now.
+    fn map(&mut self, head: Head, config: &Config, fields: &Fields<'_>) -> Result<(), Error> {
+        let width = self.width(config);
+        if head.inputs != width {
+            let reason = format!("is {}, but {width} numbers come in", head.inputs);
+            return Err(fields.wrong("in_features", &reason));
+        }
+        self.steps.push(Step::Map(head));
+        Ok(())
+    }
+
+    /// The classifiers of `transformers`' models for sequence classification, on [CLS].
+    fn classifier(
+        fields: &Fields<'_>,
+        files: &Entries<String>,
+        config: &Config,
+    ) -> Result<Self, Error> {
+        let (first, inner, last) = match config.architecture {
+            Architecture::Bert => ("pooler.dense", Function::Tanh, "classifier"),
+            Architecture::Roberta => ("classifier.dense", Function::Tanh, "classifier.out_proj"),
+            Architecture::DistilBert => {
+                ("pre_classifier", Function::Of(Activation::Relu), "classifier")
+            }
+        };
+        let labels = match fields.is_null("id2label") {
+            true => fields.optional_count("num_labels")?.unwrap_or(2),
+            false => fields.object("id2label")?.size(),
+        };
+        let head = |name: &str, outputs, function| {
+            let inputs = config.hidden;
+            Step::Map(Head { name: name.to_owned(), inputs, outputs, bias: true, function })
+        };
+        let function = match score_function(fields, files)? {
+            Some(function) => function,
+            None if labels == 1 => Function::Sigmoid,
+            None => Function::Identity,
+        };
+        Ok(Pipeline {
+            task: Task::CrossEncoder,
+            steps: vec![head(first, config.hidden, inner), head(last, labels, function)],
+            normalize: false,
+            ..Pipeline::of(vec![Pooling::Cls])
+        })
+    }
+
+    /// Whether the name of a pooling says it all.
+    pub fn is_plain(&self) -> bool {
+        *self == Pipeline::of(self.pooling.clone()) && self.pooling.len() == 1
+    }
+
+    /// Whether [`Self::from_files`] may read a file of this name.
+    pub fn reads(file: &str) -> bool {
+        [config::FILE, MODULES, SENTENCE_TRANSFORMERS].contains(&file)
+            || file.ends_with(MODULE_CONFIG)
+    }
+
+    /// The names of the poolings in their order.
+    pub fn pooling_names(&self) -> String {
+        let mut names = String::new();
+        for pooling in &self.pooling {
+            if !names.is_empty() {
+                names.push('+');
+            }
+            names += pooling.name();
+        }
+        names
+    }
+
+    /// The maps among the steps.
+    pub fn heads(&self) -> impl Iterator<Item = &Head> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Map(head) => Some(head),
+            Step::Normalize => None,
+        })
+    }
+
+    /// Numbers that come out: elements of a vector, or labels.
+    pub fn width(&self, config: &Config) -> usize {
+        let pooled = self.pooling.len().saturating_mul(config.hidden);
+        self.heads().last().map_or(pooled, |head| head.outputs)
+    }
+}
+
+/// The fields of a module that must read and write the vector of a text.
+fn of_vectors<'a>(json: &'a Json, file: &'a str) -> Result<Fields<'a>, Error> {
+    let fields = Fields::root(json, file)?;
+    for name in NAMES {
+        if fields.optional_string(name)?.is_some_and(|value| value != VECTOR) {
+            return Err(fields.unsupported(name));
+        }
+    }
+    Ok(fields)
+}
+
+/// The function of a cross-encoder's scores, from the first of the places where
+/// sentence-transformers looks for it (CrossEncoder in version 6.2).
+fn score_function(config: &Fields<'_>, files: &Entries<String>) -> Result<Option<Function>, Error> {
+    const NAME: &str = "activation_fn";
+    if let Some(json) = fields::read(files, SENTENCE_TRANSFORMERS)? {
+        let fields = Fields::root(&json, SENTENCE_TRANSFORMERS)?;
+        if let Some(function) = Function::parse(&fields, NAME)? {
+            return Ok(Some(function));
+        }
+    }
+    if !config.is_null("sentence_transformers") {
+        let fields = config.object("sentence_transformers")?;
+        if let Some(function) = Function::parse(&fields, NAME)? {
+            return Ok(Some(function));
+        }
+    }
+    Function::parse(config, "sbert_ce_default_activation_function")
+}
