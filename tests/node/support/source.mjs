@@ -10,7 +10,10 @@ export async function source(path) {
     bundle: true,
     format: 'esm',
     platform: 'neutral',
+    target: 'es2022',
     mainFields: ['module', 'main'],
+    alias: { 'search-kernels': join(root, 'pkg-search/search.wasm') },
+    loader: { '.wasm': 'binary' },
     write: false,
     logLevel: 'error',
   });

@@ -1,0 +1,59 @@
+import { EdgeBertError } from '../errors.js';
+import { Passages } from './passages.js';
+import { SearchIndex } from './search-index.js';
+
+/** How often a change gives way to those of other tabs before it fails. */
+const ATTEMPTS = 5;
+
+/** The model that made the vectors, and how long they are. */
+export interface Bound {
+  readonly model: string;
+  readonly dimension: number;
+}
+
+/** A change that can be made to any state of the documents. */
+export type Change = (passages: Passages) => void;
+
+/** Documents, and what keeps them for the next visit. */
+export class DocumentStore {
+  passages: Passages;
+  /** What the index is saved as; undefined where it is not. */
+  readonly #name: string | undefined;
+  readonly #bound: Bound;
+  /** Changes that are made here and not saved yet. */
+  #unsaved: Change[] = [];
+
+  constructor(name: string | undefined, bound: Bound, index = new SearchIndex(bound)) {
+    this.passages = new Passages(index);
+    this.#name = name;
+    this.#bound = bound;
+  }
+
+  get persistent(): boolean {
+    return this.#name !== undefined;
+  }
+
+  /** Makes a change and saves it. Where that fails, the change is there, and is saved with the next one. */
+  async commit(change: Change): Promise<void> {
+    change(this.passages);
+    if (this.#name === undefined) return;
+    this.#unsaved.push(change);
+    await this.save();
+  }
+
+  /** Saves what could not be saved before. */
+  async save(): Promise<void> {
+    for (let attempt = 1; this.#name !== undefined && this.#unsaved.length > 0; attempt++) {
+      try {
+        await this.passages.index.save(this.#name);
+        this.#unsaved = [];
+      } catch (error) {
+        if (!(error instanceof EdgeBertError) || error.code !== 'state' || attempt === ATTEMPTS) throw error;
+        // Another tab has saved in the meantime: the changes go on top of what it has made of them.
+        const passages = new Passages(await SearchIndex.open(this.#name, this.#bound));
+        for (const change of this.#unsaved) change(passages);
+        this.passages = passages;
+      }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+export type IndexPrecision = 'int8' | 'f32';
+
+/** What an entry carries beside its vector. It is kept as JSON keeps it: a `Date` becomes a string. */
+export type Metadata = Record<string, unknown>;
+
+export interface SearchIndexOptions {
+  /** Numbers in each vector: a whole number from 1 to 16,384. */
+  dimension: number;
+  /** The model that the vectors come from, such as `model.info.name`: another one is refused later. */
+  model?: string | undefined;
+  /**
+   * `int8` (default) keeps a vector in `dimension` bytes, `f32` in four times as many, with all of
+   * its precision.
+   */
+  precision?: IndexPrecision | undefined;
+}
+
+/** What an index must be that is loaded; another one is refused. */
+export interface IndexExpectation {
+  model?: string | undefined;
+  dimension?: number | undefined;
+}
+
+export type FilterValue = string | number | boolean | null;
+
+/**
+ * Which entries count: those for which a function returns true, or those whose metadata has in
+ * each field that is named the value, or one of the values. A field that holds an array matches
+ * where any of its elements does. Entries without metadata are asked about with `{}`.
+ *
+ * The function is called only with entries that score enough to be among the results, so it must
+ * depend on nothing but its arguments.
+ */
+export type SearchFilter =
+  | ((metadata: Metadata, id: string) => boolean)
+  | Readonly<Record<string, FilterValue | readonly FilterValue[]>>;
+
+export interface SearchOptions {
+  /** How many results at most, default 10; `Infinity` for all. */
+  topK?: number | undefined;
+  filter?: SearchFilter | undefined;
+  /** Leaves out what scores less, as `SearchResult.score` has it. There is no such threshold by default. */
+  minScore?: number | undefined;
+}
+
+/** A search by words, or by words and a vector together. */
+export interface HybridQuery {
+  /** Words to find in the texts that were given with the vectors. */
+  text?: string | undefined;
+  vector?: Float32Array | number[] | undefined;
+  /**
+   * The weight of the vector from 0 to 1, default 0.5. 1 is the vector alone, 0 the text alone: what
+   * a query with nothing else finds, and the same scores.
+   */
+  alpha?: number | undefined;
+}
+
+export interface SearchResult {
+  id: string;
+  /**
+   * By a vector, the cosine of the angle to it, from -1 to 1. By a text, its BM25 score, above 0 and
+   * without a limit. By both, the two rankings fused (see `HybridQuery.alpha`): 1 where an entry is
+   * the first in both, and less from place to place.
+   */
+  score: number;
+  metadata: Metadata | undefined;
+}
+
+/** An entry without its vector. */
+export interface IndexEntry {
+  metadata: Metadata | undefined;
+  text: string | undefined;
+}
+
+/** What is known of a saved index without reading it. */
+export interface SavedIndexInfo {
+  name: string;
+  model: string | undefined;
+  dimension: number;
+  precision: IndexPrecision;
+  /** How many vectors. */
+  size: number;
+  saved: Date;
+}

@@ -1,0 +1,78 @@
+import { describe } from '../texts.js';
+
+/** One vector. */
+export type Vector = Float32Array | readonly number[];
+
+/**
+ * Many vectors: one after the other, as `encode` gives them (then their dimension has to be said
+ * too), or an array with each on its own.
+ */
+export type Vectors = Float32Array | readonly Vector[];
+
+/** Vectors as rows of float32, with what brings each to length 1. */
+export interface Rows {
+  readonly count: number;
+  readonly dimension: number;
+  /** `count × dimension` numbers. */
+  readonly values: Float32Array;
+  /** 1 / length of each row; 0 for a row of zeros, whose cosine to anything is taken as 0. */
+  readonly inverse: Float64Array;
+}
+
+/**
+ * Vectors of either form. A Float32Array is not copied.
+ *
+ * @throws TypeError for what are no vectors; RangeError for numbers that are not finite and for
+ * vectors that are not of one dimension. Each says which.
+ */
+export function rowsOf(vectors: Vectors, dimension: number | undefined): Rows {
+  if (dimension !== undefined && !(Number.isSafeInteger(dimension) && dimension > 0)) {
+    throw new TypeError(`\`dimension\` is a whole number from 1 on, not ${describe(dimension)}`);
+  }
+  const flat = vectors instanceof Float32Array ? vectors : flatten(vectors, dimension);
+  dimension ??= vectors instanceof Float32Array ? missingDimension() : vectors[0]?.length || 1;
+  if (flat.length % dimension !== 0) {
+    throw new RangeError(`${flat.length} numbers are no vectors of dimension ${dimension}`);
+  }
+  const count = flat.length / dimension;
+  const inverse = new Float64Array(count);
+  for (let row = 0, at = 0; row < count; row++) {
+    let squares = 0;
+    for (const end = at + dimension; at < end; at++) squares += flat[at]! * flat[at]!;
+    if (!Number.isFinite(squares)) throw notFinite(`vectors[${row}]`, flat.subarray(at - dimension, at));
+    if (squares > 0) inverse[row] = 1 / Math.sqrt(squares);
+  }
+  return { count, dimension, values: flat, inverse };
+}
+
+/** Says which number of `vector` is none, or is infinite. */
+export function notFinite(name: string, vector: ArrayLike<unknown>): Error {
+  const at = Array.from(vector).findIndex((number) => !Number.isFinite(number));
+  return new RangeError(`${name} has ${String(vector[at])} at position ${at}, where a finite number belongs`);
+}
+
+export function isVector(value: unknown): value is Vector {
+  return value instanceof Float32Array || (Array.isArray(value) && typeof (value[0] ?? 0) === 'number');
+}
+
+function missingDimension(): never {
+  throw new TypeError('Vectors in one Float32Array need their `dimension`, such as `model.dimension`');
+}
+
+function flatten(vectors: readonly Vector[], dimension: number | undefined): Float32Array {
+  if (!Array.isArray(vectors)) {
+    throw new TypeError(`Vectors are a Float32Array or an array of vectors, not ${describe(vectors)}`);
+  }
+  vectors.forEach((vector: unknown, row) => {
+    if (!isVector(vector)) {
+      throw new TypeError(`vectors[${row}] is a Float32Array or an array of numbers, not ${describe(vector)}`);
+    }
+    dimension ??= vector.length;
+    if (vector.length !== dimension || dimension === 0) {
+      throw new RangeError(`vectors[${row}] has ${vector.length} numbers where ${dimension || 'some'} are expected`);
+    }
+  });
+  const flat = new Float32Array(vectors.length * (dimension ?? 0));
+  vectors.forEach((vector, row) => flat.set(vector, row * dimension!));
+  return flat;
+}

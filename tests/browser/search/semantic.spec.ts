@@ -1,0 +1,71 @@
+// SemanticSearch with MiniLM in a page: found by meaning and by words, kept, brought up to date, refused.
+import { expect, test } from '../support/test';
+
+const NOTES = [
+  { id: 'health', text: 'I had a fever all week. The physician told me to rest and drink tea.' },
+  { id: 'server', text: 'The upload failed again with ERR_1042 after the restart.' },
+  { id: 'fruit', text: 'Bananas are yellow and sweet.' },
+];
+
+test('documents are found by meaning and by words, and are there on the next visit', async ({ blank }) => {
+  const visit = (notes: typeof NOTES) =>
+    blank.evaluate(async (notes) => {
+      const { SemanticSearch } = await import('edgebert');
+      const search = await SemanticSearch.open('notes', { baseUrl: '/models' });
+      const before = search.size;
+      const summary = await search.add(notes);
+      const [doctor] = await search.search('doctor');
+      const [code] = await search.search('what does err-1042 mean', { alpha: 0.5 });
+      const { persistent } = search;
+      await search.close();
+      return { before, summary, doctor: doctor!, code: code!.id, persistent };
+    }, notes);
+
+  const first = await visit(NOTES);
+  expect(first).toMatchObject({ before: 0, summary: { added: 3 }, code: 'server', persistent: true });
+  const { id, text, start, end } = first.doctor;
+  expect([id, NOTES[0]!.text.slice(start, end)]).toEqual(['health', text]);
+
+  await blank.reload();
+  const second = await visit([...NOTES.slice(0, 2), { id: 'fruit', text: 'Apples are red.' }]);
+  expect(second).toMatchObject({ before: 3, summary: { added: 0, updated: 1, unchanged: 2 }, code: 'server' });
+  expect(second.doctor).toEqual(first.doctor);
+});
+
+test('changes of two tabs are both kept', async ({ blank, server, context }) => {
+  const other = await context.newPage();
+  await other.goto(`${server.origin}/blank.html`);
+  const open = (page: typeof blank) =>
+    page.evaluateHandle(async () => {
+      const { SemanticSearch } = await import('edgebert');
+      return SemanticSearch.open('tabs', { baseUrl: '/models' });
+    });
+  const [one, two] = [await open(blank), await open(other)];
+  await one.evaluate((search) => search.add([{ id: 'a', text: 'One.' }]));
+  await two.evaluate((search) => search.add([{ id: 'b', text: 'Two.' }]));
+  await one.evaluate((search) => search.remove('a'));
+  const kept = await open(blank);
+  expect(await kept.evaluate((search) => search.documents().map(({ id }) => id))).toEqual(['b']);
+});
+
+test('another model is refused by name, and encodes the documents anew where it may', async ({ blank }) => {
+  const seen = await blank.evaluate(async () => {
+    const { SemanticSearch, WasmModel } = await import('edgebert');
+    const tiny = await WasmModel.from_pretrained('/fixtures/tiny-bert-f32', { cache: 'none' });
+    const built = await SemanticSearch.open('model', { model: tiny });
+    await built.add([{ id: 'a', title: 'A', text: 'A river.', metadata: { n: 1 } }]);
+    const before = built.documents();
+    const refused = await SemanticSearch.open('model', { baseUrl: '/models' }).then(
+      () => 'opened',
+      (error) => `${error.code}: ${error.message}`,
+    );
+    const anew = await SemanticSearch.open('model', { baseUrl: '/models', rebuild: true });
+    const after = anew.documents();
+    const [found] = await anew.search('stream');
+    await SemanticSearch.delete('model');
+    return { before, refused, after, found: found!.id };
+  });
+  expect(seen.refused).toMatch(/^state: The documents of "model" were encoded by .* `rebuild: true` encodes them anew/);
+  expect(seen.after).toEqual(seen.before);
+  expect(seen.found).toBe('a');
+});
