@@ -1,12 +1,19 @@
 import { describe } from './texts.js';
 import type { Chunk, ChunkOptions } from './types.js';
 
-/** The options with their defaults, or a TypeError for values that are no numbers of word pieces. */
+/** [CLS] and [SEP]. */
+const MARKS = 2;
+
+/**
+ * The options with their defaults, or a TypeError for values that are no numbers of word pieces.
+ * A prompt, alone between [CLS] and [SEP], has `promptTokens`.
+ */
 export function chunkOptions(
   { maxTokens, overlap = 0 }: ChunkOptions,
   maxLength: number,
+  promptTokens: number,
 ): Required<ChunkOptions> {
-  checkCount('maxTokens', (maxTokens ??= maxLength), 1);
+  checkCount('maxTokens', (maxTokens ??= maxLength - promptTokens + MARKS), 1);
   checkCount('overlap', overlap, 0);
   return { maxTokens, overlap };
 }

@@ -1,5 +1,6 @@
 import { Loader, type Engine, type Exporter } from '../pkg/edgebert.js';
 import { EdgeBertError, engineCall } from './errors.js';
+import { infoOf, type EngineInfo, type Profile } from './profile.js';
 import type { Bytes, Precision } from './types.js';
 import type { ModelSink, NamedText } from './weights/sink.js';
 
@@ -7,21 +8,36 @@ import type { ModelSink, NamedText } from './weights/sink.js';
 export class EngineSink implements ModelSink {
   readonly #precision: Precision;
   readonly #ready: Promise<void>;
+  readonly #profile: Profile | undefined;
+  #failed = false;
   #disposed = false;
   #loader: Loader | undefined;
   #engine: Engine | undefined;
   #exporter: Exporter | undefined;
 
-  /** `ready` settles when the engine is; until then, what comes before the bytes can go on. */
-  constructor(precision: Precision, ready: Promise<void>) {
+  /**
+   * `ready` settles when the engine is; until then, what comes before the bytes can go on. The
+   * profile, where there is one, decides whether the model is the right one.
+   */
+  constructor(precision: Precision, ready: Promise<void>, profile?: Profile) {
     this.#precision = precision;
     this.#ready = ready;
+    this.#profile = profile;
     // Whoever begins hears of the failure.
-    ready.catch(() => {});
+    ready.catch(() => (this.#failed = true));
+  }
+
+  get engineFailed(): boolean {
+    return this.#failed;
   }
 
   async begin(files: Iterable<NamedText>): Promise<void> {
     await this.#ready;
+    this.start(files);
+  }
+
+  /** `begin` where the engine is known to be ready. */
+  start(files: Iterable<NamedText>): void {
     if (this.#disposed) fail();
     this.#reset();
     engineCall(() => {
@@ -30,7 +46,7 @@ export class EngineSink implements ModelSink {
     });
   }
 
-  push(piece: Bytes): void {
+  push(piece: Uint8Array): void {
     const loader = this.#loader ?? fail();
     engineCall(() => loader.push(piece));
   }
@@ -39,6 +55,13 @@ export class EngineSink implements ModelSink {
     const loader = this.#loader ?? fail();
     this.#loader = undefined;
     this.#engine = engineCall(() => loader.finish());
+    const maxLength = this.#profile?.admit(this.info);
+    if (maxLength !== undefined) this.limit(maxLength);
+  }
+
+  /** After `finish`: what the engine says of the model. */
+  get info(): EngineInfo {
+    return infoOf(this.engine);
   }
 
   exportPiece(): Bytes | undefined {

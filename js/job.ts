@@ -1,7 +1,18 @@
-import type { EncodeOptions } from './types.js';
+import type { WorkerClient } from './worker-client.js';
+import type { WorkOptions } from './types.js';
 
 /** Characters per word piece, roughly; only the cut into pieces depends on it. */
 const CHARACTERS_PER_TOKEN = 4;
+
+/** What is done with texts, on whichever worker. */
+export interface Work {
+  /** How many numbers come of one text. */
+  readonly width: number;
+  /** Characters that a worker reads with each text, such as a query. */
+  readonly beside: number;
+  /** Has a worker do some of the texts. */
+  readonly on: (worker: WorkerClient, texts: string[]) => Promise<Float32Array>;
+}
 
 /** A part of a job, for one worker. */
 export interface Piece {
@@ -11,16 +22,16 @@ export interface Piece {
   readonly tokens: number;
 }
 
-/** One call of `encode`, while it lasts. */
+/** One call of `encode` or `score`, while it lasts. */
 export class Job {
-  readonly normalize: boolean;
+  readonly work: Work;
   readonly finished: Promise<Float32Array>;
   /** Whether it goes before the bulk of the work. */
   interactive = false;
   readonly #texts: readonly string[];
   readonly #maxLength: number;
   readonly #result: Float32Array;
-  readonly #onProgress: EncodeOptions['onProgress'];
+  readonly #onProgress: WorkOptions['onProgress'];
   #waiting: number;
   #next = 0;
   #done = 0;
@@ -28,18 +39,17 @@ export class Job {
   #resolve!: (result: Float32Array) => void;
   #reject!: (error: unknown) => void;
 
-  /** Vectors have `dimension` numbers, and texts are cut to `maxLength` word pieces. */
+  /** Texts are cut to `maxLength` word pieces. */
   constructor(
     texts: readonly string[],
-    normalize: boolean,
-    dimension: number,
+    work: Work,
     maxLength: number,
-    onProgress: EncodeOptions['onProgress'],
+    onProgress: WorkOptions['onProgress'],
   ) {
     // The caller may change the array while the job lasts.
     this.#texts = [...texts];
-    this.normalize = normalize;
-    this.#result = new Float32Array(texts.length * dimension);
+    this.work = work;
+    this.#result = new Float32Array(texts.length * work.width);
     this.#maxLength = maxLength;
     this.#onProgress = onProgress;
     this.#waiting = texts.reduce((sum, text) => sum + this.#estimate(text), 0);
@@ -73,10 +83,10 @@ export class Job {
     return { start, texts: this.#texts.slice(start, this.#next), tokens };
   }
 
-  deliver({ start, texts }: Piece, vectors: Float32Array): void {
+  deliver({ start, texts }: Piece, numbers: Float32Array): void {
     if (this.#over) return;
     const total = this.#texts.length;
-    this.#result.set(vectors, (start * this.#result.length) / total);
+    this.#result.set(numbers, start * this.work.width);
     this.#done += texts.length;
     try {
       this.#onProgress?.({ done: this.#done, total });
@@ -92,6 +102,7 @@ export class Job {
   }
 
   #estimate(text: string): number {
-    return Math.min(2 + text.length / CHARACTERS_PER_TOKEN, this.#maxLength);
+    const characters = text.length + this.work.beside;
+    return Math.min(2 + characters / CHARACTERS_PER_TOKEN, this.#maxLength);
   }
 }

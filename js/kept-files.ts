@@ -8,11 +8,15 @@ export async function keptFiles(files: ModelFiles): Promise<ModelFiles> {
     Object.entries(others ?? {}).map(async ([name, source]) => [name, await kept(source)] as const),
   );
   return {
-    weights: await kept(weights),
+    weights: isList(weights) ? await Promise.all(weights.map(kept)) : await kept(weights),
     ...(config !== undefined && { config: await kept(config) }),
     ...(tokenizer !== undefined && { tokenizer: await kept(tokenizer) }),
     others: Object.fromEntries(named),
   };
+}
+
+function isList(weights: ModelFiles['weights']): weights is readonly ByteSource[] {
+  return Array.isArray(weights);
 }
 
 async function kept<Source extends string | ByteSource>(source: Source): Promise<Source | Blob> {

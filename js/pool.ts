@@ -1,8 +1,8 @@
 import { abortable } from './abort.js';
 import { EdgeBertError } from './errors.js';
-import { Job } from './job.js';
+import { Job, type Work } from './job.js';
 import type { CallName, Calls } from './protocol.js';
-import type { EncodeOptions, ModelInfo } from './types.js';
+import type { ModelInfo, WorkOptions } from './types.js';
 import type { WorkerClient } from './worker-client.js';
 
 /** Milliseconds of work in one message to a worker: short enough for others to get in between. */
@@ -22,7 +22,7 @@ export type Recruit = (
   signal: AbortSignal,
 ) => Promise<WorkerClient>;
 
-/** Deals texts to workers, in pieces of about equal work, and puts the vectors together. */
+/** Deals texts to workers, in pieces of about equal work, and puts together what comes back. */
 export class Pool {
   readonly #info: ModelInfo;
   readonly #recruit: Recruit;
@@ -58,15 +58,15 @@ export class Pool {
     return first.call(name, input);
   }
 
-  async encode(
+  /** Has the workers do some work with every text; the numbers come in the order of the texts. */
+  async run(
     texts: readonly string[],
-    normalize: boolean,
-    { signal, onProgress, priority }: EncodeOptions,
+    work: Work,
+    { signal, onProgress, priority }: WorkOptions,
   ): Promise<Float32Array> {
     if (this.#gone) throw this.#gone;
     if (texts.length === 0) return new Float32Array(0);
-    const { dimension, maxLength } = this.#info;
-    const job = new Job(texts, normalize, dimension, maxLength, onProgress);
+    const job = new Job(texts, work, this.#info.maxLength, onProgress);
     job.interactive =
       priority === undefined ? job.waiting <= LONGEST_PIECE * this.#rate : priority === 'interactive';
     this.#jobs.push(job);
@@ -133,7 +133,7 @@ export class Pool {
       const open = this.#jobs.filter((job) => job.open);
       const job = open.find((candidate) => candidate.interactive) ?? open[0];
       if (!job) return;
-      void this.#run(worker, job);
+      void this.#runOn(worker, job);
     }
     if (this.#workers.size >= this.#most) return;
     const waiting = this.#jobs.reduce((sum, job) => sum + job.waiting, 0);
@@ -141,18 +141,17 @@ export class Pool {
     if (waiting > enough) this.#grow().catch(() => {});
   }
 
-  async #run(worker: WorkerClient, job: Job): Promise<void> {
+  async #runOn(worker: WorkerClient, job: Job): Promise<void> {
     const share = job.waiting / this.#workers.size;
     const most = Math.min(Math.max(share, SHORTEST_PIECE * this.#rate), LONGEST_PIECE * this.#rate);
     const piece = job.take(most);
     this.#busy.add(worker);
     const began = performance.now();
     try {
-      const { texts } = piece;
-      const vectors = await worker.call('encode', { texts, normalize: job.normalize });
+      const numbers = await job.work.on(worker, piece.texts);
       const elapsed = Math.max(performance.now() - began, 0.1);
       this.#rate += RATE_GAIN * (piece.tokens / elapsed - this.#rate);
-      job.deliver(piece, vectors);
+      job.deliver(piece, numbers);
     } catch (error) {
       job.fail(error);
     }

@@ -1,25 +1,32 @@
 import type { EdgeBertErrorCode } from './errors.js';
-import type { Bytes, ModelInfo, Precision, TokensWithOffsets } from './types.js';
+import type { EngineInfo } from './profile.js';
+import type { Bytes, Precision, TokensWithOffsets } from './types.js';
 import type { NamedText } from './weights/sink.js';
 
 /** What a page asks of its worker: each call's name, with what goes in and what comes back. */
 export interface Calls {
   /**
-   * First of all, once: the compiled engine, and the name of a Web Lock that the worker holds for
-   * life, if it can; the answer says whether it does.
+   * First of all, where there are Web Locks: the name of one that the worker holds for life, if it
+   * can; the answer says whether it does.
    */
-  start: {
-    in: { module: WebAssembly.Module; precision: Precision; lock: string | undefined };
-    out: boolean;
-  };
+  hold: { in: { lock: string }; out: boolean };
+  /** Once: the compiled engine. */
+  start: { in: { module: WebAssembly.Module; precision: Precision }; out: void };
   /** The five steps of a model's way in; see ModelSink. */
   begin: { in: { files: NamedText[] }; out: void };
   push: { in: { piece: Bytes }; out: void };
-  finish: { in: { maxLength: number | undefined }; out: ModelInfo };
+  finish: { in: object; out: EngineInfo };
   exportPiece: { in: object; out: Bytes | undefined };
   exportHeader: { in: { hashes: string[] }; out: Bytes };
-  /** The loaded model's work. */
-  encode: { in: { texts: string[]; normalize: boolean }; out: Float32Array<ArrayBuffer> };
+  /** Sets the longest text, in word pieces. */
+  limit: { in: { maxLength: number }; out: void };
+  /** The loaded model's work; of each vector, the first `dimension` numbers. */
+  encode: {
+    in: { texts: string[]; normalize: boolean; prompt: string; dimension: number };
+    out: Float32Array<ArrayBuffer>;
+  };
+  /** A score for each document and label. */
+  score: { in: { query: string; documents: string[] }; out: Float32Array<ArrayBuffer> };
   tokenize: { in: { text: string }; out: Uint32Array<ArrayBuffer> };
   countTokens: { in: { text: string }; out: number };
   tokenizeWithOffsets: { in: { text: string }; out: TokensWithOffsets };

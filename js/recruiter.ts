@@ -1,4 +1,5 @@
 import { EdgeBertError, messageOf } from './errors.js';
+import type { Profile } from './profile.js';
 import { compileEngine } from './runtime.js';
 import type { Bytes, ModelInfo, WorkerPretrainedOptions } from './types.js';
 import type { ModelLoader } from './weights/load.js';
@@ -19,10 +20,12 @@ type Bring = (sink: ModelSink, signal: AbortSignal) => Promise<void>;
  */
 export class Recruiter {
   readonly #options: WorkerPretrainedOptions;
+  readonly #profile: Profile;
   readonly #loaderFor: LoaderFor;
 
-  constructor(options: WorkerPretrainedOptions, loaderFor: LoaderFor) {
+  constructor(options: WorkerPretrainedOptions, profile: Profile, loaderFor: LoaderFor) {
     this.#options = options;
+    this.#profile = profile;
     this.#loaderFor = loaderFor;
   }
 
@@ -77,9 +80,9 @@ export class Recruiter {
         worker.onLost = lose;
         workers.push(worker);
       }
-      const sink = new WorkersSink(workers, this.#startEngines(workers), this.#options.maxLength);
+      const sink = new WorkersSink(workers, this.#startEngines(workers), this.#profile);
       await Promise.race([bring(sink, loading.signal), lost]);
-      return { workers, info: sink.info! };
+      return { workers, info: this.#profile.complete(sink.info!) };
     } catch (error) {
       loading.abort();
       for (const worker of workers) worker.terminate();

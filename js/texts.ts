@@ -13,15 +13,15 @@ export function describe(value: unknown): string {
 }
 
 /** Throws a TypeError that says where and what, unless `texts` is an array of strings. */
-export function checkTexts(texts: unknown): asserts texts is string[] {
+export function checkTexts(method: string, texts: unknown): asserts texts is string[] {
   if (!Array.isArray(texts)) {
-    const hint = typeof texts === 'string' ? '; for one text, write encode([text])' : '';
-    throw new TypeError(`encode takes an array of strings, not ${describe(texts)}${hint}`);
+    const hint = typeof texts === 'string' ? `; for one text, write ${method}([text])` : '';
+    throw new TypeError(`${method} takes an array of strings, not ${describe(texts)}${hint}`);
   }
   for (let index = 0; index < texts.length; index++) {
     if (typeof texts[index] !== 'string') {
       throw new TypeError(
-        `encode takes an array of strings, but texts[${index}] is ${describe(texts[index])}`,
+        `${method} takes an array of strings, but texts[${index}] is ${describe(texts[index])}`,
       );
     }
   }

@@ -1,5 +1,7 @@
+import { scriptUrl, webWorker, workerScript, WORKER_ADVICE } from './assets.js';
 import { builtin } from './builtin.js';
 import { EdgeBertError, messageOf } from './errors.js';
+import { moduleWorker } from './module-worker.js';
 import type { Reply, Request } from './protocol.js';
 
 /** A worker of either kind: a Web Worker, or one of Node's threads. */
@@ -34,7 +36,7 @@ export function startThread(workerUrl: string | URL | undefined, listener: Threa
     const advice =
       typeof Worker === 'undefined' && !threads
         ? 'WasmModel works without.'
-        : "Its script must come from the page's own origin; `workerUrl` says where it is.";
+        : WORKER_ADVICE;
     throw new EdgeBertError('unsupported', `A Web Worker can't be started here: ${reason}. ${advice}`, {
       cause: error,
     });
@@ -43,10 +45,7 @@ export function startThread(workerUrl: string | URL | undefined, listener: Threa
 
 function startWebWorker(workerUrl: string | URL | undefined, listener: ThreadListener): Thread {
   const worker =
-    workerUrl === undefined
-      ? // Bundlers look for exactly this expression.
-        new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
-      : new Worker(workerUrl, { type: 'module' });
+    workerUrl === undefined ? webWorker() : moduleWorker(workerUrl);
   worker.onmessage = ({ data }: MessageEvent<Reply>) => listener.reply(data);
   worker.onmessageerror = () => listener.failed("it sent a message that can't be read");
   worker.onerror = (event) => {
@@ -56,7 +55,7 @@ function startWebWorker(workerUrl: string | URL | undefined, listener: ThreadLis
     listener.failed(
       event.message
         ? `${event.message}${where}`
-        : "its script could not be loaded; check `workerUrl` and the Content-Security-Policy's worker-src",
+        : `its script could not be loaded. ${WORKER_ADVICE}`,
     );
   };
   return {
@@ -66,9 +65,8 @@ function startWebWorker(workerUrl: string | URL | undefined, listener: ThreadLis
   };
 }
 
-/** The script beside this one. Spelt so that no bundler takes it for a file of the page. */
 function nodeUrl(workerUrl: string | URL | undefined): URL {
-  return new URL(workerUrl ?? 'worker.js', import.meta.url);
+  return workerUrl === undefined ? workerScript() : new URL(workerUrl, scriptUrl);
 }
 
 function startNodeThread(

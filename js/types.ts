@@ -1,4 +1,5 @@
 import type { EdgeBertError } from './errors.js';
+import type { Task } from './weights/registry.js';
 
 /** Bytes that own their buffer, so that they can be hashed, stored and transferred. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -25,15 +26,24 @@ export interface LoadProgress {
   readonly fromCache: boolean;
 }
 
+/** WebAssembly.Module; TypeScript knows it with the types of a page or a worker, not with Node's alone. */
+type CompiledModule = typeof globalThis extends {
+  WebAssembly: { Module: new (...source: never[]) => infer Module };
+}
+  ? Module
+  : object;
+
 /** Where the compiled engine comes from; see {@link InitOptions.wasmUrl}. */
 export interface InitOptions {
   /** Address of `edgebert_bg.wasm`, where it is not served beside the package's own script. */
   wasmUrl?: string | URL;
   /** The engine already compiled, where the caller has it. */
-  module?: WebAssembly.Module;
+  module?: CompiledModule;
+  /** @internal The kernels of SearchIndex, compiled: the workerd entry's. */
+  searchKernels?: CompiledModule;
 }
 
-/** What `WasmModel.from_type` takes; every field has a default. */
+/** What `from_type` of WasmModel and CrossEncoder takes; every field has a default. */
 export interface LoadOptions {
   /**
    * The folder that stands in for the default host: the packed model is read from
@@ -62,11 +72,16 @@ export interface LoadOptions {
   maxLength?: number;
   /** Default `int8`. */
   precision?: Precision;
+  /**
+   * Texts to put before a query, a document or whatever else has a name, in the place of the
+   * model's own of the same name; see `info.prompts`.
+   */
+  prompts?: Readonly<Record<string, string>>;
   /** Address of `edgebert_bg.wasm`, where it is not served beside the package's own script. */
   wasmUrl?: string | URL;
 }
 
-/** What `WasmModel.from_pretrained` takes. */
+/** What `from_pretrained` of WasmModel and CrossEncoder takes. */
 export interface PretrainedOptions extends Omit<LoadOptions, 'url'> {
   /**
    * The host that stands in for the hub: a model's files are read from
@@ -77,7 +92,7 @@ export interface PretrainedOptions extends Omit<LoadOptions, 'url'> {
   revision?: string;
 }
 
-/** What there is to say about the workers of a `WorkerModel`. */
+/** What there is to say about the workers of a `WorkerModel` or `WorkerCrossEncoder`. */
 export interface WorkerOptions {
   /**
    * Number of Web Workers, each with its own copy of the model; default 1. `auto` is one less than
@@ -85,16 +100,16 @@ export interface WorkerOptions {
    */
   workers?: number | 'auto';
   /**
-   * Address of `worker.js`, where it is not served beside the package's own script. On a page it
-   * must be of the page's own origin.
+   * Address of `worker.js`, where it is not served beside the package's own script. On another
+   * origin than the page's, its server must allow the page to read it.
    */
   workerUrl?: string | URL;
 }
 
-/** What `WorkerModel.from_type` takes. */
+/** What `from_type` of WorkerModel and WorkerCrossEncoder takes. */
 export interface WorkerLoadOptions extends LoadOptions, WorkerOptions {}
 
-/** What `WorkerModel.from_pretrained` takes. */
+/** What `from_pretrained` of WorkerModel and WorkerCrossEncoder takes. */
 export interface WorkerPretrainedOptions extends PretrainedOptions, WorkerOptions {}
 
 /** Bytes as they come from a file input, a database or a request. */
@@ -102,18 +117,43 @@ export type ByteSource = Uint8Array | ArrayBuffer | Blob | Response;
 
 /** A model's files, where the program has them itself. */
 export interface ModelFiles {
-  /** `model.safetensors`: an original checkpoint or a packed file. */
-  readonly weights: ByteSource;
+  /** `model.safetensors`: an original checkpoint or a packed file; a list of its shards. */
+  readonly weights: ByteSource | readonly ByteSource[];
   /** `config.json`; a packed file needs none. */
   readonly config?: string | ByteSource;
   /** `tokenizer.json`; a packed file needs none. */
   readonly tokenizer?: string | ByteSource;
-  /** Other files by their paths in the model's folder, such as `1_Pooling/config.json`. */
+  /**
+   * Other files by their paths in the model's folder, such as `1_Pooling/config.json`, or
+   * `2_Dense/model.safetensors` with a module's own weights.
+   */
   readonly others?: Readonly<Record<string, string | ByteSource>>;
 }
 
-/** What `WorkerModel.encode` takes. */
-export interface EncodeOptions {
+/** What `encode` of either class takes besides texts. */
+export interface VectorOptions {
+  /**
+   * Name of the prompt in `info.prompts` that is put before each text. Left out, it is the model's
+   * default, which few have; an empty name is none.
+   */
+  prompt?: 'query' | 'document' | '' | (string & {});
+  /**
+   * How many numbers a vector keeps, of those at its beginning; it is then scaled to length 1
+   * again if vectors are normalised. For models that were trained so (Matryoshka).
+   */
+  dimension?: number;
+}
+
+/** What `encodeQuery` and `encodeDocuments` of either class take. */
+export interface TextOptions {
+  /** Whether each vector is scaled to length 1; default true. */
+  normalize?: boolean;
+  /** As for `encode`. */
+  dimension?: number;
+}
+
+/** How a worker's work is done. */
+export interface WorkOptions {
   /** Called as texts are done. */
   onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
   /** Rejects with AbortError when it aborts; the model goes on working. */
@@ -125,19 +165,47 @@ export interface EncodeOptions {
   priority?: 'interactive' | 'bulk';
 }
 
+/** What `WorkerModel.encode` takes. */
+export interface EncodeOptions extends VectorOptions, WorkOptions {}
+
+/** What `WorkerModel.encodeQuery` and `encodeDocuments` take. */
+export interface WorkerTextOptions extends TextOptions, WorkOptions {}
+
 /** What `WorkerModel.encodeStream` takes. */
-export interface EncodeStreamOptions {
+export interface EncodeStreamOptions extends VectorOptions, Omit<WorkOptions, 'onProgress'> {
   /** Whether each vector is scaled to length 1; default true. */
   normalize?: boolean;
-  /** Rejects with AbortError when it aborts; the model goes on working. */
-  signal?: AbortSignal;
   /** As for `encode`; default `bulk`. */
   priority?: 'interactive' | 'bulk';
 }
 
+/** What `CrossEncoder.rank` takes. */
+export interface RankOptions {
+  /** At most so many documents, the best ones; all of them by default. */
+  topK?: number;
+  /** Which of the model's labels counts, from 0 on; needed where there are several. */
+  label?: number;
+}
+
+/** What `WorkerCrossEncoder.rank` takes. */
+export interface WorkerRankOptions extends RankOptions, WorkOptions {}
+
+/** A document's place in a ranking. */
+export interface RankedDocument {
+  /** Which of the documents it is. */
+  readonly index: number;
+  readonly score: number;
+}
+
 /** What a loaded model is. */
 export interface ModelInfo {
-  /** `bert` for all the models so far. */
+  /** Its name in `WasmModelType`, or its id on the hub; undefined for addresses and files. */
+  readonly name: string | undefined;
+  /** `embedding`: texts into vectors; `cross-encoder`: a query with a document into scores. */
+  readonly task: Task;
+  /** How many scores a cross-encoder gives for one document; 0 for other models. */
+  readonly labels: number;
+  /** `bert`, `distilbert` or `roberta`, as `model_type` in config.json. */
   readonly architecture: string;
   readonly precision: Precision;
   /** Length of one vector. */
@@ -152,15 +220,22 @@ export interface ModelInfo {
   readonly intermediate: number;
   /** Number of word pieces that the tokenizer knows. */
   readonly vocabulary: number;
-  /** How token vectors become one vector: `mean` or `cls`. */
+  /** How token vectors become one vector, such as `mean` or `cls`; several are joined by `+`. */
   readonly pooling: string;
-  /** Texts that the model expects before a query or a passage, by their names. */
+  /** Whether the published model scales its vectors to length 1 by itself; `encode` does by default. */
+  readonly normalize: boolean;
+  /** Texts that the model expects before a query or a document, by their names. */
   readonly prompts: Readonly<Record<string, string>>;
+  /** Name of the prompt that `encode` uses where it is given none; few models have one. */
+  readonly defaultPrompt?: string;
 }
 
 /** How `chunk` cuts a text. */
 export interface ChunkOptions {
-  /** Most word pieces of a chunk, [CLS] and [SEP] included; the model's `maxLength` by default. */
+  /**
+   * Most word pieces of a chunk, [CLS] and [SEP] included; by default the model's `maxLength`, less
+   * the prompt of `encodeDocuments`.
+   */
   readonly maxTokens?: number;
   /** About how many word pieces a chunk repeats of the one before; 0 by default. */
   readonly overlap?: number;

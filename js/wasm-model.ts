@@ -1,32 +1,35 @@
-import { Engine, Loader } from '../pkg/edgebert.js';
-import { checkLoadOptions, checkMaxLength, checkModelType } from './arguments.js';
+import { Engine } from '../pkg/edgebert.js';
+import { checkLoadOptions, checkModelType } from './arguments.js';
 import { chunkOptions, chunksOf } from './chunks.js';
-import { dispose } from './dispose.js';
+import { EngineModel, loadEngine } from './engine-model.js';
+import { encode } from './engine-work.js';
 import { EngineSink } from './engine-sink.js';
 import { EdgeBertError, engineCall } from './errors.js';
-import { init, isReady } from './runtime.js';
+import { Profile } from './profile.js';
+import { documentPrompt, promptFor, promptText } from './prompts.js';
+import { isReady } from './runtime.js';
 import { checkText, checkTexts, describe } from './texts.js';
 import type {
   Chunk,
   ChunkOptions,
   LoadOptions,
   ModelFiles,
-  ModelInfo,
   PretrainedOptions,
-  TokensWithOffsets,
+  TextOptions,
+  VectorOptions,
 } from './types.js';
-import { knownLoader, type ModelLoader } from './weights/load.js';
+import { checkDimension } from './truncation.js';
+import { knownLoader } from './weights/known.js';
+import type { ModelLoader } from './weights/load.js';
 import { pretrainedLoader } from './weights/pretrained.js';
 import type { WasmModelType } from './weights/registry.js';
 
 /**
- * A model on this thread. Its methods are synchronous: they return when the work is done, and
- * nothing else happens on the thread in the meantime. For more than a few texts at a time on a
- * page, take `WorkerModel`.
+ * A model on this thread that turns texts into vectors. Its methods are synchronous: they return
+ * when the work is done, and nothing else happens on the thread in the meantime. For more than a
+ * few texts at a time on a page, take `WorkerModel`.
  */
-export class WasmModel {
-  #engine: Engine | undefined;
-
+export class WasmModel extends EngineModel {
   /**
    * A model from an original checkpoint's files, quantised to int8. Mean pooling and the default
    * length are assumed, since the files that would say so are not given.
@@ -38,8 +41,12 @@ export class WasmModel {
    * that can't be read, with the name of the tensor or field.
    */
   constructor(weights: Uint8Array, configJson: string, tokenizerJson: string);
-  constructor(source: Uint8Array | Engine, configJson?: string, tokenizerJson?: string) {
-    this.#engine = source instanceof Engine ? source : readFiles(source, configJson, tokenizerJson);
+  constructor(source: Uint8Array | Engine, about: string | Profile, tokenizerJson?: string) {
+    if (source instanceof Engine) super(source, about as Profile);
+    else {
+      const profile = Profile.ofSource(undefined, 'embedding', {});
+      super(readFiles(source, about, tokenizerJson, profile), profile);
+    }
   }
 
   /**
@@ -49,9 +56,9 @@ export class WasmModel {
    * @throws EdgeBertError, see its codes; AbortError when `options.signal` aborts.
    */
   static async from_type(type: WasmModelType, options: LoadOptions = {}): Promise<WasmModel> {
-    checkModelType(type);
+    checkModelType(type, 'embedding');
     checkLoadOptions(options);
-    return WasmModel.#load(options, knownLoader(type, options));
+    return WasmModel.#load(options, Profile.ofType(type, options), knownLoader(type, options));
   }
 
   /**
@@ -68,18 +75,17 @@ export class WasmModel {
     options: PretrainedOptions = {},
   ): Promise<WasmModel> {
     checkLoadOptions(options);
-    return WasmModel.#load(options, pretrainedLoader(source, options));
+    const profile = Profile.ofSource(source, 'embedding', options);
+    return WasmModel.#load(options, profile, pretrainedLoader(source, options));
   }
 
-  static async #load(options: PretrainedOptions, load: ModelLoader): Promise<WasmModel> {
-    const sink = new EngineSink(options.precision ?? 'int8', init(options));
-    try {
-      await load(sink, options.signal);
-      if (options.maxLength !== undefined) sink.limit(options.maxLength);
-      return new (WasmModel as unknown as new (engine: Engine) => WasmModel)(sink.take());
-    } finally {
-      sink.dispose();
-    }
+  static async #load(
+    options: PretrainedOptions,
+    profile: Profile,
+    load: ModelLoader,
+  ): Promise<WasmModel> {
+    const engine = await loadEngine(options, profile, load);
+    return new (WasmModel as unknown as new (engine: Engine, profile: Profile) => WasmModel)(engine, profile);
   }
 
   /**
@@ -90,90 +96,73 @@ export class WasmModel {
    * product is a cosine
    * @returns the vectors one after the other: `texts.length × dimension` numbers. A text's vector
    * is the same, bit for bit, whatever texts are beside it.
+   * @throws TypeError for a prompt that the model doesn't have.
    */
-  encode(texts: readonly string[], normalize = true): Float32Array {
-    checkTexts(texts);
-    const engine = this.#live;
-    return engineCall(() => engine.encode(texts, normalize));
+  encode(texts: readonly string[], normalize = true, options: VectorOptions = {}): Float32Array {
+    checkTexts('encode', texts);
+    return this.#encode(texts, normalize, options.prompt, options.dimension);
   }
 
-  /** The ids of a text's word pieces, with [CLS] and [SEP], not cut to `maxLength`. */
-  tokenize(text: string): Uint32Array {
-    checkText('tokenize', text);
-    const engine = this.#live;
-    return engineCall(() => engine.tokenize(text));
+  /**
+   * Turns search queries into vectors: `encode` with the prompt that the model has for queries, if
+   * it has one.
+   */
+  encodeQuery(texts: readonly string[], options: TextOptions = {}): Float32Array {
+    checkTexts('encodeQuery', texts);
+    return this.#encodeKind('query', texts, options);
   }
 
-  /** How many word pieces a text has, with [CLS] and [SEP]; beyond `maxLength` it is cut. */
-  countTokens(text: string): number {
-    checkText('countTokens', text);
-    const engine = this.#live;
-    return engineCall(() => engine.countTokens(text));
+  /** Turns the texts that are searched into vectors: as `encodeQuery`, with their own prompt. */
+  encodeDocuments(texts: readonly string[], options: TextOptions = {}): Float32Array {
+    checkTexts('encodeDocuments', texts);
+    return this.#encodeKind('document', texts, options);
   }
 
-  /** The word pieces of a text with their places in it, as Hugging Face's tokenizers give them. */
-  tokenizeWithOffsets(text: string): TokensWithOffsets {
-    checkText('tokenizeWithOffsets', text);
-    const engine = this.#live;
-    return engineCall(() => engine.tokenizeWithOffsets(text)) as TokensWithOffsets;
+  #encodeKind(
+    kind: 'query' | 'document',
+    texts: readonly string[],
+    { normalize = true, dimension }: TextOptions,
+  ): Float32Array {
+    return this.#encode(texts, normalize, promptFor(this.facts, kind), dimension);
+  }
+
+  #encode(
+    texts: readonly string[],
+    normalize: boolean,
+    prompt: string | undefined,
+    dimension: number | undefined,
+  ): Float32Array {
+    const engine = this.live;
+    const kept = checkDimension(dimension, engine.dimension);
+    return encode(engine, texts, normalize, promptText(this.facts, prompt), kept);
   }
 
   /**
    * Cuts a long text into parts that each fit the model, at the ends of sentences or words where
-   * there are any. Together they cover the text.
+   * there are any. Together they cover the text, and fit with the prompt of `encodeDocuments` too.
    *
    * @throws EdgeBertError `unsupported` where `maxTokens` is too small for a single character.
    */
   chunk(text: string, options: ChunkOptions = {}): Chunk[] {
     checkText('chunk', text);
-    const { maxTokens, overlap } = chunkOptions(options, this.maxLength);
-    const engine = this.#live;
+    const engine = this.live;
+    const taken = this.countTokens(documentPrompt(this.facts));
+    const { maxTokens, overlap } = chunkOptions(options, engine.maxLength, taken);
     return chunksOf(text, engineCall(() => engine.chunk(text, maxTokens, overlap)));
   }
 
   /** Length of one vector. */
   get dimension(): number {
-    return this.#live.dimension;
-  }
-
-  /**
-   * Longest text in word pieces, [CLS] and [SEP] included; longer ones are cut. Can be set, up to
-   * the model's number of positions.
-   */
-  get maxLength(): number {
-    return this.#live.maxLength;
-  }
-
-  set maxLength(maxLength: number) {
-    checkMaxLength(maxLength);
-    const engine = this.#live;
-    engineCall(() => (engine.maxLength = maxLength));
-  }
-
-  /** What this model is. */
-  get info(): ModelInfo {
-    const engine = this.#live;
-    return JSON.parse(engineCall(() => engine.info())) as ModelInfo;
-  }
-
-  /** Gives the model's memory back. The model can't be used afterwards. */
-  free(): void {
-    this.#engine?.free();
-    this.#engine = undefined;
-  }
-
-  /** `free`, for `using model = …`. */
-  [dispose](): void {
-    this.free();
-  }
-
-  get #live(): Engine {
-    if (this.#engine) return this.#engine;
-    throw new EdgeBertError('state', 'This model was freed; load it again to use it');
+    return this.live.dimension;
   }
 }
 
-function readFiles(weights: unknown, configJson: unknown, tokenizerJson: unknown): Engine {
+function readFiles(
+  weights: unknown,
+  configJson: unknown,
+  tokenizerJson: unknown,
+  profile: Profile,
+): Engine {
   if (!(weights instanceof Uint8Array)) {
     throw new TypeError(`\`weights\` is a Uint8Array of model.safetensors, not ${describe(weights)}`);
   }
@@ -188,16 +177,16 @@ function readFiles(weights: unknown, configJson: unknown, tokenizerJson: unknown
   if (!isReady()) {
     throw new EdgeBertError('state', 'The engine is not ready: `await init()` before `new WasmModel(…)`');
   }
-  return engineCall(() => {
-    const loader = new Loader('int8');
-    try {
-      loader.file('config.json', configJson);
-      loader.file('tokenizer.json', tokenizerJson);
-      loader.push(weights);
-    } catch (error) {
-      loader.free();
-      throw error;
-    }
-    return loader.finish();
-  });
+  const sink = new EngineSink('int8', Promise.resolve(), profile);
+  try {
+    sink.start([
+      ['config.json', configJson],
+      ['tokenizer.json', tokenizerJson],
+    ]);
+    sink.push(weights);
+    sink.finish();
+    return sink.take();
+  } finally {
+    sink.dispose();
+  }
 }

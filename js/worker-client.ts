@@ -20,6 +20,7 @@ export class WorkerClient {
   readonly #thread: Thread;
   readonly #waiting = new Map<number, Waiting>();
   readonly #ended = new AbortController();
+  readonly #held: Promise<void>;
   #nextId = 0;
   #lost: EdgeBertError | undefined;
   #watched = false;
@@ -32,14 +33,15 @@ export class WorkerClient {
       reply: (reply) => this.#settle(reply),
       failed: (reason) => this.#fail(lost(reason), true),
     });
+    const locks = lockManager();
+    this.#held = locks ? this.#hold(locks).catch(() => {}) : Promise.resolve();
   }
 
   /** Gives the worker its engine; the first call of all. */
   async start(module: WebAssembly.Module, precision: Precision): Promise<void> {
-    const locks = lockManager();
-    const lock = locks && `edgebert-worker:${crypto.randomUUID()}`;
-    const held = await this.call('start', { module, precision, lock });
-    if (held && lock) this.#watch(locks, lock);
+    // From here on, the worker's end is noticed at once.
+    await this.#held;
+    return this.call('start', { module, precision });
   }
 
   /** Whether the worker still answers. */
@@ -78,7 +80,9 @@ export class WorkerClient {
   }
 
   /** A worker may end without any event: its lock is then free, and comes to the page. */
-  #watch(locks: LockManager, lock: string): void {
+  async #hold(locks: LockManager): Promise<void> {
+    const lock = `edgebert-worker:${crypto.randomUUID()}`;
+    if (!(await this.call('hold', { lock }))) return;
     this.#watched = true;
     this.#stopTicking();
     locks

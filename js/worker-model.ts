@@ -1,14 +1,15 @@
-import { abortable, throwIfAborted } from './abort.js';
-import { checkChoice, checkLoadOptions, checkModelType } from './arguments.js';
-import { builtin } from './builtin.js';
+import { abortable } from './abort.js';
+import { checkLoadOptions, checkModelType } from './arguments.js';
 import { chunkOptions, chunksOf } from './chunks.js';
-import { asyncDispose, dispose } from './dispose.js';
-import { EdgeBertError } from './errors.js';
+import type { Work } from './job.js';
 import { keptFiles } from './kept-files.js';
-import { Pool } from './pool.js';
-import { Recruiter, type LoaderFor } from './recruiter.js';
+import type { Pool } from './pool.js';
+import { checkWorkOptions, PoolModel, startPool } from './pool-model.js';
+import { Profile } from './profile.js';
+import { documentPrompt, promptFor, promptText } from './prompts.js';
+import type { LoaderFor } from './recruiter.js';
 import { streamVectors } from './stream.js';
-import { checkText, checkTexts, describe } from './texts.js';
+import { checkText, checkTexts } from './texts.js';
 import type {
   Chunk,
   ChunkOptions,
@@ -16,34 +17,27 @@ import type {
   EncodeStreamOptions,
   ModelFiles,
   ModelInfo,
-  TokensWithOffsets,
   WorkerLoadOptions,
   WorkerPretrainedOptions,
+  WorkerTextOptions,
 } from './types.js';
+import { checkDimension } from './truncation.js';
 import { isModelFiles } from './weights/given.js';
-import { knownLoader } from './weights/load.js';
+import { knownLoader } from './weights/known.js';
 import { pretrainedLoader } from './weights/pretrained.js';
 import type { WasmModelType } from './weights/registry.js';
 
-/** `auto` starts no more: each worker has a copy of the model. */
-const MOST_AUTO = 4;
-const PRIORITIES = ['interactive', 'bulk'];
-
 /**
- * A model in Web Workers (under Node, in threads): the page stays free while texts are encoded.
+ * A model in Web Workers (under Node, in threads) that turns texts into vectors: the page stays
+ * free in the meantime.
  *
  * Workers beyond the first start when there is enough for them to do. Each copies the model from
  * one that has it, so that its bytes are fetched once. A worker that ends rejects the calls whose
  * texts it had, and is replaced.
  */
-export class WorkerModel {
-  readonly #pool: Pool;
-  /** What this model is. */
-  readonly info: ModelInfo;
-
+export class WorkerModel extends PoolModel {
   private constructor(pool: Pool, info: ModelInfo) {
-    this.#pool = pool;
-    this.info = info;
+    super(pool, info);
   }
 
   /**
@@ -56,9 +50,10 @@ export class WorkerModel {
     type: WasmModelType,
     options: WorkerLoadOptions = {},
   ): Promise<WorkerModel> {
-    checkModelType(type);
+    checkModelType(type, 'embedding');
     checkLoadOptions(options);
-    return WorkerModel.#load(options, (options) => knownLoader(type, options));
+    const profile = Profile.ofType(type, options);
+    return WorkerModel.#load(options, profile, (options) => knownLoader(type, options));
   }
 
   /**
@@ -72,19 +67,17 @@ export class WorkerModel {
     options: WorkerPretrainedOptions = {},
   ): Promise<WorkerModel> {
     checkLoadOptions(options);
+    const profile = Profile.ofSource(source, 'embedding', options);
     const kept = isModelFiles(source) ? await abortable(keptFiles(source), options.signal) : source;
-    return WorkerModel.#load(options, (options) => pretrainedLoader(kept, options));
+    return WorkerModel.#load(options, profile, (options) => pretrainedLoader(kept, options));
   }
 
   static async #load(
     options: WorkerPretrainedOptions,
+    profile: Profile,
     loaderFor: LoaderFor,
   ): Promise<WorkerModel> {
-    const most = numberOfWorkers(options.workers);
-    throwIfAborted(options.signal);
-    const recruiter = new Recruiter(options, loaderFor);
-    const { workers, info } = await recruiter.first(most);
-    const pool = new Pool(workers, most, info, (from, signal) => recruiter.another(from, signal));
+    const { pool, info } = await startPool(options, profile, loaderFor);
     return new WorkerModel(pool, info);
   }
 
@@ -97,17 +90,35 @@ export class WorkerModel {
    * @returns the vectors one after the other: `texts.length × dimension` numbers. A text's vector
    * is the same, bit for bit, whatever texts are beside it and whichever worker made it.
    * @throws AbortError when `options.signal` aborts, EdgeBertError `worker-lost` when a worker
-   * that had some of the texts ended.
+   * that had some of the texts ended, TypeError for a prompt that the model doesn't have.
    */
   async encode(
     texts: readonly string[],
     normalize = true,
     options: EncodeOptions = {},
   ): Promise<Float32Array> {
-    checkTexts(texts);
-    checkChoice('priority', options.priority, PRIORITIES);
-    throwIfAborted(options.signal);
-    return this.#pool.encode(texts, normalize, options);
+    checkTexts('encode', texts);
+    return this.#encode(texts, normalize, options);
+  }
+
+  /**
+   * Turns search queries into vectors: `encode` with the prompt that the model has for queries, if
+   * it has one.
+   */
+  async encodeQuery(texts: readonly string[], options: WorkerTextOptions = {}): Promise<Float32Array> {
+    checkTexts('encodeQuery', texts);
+    const { normalize = true, ...rest } = options;
+    return this.#encode(texts, normalize, { ...rest, prompt: promptFor(this.info, 'query') });
+  }
+
+  /** Turns the texts that are searched into vectors: as `encodeQuery`, with their own prompt. */
+  async encodeDocuments(
+    texts: readonly string[],
+    options: WorkerTextOptions = {},
+  ): Promise<Float32Array> {
+    checkTexts('encodeDocuments', texts);
+    const { normalize = true, ...rest } = options;
+    return this.#encode(texts, normalize, { ...rest, prompt: promptFor(this.info, 'document') });
   }
 
   /**
@@ -122,42 +133,27 @@ export class WorkerModel {
     texts: AsyncIterable<string> | Iterable<string>,
     options: EncodeStreamOptions = {},
   ): AsyncGenerator<Float32Array, void, undefined> {
-    const { normalize = true, priority = 'bulk', signal } = options;
-    checkChoice('priority', priority, PRIORITIES);
+    const { normalize = true, priority = 'bulk', signal, prompt } = options;
+    const dimension = checkDimension(options.dimension, this.dimension);
+    promptText(this.info, prompt);
+    checkWorkOptions({ priority });
     const encode = (batch: string[], signal: AbortSignal) =>
-      this.#pool.encode(batch, normalize, { priority, signal });
+      this.#encode(batch, normalize, { prompt, dimension, priority, signal });
     // One batch for each worker, and one for each to go on with.
-    return streamVectors(texts, encode, this.dimension, 2 * this.#pool.most, signal);
-  }
-
-  /** The ids of a text's word pieces, with [CLS] and [SEP], not cut to `maxLength`. */
-  async tokenize(text: string): Promise<Uint32Array> {
-    checkText('tokenize', text);
-    return this.#pool.ask('tokenize', { text });
-  }
-
-  /** The word pieces of a text with their places in it, as Hugging Face's tokenizers give them. */
-  async tokenizeWithOffsets(text: string): Promise<TokensWithOffsets> {
-    checkText('tokenizeWithOffsets', text);
-    return this.#pool.ask('tokenizeWithOffsets', { text });
+    return streamVectors(texts, encode, dimension, 2 * this.pool.most, signal);
   }
 
   /**
    * Cuts a long text into parts that each fit the model, at the ends of sentences or words where
-   * there are any. Together they cover the text.
+   * there are any. Together they cover the text, and fit with the prompt of `encodeDocuments` too.
    *
    * @throws EdgeBertError `unsupported` where `maxTokens` is too small for a single character.
    */
   async chunk(text: string, options: ChunkOptions = {}): Promise<Chunk[]> {
     checkText('chunk', text);
-    const { maxTokens, overlap } = chunkOptions(options, this.maxLength);
-    return chunksOf(text, await this.#pool.ask('chunk', { text, maxTokens, overlap }));
-  }
-
-  /** How many word pieces a text has, with [CLS] and [SEP]; beyond `maxLength` it is cut. */
-  async countTokens(text: string): Promise<number> {
-    checkText('countTokens', text);
-    return this.#pool.ask('countTokens', { text });
+    const taken = await this.countTokens(documentPrompt(this.info));
+    const { maxTokens, overlap } = chunkOptions(options, this.maxLength, taken);
+    return chunksOf(text, await this.pool.ask('chunk', { text, maxTokens, overlap }));
   }
 
   /** Length of one vector. */
@@ -165,36 +161,19 @@ export class WorkerModel {
     return this.info.dimension;
   }
 
-  /** Longest text in word pieces, [CLS] and [SEP] included; longer ones are cut. */
-  get maxLength(): number {
-    return this.info.maxLength;
+  async #encode(
+    texts: readonly string[],
+    normalize: boolean,
+    options: EncodeOptions,
+  ): Promise<Float32Array> {
+    checkWorkOptions(options);
+    const dimension = checkDimension(options.dimension, this.dimension);
+    const prompt = promptText(this.info, options.prompt);
+    const work: Work = {
+      width: dimension,
+      beside: prompt.length,
+      on: (worker, texts) => worker.call('encode', { texts, normalize, prompt, dimension }),
+    };
+    return this.pool.run(texts, work, options);
   }
-
-  /** Ends the workers and gives their memory back. Whatever waits rejects with `worker-lost`. */
-  terminate(): void {
-    this.#pool.close(
-      new EdgeBertError('worker-lost', 'This model was terminated; load it again to use it'),
-    );
-  }
-
-  /** `terminate`, for `using model = …`. */
-  [dispose](): void {
-    this.terminate();
-  }
-
-  /** `terminate`, for `await using model = …`. */
-  async [asyncDispose](): Promise<void> {
-    this.terminate();
-  }
-}
-
-/** As many as were asked for; `auto` leaves one core to the page, and the memory of a few copies. */
-function numberOfWorkers(workers: number | 'auto' | undefined): number {
-  if (workers === undefined) return 1;
-  if (workers === 'auto') {
-    const cores = builtin('node:os')?.availableParallelism() ?? navigator.hardwareConcurrency;
-    return Math.min(Math.max(cores - 1, 1), MOST_AUTO);
-  }
-  if (Number.isInteger(workers) && workers >= 1) return workers;
-  throw new TypeError(`\`workers\` is a whole number from 1 on or 'auto', not ${describe(workers)}`);
 }

@@ -1,9 +1,11 @@
 import { initSync, type Engine } from '../pkg/edgebert.js';
 import { builtin } from './builtin.js';
 import { EngineSink } from './engine-sink.js';
+import { encode, score } from './engine-work.js';
 import { EdgeBertError, engineCall, fromEngine } from './errors.js';
+import type { EngineInfo } from './profile.js';
 import type { Calls, Reply, Request, WireError } from './protocol.js';
-import type { ModelInfo, TokensWithOffsets } from './types.js';
+import type { TokensWithOffsets } from './types.js';
 
 /** The part of a dedicated worker's global scope that is used here. */
 interface WorkerScope {
@@ -43,22 +45,28 @@ async function answer(request: Request): Promise<void> {
 
 async function perform(request: Request): Promise<Calls[keyof Calls]['out']> {
   switch (request.call) {
+    case 'hold':
+      return holdLock(request.lock);
     case 'start':
       engineCall(() => initSync({ module: request.module }));
       sink = new EngineSink(request.precision, Promise.resolve());
-      return holdLock(request.lock);
+      return;
     case 'begin':
       return begun().begin(request.files);
     case 'push':
       return begun().push(request.piece);
     case 'finish':
-      return finish(begun(), request.maxLength);
+      return finish(begun());
+    case 'limit':
+      return begun().limit(request.maxLength);
     case 'exportPiece':
       return begun().exportPiece();
     case 'exportHeader':
       return begun().exportHeader(request.hashes);
     case 'encode':
-      return engineCall(() => loaded().encode(request.texts, request.normalize)) as Float32Array<ArrayBuffer>;
+      return encode(loaded(), request.texts, request.normalize, request.prompt, request.dimension);
+    case 'score':
+      return score(loaded(), request.query, request.documents);
     case 'tokenize':
       return engineCall(() => loaded().tokenize(request.text)) as Uint32Array<ArrayBuffer>;
     case 'countTokens':
@@ -72,16 +80,14 @@ async function perform(request: Request): Promise<Calls[keyof Calls]['out']> {
   }
 }
 
-function finish(loading: EngineSink, maxLength: number | undefined): ModelInfo {
+function finish(loading: EngineSink): EngineInfo {
   loading.finish();
-  if (maxLength !== undefined) loading.limit(maxLength);
   engine = loading.engine;
-  return JSON.parse(engine.info()) as ModelInfo;
+  return loading.info;
 }
 
 /** Takes a Web Lock and keeps it, so that whoever waits for it hears of this worker's end. */
-async function holdLock(name: string | undefined): Promise<boolean> {
-  if (name === undefined) return false;
+function holdLock(name: string): Promise<boolean> {
   return new Promise((resolve) => {
     const held = () => {
       resolve(true);

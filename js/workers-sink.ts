@@ -1,4 +1,5 @@
-import type { Bytes, ModelInfo } from './types.js';
+import type { EngineInfo, Profile } from './profile.js';
+import type { Bytes } from './types.js';
 import type { ModelSink, NamedText } from './weights/sink.js';
 import type { WorkerClient } from './worker-client.js';
 
@@ -9,26 +10,34 @@ import type { WorkerClient } from './worker-client.js';
 export class WorkersSink implements ModelSink {
   readonly #workers: readonly WorkerClient[];
   readonly #ready: Promise<unknown>;
-  readonly #maxLength: number | undefined;
+  readonly #profile: Profile;
+  #failed = false;
   #sent: Promise<unknown> = Promise.resolve();
-  #info: ModelInfo | undefined;
+  #info: EngineInfo | undefined;
 
-  /** `ready` settles when the workers' engines are; until then, what comes before the bytes can go on. */
+  /**
+   * `ready` settles when the workers' engines are; until then, what comes before the bytes can go
+   * on. The profile decides whether the model is the right one.
+   */
   constructor(
     workers: readonly WorkerClient[],
     ready: Promise<unknown>,
-    maxLength: number | undefined,
+    profile: Profile,
   ) {
     this.#workers = workers;
     this.#ready = ready;
-    this.#maxLength = maxLength;
+    this.#profile = profile;
     // Whoever begins hears of the failure.
-    ready.catch(() => {});
+    ready.catch(() => (this.#failed = true));
   }
 
-  /** After `finish`: what the model is. */
-  get info(): ModelInfo | undefined {
+  /** After `finish`: what the engines say of the model. */
+  get info(): EngineInfo | undefined {
     return this.#info;
+  }
+
+  get engineFailed(): boolean {
+    return this.#failed;
   }
 
   async begin(files: Iterable<NamedText>): Promise<void> {
@@ -53,11 +62,15 @@ export class WorkersSink implements ModelSink {
 
   async finish(): Promise<void> {
     await this.#sent;
-    const maxLength = this.#maxLength;
-    const infos = await Promise.all(
-      this.#workers.map((worker) => worker.call('finish', { maxLength })),
-    );
-    this.#info = infos[0];
+    const infos = await Promise.all(this.#workers.map((worker) => worker.call('finish', {})));
+    const info = infos[0]!;
+    const maxLength = this.#profile.admit(info);
+    if (maxLength === undefined) {
+      this.#info = info;
+      return;
+    }
+    await Promise.all(this.#workers.map((worker) => worker.call('limit', { maxLength })));
+    this.#info = { ...info, maxLength };
   }
 
   async exportPiece(): Promise<Bytes | undefined> {

@@ -1,11 +1,15 @@
-// npm test: all that CI checks. npm test -- rust (or node, or browser) runs that part only.
+// npm test: all that a change has to pass. npm test -- rust (or node, or browser) runs that part only.
+// npm run test:all (--all): with it every bundler and runtime of tests/consumers.
 import { build } from './build.mjs';
+import { buildDemo } from './demo-build.mjs';
 import { Stop, main, say, seconds } from './lib/say.mjs';
 import { stages } from './lib/stages.mjs';
 import { packedModel } from './model.mjs';
 import { setup } from './setup.mjs';
 
-async function test(parts) {
+async function test(args) {
+  const all = args.includes('--all');
+  const parts = args.filter((arg) => arg !== '--all');
   const known = [...new Set(stages.map(({ part }) => part))];
   const unknown = parts.find((part) => !known.includes(part));
   if (unknown) throw new Stop(`There is no part "${unknown}": there are ${known.join(', ')}.`);
@@ -17,18 +21,19 @@ async function test(parts) {
     await build();
     await packedModel();
   }
+  if (chosen.some(({ part }) => part === 'demo')) await buildDemo();
   let passed = 0;
-  for (const stage of chosen) passed += await runStage(stage);
+  for (const stage of chosen) passed += await runStage(stage, { all });
   say(`All of it took ${seconds(started)}.`);
   say(`${passed} passed, 0 failed`);
 }
 
 /** One line a stage: what it does at once, how it went at its end. */
-async function runStage({ part, does, run }) {
+async function runStage({ part, does, run }, options) {
   const started = performance.now();
-  process.stdout.write(`${part.padEnd(8)}${does} … `);
+  process.stdout.write(`${part.padEnd(10)}${does} … `);
   try {
-    const { passed = 0, note } = await run();
+    const { passed = 0, note } = await run(options);
     say([note ?? (passed ? `${passed} passed` : 'fine'), seconds(started)].join(', '));
     return passed;
   } catch (error) {

@@ -1,9 +1,8 @@
 import type { Precision } from '../types.js';
 import type { KnownModel } from './registry.js';
+import { versionOf } from './known.js';
 import { openStore } from './platform.js';
-import { versionOf } from './source.js';
 import { keyOf, nameOf, type ModelStore } from './store.js';
-
 
 /** A model that is kept for the next visit. */
 export interface CachedModel {

@@ -24,7 +24,10 @@ export class FileStore implements ModelStore {
     this.#root = root;
   }
 
-  /** The store in this platform's cache folder; undefined where there is no file system. */
+  /**
+   * The store in the folder that EDGEBERT_CACHE names, else in this platform's cache folder;
+   * undefined where there is no file system.
+   */
   static open(): FileStore | undefined {
     const fs = builtin('node:fs/promises');
     const path = builtin('node:path');
@@ -37,7 +40,7 @@ export class FileStore implements ModelStore {
       darwin: path.join(home, 'Library', 'Caches'),
     };
     const parent = parents[platform] ?? (env.XDG_CACHE_HOME || path.join(home, '.cache'));
-    return new FileStore(fs, path, path.join(parent, 'edgebert'));
+    return new FileStore(fs, path, env.EDGEBERT_CACHE || path.join(parent, 'edgebert'));
   }
 
   async find(key: string): Promise<StoredModel | undefined> {

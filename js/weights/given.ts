@@ -1,8 +1,11 @@
 import { abortable, throwIfAborted } from '../abort.js';
+import { EdgeBertError } from '../errors.js';
 import { describe } from '../texts.js';
 import type { ByteSource, Bytes, LoadOptions, ModelFiles } from '../types.js';
 import { checkAnswer } from './http.js';
-import { PIECE_BYTES } from './packed.js';
+import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file.js';
+import { pytorchError } from './model-files.js';
+import { isPytorch, PIECE_BYTES } from './packed.js';
 import { Progress } from './progress.js';
 import type { ModelSink, NamedText } from './sink.js';
 
@@ -30,26 +33,93 @@ async function load(
 ): Promise<void> {
   const texts = { 'config.json': config, 'tokenizer.json': tokenizer, ...others };
   const named: NamedText[] = [];
-  for (const [name, source] of Object.entries(texts)) {
-    if (source !== undefined) named.push([name, await toText(name, source)]);
+  const parts: WeightsPart[] = [];
+  for (const [at, shard] of (Array.isArray(weights) ? weights : [weights]).entries()) {
+    const name = Array.isArray(weights) ? `weights[${at}]` : 'weights';
+    parts.push({ prefix: '', file: new GivenFile(name, await reader(name, shard)) });
   }
-  const { size, slice } = await reader('weights', weights);
+  for (const [name, source] of Object.entries(texts)) {
+    if (source === undefined) continue;
+    if (!name.endsWith('.safetensors')) named.push([name, await toText(name, source)]);
+    else if (typeof source === 'string') throw new TypeError(`\`${name}\` is bytes, not a text`);
+    else parts.push({ prefix: folderOf(name), file: new GivenFile(name, await reader(name, source)) });
+  }
+  const whole = parts.length === 1 ? (parts[0]!.file as GivenFile) : undefined;
+  const file = whole ?? new JoinedFile(parts);
+  const size = await file.open();
   progress.expect(size);
   await sink.begin(named);
   for (let start = 0; start < size; start += PIECE_BYTES) {
     throwIfAborted(signal);
     const end = Math.min(start + PIECE_BYTES, size);
-    await sink.push(await slice(start, end));
+    await sink.push(await file.read(end - start));
     progress.reach(end, 'load', false);
   }
+  await file.expectEnd();
   await sink.finish();
   progress.end(false);
+}
+
+/** The folder of a path, with its slash. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
 }
 
 /** Bytes of which parts can be had, each in a buffer of its own. */
 interface Reader {
   readonly size: number;
   readonly slice: (start: number, end: number) => Bytes | Promise<Bytes>;
+}
+
+/** A file that the program has. */
+class GivenFile implements SequentialFile {
+  readonly url: string;
+  readonly received = 0;
+  readonly #reader: Reader;
+  #offset = 0;
+
+  /** `name` is for errors. */
+  constructor(name: string, reader: Reader) {
+    this.url = name;
+    this.#reader = reader;
+  }
+
+  /** Its size, after a look at its start. */
+  async open(): Promise<number> {
+    const { size, slice } = this.#reader;
+    if (isPytorch(await slice(0, Math.min(size, 8)))) throw pytorchError(this.url);
+    return size;
+  }
+
+  async read(length: number): Promise<Bytes> {
+    const start = this.#offset;
+    const { size, slice } = this.#reader;
+    if (start + length > size) {
+      throw new EdgeBertError(
+        'format',
+        `${this.url} ends early: ${start + length} bytes expected, ${size} found`,
+      );
+    }
+    this.#offset += length;
+    return slice(start, this.#offset);
+  }
+
+  async expectEnd(): Promise<void> {
+    const { size } = this.#reader;
+    if (size > this.#offset) {
+      throw new EdgeBertError('format', `${this.url} goes on after byte ${this.#offset}, where it should end`);
+    }
+  }
+
+  seek(offset: number): void {
+    this.#offset = offset;
+  }
+
+  reread(offset: number): void {
+    this.seek(offset);
+  }
+
+  close(): void {}
 }
 
 async function reader(name: string, source: ByteSource): Promise<Reader> {

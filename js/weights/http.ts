@@ -28,7 +28,7 @@ const BACK_OFF = [400, 1200, 3000];
 const LONGEST_PAUSE = 60_000;
 
 /** Runs `attempt` until it succeeds, fails for good, or has failed four times. */
-export async function withRetries<T>(
+async function withRetries<T>(
   attempt: () => Promise<T>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
@@ -65,7 +65,8 @@ export async function request(url: string, options: HttpOptions, from = 0): Prom
   let response: Response;
   try {
     response = await options.fetch(url, {
-      cache: options.cache,
+      // Left out where it says nothing: not every runtime takes it.
+      ...(options.cache !== 'default' && { cache: options.cache }),
       ...(from > 0 && { headers: { Range: `bytes=${from}-` } }),
       ...(options.signal && { signal: options.signal }),
     });

@@ -117,7 +117,8 @@ function piecesOf(key: string): IDBKeyRange {
   return IDBKeyRange.bound([key], [key, Infinity]);
 }
 
-async function withLimit(opening: Promise<Database>): Promise<Database> {
+/** What `opening` gives, or a rejection where the browser leaves it without an answer. */
+export async function withLimit<T extends { close(): void }>(opening: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(

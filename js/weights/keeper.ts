@@ -74,6 +74,6 @@ export class Keeper {
   }
 }
 
-function isQuota(error: unknown): boolean {
+export function isQuota(error: unknown): boolean {
   return error instanceof Error && error.name === 'QuotaExceededError';
 }

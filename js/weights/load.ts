@@ -3,15 +3,15 @@ import { EdgeBertError, messageOf } from '../errors.js';
 import { platformFetch } from '../platform-fetch.js';
 import type { LoadOptions, LoadProgress } from '../types.js';
 import type { HttpOptions } from './http.js';
+import type { SequentialFile } from './joined-file.js';
 import { Keeper } from './keeper.js';
 import { openStore } from './platform.js';
 import { Progress } from './progress.js';
 import { readRemote, readStoredModel, type Expectation, type ReadResult } from './reading.js';
-import type { KnownModel } from './registry.js';
 import { RemoteFile } from './remote-file.js';
 import { sha256 } from './sha256.js';
 import type { ModelSink, NamedText } from './sink.js';
-import { knownSource, type ModelSource, type Original, type RemoteFileInfo } from './source.js';
+import type { ModelSource, Original, RemoteFileInfo } from './source.js';
 import { keyOf, type ModelStore, type StoredModel } from './store.js';
 import { takeTurn, type Turn } from './turns.js';
 
@@ -32,12 +32,6 @@ export async function loadModel(
 
 /** Brings one model's bytes into any sink. */
 export type ModelLoader = (sink: ModelSink, signal: AbortSignal | undefined) => Promise<void>;
-
-/** What brings a model of the registry into a sink. */
-export function knownLoader(model: KnownModel, options: LoadOptions): ModelLoader {
-  const source = knownSource(model, options);
-  return (sink, signal) => loadModel(source, options, sink, signal);
-}
 
 class Load {
   readonly #source: ModelSource;
@@ -137,7 +131,7 @@ class Load {
     } catch (error) {
       const absent =
         error instanceof EdgeBertError && error.code === 'network' && file.received === 0;
-      if (!absent || !original) throw error;
+      if (!absent || !original || this.#sink.engineFailed) throw error;
       await this.#fromOriginalInstead(original, error);
     }
   }
@@ -156,9 +150,10 @@ class Load {
     }
   }
 
-  async #fromOriginal({ weights, readFiles }: Original): Promise<void> {
+  async #fromOriginal({ weights, readFiles, findWeights }: Original): Promise<void> {
     const files = await readFiles(this.#http);
-    const file = this.#remoteFile(weights.url);
+    const open = (url: string, place?: { offset: number }) => this.#remoteFile(url, place);
+    const file = (await findWeights?.(files, this.#http, open)) ?? open(weights.url);
     if (this.#source.precision === 'f32') return this.#readAndKeep(file, weights, files);
     await this.#sink.begin(files);
     await this.#read(file, weights, this.#keeper(undefined), undefined);
@@ -168,7 +163,7 @@ class Load {
 
   /** Reads a file that is kept as it is, going on where an earlier visit was interrupted. */
   async #readAndKeep(
-    file: RemoteFile,
+    file: SequentialFile,
     expectation: Expectation,
     files: readonly NamedText[],
   ): Promise<void> {
@@ -190,12 +185,18 @@ class Load {
       file.reread(0);
       result = await this.#read(file, expectation, keeper, undefined);
     }
-    await this.#sink.finish();
+    try {
+      await this.#sink.finish();
+    } catch (error) {
+      // Whole, and no model that is wanted here.
+      await keeper.startOver();
+      throw error;
+    }
     await keeper.complete({ ...this.#record, ...result, files });
   }
 
   async #read(
-    file: RemoteFile,
+    file: SequentialFile,
     expectation: Expectation,
     keeper: Keeper,
     begun: { store: ModelStore; key: string } | undefined,
@@ -259,9 +260,10 @@ class Load {
     return new Keeper(store, this.#key, (warning) => this.#options.onWarning?.(warning));
   }
 
-  #remoteFile(url: string): RemoteFile {
+  /** `place` is where the file lies in what is read as one. */
+  #remoteFile(url: string, place = { offset: 0 }): RemoteFile {
     return new RemoteFile(url, this.#http, 0, (offset) => {
-      this.#progress.reach(offset, 'download', false);
+      this.#progress.reach(place.offset + offset, 'download', false);
     });
   }
 

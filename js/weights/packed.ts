@@ -1,6 +1,7 @@
 import { EdgeBertError } from '../errors.js';
 import type { Bytes } from '../types.js';
-import type { RemoteFile } from './remote-file.js';
+import type { SequentialFile } from './joined-file.js';
+import { pytorchError } from './model-files.js';
 
 /** Size of every piece of a file's data section but the last. */
 export const PIECE_BYTES = 1 << 20;
@@ -34,9 +35,9 @@ export function pieceLength(layout: Layout, index: number): number {
 }
 
 /** Reads piece 0 of a file of unknown size. */
-export async function readHeader(file: RemoteFile): Promise<Bytes> {
+export async function readHeader(file: SequentialFile): Promise<Bytes> {
   const length = await file.read(8);
-  const headerBytes = 8 + checkedHeaderLength(length, file.url);
+  const headerBytes = 8 + headerLength(length, file.url);
   const rest = await file.read(headerBytes - 8);
   const header = new Uint8Array(headerBytes);
   header.set(length);
@@ -47,14 +48,10 @@ export async function readHeader(file: RemoteFile): Promise<Bytes> {
 /** How the file with this piece 0 is cut; `name` is for error messages. */
 export function parseLayout(header: Bytes, name: string): Layout {
   const headerBytes = header.length;
-  if (headerBytes < 8 || headerBytes !== 8 + checkedHeaderLength(header, name)) {
+  if (headerBytes < 8 || headerBytes !== 8 + headerLength(header, name)) {
     throw malformed(name, `its header is not ${headerBytes} bytes long`);
   }
-  const fields = parseJson(header.subarray(8), name);
-  let dataBytes = 0;
-  for (const [tensor, entry] of Object.entries(fields)) {
-    if (tensor !== '__metadata__') dataBytes = Math.max(dataBytes, endOf(tensor, entry, name));
-  }
+  const { metadata, dataBytes } = headerFields(header.subarray(8), name);
   const totalBytes = headerBytes + dataBytes;
   if (!Number.isSafeInteger(totalBytes)) throw malformed(name, 'its tensors end beyond any file');
   return {
@@ -62,16 +59,45 @@ export function parseLayout(header: Bytes, name: string): Layout {
     dataBytes,
     totalBytes,
     pieces: 1 + Math.ceil(dataBytes / PIECE_BYTES),
-    hashes: parseHashes(fields.__metadata__, dataBytes, name),
+    hashes: parseHashes(metadata, dataBytes, name),
   };
 }
 
-function checkedHeaderLength(start: Bytes, name: string): number {
+/** How many bytes follow the first 8 of a file up to its data. */
+export function headerLength(start: Bytes, name: string): number {
+  if (isPytorch(start)) throw pytorchError(name);
   const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
   if (length < 2n || length > BigInt(LARGEST_HEADER)) {
     throw malformed(name, `its first 8 bytes give a header of ${length} bytes`);
   }
   return Number(length);
+}
+
+/** Whether a file begins as those of `torch.save` do: a ZIP archive, or a pickle before that. */
+export function isPytorch(start: Uint8Array): boolean {
+  const [a, b, c, d] = start;
+  return (a === 0x50 && b === 0x4b && c === 3 && d === 4) || (a === 0x80 && (b === 2 || b === 4));
+}
+
+/** A tensor's entry, as far as the wrapper looks at it. */
+export interface TensorEntry {
+  readonly data_offsets: readonly [start: number, end: number];
+}
+
+/** What a header's JSON says: its tensors, and how many bytes of data they have. */
+export interface HeaderFields {
+  readonly tensors: Readonly<Record<string, TensorEntry>>;
+  readonly metadata: unknown;
+  readonly dataBytes: number;
+}
+
+export function headerFields(json: Bytes, name: string): HeaderFields {
+  const { __metadata__: metadata, ...entries } = parseJson(json, name);
+  let dataBytes = 0;
+  for (const [tensor, entry] of Object.entries(entries)) {
+    dataBytes = Math.max(dataBytes, endOf(tensor, entry, name));
+  }
+  return { tensors: entries as Record<string, TensorEntry>, metadata, dataBytes };
 }
 
 function parseJson(bytes: Bytes, name: string): Record<string, unknown> {

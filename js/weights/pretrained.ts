@@ -3,23 +3,22 @@ import { describe } from '../texts.js';
 import type { ModelFiles, PretrainedOptions } from '../types.js';
 import { absoluteUrl, folderUrl } from './addresses.js';
 import { isModelFiles, loadGiven } from './given.js';
-import { requestText, TransientError, type HttpOptions } from './http.js';
+import { request, requestText, TransientError, type HttpOptions } from './http.js';
+import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file.js';
 import { loadModel, type ModelLoader } from './load.js';
+import {
+  denseFolders,
+  PYTORCH_WEIGHTS,
+  pytorchError,
+  readSideFiles,
+  shardsIn,
+  textOf,
+  WEIGHTS,
+  WEIGHTS_INDEX,
+} from './model-files.js';
+import type { RemoteFile } from './remote-file.js';
 import type { NamedText } from './sink.js';
 import { HUB, PACKED_FILE, type ModelSource, type Original } from './source.js';
-
-const WEIGHTS = 'model.safetensors';
-/** The files that say what a model is, where it has them; the engine says which it misses. */
-const FILES = [
-  'config.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'modules.json',
-  'sentence_bert_config.json',
-  'config_sentence_transformers.json',
-];
-/** Read where there is no tokenizer.json. */
-const VOCABULARY = 'vocab.txt';
 
 /** What brings the model that a user has named, or has the files of, into a sink. */
 export function pretrainedLoader(
@@ -38,6 +37,11 @@ export function pretrainedLoader(
   return (sink, signal) => loadModel(found, options, sink, signal);
 }
 
+/** Whether `source` is a model's id on the hub rather than an address. */
+export function isHubId(source: unknown): source is string {
+  return typeof source === 'string' && /^[\w-][\w.-]*\/[\w.-]+$/.test(source);
+}
+
 /**
  * Where a model is that the registry doesn't know: `source` is the id of a model on the hub, or
  * the address of a packed file or of a model's folder. An address without a host begins with a
@@ -46,7 +50,7 @@ export function pretrainedLoader(
 function pretrainedSource(source: string | URL, options: PretrainedOptions): ModelSource {
   const precision = options.precision ?? 'int8';
   const text = String(source);
-  if (typeof source === 'string' && /^[\w-][\w.-]*\/[\w.-]+$/.test(text)) {
+  if (isHubId(source)) {
     const revision = options.revision ?? 'main';
     const folder = `${folderUrl(options.baseUrl, 'baseUrl', HUB)}/${text}/resolve/${revision}`;
     const version = `${precision}-${revision}`;
@@ -69,54 +73,74 @@ function pretrainedSource(source: string | URL, options: PretrainedOptions): Mod
   };
 }
 
-function originalIn(folder: string): Original {
+/** A model's original, whose files are looked for in its folder. */
+export function originalIn(folder: string): Original {
   return {
     weights: { url: `${folder}/${WEIGHTS}` },
     readFiles: (http) => readFiles(folder, http),
+    findWeights: (files, http, open) => findWeights(folder, files, http, open),
   };
 }
 
 async function readFiles(folder: string, http: HttpOptions): Promise<NamedText[]> {
-  const files = await readPresent(folder, FILES, http);
-  const text = (name: string) => files.find((file) => file[0] === name)?.[1];
-  if (text('config.json') === undefined) {
-    // Asked for once more, for the error that says why it can't be had.
-    await requestText(`${folder}/config.json`, http);
-  }
-  const more = modulesIn(text('modules.json')).map((path) => `${path}/config.json`);
-  if (text('tokenizer.json') === undefined) more.push(VOCABULARY);
-  return [...files, ...(await readPresent(folder, more, http))];
+  const files = await readSideFiles((name) => ifPresent(requestText(`${folder}/${name}`, http)));
+  // Asked for once more, for the error that says why it can't be had.
+  if (textOf(files, 'config.json') === undefined) await requestText(`${folder}/config.json`, http);
+  return files;
 }
 
-/** The folders of a sentence-transformers model's modules, other than its own. */
-function modulesIn(json: string | undefined): string[] {
-  let modules: unknown;
-  try {
-    modules = JSON.parse(json ?? '[]');
-  } catch {
-    return [];
-  }
-  if (!Array.isArray(modules)) return [];
-  const paths = modules.map((module: { path?: unknown } | null) => module?.path);
-  return paths.filter((path) => typeof path === 'string').filter((path) => /^\w+$/.test(path));
-}
-
-/** Those of the files that are there. */
-async function readPresent(
+/** The weights: one file or the shards of an index, and those of the modules behind the encoder. */
+async function findWeights(
   folder: string,
-  names: readonly string[],
+  files: readonly NamedText[],
   http: HttpOptions,
-): Promise<NamedText[]> {
-  const found = await Promise.all(
-    names.map(async (name): Promise<NamedText | undefined> => {
-      try {
-        return [name, await requestText(`${folder}/${name}`, http)];
-      } catch (error) {
-        const absent = error instanceof EdgeBertError && error.code === 'network';
-        if (absent && !(error instanceof TransientError)) return undefined;
-        throw error;
+  open: (url: string, place: { offset: number }) => RemoteFile,
+): Promise<SequentialFile> {
+  const whole = open(`${folder}/${WEIGHTS}`, { offset: 0 });
+  let names = [WEIGHTS];
+  try {
+    await whole.open();
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+    const index = await ifPresent(requestText(`${folder}/${WEIGHTS_INDEX}`, http));
+    if (index === undefined) {
+      if (await isThere(`${folder}/${PYTORCH_WEIGHTS}`, http)) {
+        throw pytorchError(`${folder}/${PYTORCH_WEIGHTS}`);
       }
-    }),
-  );
-  return found.filter((file) => file !== undefined);
+      throw error;
+    }
+    names = shardsIn(index);
+  }
+  const dense = denseFolders(files);
+  if (names.length === 1 && names[0] === WEIGHTS && dense.length === 0) return whole;
+  whole.close();
+  const part = (prefix: string, name: string): WeightsPart => {
+    const place = { offset: 0 };
+    return { prefix, file: open(`${folder}/${prefix}${name}`, place), place };
+  };
+  return new JoinedFile([
+    ...names.map((name) => part('', name)),
+    ...dense.map((path) => part(`${path}/`, WEIGHTS)),
+  ]);
+}
+
+async function isThere(url: string, http: HttpOptions): Promise<boolean> {
+  const response = await ifPresent(request(url, http));
+  await response?.body?.cancel().catch(() => {});
+  return response !== undefined;
+}
+
+/** Undefined where the server doesn't have the file. */
+async function ifPresent<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  const refused = error instanceof EdgeBertError && error.code === 'network';
+  return refused && !(error instanceof TransientError);
 }

@@ -1,10 +1,10 @@
 import { throwIfAborted } from '../abort.js';
 import { EdgeBertError } from '../errors.js';
 import type { Bytes } from '../types.js';
+import type { SequentialFile } from './joined-file.js';
 import type { Keeper } from './keeper.js';
 import { parseLayout, pieceLength, pieceOffset, readHeader, type Layout } from './packed.js';
 import type { Progress } from './progress.js';
-import type { RemoteFile } from './remote-file.js';
 import { Sha256, sha256 } from './sha256.js';
 import type { ModelSink } from './sink.js';
 import type { ModelStore, StoredModel } from './store.js';
@@ -33,7 +33,7 @@ export interface ReadResult {
 
 /** The parts that a reading goes through. */
 export interface Reading {
-  readonly file: RemoteFile;
+  readonly file: SequentialFile;
   readonly expectation: Expectation;
   /** Has the beginning of an interrupted download, if it was interrupted. */
   readonly begun: { readonly store: ModelStore; readonly key: string } | undefined;
@@ -146,7 +146,7 @@ async function readStored(
   return expected === undefined || result.hash === expected ? result : undefined;
 }
 
-async function fetchHeader(file: RemoteFile, expectation: Expectation): Promise<HashedPiece> {
+async function fetchHeader(file: SequentialFile, expectation: Expectation): Promise<HashedPiece> {
   const first = await hashed(await readHeader(file));
   if (matches(first, expectation.headerSha256)) return first;
   file.reread(0);
@@ -159,7 +159,7 @@ async function fetchHeader(file: RemoteFile, expectation: Expectation): Promise<
 }
 
 async function fetchPiece(
-  file: RemoteFile,
+  file: SequentialFile,
   layout: Layout,
   index: number,
   expected: string | undefined,

@@ -1,6 +1,7 @@
 import { abortError, throwIfAborted } from '../abort.js';
 import { EdgeBertError, messageOf } from '../errors.js';
 import type { Bytes } from '../types.js';
+import type { SequentialFile } from './joined-file.js';
 import { pauseAfter, request, STALL, TransientError, webPageError, withLimit, type HttpOptions } from './http.js';
 
 /** A server that neither ends the file nor sends more of it is not waited for. */
@@ -13,7 +14,7 @@ const FORGIVEN_AFTER = 64 * 1024;
  * breaks, stalls or ends early is made anew where it ended, with a Range request; where the server
  * knows no ranges, what was read already is skipped.
  */
-export class RemoteFile {
+export class RemoteFile implements SequentialFile {
   readonly url: string;
   readonly #options: HttpOptions;
   readonly #onBytes: (offset: number) => void;

@@ -5,6 +5,8 @@ export type NamedText = readonly [name: string, text: string];
 
 /** Where a model's bytes go: the engine on this thread, or the ones in the workers. */
 export interface ModelSink {
+  /** Whether there is no engine to load into: another file of the model would not help. */
+  readonly engineFailed: boolean;
   /**
    * Starts a model; one that was started before is dropped. `files` are the files beside an
    * original checkpoint; a packed file needs none.

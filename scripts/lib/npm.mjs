@@ -1,11 +1,12 @@
 // The packages that package-lock.json names.
 import { existsSync, readFileSync } from 'node:fs';
-import { inRoot, root } from './paths.mjs';
+import { join } from 'node:path';
+import { root } from './paths.mjs';
 import { run } from './run.mjs';
 import { step } from './say.mjs';
 
 export async function setUpNpm() {
-  if (!installed()) {
+  if (!isInstalled(root)) {
     step('setup', 'installing the npm packages');
     // No package here needs its install script: their binaries come as packages of their own.
     await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
@@ -17,11 +18,14 @@ export async function setUpNpm() {
   return 'npm packages';
 }
 
-/** npm writes node_modules/.package-lock.json last, so that a broken-off installation has none. */
-function installed() {
-  const record = inRoot('node_modules', '.package-lock.json');
+/**
+ * Whether a folder has what its package-lock.json names. npm writes node_modules/.package-lock.json
+ * last, so that a broken-off installation has none.
+ */
+export function isInstalled(folder) {
+  const record = join(folder, 'node_modules', '.package-lock.json');
   if (!existsSync(record)) return false;
-  const wanted = packagesOf(inRoot('package-lock.json'));
+  const wanted = packagesOf(join(folder, 'package-lock.json'));
   const found = packagesOf(record);
   return Object.entries(wanted).every(
     ([path, entry]) =>

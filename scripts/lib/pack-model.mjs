@@ -1,46 +1,50 @@
-// Original weights in, packed file out, by the same code that quantises in the browser.
+// The wrapper's own code with the engine that wasm-pack left in a folder, to read and to pack models.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { sha256 } from './files.mjs';
+import { root } from './paths.mjs';
 
-/** Starts the engine that wasm-pack left in `folder` on this thread. */
-export async function startEngine(folder) {
-  const engine = await import(pathToFileURL(join(folder, 'edgebert.js')));
-  engine.initSync({ module: readFileSync(join(folder, 'edgebert_bg.wasm')) });
-  return engine;
-}
+/** What is needed of js/, from sources: dist/ may not be built yet. */
+const PARTS = `
+  export { pack } from './js/pack.ts';
+  export { EngineSink } from './js/engine-sink.ts';
+  export { init } from './js/runtime.ts';
+  export { pretrainedLoader } from './js/weights/pretrained.ts';
+`;
 
 /**
- * @param engine what `startEngine` returned
- * @param sideFiles [path in the model's folder, text] of each file beside the weights
- * @param weights the safetensors file, as an (asynchronous) iterable of byte chunks
- * @returns the packed file: its header, the chunks of its data in order, and what the model says of itself
+ * `pack` of the wrapper; and `load(source, precision)`, which gives the bare engine for what
+ * `from_pretrained` takes, to be freed by the caller.
  */
-export async function packModel(engine, sideFiles, weights) {
-  const model = await load(engine, sideFiles, weights);
-  try {
-    const exporter = model.exporter();
-    try {
-      const chunks = [];
-      for (let chunk = exporter.next(); chunk; chunk = exporter.next()) chunks.push(chunk);
-      return { header: exporter.header(chunks.map(sha256)), chunks, info: JSON.parse(model.info()) };
-    } finally {
-      exporter.free();
-    }
-  } finally {
-    model.free();
-  }
+export async function wrapperWith(folder) {
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    stdin: { contents: PARTS, resolveDir: root },
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    logLevel: 'error',
+    plugins: [engineIn(folder)],
+  });
+  const code = Buffer.from(outputFiles[0].contents).toString('base64');
+  const { pack, EngineSink, init, pretrainedLoader } = await import(`data:text/javascript;base64,${code}`);
+  const ready = init({ module: new WebAssembly.Module(readFileSync(join(folder, 'edgebert_bg.wasm'))) });
+  await ready;
+  const load = async (source, precision) => {
+    const sink = new EngineSink(precision, ready);
+    await pretrainedLoader(source, { precision, cache: 'none' })(sink, undefined);
+    return sink.take();
+  };
+  return { pack, load };
 }
 
-async function load(engine, sideFiles, weights) {
-  const loader = new engine.Loader('int8');
-  try {
-    for (const [name, text] of sideFiles) loader.file(name, text);
-    for await (const chunk of weights) loader.push(chunk);
-  } catch (error) {
-    loader.free();
-    throw error;
-  }
-  return loader.finish();
+/** The wrapper's import of the engine, from the folder that it is in. */
+function engineIn(folder) {
+  return {
+    name: 'engine',
+    setup(build) {
+      build.onResolve({ filter: /pkg\/edgebert\.js$/ }, () => ({ path: join(folder, 'edgebert.js') }));
+      build.onResolve({ filter: /^search-kernels$/ }, () => ({ path: 'none', external: true }));
+    },
+  };
 }

@@ -1,11 +1,14 @@
 // The parts of `npm test`, in the order in which they run: the quick ones that fail most often first.
+// Each `run` gets `{ all }`: whether to run what takes long and needs more from the network as well.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { consumerTests } from './consumers.mjs';
 import { findFirefox } from './firefox.mjs';
 import { listFiles, writeFileAtOnce } from './files.mjs';
 import { inRoot, root, tools } from './paths.mjs';
 import { ask, run, runNode } from './run.mjs';
 import { Stop } from './say.mjs';
+import { findWebKit } from './webkit.mjs';
 
 const here = { cwd: root };
 
@@ -14,14 +17,17 @@ export const stages = [
   {
     part: 'rust',
     does: 'cargo clippy',
-    run: () => ifInstalled('clippy', ['--locked', '--all-targets', '--', '-D', 'warnings']),
+    run: () => ifInstalled('clippy', ['--locked', '--workspace', '--all-targets', '--', '-D', 'warnings']),
   },
   { part: 'rust', does: 'the engine in a headless browser', run: rustTests },
   { part: 'node', does: 'types of the wrapper and the tests', run: () => types('tsconfig.json') },
   { part: 'node', does: 'types of the demo', run: () => types('demo/tsconfig.json') },
   { part: 'node', does: 'the package and the scripts under Node', run: nodeTests },
-  { part: 'browser', does: 'the package and the demo in a browser', run: browserTests },
-  { part: 'firefox', does: 'the weights in Firefox', run: firefoxTests },
+  { part: 'browser', does: 'the package in a browser', run: () => browserTests('chromium') },
+  { part: 'demo', does: 'the demo in a browser', run: () => browserTests('demo') },
+  { part: 'firefox', does: 'vectors and weights in Firefox', run: firefoxTests },
+  { part: 'webkit', does: 'vectors and weights in WebKit', run: webkitTests },
+  { part: 'consumers', does: 'the packed package in real projects', run: inProjects },
 ];
 
 /** Not every Rust comes with rustfmt and clippy; what they check can't break on a user's machine. */
@@ -39,7 +45,7 @@ async function rustTests() {
     WASM_BINDGEN_TEST_DRIVER_TIMEOUT: '60',
     WASM_BINDGEN_TEST_TIMEOUT: '600',
   };
-  const output = await run('cargo', ['test', '--locked'], { ...here, env, failure: 'A Rust test failed.' });
+  const output = await run('cargo', ['test', '--locked', '--workspace'], { ...here, env, failure: 'A Rust test failed.' });
   return counted(output, /^test result: ok\. (\d+) passed/gm);
 }
 
@@ -60,26 +66,42 @@ async function types(project) {
 
 async function nodeTests() {
   const files = listFiles(inRoot('tests')).filter((file) => file.endsWith('.test.mjs'));
-  const output = await run(process.execPath, ['--test', '--test-reporter=tap', ...files], {
-    ...here,
-    failure: 'A test under Node failed.',
-  });
-  return counted(output, /^# pass (\d+)/gm);
+  return nodeRuns(files, [], 'A test under Node failed.');
 }
 
-function browserTests() {
-  return playwright('tests/browser', 'A test in the browser failed.');
+async function inProjects(options) {
+  // One after the other: each of them keeps a browser or a bundler busy.
+  return nodeRuns(await consumerTests(options), ['--test-concurrency=1'], 'The package fails in a project.');
+}
+
+async function nodeRuns(files, options, failure) {
+  const args = ['--test', '--test-reporter=tap', ...options, ...files];
+  return counted(await run(process.execPath, args, { ...here, failure }), /^# pass (\d+)/gm);
+}
+
+function browserTests(project) {
+  return playwright('tests/browser', 'A test in the browser failed.', {}, project);
 }
 
 async function firefoxTests() {
   const firefox = await findFirefox();
   if (!firefox) return { note: 'no Firefox here, and none to be had: left out' };
-  return playwright('tests/firefox', 'A test in Firefox failed.', { FIREFOX_PATH: firefox });
+  const variables = { FIREFOX_PATH: firefox };
+  const everywhere = await playwright('tests/everywhere', 'A test in Firefox failed.', variables, 'firefox');
+  const own = await playwright('tests/firefox', 'A test in Firefox failed.', variables);
+  return { passed: everywhere.passed + own.passed };
 }
 
-async function playwright(folder, failure, variables = {}) {
+async function webkitTests() {
+  const webkit = await findWebKit();
+  if (!webkit) return { note: 'no WebKitGTK here, and none to be had: left out' };
+  const variables = { WEBKIT_DRIVER: webkit.driver, WEBKIT_BROWSER: webkit.browser };
+  return playwright('tests/everywhere', 'A test in WebKit failed.', variables, 'webkit');
+}
+
+async function playwright(folder, failure, variables = {}, project) {
   const cli = inRoot('node_modules', '@playwright', 'test', 'cli.js');
-  const args = ['test', '-c', `${folder}/playwright.config.ts`];
+  const args = ['test', '-c', `${folder}/playwright.config.ts`, ...(project ? [`--project=${project}`] : [])];
   const output = await runNode(cli, args, { ...here, env: { ...process.env, ...variables }, failure });
   return counted(output, /^\s*(\d+) passed/gm);
 }

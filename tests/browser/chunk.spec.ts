@@ -68,3 +68,19 @@ test('options that make no sense are named', async ({ blank }) => {
     expect(failure).toMatch(new RegExp(`TypeError: .*${Object.keys(options)[0]}`));
   }
 });
+
+test('by default, chunks leave room for the prompt of documents', async ({ blank }) => {
+  const seen = await blank.evaluate(async (text) => {
+    const { WasmModel, WorkerModel, MiniLML6V2 } = await import('edgebert');
+    const prompt = 'a passage of a longer text: ';
+    const options = { baseUrl: '/models', prompts: { document: prompt }, maxLength: 40 };
+    const here = await WasmModel.from_type(MiniLML6V2, options);
+    const worker = await WorkerModel.from_type(MiniLML6V2, options);
+    const chunks = here.chunk(text);
+    const counts = chunks.map((chunk) => here.countTokens(prompt + chunk.text));
+    return { most: Math.max(...counts), same: JSON.stringify(chunks) === JSON.stringify(await worker.chunk(text)) };
+  }, LONG.replaceAll('.', ''));
+  expect(seen.same).toBe(true);
+  expect(seen.most).toBeLessThanOrEqual(40);
+  expect(seen.most).toBeGreaterThan(35);
+});

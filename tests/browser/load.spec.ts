@@ -127,7 +127,7 @@ for (const [what, remove] of NO_INDEXED_DB) {
 }
 
 for (const where of ['WasmModel', 'WorkerModel'] as const) {
-  test(`a browser without SIMD is told which ones have it: ${where}`, async ({ page, server }) => {
+  test(`a browser without SIMD or reference types is told which ones have them: ${where}`, async ({ page, server }) => {
     await page.addInitScript(() => {
       WebAssembly.validate = () => false;
     });
@@ -138,7 +138,7 @@ for (const where of ['WasmModel', 'WorkerModel'] as const) {
       where,
     );
     expect(failure).toMatchObject({ isEdgeBertError: true, code: 'unsupported' });
-    expect(failure.message).toMatch(/Chrome.*\b91\b.*Firefox.*\b89\b.*Safari.*\b16\.4\b/);
+    expect(failure.message).toMatch(/Chrome.*\b91\b.*\b96\b.*Firefox.*\b89\b.*Safari.*\b16\.4\b/);
     expect(server.log.filter(({ path }) => path.startsWith('/models/'))).toEqual([]);
   });
 }

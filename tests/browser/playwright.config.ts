@@ -1,10 +1,7 @@
 import { defineConfig, devices } from '@playwright/test';
-import { requireBuild, systemChromium } from './support/paths';
+import { chromiumLaunch, requireBuild } from './support/paths';
 
 requireBuild();
-const executablePath = systemChromium();
-// Chromium refuses its sandbox to root, which is who runs in containers.
-const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 export default defineConfig({
   testDir: '.',
@@ -19,17 +16,11 @@ export default defineConfig({
     ...devices['Desktop Chrome'],
     // A service worker or a failed request must show in the log, not in a cache.
     serviceWorkers: 'block',
-    launchOptions: {
-      ...(executablePath && { executablePath }),
-      args: [
-        ...asRoot,
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    },
+    launchOptions: chromiumLaunch(),
   },
-  projects: [{ name: 'chromium' }],
+  projects: [
+    { name: 'chromium', testIgnore: '**/browser/demo/*.spec.ts' },
+    // Needs what `npm run demo:build` makes.
+    { name: 'demo', testMatch: '**/browser/demo/*.spec.ts' },
+  ],
 });

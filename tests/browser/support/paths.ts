@@ -20,6 +20,14 @@ export function requireBuild(): void {
   throw new Error(missing.map(([file, command]) => `${file} is missing: run \`${command}\``).join('\n'));
 }
 
+/** How Playwright starts the Chromium of this machine; what keeps it quiet, Playwright says itself. */
+export function chromiumLaunch(): { executablePath?: string; args: string[] } {
+  const executablePath = systemChromium();
+  // Chromium refuses its sandbox to root, which is who runs in containers.
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return { ...(executablePath && { executablePath }), args: [...asRoot, '--disable-quic'] };
+}
+
 /** A Chromium of this machine; undefined leaves the choice to Playwright, which has its own. */
 export function systemChromium(): string | undefined {
   const named = process.env.CHROME_PATH;

@@ -72,7 +72,17 @@ export async function open(page: Page, origin: string): Promise<Page> {
   return next;
 }
 
-export const test = base.extend<{ host: Host }>({
+/** `visit` is the function of that name, for the page of the test. */
+export interface Fixtures {
+  host: Host;
+  visit: (options?: Visit) => Promise<Outcome>;
+}
+
+export const test = base.extend<Fixtures>({
+  visit: async ({ blank }, use) => {
+    await use((options) => visit(blank, options));
+  },
+
   host: async ({ server }, use) => {
     server.page('/blank.html', html());
     await use(new Host(server));

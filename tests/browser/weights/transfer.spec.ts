@@ -1,26 +1,11 @@
-// The way over the network: what breaks, stalls or lies, and what is made of it.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { MENDED } from './faults';
+// The way over the network in Chromium: what every browser is held to, and what only a driven one can show.
 import { Host, packed } from './host';
 import { expect, expectOrderly, expectRight, open, test, visit } from './support';
+import { transferCases } from './transfer-cases';
 
 const MIB = 1 << 20;
 
-for (const percent of [1, 50, 99]) {
-  test(`a connection cut at ${percent} % is taken up where it ended`, async ({ blank, host }) => {
-    const cutAt = Math.floor((packed.length * percent) / 100);
-    host.faults = [{ cutAt }];
-    const outcome = await visit(blank);
-    expectRight(outcome);
-    expect(outcome.warnings).toEqual([]);
-    expect(host.ranges[0]).toBe('');
-    expect(host.ranges[1]).toMatch(/^bytes=\d+-$/);
-    expect(host.ranges).toHaveLength(2);
-    // What the browser had not handed over when the connection broke comes twice.
-    expect(host.served).toBeLessThan(packed.length + 4 * MIB);
-  });
-}
+transferCases(test);
 
 test('a download that a closed tab interrupted goes on in the next one', async ({ blank, server, host }) => {
   host.pause = 10;
@@ -44,19 +29,6 @@ test('a download that a closed tab interrupted goes on in the next one', async (
   expect(outcome.events[0]).toMatchObject({ phase: 'cache', fromCache: true });
 });
 
-for (const [what, faults, requests] of MENDED) {
-  test(`${what}: the model loads all the same`, async ({ blank, host }) => {
-    host.faults = [...faults];
-    const outcome = await visit(blank);
-    expectRight(outcome);
-    expect(outcome.events.at(-1)!.total).toBe(packed.length);
-    expect(host.ranges).toHaveLength(requests);
-
-    expectRight(await visit(blank));
-    expect(host.ranges, 'the model was kept').toHaveLength(requests);
-  });
-}
-
 for (const [what, after] of [
   ['seconds', () => '2'],
   // A date has whole seconds.
@@ -69,21 +41,6 @@ for (const [what, after] of [
     expect(host.times[1]! - host.times[0]!).toBeGreaterThan(1500);
   });
 }
-
-test('a redirect is followed, also when the download is taken up again', async ({ blank, server, host }) => {
-  server.answer('/moved', (_, response) => response.writeHead(302, { location: '/models/all-MiniLM-L6-v2/model-int8.safetensors' }).end());
-  host.faults = [{ cutAt: 9_000_000 }];
-  expectRight(await visit(blank, { url: '/moved' }));
-  expect(host.ranges).toHaveLength(2);
-});
-
-test('404 fails at once, with the address', async ({ blank, server, host }) => {
-  host.faults = [{ status: 404 }];
-  const { error } = await visit(blank, { url: '/models/all-MiniLM-L6-v2/model-int8.safetensors' });
-  expect(error).toMatchObject({ name: 'EdgeBertError', code: 'network' });
-  expect(error!.message).toContain(`${server.origin}/models/all-MiniLM-L6-v2/model-int8.safetensors answered 404`);
-  expect(host.ranges).toHaveLength(1);
-});
 
 test('a server that stays down is given up after four attempts', async ({ blank, host }) => {
   host.faults = Array.from({ length: 10 }, () => ({ status: 503 }));
@@ -101,38 +58,12 @@ test('where neither the packed file nor the original can be had, both are named'
   expect(error!.message).toContain(`${server.origin}/models/sentence-transformers/all-MiniLM-L6-v2/resolve/`);
 });
 
-test('the same wrong bytes twice are refused, and nothing of them stays', async ({ blank, host }) => {
-  host.faults = [{ flipAt: 9_000_000 }, { flipAt: 9_000_000 }];
-  const { error } = await visit(blank);
-  expect(error).toMatchObject({ name: 'EdgeBertError', code: 'integrity' });
-  expect(error!.message).toContain('SHA-256');
-  expect(host.ranges).toHaveLength(2);
-
-  expectRight(await visit(blank));
-  expect(host.ranges[2]).toBe('');
-});
-
 test('a Git LFS pointer is called one', async ({ blank, server }) => {
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize ${packed.length}\n`;
   server.answer('/pointer', (_, response) => response.end(pointer));
   const { error } = await visit(blank, { url: '/pointer' });
   expect(error).toMatchObject({ code: 'network' });
   expect(error!.message).toContain('Git LFS pointer');
-});
-
-test('a server of another origin that allows no reading is told from one that is missing', async ({ blank }) => {
-  const silent = createServer((_, response) => response.end(packed));
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  try {
-    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/model.safetensors`;
-    const { error } = await visit(blank, { url });
-    expect(error).toMatchObject({ code: 'network' });
-    expect(error!.message).toContain(url);
-    expect(error!.message).toContain('CORS');
-  } finally {
-    silent.closeAllConnections();
-    silent.close();
-  }
 });
 
 test('a custom fetch gets every request, and may add headers', async ({ blank, server, host }) => {

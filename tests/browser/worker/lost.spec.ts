@@ -77,6 +77,45 @@ test('a worker that ends without a word is noticed, busy or not', async ({ blank
   expect(seen).toEqual({ failure: expect.stringMatching(/^worker-lost: .*ended/), length: 384, again: 384, started: 3 });
 });
 
+for (const call of ['start', 'begin', 'push', 'finish']) {
+  test(`a worker that ends without a word while it loads, asked to ${call}, holds nobody up`, async ({ blank, server }) => {
+    const script = `
+      import '/dist/worker.js';
+      const receive = self.onmessage;
+      self.onmessage = (event) => event.data.call === '${call}' ? self.close() : receive(event);`;
+    server.answer('/vanishing.js', (_, response) => {
+      response.setHeader('content-type', 'text/javascript').end(script);
+    });
+    const seen = await blank.evaluate(async () => {
+      const failure = await bench.failure(bench.load({ workerUrl: '/vanishing.js' }));
+      // The same model, which the first load was about to keep.
+      const model = await bench.load();
+      const { length } = await model.encode(['a text']);
+      model.terminate();
+      return { failure, length };
+    });
+    expect(seen).toEqual({ failure: expect.stringMatching(/^worker-lost: .*ended/), length: 384 });
+  });
+}
+
+test('a worker that ends before its script has begun is given up after a silence', async ({ page, server }) => {
+  server.answer('/stillborn.js', (_, response) => {
+    response.setHeader('content-type', 'text/javascript').end('self.close();');
+  });
+  await page.clock.install();
+  await page.goto(`${server.origin}/blank.html`);
+  await page.evaluate(() => {
+    const failed = bench.failure(bench.load({ workerUrl: '/stillborn.js' }));
+    void failed.then((failure) => Object.assign(globalThis, { failure }));
+  });
+  const failure = async () => {
+    await page.clock.runFor(30_000);
+    return page.evaluate(() => (globalThis as unknown as { failure?: string }).failure);
+  };
+  // Again and again: when the wait for the worker begins depends on how busy the machine is.
+  await expect.poll(failure).toMatch(/^worker-lost: .*no answer for 60 seconds/);
+});
+
 test('without Web Locks a silence gives it away', async ({ page, server }) => {
   server.answer('/vanishing.js', (_, response) => {
     response.setHeader('content-type', 'text/javascript').end(VANISHING);

@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { EdgeBertError } from './index.js';
+import { embed } from './cli/embed.js';
+import { Failure, UsageError } from './cli/failures.js';
+import { parse } from './cli/options.js';
+import { removeTemporaries } from './cli/output.js';
+import { pack } from './cli/pack.js';
+import { similarity } from './cli/similarity.js';
+import { USAGE } from './cli/usage.js';
+
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = { embed, similarity, pack };
+const GLOBAL = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } } as const;
+
+// Whoever reads the other end has had enough, as `head` has: no reason to complain.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.stderr.write(`edgebert: ${error.message}\n`);
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+process.stderr.on('error', () => {});
+process.on('exit', removeTemporaries);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    removeTemporaries();
+    // Without the listener it ends the process, and whoever waits for it sees why.
+    process.kill(process.pid, signal);
+  });
+}
+
+async function run([name = '', ...args]: string[]): Promise<void> {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command) return command(args);
+  if (name !== '' && !name.startsWith('-')) throw new UsageError(`there is no command '${name}'`);
+  const { values } = parse(name ? [name, ...args] : [], GLOBAL);
+  if (values.version) return void process.stdout.write(`${version()}\n`);
+  if (values.help) return void process.stdout.write(USAGE);
+  process.stderr.write(USAGE);
+  process.exitCode = 2;
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  return version;
+}
+
+function tell(error: unknown, command: string | undefined): void {
+  const expected = error instanceof Failure || error instanceof EdgeBertError || error instanceof TypeError;
+  const text = expected ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`edgebert: ${text}\n`);
+  if (!(error instanceof UsageError)) return;
+  const help = command && Object.hasOwn(COMMANDS, command) ? `edgebert ${command} --help` : 'edgebert --help';
+  process.stderr.write(`${help} says what there is.\n`);
+}
+
+const args = process.argv.slice(2);
+try {
+  await run(args);
+} catch (error) {
+  tell(error, args[0]);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

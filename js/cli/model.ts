@@ -1,0 +1,90 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { MiniLML6V2, WasmModelType, type KnownModel, type LoadOptions } from '../index.js';
+import { UsageError } from './failures.js';
+import { choice, count } from './options.js';
+import { duration, number, type Progress } from './progress.js';
+
+/** The options of a command that loads a model, as they were typed. */
+export interface ModelValues {
+  readonly model?: string | undefined;
+  readonly 'base-url'?: string | undefined;
+  readonly precision?: string | undefined;
+  readonly 'max-length'?: string | undefined;
+  readonly prompt?: string | undefined;
+  readonly dimension?: string | undefined;
+}
+
+/** The two loaders that `WasmModel` and `WorkerModel` share. */
+interface Loaders<Model, Options extends LoadOptions> {
+  from_type(type: KnownModel, options: Options): Promise<Model>;
+  from_pretrained(source: string | URL, options: Omit<Options, 'url'>): Promise<Model>;
+}
+
+/** Loads the model that `--model` names, with a bar for what takes time. */
+export async function loadModel<Model, Options extends LoadOptions>(
+  kind: Loaders<Model, Options>,
+  values: ModelValues,
+  more: Omit<Options, keyof LoadOptions>,
+  progress: Progress,
+): Promise<Model> {
+  const found = findModel(values.model);
+  const baseUrl = values['base-url'];
+  const maxLength = count('max-length', values['max-length']);
+  const precision = choice('precision', values.precision, ['int8', 'f32']);
+  const began = performance.now();
+  let downloaded = false;
+  const options = {
+    ...more,
+    ...(baseUrl !== undefined && { baseUrl: onDisk(baseUrl)?.url ?? baseUrl }),
+    ...(maxLength !== undefined && { maxLength }),
+    ...(precision && { precision }),
+    // What lies on this disk is not put there once more.
+    ...('source' in found && found.local && { cache: 'none' }),
+    onProgress: ({ loaded, total, fromCache }) => {
+      downloaded ||= !fromCache;
+      progress.show('model', loaded / total, () => `${number(loaded / 1e6)} of ${number(total / 1e6)} MB`);
+    },
+    onWarning: ({ message }) => progress.say(`edgebert: ${message}`),
+  } as Options;
+  const model = 'type' in found ? await kind.from_type(found.type, options) : await kind.from_pretrained(found.source, options);
+  progress.clear();
+  if (downloaded && !('source' in found && found.local)) {
+    progress.say(`${'type' in found ? found.type.name : String(found.source)} loaded in ${duration(performance.now() - began)}`);
+  }
+  return model;
+}
+
+/** How texts are to be encoded: `--prompt` and `--dimension`. */
+export function encodeValues({ prompt, dimension }: ModelValues): { prompt?: string; dimension?: number } {
+  const numbers = count('dimension', dimension);
+  return { ...(prompt !== undefined && { prompt }), ...(numbers !== undefined && { dimension: numbers }) };
+}
+
+type Found =
+  | { readonly type: KnownModel }
+  | { readonly source: string | URL; /** Whether it lies on this disk. */ readonly local: boolean };
+
+/** Names of the registry come first, then what lies on the disk, then addresses and the hub. */
+export function findModel(name: string | undefined): Found {
+  if (name === undefined) return { type: MiniLML6V2 };
+  const known = Object.values<KnownModel>(WasmModelType);
+  const type = known.find((model) => model.name === name || model.id === name);
+  if (type) return { type };
+  const found = onDisk(name);
+  if (found && !found.folder && !name.endsWith('.safetensors')) {
+    throw new UsageError(`--model: ${name} is neither a folder nor a .safetensors file`);
+  }
+  if (found) return { source: found.url, local: true };
+  if (/^(https?|file):/.test(name)) return { source: new URL(name), local: name.startsWith('file:') };
+  if (/^[\w-][\w.-]*\/[\w.-]+$/.test(name)) return { source: name, local: false };
+  const names = known.filter(({ task }) => task === 'embedding').map((model) => model.name).join(', ');
+  throw new UsageError(`--model: there is no file or folder ${name}, and it is no hub id; by name there are ${names}`);
+}
+
+/** What lies on this disk under the name. */
+export function onDisk(path: string): { url: URL; folder: boolean } | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats && { url: pathToFileURL(resolve(path)), folder: stats.isDirectory() };
+}

@@ -1,0 +1,40 @@
+import type { WasmModel, WorkerModel } from './index.js';
+
+/** What `new EdgeBertEmbeddings(…)` takes. */
+export interface EdgeBertEmbeddingsFields {
+  /** A loaded model, or one that is being loaded. The embeddings don't end it. */
+  model: WasmModel | WorkerModel | Promise<WasmModel | WorkerModel>;
+  /** Keeps the first numbers of each vector only, for models that were trained for it. */
+  dimension?: number;
+}
+
+/**
+ * LangChain.js's `Embeddings`, for its vector stores and retrievers. It has the methods of that
+ * interface and needs nothing of LangChain's itself. Queries and documents get the model's own
+ * prompts where it has any; all vectors have length 1.
+ */
+export class EdgeBertEmbeddings {
+  readonly #model: Promise<WasmModel | WorkerModel>;
+  readonly #options: { dimension?: number };
+
+  constructor({ model, dimension }: EdgeBertEmbeddingsFields) {
+    this.#model = Promise.resolve(model);
+    // Whoever asks for the first vector hears of a failure.
+    this.#model.catch(() => {});
+    this.#options = dimension === undefined ? {} : { dimension };
+  }
+
+  /** The vector of a query. */
+  async embedQuery(document: string): Promise<number[]> {
+    const model = await this.#model;
+    return Array.from(await model.encodeQuery([document], this.#options));
+  }
+
+  /** The vectors of documents, in their order. */
+  async embedDocuments(documents: string[]): Promise<number[][]> {
+    const model = await this.#model;
+    const flat = await model.encodeDocuments(documents, this.#options);
+    const length = flat.length / documents.length;
+    return documents.map((_, i) => Array.from(flat.subarray(i * length, (i + 1) * length)));
+  }
+}

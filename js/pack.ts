@@ -1,0 +1,47 @@
+import { EngineSink } from './engine-sink.js';
+import { init } from './runtime.js';
+import { describe } from './texts.js';
+import type { Bytes, PretrainedOptions } from './types.js';
+import { absoluteUrl, folderUrl } from './weights/addresses.js';
+import { loadModel } from './weights/load.js';
+import { isHubId, originalIn } from './weights/pretrained.js';
+import { modelOfId } from './weights/registry.js';
+import { sha256 } from './weights/sha256.js';
+import { HUB } from './weights/source.js';
+
+/** What `pack` takes besides the model. */
+export type PackOptions = Omit<PretrainedOptions, 'cache' | 'maxLength' | 'precision' | 'prompts'>;
+
+/**
+ * Makes a packed int8 file of a model's original weights, to serve it or to keep it: a safetensors
+ * file with all that the model needs, a quarter as long. The cache is left alone.
+ *
+ * @param source the id of a model on the Hugging Face hub, or the address of a model's folder
+ * @throws EdgeBertError, see its codes; AbortError when `options.signal` aborts.
+ */
+export async function pack(source: string | URL, options: PackOptions = {}): Promise<Blob> {
+  const folder = folderOf(source, options);
+  const model = { name: folder, version: '', precision: 'int8', packed: undefined, original: originalIn(folder) } as const;
+  const sink = new EngineSink('int8', init(options));
+  try {
+    await loadModel(model, { ...options, cache: 'none' }, sink, options.signal);
+    const pieces: Bytes[] = [];
+    const hashes: string[] = [];
+    for (let piece = sink.exportPiece(); piece; piece = sink.exportPiece()) {
+      pieces.push(piece);
+      hashes.push(await sha256(piece));
+    }
+    return new Blob([sink.exportHeader(hashes), ...pieces], { type: 'application/octet-stream' });
+  } finally {
+    sink.dispose();
+  }
+}
+
+function folderOf(source: unknown, { baseUrl, revision }: PackOptions): string {
+  if (isHubId(source)) {
+    const commit = revision ?? modelOfId(source)?.revision ?? 'main';
+    return `${folderUrl(baseUrl, 'baseUrl', HUB)}/${source}/resolve/${commit}`;
+  }
+  if (typeof source === 'string' || source instanceof URL) return absoluteUrl(source, 'source').replace(/\/+$/, '');
+  throw new TypeError(`pack takes an id or an address, not ${describe(source)}`);
+}

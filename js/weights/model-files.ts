@@ -1,0 +1,90 @@
+import { EdgeBertError } from '../errors.js';
+import type { NamedText } from './sink.js';
+
+export const WEIGHTS = 'model.safetensors';
+/** Lists the files that large weights are split into. */
+export const WEIGHTS_INDEX = 'model.safetensors.index.json';
+/** PyTorch's own format, in which older models come. */
+export const PYTORCH_WEIGHTS = 'pytorch_model.bin';
+
+const CONFIG = 'config.json';
+const MODULES = 'modules.json';
+const TOKENIZER = 'tokenizer.json';
+/** Read where there is no tokenizer.json. */
+const VOCABULARY = 'vocab.txt';
+/** The files that say what a model is, where it has them; the engine says which it misses. */
+const FILES = [
+  CONFIG,
+  TOKENIZER,
+  'tokenizer_config.json',
+  MODULES,
+  'sentence_bert_config.json',
+  'config_sentence_transformers.json',
+];
+
+/** Reads the files beside a model's weights; `read` gives undefined for one that is not there. */
+export async function readSideFiles(
+  read: (name: string) => Promise<string | undefined>,
+): Promise<NamedText[]> {
+  const readAll = async (names: readonly string[]) => {
+    const texts = await Promise.all(names.map(read));
+    return names.flatMap((name, at): NamedText[] => {
+      const text = texts[at];
+      return text === undefined ? [] : [[name, text]];
+    });
+  };
+  const files = await readAll(FILES);
+  const more = modulesOf(files).map(({ path }) => `${path}/config.json`);
+  if (textOf(files, TOKENIZER) === undefined) more.push(VOCABULARY);
+  return [...files, ...(await readAll(more))];
+}
+
+export function textOf(files: readonly NamedText[], name: string): string | undefined {
+  return files.find((file) => file[0] === name)?.[1];
+}
+
+/** The folders of the modules that have weights of their own. */
+export function denseFolders(files: readonly NamedText[]): string[] {
+  return modulesOf(files)
+    .filter(({ type }) => /\.Dense$/.test(type))
+    .map(({ path }) => path);
+}
+
+/** What modules.json lists besides the encoder. What it is worth is for the engine to say. */
+function modulesOf(files: readonly NamedText[]): { path: string; type: string }[] {
+  let modules: unknown;
+  try {
+    modules = JSON.parse(textOf(files, MODULES) ?? '[]');
+  } catch {
+    return [];
+  }
+  if (!Array.isArray(modules)) return [];
+  return modules.flatMap((module: { path?: unknown; type?: unknown } | null) => {
+    const path = String(module?.path);
+    return /^[\w-]+$/.test(path) ? [{ path, type: String(module?.type) }] : [];
+  });
+}
+
+/** The files that an index of weights names. */
+export function shardsIn(index: string): string[] {
+  let map: unknown;
+  try {
+    map = (JSON.parse(index) as { weight_map?: unknown } | null)?.weight_map;
+  } catch (error) {
+    throw new EdgeBertError('format', `${WEIGHTS_INDEX} is not JSON`, { cause: error });
+  }
+  const names = typeof map === 'object' && map !== null ? [...new Set(Object.values(map))] : [];
+  if (names.length === 0 || !names.every((name) => /^[\w-][\w.-]*\.safetensors$/.test(String(name)))) {
+    throw new EdgeBertError('format', `${WEIGHTS_INDEX}: \`weight_map\` does not name the files of tensors`);
+  }
+  return names.map(String);
+}
+
+/** The error for a model that comes only in PyTorch's own format. */
+export function pytorchError(file: string): EdgeBertError {
+  return new EdgeBertError(
+    'unsupported',
+    `${file} is in PyTorch's own format, which is not read here: convert it to ${WEIGHTS}, ` +
+      `for instance with \`save_pretrained\` of transformers or sentence-transformers`,
+  );
+}

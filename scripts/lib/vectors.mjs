@@ -1,0 +1,21 @@
+// The vectors of a list of texts, made by the package itself in as many threads as the machine has.
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+
+/**
+ * @param model path of the packed model
+ * @returns `texts.length × dimension` numbers, each row of length 1
+ */
+export async function embed(texts, model, onProgress) {
+  const { MiniLML6V2, WorkerModel } = await import('edgebert');
+  const engine = await WorkerModel.from_type(MiniLML6V2, {
+    workers: availableParallelism(),
+    cache: 'none',
+    fetch: async () => new Response(readFileSync(model)),
+  });
+  try {
+    return await engine.encode(texts, true, { priority: 'bulk', onProgress });
+  } finally {
+    engine.terminate();
+  }
+}

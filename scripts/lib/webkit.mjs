@@ -1,0 +1,45 @@
+// WebKitGTK, its driver and a display for the tests. Where they can't be had, those tests are left out.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { aptInstall, hasApt } from './apt.mjs';
+import { isExecutable, which } from './run.mjs';
+import { Stop } from './say.mjs';
+
+/** The paths of the driver and of the browser that it drives, installed if need be; undefined where they can't be had. */
+export async function findWebKit() {
+  return installed() ?? (await fromDebian());
+}
+
+function installed() {
+  const { WEBKIT_DRIVER, WEBKIT_BROWSER } = process.env;
+  for (const path of [WEBKIT_DRIVER, WEBKIT_BROWSER]) {
+    if (path && !isExecutable(path)) throw new Stop(`${path} is named for WebKit, and that is no program.`);
+  }
+  const driver = WEBKIT_DRIVER ?? which('WebKitWebDriver');
+  const browser = WEBKIT_BROWSER ?? miniBrowser();
+  return driver && browser && which('xvfb-run') ? { driver, browser } : undefined;
+}
+
+/** Not in PATH: /usr/lib/<platform>/webkit2gtk-<version>/MiniBrowser. */
+function miniBrowser() {
+  const inside = (folder, pattern) => {
+    try {
+      return readdirSync(folder).filter((name) => pattern.test(name)).map((name) => join(folder, name));
+    } catch {
+      return [];
+    }
+  };
+  const libraries = [...inside('/usr/lib', /-linux-gnu/), '/usr/libexec', '/usr/lib'];
+  const folders = libraries.flatMap((library) => inside(library, /^webkit2?gtk-/));
+  return folders.map((folder) => join(folder, 'MiniBrowser')).find(isExecutable);
+}
+
+async function fromDebian() {
+  if (process.env.WEBKIT_DRIVER || process.env.WEBKIT_BROWSER || !hasApt()) return undefined;
+  try {
+    await aptInstall(['webkit2gtk-driver', 'xvfb', 'xauth']);
+  } catch {
+    return undefined;
+  }
+  return installed();
+}

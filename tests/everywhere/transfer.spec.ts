@@ -1,0 +1,4 @@
+import { transferCases } from '../browser/weights/transfer-cases';
+import { test } from './support';
+
+transferCases(test);
