@@ -1,35 +1,91 @@
-import { cpSync, createReadStream, mkdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const MODEL = 'models/all-MiniLM-L6-v2/model-int8.safetensors';
-const file = join(here, '..', MODEL);
+const here = import.meta.dirname;
 
-/** The packed model at ./models/ of the page: served from the repository, copied into a build. */
-function model(): Plugin {
-  let out = '';
+/** Kept by the page itself, and too large for a service worker to fetch a second time. */
+const KEPT_ELSEWHERE = /\.(safetensors|index|map)$/;
+
+/**
+ * What the page may do: run its own scripts and WebAssembly, and talk to its own host. Nothing that
+ * is typed or opened here can be sent elsewhere.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "connect-src 'self'",
+  "style-src 'self'",
+  "font-src 'self'",
+  "img-src 'self' data:",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+/** The policy goes into the built page only: Vite's development server puts styles into it. */
+function policy(): Plugin {
   return {
-    name: 'model',
-    configResolved(config) {
-      out = resolve(config.root, config.build.outDir);
+    name: 'policy',
+    apply: 'build',
+    transformIndexHtml: () => [
+      { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY }, injectTo: 'head-prepend' },
+    ],
+  };
+}
+
+/** The fonts are asked for at once, before the style sheet that names them is read. */
+function preloadFonts(): Plugin {
+  return {
+    name: 'preload-fonts',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler: (_, { bundle = {} }) =>
+        Object.keys(bundle)
+          .filter((file) => file.endsWith('.woff2'))
+          .map((file) => ({
+            tag: 'link',
+            attrs: { rel: 'preload', href: `./${file}`, as: 'font', type: 'font/woff2', crossorigin: '' },
+            injectTo: 'head',
+          })),
     },
-    configureServer(server) {
-      // The whole folder, because Vite sends its page for what it doesn't know.
-      server.middlewares.use('/models', (request, response) => {
-        const size = statSync(file, { throwIfNoEntry: false })?.size;
-        if (request.originalUrl !== `/${MODEL}` || size === undefined) {
-          response.writeHead(404, { 'content-type': 'text/plain' }).end('no such model');
-          return;
-        }
-        response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': size });
-        createReadStream(file).pipe(response);
-      });
+  };
+}
+
+/** WordNet's licence goes wherever its words go. */
+function licence(): Plugin {
+  const fileName = 'wordnet-licence.txt';
+  return {
+    name: 'licence',
+    apply: 'build',
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName, source: readFileSync(join(here, 'collection', fileName)) });
     },
-    writeBundle() {
-      mkdirSync(dirname(join(out, MODEL)), { recursive: true });
-      cpSync(file, join(out, MODEL));
+  };
+}
+
+/** Writes the service worker with the names of all files of the page, and a version made of them. */
+function serviceWorker(): Plugin {
+  return {
+    name: 'service-worker',
+    apply: 'build',
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        const built = Object.values(bundle).filter(({ fileName }) => !KEPT_ELSEWHERE.test(fileName));
+        const given = readdirSync(join(here, 'public'));
+        const hash = createHash('sha256');
+        for (const file of built) hash.update(file.fileName).update(file.type === 'chunk' ? file.code : file.source);
+        for (const name of given) hash.update(name).update(readFileSync(join(here, 'public', name)));
+        const files = ['./', ...built.map(({ fileName }) => fileName).filter((name) => name !== 'index.html'), ...given];
+        const source = readFileSync(join(here, 'service-worker.js'), 'utf8')
+          .replace('__VERSION__', JSON.stringify(hash.digest('hex').slice(0, 12)))
+          .replace('__FILES__', JSON.stringify(files, null, 2));
+        this.emitFile({ type: 'asset', fileName: 'service-worker.js', source });
+      },
     },
   };
 }
@@ -38,7 +94,7 @@ export default defineConfig({
   root: here,
   // Relative addresses: the built folder works under any path of any host.
   base: './',
-  build: { target: 'es2022', emptyOutDir: true },
+  build: { target: 'es2022', emptyOutDir: true, assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
   server: { fs: { allow: [join(here, '..')] } },
-  plugins: [model()],
+  plugins: [policy(), licence(), preloadFonts(), serviceWorker()],
 });

@@ -1,23 +1,71 @@
-import { about } from './about';
 import { Comparison } from './comparison';
-import { Matrix } from './matrix';
-import { ModelPanel } from './model-panel';
-import { Rows } from './rows';
+import { Documents } from './documents/documents';
 import { element } from './dom';
+import { Engine } from './engine';
+import { explain } from './explain';
+import { Figures } from './figures';
+import { count } from './format';
+import { wireInstall } from './install';
+import { Loading } from './loading';
+import { WordMap } from './map/map';
+import { Matrix } from './matrix';
+import { registerOffline } from './offline';
+import { Rows } from './rows';
+import { wireTheme } from './theme';
+import { Words } from './words/words';
 
 const SEED = ['doctor', 'physician', 'banana'];
 
-const matrix = new Matrix(element('matrix'), element('timing'));
-const rows = new Rows(element('rows'), element<HTMLButtonElement>('add'), SEED);
-const comparison = new Comparison(rows, matrix);
+const figures = new Figures(element('figures-list'));
+const loading = new Loading(element('state'));
+const engine = new Engine(loading, figures);
+const map = new WordMap();
+const words = new Words(
+  element<HTMLInputElement>('query'),
+  element('answers'),
+  element('answers-time'),
+  element('answers-heard'),
+  figures,
+);
+const comparison = new Comparison(
+  new Rows(element('rows'), element<HTMLButtonElement>('add'), SEED),
+  new Matrix(element('matrix'), element('timing')),
+);
+const documents = new Documents();
 
-const panel = new ModelPanel(element('model'));
-panel.onReady = (model) => {
+async function load(): Promise<void> {
+  const signal = loading.begin();
+  try {
+    const { model, collection } = await engine.load(signal);
+    loading.ready(`${count(collection.size, 'word')} and a model, on your device. Nothing you type leaves it.`);
+    map.use(collection);
+    words.use(model, collection);
+  } catch (error) {
+    if (signal.aborted) loading.stopped();
+    else loading.fail(explain(error));
+  }
+}
+
+async function fail(error: unknown): Promise<void> {
+  loading.fail(explain(error));
+  await engine.drop();
+}
+
+engine.onModel = (model) => {
   comparison.use(model);
-  about(element('about'), model);
+  void documents.use(model);
 };
-comparison.onFailure = (failure) => panel.fail(failure);
+loading.onRetry = () => void load();
+words.onHits = (hits) => map.show(hits);
+words.onPoint = (index) => map.point(index);
+words.onFailure = (error) => void fail(error);
+comparison.onFailure = (error) => void fail(error);
+map.onChoose = (index, byKeyboard) => words.lookAround(index, byKeyboard);
 
+wireInstall();
+words.offer(element('examples'));
+wireTheme(element<HTMLButtonElement>('theme'), () => map.paint());
+map.paint();
 comparison.show();
-void panel.load();
-for (const part of document.querySelectorAll<HTMLElement>('main, footer')) part.hidden = false;
+void load();
+registerOffline();

@@ -1,0 +1,202 @@
+import { SemanticSearch, type WorkerModel } from 'edgebert';
+import readmeUrl from '../../../README.md?url';
+import { create, element } from '../dom';
+import { explain } from '../explain';
+import { count, milliseconds } from '../format';
+import { filesDropped, filesOf, readFiles, type Given, type Text } from './files';
+import { passage } from './passages';
+import { Shelf } from './shelf';
+
+/** What the browser keeps the texts under. */
+const NAME = 'edgebert-demo';
+const SHOWN = 6;
+/** A pasted text is called by its beginning. */
+const TITLE = 48;
+
+/** Texts of one's own: taken in, kept in this browser, and searched by what they say. */
+export class Documents {
+  readonly #query = element<HTMLInputElement>('text-query');
+  readonly #passages = element('passages');
+  readonly #drop = element('drop');
+  readonly #state = element('indexing');
+  readonly #text = element('indexing-text');
+  readonly #bar = element<HTMLProgressElement>('indexing-progress');
+  readonly #cancel = element<HTMLButtonElement>('indexing-action');
+  readonly #error = element('indexing-error');
+  readonly #shelf = new Shelf(element('shelf'), element('shelf-count'), element<HTMLButtonElement>('shelf-clear'));
+  #search: SemanticSearch | undefined;
+  #adding: AbortController | undefined;
+  #asking: AbortController | undefined;
+
+  constructor() {
+    this.#allow(false);
+    this.#wireWaysIn();
+    this.#query.addEventListener('input', ({ timeStamp }) => void this.#ask(timeStamp));
+    this.#cancel.addEventListener('click', () => this.#adding?.abort());
+    this.#shelf.onRemove = (id) => void this.#change(async (search) => void (await search.remove(id)));
+    element('shelf-clear').addEventListener('click', () => {
+      this.#query.focus();
+      void this.#change((search) => search.clear());
+    });
+  }
+
+  /** The model to read with from now on. */
+  async use(model: WorkerModel): Promise<void> {
+    try {
+      await this.#search?.close();
+      // A page that comes with another model reads its texts again rather than refuse them.
+      this.#search = await SemanticSearch.open(NAME, { model, rebuild: true });
+      this.#allow(true);
+      this.#show();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #show(): void {
+    const search = this.#search!;
+    this.#shelf.show(search.documents());
+    if (!search.persistent) this.#say('This browser keeps nothing here: the texts are gone when the tab is closed.');
+    void this.#ask();
+  }
+
+  async #add(given: Promise<Given>): Promise<void> {
+    const search = this.#search;
+    if (!search || this.#adding) return;
+    const adding = (this.#adding = new AbortController());
+    this.#busy(true);
+    try {
+      const { texts, left } = await given;
+      const start = performance.now();
+      await search.add(texts, {
+        signal: adding.signal,
+        onProgress: ({ done, total, fraction }) => {
+          this.#bar.value = fraction;
+          this.#say(`Reading ${count(total, 'text')}`, `${done} of ${total}`);
+        },
+      });
+      const time = milliseconds(performance.now() - start);
+      this.#say([texts.length > 0 ? `Read ${count(texts.length, 'text')} in ${time}.` : '', leftOut(left)].filter(Boolean).join(' '));
+    } catch (error) {
+      if (adding.signal.aborted) this.#say('Stopped. What was read up to then is on the shelf.');
+      else this.#fail(error);
+    } finally {
+      this.#adding = undefined;
+      this.#busy(false);
+      this.#show();
+    }
+  }
+
+  async #change(work: (search: SemanticSearch) => Promise<void>): Promise<void> {
+    try {
+      if (this.#search) await work(this.#search);
+      this.#show();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** @param typed when the event was that asked for it */
+  async #ask(typed?: number): Promise<void> {
+    this.#asking?.abort();
+    const asking = (this.#asking = new AbortController());
+    const search = this.#search;
+    const query = this.#query.value.trim();
+    if (!search || !query) return this.#passages.replaceChildren();
+    try {
+      const results = await search.search(query, { topK: SHOWN, signal: asking.signal });
+      if (asking.signal.aborted) return;
+      this.#passages.replaceChildren(...results.map((result) => passage(result, search.get(result.id)?.text ?? result.text)));
+      element('passages-heard').textContent = `${count(results.length, 'text')} found`;
+      if (typed !== undefined) element('passages-time').textContent = milliseconds(performance.now() - typed);
+    } catch (error) {
+      if (!asking.signal.aborted) this.#fail(error);
+    }
+  }
+
+  #wireWaysIn(): void {
+    for (const [button, input] of [
+      ['choose-files', 'files'],
+      ['choose-folder', 'folder'],
+    ] as const) {
+      const field = element<HTMLInputElement>(input);
+      element(button).addEventListener('click', () => field.click());
+      field.addEventListener('change', () => {
+        void this.#add(readFiles(filesOf(field)));
+        // So that the same file can be chosen again.
+        field.value = '';
+      });
+    }
+    element('sample').addEventListener('click', () => void this.#add(sample()));
+    element('paste').addEventListener('submit', (event) => {
+      event.preventDefault();
+      const field = element<HTMLTextAreaElement>('paste-text');
+      if (!field.value.trim()) return field.focus();
+      void this.#add(Promise.resolve({ texts: [pasted(field.value)], left: [] }));
+      field.value = '';
+    });
+    this.#wireDrop();
+  }
+
+  /** The whole section takes files, and the marked field shows it. */
+  #wireDrop(): void {
+    const section = element('documents');
+    const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes('Files') ?? false;
+    for (const name of ['dragenter', 'dragover'] as const) {
+      section.addEventListener(name, (event) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        this.#drop.classList.add('over');
+      });
+    }
+    section.addEventListener('dragleave', () => this.#drop.classList.remove('over'));
+    section.addEventListener('drop', (event) => {
+      this.#drop.classList.remove('over');
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      void this.#add(filesDropped(event.dataTransfer!).then(readFiles));
+    });
+  }
+
+  #allow(allowed: boolean): void {
+    for (const button of this.#drop.querySelectorAll('button')) button.disabled = !allowed;
+  }
+
+  #busy(busy: boolean): void {
+    this.#state.dataset.state = busy ? 'loading' : 'idle';
+    if (!busy && document.activeElement === this.#cancel) this.#text.focus();
+    this.#cancel.hidden = !busy;
+    this.#bar.value = 0;
+    if (busy) this.#error.textContent = '';
+    this.#allow(!busy);
+  }
+
+  #fail(error: unknown): void {
+    this.#say('');
+    this.#error.textContent = explain(error);
+  }
+
+  /** Screen readers hear `text` when it changes; the running amount is for the eye. */
+  #say(text: string, amount = ''): void {
+    if (this.#text.firstChild?.textContent !== text) this.#text.replaceChildren(text);
+    this.#text.querySelector('span')?.remove();
+    if (amount) this.#text.append(create('span', { 'aria-hidden': 'true' }, `: ${amount}`));
+  }
+}
+
+function pasted(text: string): Text {
+  const line = text.trim().split('\n')[0]!.trim();
+  return { id: line.length > TITLE ? `${line.slice(0, TITLE).replace(/\s\S*$/, '')}…` : line, text };
+}
+
+async function sample(): Promise<Given> {
+  const response = await fetch(readmeUrl);
+  if (!response.ok) throw new Error(`The README can’t be fetched: the answer is ${response.status}`);
+  return { texts: [{ id: 'README.md', text: await response.text() }], left: [] };
+}
+
+function leftOut(paths: readonly string[]): string {
+  if (paths.length === 0) return '';
+  const named = paths.slice(0, 3).join(', ');
+  return `Left out, being no text: ${named}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''}.`;
+}

@@ -1,0 +1,50 @@
+import type { Part } from './loading';
+
+/** The browser's own store of the collection's files. */
+const STORE = 'edgebert-words';
+
+/**
+ * A file of this site, from the browser's store where it is there, else from the network and into
+ * the store. Its address carries a hash of its content, so that what is kept never goes stale.
+ */
+export async function keptFile(url: string, onProgress: (part: Part) => void, signal: AbortSignal): Promise<Uint8Array> {
+  // Only pages in a secure context have it; the others do without.
+  const store = await globalThis.caches?.open(STORE).catch(() => undefined);
+  const kept = await store?.match(url);
+  const response = kept ?? (await fetch(url, { signal }));
+  if (!response.ok) throw new Error(`${url} can’t be fetched: the answer is ${response.status} ${response.statusText}`.trim());
+  const bytes = await read(response, kept !== undefined, onProgress);
+  signal.throwIfAborted();
+  // Without room for it, the next visit fetches it again.
+  if (!kept) void store?.put(url, new Response(bytes)).catch(() => {});
+  return bytes;
+}
+
+/** Drops what an earlier version of the page kept. */
+export async function keepOnly(urls: readonly string[]): Promise<void> {
+  const store = await globalThis.caches?.open(STORE).catch(() => undefined);
+  const wanted = new Set(urls.map((url) => new URL(url, document.baseURI).href));
+  for (const request of (await store?.keys()) ?? []) if (!wanted.has(request.url)) await store?.delete(request);
+}
+
+async function read(response: Response, fromCache: boolean, onProgress: (part: Part) => void): Promise<Uint8Array<ArrayBuffer>> {
+  // What a host compresses has another length on the way; then the end is known only at the end.
+  const announced = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length') ?? 0);
+  if (!response.body) return new Uint8Array(await response.arrayBuffer());
+  const chunks: Uint8Array[] = [];
+  let loaded = 0;
+  for (const reader = response.body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    loaded += value.length;
+    onProgress({ loaded, total: Math.max(announced, loaded), fromCache });
+  }
+  const bytes = new Uint8Array(loaded);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

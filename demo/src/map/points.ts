@@ -1,0 +1,120 @@
+/** Where the map's unit square stands on the canvas, in CSS pixels: screen = offset + scale × place. */
+export interface View {
+  readonly x: number;
+  readonly y: number;
+  readonly scale: number;
+}
+
+const VERTEX = `#version 300 es
+in vec2 place;
+in vec3 colour;
+in float family;
+uniform vec3 view;      // offset x, y and scale, in CSS pixels
+uniform vec2 size;      // of the canvas, in CSS pixels
+uniform float diameter; // of a point, in device pixels
+uniform float chosen;   // the only family to show in full; -1 for all
+out vec4 tint;
+void main() {
+  vec2 at = (view.xy + view.z * place) / size;
+  gl_Position = vec4(2.0 * at.x - 1.0, 1.0 - 2.0 * at.y, 0.0, 1.0);
+  bool faded = chosen >= 0.0 && family != chosen;
+  gl_PointSize = diameter * (faded ? 0.8 : 1.0);
+  tint = vec4(colour, faded ? 0.08 : 0.8);
+}`;
+
+const FRAGMENT = `#version 300 es
+precision mediump float;
+in vec4 tint;
+out vec4 result;
+void main() {
+  float far = length(gl_PointCoord - 0.5);
+  float alpha = tint.a * (1.0 - smoothstep(0.35, 0.5, far));
+  result = vec4(tint.rgb * alpha, alpha);
+}`;
+
+/** Tens of thousands of dots, drawn by WebGL 2 in one call. */
+export class Points {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #gl: WebGL2RenderingContext;
+  #count = 0;
+  #uniforms: Record<string, WebGLUniformLocation | null> = {};
+  #data: { places: Float32Array; colours: Uint8Array; families: Uint8Array } | undefined;
+
+  private constructor(canvas: HTMLCanvasElement, gl: WebGL2RenderingContext) {
+    this.#canvas = canvas;
+    this.#gl = gl;
+    this.#prepare();
+  }
+
+  /** Undefined where the browser has no WebGL 2. `onRestored` says that everything must be drawn again. */
+  static on(canvas: HTMLCanvasElement, onRestored: () => void): Points | undefined {
+    const gl = canvas.getContext('webgl2', { antialias: false, depth: false, alpha: true });
+    if (!gl) return undefined;
+    const points = new Points(canvas, gl);
+    canvas.addEventListener('webglcontextlost', (event) => event.preventDefault());
+    canvas.addEventListener('webglcontextrestored', () => {
+      points.#prepare();
+      if (points.#data) points.set(points.#data.places, points.#data.colours, points.#data.families);
+      onRestored();
+    });
+    return points;
+  }
+
+  /** Two numbers from 0 to 1, three bytes of colour and the number of a family for each point. */
+  set(places: Float32Array, colours: Uint8Array, families: Uint8Array): void {
+    this.#data = { places, colours, families };
+    this.#count = families.length;
+    const gl = this.#gl;
+    this.#fill(0, places, 2, gl.FLOAT, false);
+    this.#fill(1, colours, 3, gl.UNSIGNED_BYTE, true);
+    this.#fill(2, families, 1, gl.UNSIGNED_BYTE, false);
+  }
+
+  draw({ x, y, scale }: View, diameter: number, chosen: number): void {
+    const gl = this.#gl;
+    const ratio = devicePixelRatio;
+    const { clientWidth, clientHeight } = this.#canvas;
+    const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
+    if (this.#canvas.width !== width || this.#canvas.height !== height) {
+      this.#canvas.width = width;
+      this.#canvas.height = height;
+    }
+    gl.viewport(0, 0, width, height);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    gl.uniform3f(this.#uniforms.view!, x, y, scale);
+    gl.uniform2f(this.#uniforms.size!, clientWidth, clientHeight);
+    gl.uniform1f(this.#uniforms.diameter!, diameter * ratio);
+    gl.uniform1f(this.#uniforms.chosen!, chosen);
+    gl.drawArrays(gl.POINTS, 0, this.#count);
+  }
+
+  #prepare(): void {
+    const gl = this.#gl;
+    const program = gl.createProgram()!;
+    for (const [type, source] of [
+      [gl.VERTEX_SHADER, VERTEX],
+      [gl.FRAGMENT_SHADER, FRAGMENT],
+    ] as const) {
+      const shader = gl.createShader(type)!;
+      gl.shaderSource(shader, source);
+      gl.compileShader(shader);
+      gl.attachShader(program, shader);
+    }
+    for (const [at, name] of ['place', 'colour', 'family'].entries()) gl.bindAttribLocation(program, at, name);
+    gl.linkProgram(program);
+    gl.useProgram(program);
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    this.#uniforms = Object.fromEntries(
+      ['view', 'size', 'diameter', 'chosen'].map((name) => [name, gl.getUniformLocation(program, name)]),
+    );
+  }
+
+  #fill(at: number, values: Float32Array | Uint8Array, size: number, type: number, normalized: boolean): void {
+    const gl = this.#gl;
+    gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
+    gl.bufferData(gl.ARRAY_BUFFER, values, gl.STATIC_DRAW);
+    gl.enableVertexAttribArray(at);
+    gl.vertexAttribPointer(at, size, type, normalized, 0, 0);
+  }
+}

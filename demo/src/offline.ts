@@ -1,0 +1,11 @@
+/**
+ * Lets a service worker keep the page for visits without a network. Only the built page has one,
+ * and only where the browser allows it: without it, all else works the same.
+ */
+export function registerOffline(): void {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  const register = () => navigator.serviceWorker.register(new URL('service-worker.js', document.baseURI)).catch(() => {});
+  // After the page is there, so that it doesn't compete with the model's download.
+  if (document.readyState === 'complete') register();
+  else addEventListener('load', register, { once: true });
+}

@@ -1,0 +1,77 @@
+// The map of the words, worked by keyboard and by pointer.
+import type { Page } from '@playwright/test';
+import { answers, expect, openReady, startTyping, test } from './site';
+
+const map = (page: Page) => page.getByRole('application', { name: 'Map of the words' });
+const tip = (page: Page) => page.locator('#plot-tip');
+
+/** How many different colours the map shows. */
+async function colours(page: Page): Promise<number> {
+  const png = await page.locator('#plot').screenshot();
+  return page.evaluate(async (bytes) => {
+    const bitmap = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
+    context.drawImage(bitmap, 0, 0);
+    return new Set(new Uint32Array(context.getImageData(0, 0, bitmap.width, bitmap.height).data.buffer)).size;
+  }, [...png]);
+}
+
+const ring = (page: Page) => page.locator('#plot-labels .query').evaluate(({ style }) => style.transform);
+
+test('the query lands on the map and moves with the typing', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  await expect(page.locator('#plot-labels .hit').first()).toHaveText('homesickness');
+  const before = await ring(page);
+  await startTyping(page);
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.type('soup made with beets');
+  await expect(page.locator('#plot-labels .hit').first()).not.toHaveText('homesickness');
+  await expect.poll(() => ring(page)).not.toBe(before);
+});
+
+test('the keyboard steps from word to word', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  await map(page).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(tip(page)).toContainText('homesickness');
+  await expect(tip(page)).toContainText('noun.feeling');
+  await page.keyboard.press('ArrowRight');
+  await expect(tip(page)).not.toContainText('a longing to return home');
+  await expect(tip(page)).not.toBeEmpty();
+
+  const before = await ring(page);
+  await page.keyboard.press('+');
+  await expect.poll(() => ring(page)).not.toBe(before);
+  await page.keyboard.press('0');
+  await expect.poll(() => ring(page)).toBe(before);
+
+  const word = (await tip(page).locator('b').textContent())!.split(', ')[0]!;
+  const definition = await tip(page).locator('span').last().textContent();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#query')).toHaveValue(definition!);
+  await expect(answers(page).filter({ hasText: word }).first()).toBeVisible();
+});
+
+test('the pointer shows what a dot says, and the legend sets one kind apart', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  await map(page).scrollIntoViewIfNeeded();
+  const [x, y] = (await ring(page)).match(/-?[\d.]+/g)!.map(Number);
+  await map(page).hover({ position: { x: x!, y: y! } });
+  await expect(tip(page)).not.toBeEmpty();
+
+  const people = page.getByRole('button', { name: 'people' });
+  await people.press('Enter');
+  await expect(people).toHaveAttribute('aria-pressed', 'true');
+  await people.press('Enter');
+  await expect(people).toHaveAttribute('aria-pressed', 'false');
+});
+
+test('dots are drawn, in the colours of both themes', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  await map(page).scrollIntoViewIfNeeded();
+  await page.getByRole('button', { name: 'Zoom in' }).press('Enter');
+  expect(await colours(page)).toBeGreaterThan(500);
+  await page.getByRole('button', { name: 'Dark colours' }).press('Enter');
+  await expect(page.getByRole('button', { name: 'Light colours' })).toBeFocused();
+  expect(await colours(page)).toBeGreaterThan(500);
+});
