@@ -32,11 +32,17 @@ class Encoder(torch.nn.Module):
         return self.model(**dict(zip(INPUTS, inputs))).last_hidden_state
 
 
+def any_words(model, shape):
+    # Of the vocabulary's end: what is special stands at its beginning.
+    words = model.config.vocab_size
+    return torch.randint(words // 4, words, shape)
+
+
 def export(checkpoint, path):
     # "eager" spells attention out in plain operators, which the exporter can trace.
     model = AutoModel.from_pretrained(checkpoint, dtype=torch.float32, attn_implementation="eager").eval()
     # Lengths of an example only: both axes are dynamic.
-    ids = torch.randint(1000, 2000, (2, 16))
+    ids = any_words(model, (2, 16))
     inputs = (ids, torch.ones_like(ids), torch.zeros_like(ids))
     axes = {0: "batch", 1: "tokens"}
     torch.onnx.export(
@@ -56,7 +62,7 @@ def check(path, checkpoint):
     import onnxruntime
 
     model = AutoModel.from_pretrained(checkpoint, dtype=torch.float32).eval()
-    ids = torch.randint(1000, 2000, (3, 23))
+    ids = any_words(model, (3, 23))
     mask = torch.ones_like(ids)
     mask[1, 9:] = 0
     inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": torch.zeros_like(ids)}

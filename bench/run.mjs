@@ -77,11 +77,11 @@ async function measure(browser, origin, engines, chosen, { quick, best, pytorch,
   const rounds = quick ? QUICK.rounds : options.rounds;
   const before = conditions(browser.version());
   const settings = { cases: chosen, rounds, sampleMs: quick ? QUICK.sampleMs : SAMPLE_MS, pytorch };
-  const encodes = await openPage(browser, `${origin}/page/bench.html`, (page) => measureEncodes(page, engines, settings));
+  const encodes = await openPage(browser, `${origin}/page/peers.html?script=./bench.js`, (page) => measureEncodes(page, engines, settings));
   const { times, ceilings, agreement, text, torch } = encodes;
   const loading = await measureLoading({
     browser,
-    url: `${origin}/page/load.html`,
+    url: `${origin}/page/peers.html?script=./load.js`,
     engines: engines.filter(({ native }) => !native),
     text,
     rounds: Math.min(rounds, MOST_LOADS),

@@ -4,7 +4,7 @@ import { agreement, measureRounds, pageRunner } from './measure.mjs';
 import { startPytorch } from './pytorch.mjs';
 
 /**
- * @param page bench/page/bench.html
+ * @param page bench/page/bench.js
  * @param settings the cases, the rounds, how long a sample takes, and a Python for PyTorch
  * @returns what `measureRounds` does, how far the engines agree, a text with its word pieces, PyTorch's version
  */

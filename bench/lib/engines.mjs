@@ -5,7 +5,7 @@ import { Stop, step } from '../../scripts/lib/say.mjs';
  * In the order of the tables' columns. `needs` names the option that makes the engine
  * possible; `keeps` says that it has a cache of its own, and whether it reports what came from there.
  */
-export const engines = [
+const engines = [
   { name: 'edgebert-int8', title: 'edgebert int8', ceiling: 'int16', keeps: 'reports' },
   { name: 'edgebert-f32', title: 'edgebert f32', ceiling: 'f32', keeps: 'reports' },
   { name: 'ort-int8', title: 'ort-web int8', ceiling: 'int16', needs: 'onnx', peer: true },

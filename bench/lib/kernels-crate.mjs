@@ -5,12 +5,11 @@ import { inRoot, tools } from '../../scripts/lib/paths.mjs';
 import { ask, run, runNode } from '../../scripts/lib/run.mjs';
 import { seconds, step } from '../../scripts/lib/say.mjs';
 import { makeOnce } from '../../scripts/lib/stamp.mjs';
+import { OPTIMISE, wasmOpt } from '../../scripts/lib/wasm.mjs';
 
 export const kernelsPackage = join(tools, 'bench-kernels');
 
 const crate = inRoot('bench', 'kernels');
-const OPTIMISE = ['-O3', '--strip-debug', '--strip-producers'];
-const wasmOpt = inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt');
 
 export async function buildKernels() {
   const started = performance.now();

@@ -11,7 +11,7 @@ export const engines = {
   'edgebert-f32': () => loadEdgebert('f32', 'none'),
   'ort-int8': () => loadOrt('/onnx/int8.onnx'),
   'ort-f32': () => loadOrt('/onnx/f32.onnx'),
-  transformers: loadTransformers,
+  transformers: preparedTransformers,
 };
 
 /** @param cache 'indexeddb' or 'none' */
@@ -77,21 +77,26 @@ function unitMeans(states, lengths, width) {
 }
 
 /** transformers.js as its users call it: texts in, pooled and normalised vectors out. */
-async function loadTransformers() {
-  const { env, pipeline } = await import('@huggingface/transformers');
-  env.allowRemoteModels = false;
-  env.allowLocalModels = true;
-  env.localModelPath = '/transformers-model/';
-  const { wasm } = env.backends.onnx;
-  wasm.numThreads = 1;
-  // The files that it would fetch from a CDN, from here.
-  const local = (url) => url.replace(/^.*\//, '/transformers-onnxruntime-web/dist/');
-  wasm.wasmPaths = { mjs: local(wasm.wasmPaths.mjs), wasm: local(wasm.wasmPaths.wasm) };
-  const extract = await pipeline('feature-extraction', 'MiniLM', { device: 'wasm', dtype: 'q8' });
+async function preparedTransformers() {
+  const extract = await loadTransformers(1);
   return {
     prepare(texts) {
       const strings = texts.map(({ text }) => text);
       return async () => (await extract(strings, { pooling: 'mean', normalize: true })).data;
     },
   };
+}
+
+/** Its pipeline, with so many threads. */
+export async function loadTransformers(threads) {
+  const { env, pipeline } = await import('@huggingface/transformers');
+  env.allowRemoteModels = false;
+  env.allowLocalModels = true;
+  env.localModelPath = '/transformers-model/';
+  const { wasm } = env.backends.onnx;
+  wasm.numThreads = threads;
+  // The files that it would fetch from a CDN, from here.
+  const local = (url) => url.replace(/^.*\//, '/transformers-onnxruntime-web/dist/');
+  wasm.wasmPaths = { mjs: local(wasm.wasmPaths.mjs), wasm: local(wasm.wasmPaths.wasm) };
+  return pipeline('feature-extraction', 'MiniLM', { device: 'wasm', dtype: 'q8' });
 }

@@ -53,13 +53,21 @@ fn turns(
     mut sums: [v128; ACCUMULATORS],
     step: impl Fn(v128, v128, v128) -> v128,
 ) -> [v128; ACCUMULATORS] {
-    let fixed: [v128; 4] = operands[..4].try_into().unwrap();
+    let &[a, b, c, d] = operands.first_chunk().unwrap();
     for _ in 0..TURNS / (OPERANDS / 2) {
+        // Written out: at the level of size, which this crate shares with the engine, a loop over
+        // rows would stay one, with the sums in memory.
         for pair in operands.chunks_exact(2) {
-            for (row, &a) in fixed.iter().enumerate() {
-                sums[2 * row] = step(sums[2 * row], a, pair[0]);
-                sums[2 * row + 1] = step(sums[2 * row + 1], a, pair[1]);
-            }
+            sums = [
+                step(sums[0], a, pair[0]),
+                step(sums[1], a, pair[1]),
+                step(sums[2], b, pair[0]),
+                step(sums[3], b, pair[1]),
+                step(sums[4], c, pair[0]),
+                step(sums[5], c, pair[1]),
+                step(sums[6], d, pair[0]),
+                step(sums[7], d, pair[1]),
+            ];
         }
     }
     sums

@@ -5,7 +5,7 @@ use crate::Kernel;
 use edgebert_kernels::attention::{attend, AttentionScratch, Head};
 use edgebert_kernels::matmul_f32::{matmul_f32, FloatMatrix, Rows};
 use edgebert_kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix, PanelScratch};
-use edgebert_kernels::padded;
+use edgebert_kernels::{padded, spread};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -86,7 +86,7 @@ impl F32Weights {
 #[wasm_bindgen(js_name = attention)]
 pub fn time_attention(length: usize, heads: usize, size: usize) -> Kernel {
     let width = heads * padded(size);
-    let stride = 3 * width;
+    let stride = spread(3 * width);
     let qkv = floats(length * stride);
     let mut out = vec![0.0; length * heads * size];
     let mut scratch = AttentionScratch::default();
