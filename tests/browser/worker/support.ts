@@ -6,6 +6,8 @@ import { test as base, expect } from '../support/test';
 export interface Bench {
   /** Every Web Worker that the page has started, in order. */
   readonly started: Worker[];
+  /** The worker that was last given texts to encode. */
+  encoding: Worker | undefined;
   /** MiniLM from the test server. */
   load(options?: WorkerPretrainedOptions): Promise<WorkerModel>;
   /** `count` texts of about `words` words, no two alike. */
@@ -38,9 +40,15 @@ export const test = base.extend<{ page: Page }>({
             if (data.value instanceof Float32Array) proven.add(this);
           });
         }
+
+        override postMessage(message: { call?: string }, transfer?: Transferable[] | StructuredSerializeOptions): void {
+          if (message.call === 'encode') bench.encoding = this;
+          super.postMessage(message, transfer as Transferable[]);
+        }
       };
       globalThis.bench = {
         started,
+        encoding: undefined,
         load: async (options = {}) => {
           const { WorkerModel, MiniLML6V2 } = await import('edgebert');
           return WorkerModel.from_type(MiniLML6V2, { baseUrl: '/models', ...options });
