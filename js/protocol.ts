@@ -55,4 +55,6 @@ export interface WireError {
   readonly code: EdgeBertErrorCode | undefined;
   readonly name: string;
   readonly message: string;
+  /** Whether the engine trapped: nothing that it holds can be relied on any more. */
+  readonly trapped: boolean;
 }

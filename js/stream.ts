@@ -53,6 +53,7 @@ export async function* streamVectors(
         underWay.shift();
         // Each has a buffer of its own, so that one that is kept does not keep a batch.
         for (let start = 0; start < event.length; start += dimension) {
+          throwIfAborted(signal);
           yield event.slice(start, start + dimension);
         }
         continue;

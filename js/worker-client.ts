@@ -73,6 +73,10 @@ export class WorkerClient {
     const waiting = this.#waiting.get(reply.id);
     if (!waiting) return;
     this.#silence = 0;
+    if ('error' in reply && reply.error.trapped) {
+      this.#fail(lost(reply.error.message), true);
+      return;
+    }
     this.#waiting.delete(reply.id);
     if (this.#waiting.size === 0) this.#rest();
     if ('error' in reply) waiting.reject(fromWire(reply.error));

@@ -111,7 +111,7 @@ function fail(): never {
 
 function toWire(thrown: unknown): WireError {
   const error = fromEngine(thrown);
-  if (error instanceof EdgeBertError) return { code: error.code, name: error.name, message: error.message };
-  if (error instanceof Error) return { code: undefined, name: error.name, message: error.message };
-  return { code: undefined, name: 'Error', message: String(error) };
+  const code = error instanceof EdgeBertError ? error.code : undefined;
+  const { name, message, cause } = error instanceof Error ? error : new Error(String(error));
+  return { code, name, message, trapped: cause instanceof WebAssembly.RuntimeError };
 }

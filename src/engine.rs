@@ -82,6 +82,14 @@ pub struct Engine {
 
 impl Engine {
     pub fn new(model: Model, tokenizer: Tokenizer, settings: Settings) -> Result<Self, Error> {
+        // Without one an empty text has no token, and so no vector.
+        if tokenizer.special_tokens() == 0 {
+            return Err(Error::unsupported(
+                "tokenizer.json",
+                "post_processor",
+                "no token around texts",
+            ));
+        }
         let mut engine = Engine {
             model,
             tokenizer,

@@ -70,7 +70,7 @@ impl Tokenizer {
             prefix: "##".to_owned(),
             max_word_chars: 100,
         };
-        let lines: Vec<&str> = vocab.lines().map(str::trim_end).collect();
+        let lines: Vec<&str> = vocab.trim_end().lines().map(str::trim_end).collect();
         let model = WordPiece::new(json::join(&lines), options, VOCAB)?;
         let templates =
             templates(&model, &special[CLASSIFIER].content, &special[SEPARATOR].content)?;

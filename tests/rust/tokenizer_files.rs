@@ -171,6 +171,9 @@ fn a_vocabulary_file_makes_berts_own_tokenizer() {
     assert_eq!(encode(&tokenizer, "AB é 一一[MASK]q", None), [2, 5, 10, 1, 9, 9, 4, 1, 3]);
     assert_eq!((tokenizer.vocab_size(), tokenizer.token(11)), (12, Some("一一")));
 
+    let ending = format!("{VOCABULARY}\n\n");
+    assert_eq!(Tokenizer::from_vocab_txt(&ending, None).unwrap().vocab_size(), 12);
+
     let config = json!({
         "tokenizer_class": "BertTokenizer", "do_lower_case": false, "tokenize_chinese_chars": false,
         "strip_accents": null, "mask_token": { "content": "a", "lstrip": true, "rstrip": false,

@@ -24,6 +24,27 @@ test('a crash rejects what the worker held; others go on, and it is replaced', a
   expect(seen).toEqual({ ends: [expect.stringMatching(/^worker-lost: .*out of memory/), 100], rows: 100, started: 3 });
 });
 
+test('a worker whose engine traps is lost as well, and replaced', async ({ blank, server }) => {
+  // The engine asks the encoder for what is not ASCII, and passes on what that throws.
+  server.answer('/trapping.js', (_, response) => {
+    response.setHeader('content-type', 'text/javascript').end(`
+      import '/dist/worker.js';
+      const { encodeInto } = TextEncoder.prototype;
+      TextEncoder.prototype.encodeInto = function (text, to) {
+        if (text.includes('trap')) throw new WebAssembly.RuntimeError('unreachable');
+        return encodeInto.call(this, text, to);
+      };`);
+  });
+  const seen = await blank.evaluate(async () => {
+    const model = await bench.load({ workerUrl: '/trapping.js' });
+    const failure = await bench.failure(model.encode(['é trap']));
+    const { length } = await model.encode(['é text']);
+    model.terminate();
+    return { failure, length, started: bench.started.length };
+  });
+  expect(seen).toEqual({ failure: expect.stringMatching(/^worker-lost: .*unreachable/), length: 384, started: 2 });
+});
+
 for (const cache of ['indexeddb', 'none'] as const) {
   test(`the only worker is replaced as well: cache ${cache}`, async ({ blank, server }) => {
     const seen = await blank.evaluate(async (cache) => {

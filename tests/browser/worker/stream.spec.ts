@@ -107,6 +107,13 @@ test('a failing source, a wrong text, an abort: each rejects, and the model goes
       await drain(stuck(), { signal: controller.signal }),
       await drain(['one'], { signal: AbortSignal.abort() }),
     ];
+    // Vectors of a batch that is there already are not given any more.
+    const midway = new AbortController();
+    let given = 0;
+    const rest = async () => {
+      for await (const _ of model.encodeStream(bench.texts(100), { signal: midway.signal })) if (++given === 5) midway.abort();
+    };
+    ends.push(`${(await bench.failure(rest())).split(':')[0]} after ${given}`);
     const { length } = await model.encode(['still here']);
     model.terminate();
     return { ends, length };
@@ -119,5 +126,6 @@ test('a failing source, a wrong text, an abort: each rejects, and the model goes
     'TypeError: encodeStream takes an iterable of strings, not null',
     expect.stringMatching(/^AbortError/),
     expect.stringMatching(/^AbortError/),
+    'AbortError after 5',
   ]);
 });
