@@ -29,7 +29,9 @@ self.addEventListener('fetch', (event) => {
 
 async function answer(request) {
   const store = await caches.open(PREFIX + VERSION);
-  // One page for every address with a query in it.
-  const key = request.mode === 'navigate' ? PAGE : request;
-  return (await store.match(key)) ?? fetch(request);
+  const { origin, pathname } = new URL(request.url);
+  // One page for every address with a query in it; other files of the site, such as the licence, are what they are.
+  const isPage = request.mode === 'navigate' && [PAGE, `${PAGE}index.html`].includes(origin + pathname);
+  // What is kept is the same for everybody, whatever a host says its answers depend on.
+  return (await store.match(isPage ? PAGE : request, { ignoreVary: true })) ?? fetch(request);
 }

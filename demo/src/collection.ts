@@ -39,6 +39,7 @@ export class Collection {
     this.#places = new Map(this.#ids.map((id, place) => [id, place]));
     this.size = index.size;
     this.bytes = bytes;
+    if (map.length !== 5 * this.size) throw new Error(`The map of the words has ${map.length} bytes, where ${5 * this.size} belong`);
     const places = new DataView(map.buffer, map.byteOffset);
     this.positions = Float32Array.from({ length: 2 * this.size }, (_, i) => places.getUint16(2 * i, true) / 0xffff);
     this.fields = map.subarray(4 * this.size);
@@ -46,11 +47,19 @@ export class Collection {
 
   static async load(onProgress: (part: Part) => void, signal: AbortSignal): Promise<Collection> {
     void keepOnly([indexUrl, mapUrl]).catch(() => {});
-    const [bytes, map] = await Promise.all([
+    const files = await Promise.all([
       keptFile(indexUrl, onProgress, signal),
       keptFile(mapUrl, () => {}, signal),
     ]);
-    return new Collection(SearchIndex.fromBytes(bytes), bytes.length, map);
+    const [{ bytes }, map] = files;
+    try {
+      const collection = new Collection(SearchIndex.fromBytes(bytes), bytes.length, map.bytes);
+      for (const file of files) file.keep();
+      return collection;
+    } catch (error) {
+      await Promise.all(files.map((file) => file.drop()));
+      throw error;
+    }
   }
 
   /** One entry; reading all of them beforehand would hold up the page. */

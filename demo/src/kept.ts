@@ -3,21 +3,37 @@ import type { Part } from './loading';
 /** The browser's own store of the collection's files. */
 const STORE = 'edgebert-words';
 
+/** A file, and what becomes of it once somebody has looked whether it is the right one. */
+export interface KeptFile {
+  readonly bytes: Uint8Array;
+  /** Keeps it for the next visit. */
+  keep(): void;
+  /** Has the next attempt ask the network. */
+  drop(): Promise<void>;
+}
+
 /**
- * A file of this site, from the browser's store where it is there, else from the network and into
- * the store. Its address carries a hash of its content, so that what is kept never goes stale.
+ * A file of this site, from the browser's store where it is there, else from the network. Its address
+ * carries a hash of its content, so that what is kept never goes stale.
  */
-export async function keptFile(url: string, onProgress: (part: Part) => void, signal: AbortSignal): Promise<Uint8Array> {
+export async function keptFile(url: string, onProgress: (part: Part) => void, signal: AbortSignal): Promise<KeptFile> {
   // Only pages in a secure context have it; the others do without.
   const store = await globalThis.caches?.open(STORE).catch(() => undefined);
-  const kept = await store?.match(url);
+  const kept = await store?.match(url, { ignoreVary: true });
   const response = kept ?? (await fetch(url, { signal }));
   if (!response.ok) throw new Error(`${url} can’t be fetched: the answer is ${response.status} ${response.statusText}`.trim());
   const bytes = await read(response, kept !== undefined, onProgress);
   signal.throwIfAborted();
-  // Without room for it, the next visit fetches it again.
-  if (!kept) void store?.put(url, new Response(bytes)).catch(() => {});
-  return bytes;
+  return {
+    bytes,
+    keep() {
+      // Without room for it, the next visit fetches it again.
+      if (!kept) void store?.put(url, new Response(bytes)).catch(() => {});
+    },
+    async drop() {
+      await store?.delete(url, { ignoreVary: true }).catch(() => {});
+    },
+  };
 }
 
 /** Drops what an earlier version of the page kept. */

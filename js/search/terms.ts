@@ -4,9 +4,15 @@ const UNSPACED = ['Hani', 'Hira', 'Kana', 'Bopo', 'Hang', 'Thai', 'Laoo', 'Khmr'
   .join('');
 const UNSPACED_LETTER = `(?=[${UNSPACED}])[\\p{L}\\p{M}\\p{Nl}]`;
 const SPACED_LETTER = `(?![${UNSPACED}])[\\p{L}\\p{M}]|\\p{N}`;
+/**
+ * Longer runs are cut, as are longer chains of words: no regular expression then runs out of its stack,
+ * and nobody looks for such a thing.
+ */
+const LONGEST_RUN = '{1,1000}';
+const LONGEST_CHAIN = '{0,100}';
 /** A run without spaces; a word, or several that a sign holds together as in `ERR_1042`; an emoji. */
 const PIECES = /* @__PURE__ */ new RegExp(
-  `((?:${UNSPACED_LETTER})+)|(?:${SPACED_LETTER})+(?:[-\\u2010_.:/\\\\@'’·](?:${SPACED_LETTER})+)*[+#]*|\\p{Extended_Pictographic}`,
+  `((?:${UNSPACED_LETTER})${LONGEST_RUN})|(?:${SPACED_LETTER})${LONGEST_RUN}(?:[-\\u2010_.:/\\\\@'’·](?:${SPACED_LETTER})${LONGEST_RUN})${LONGEST_CHAIN}[+#]*|\\p{Extended_Pictographic}`,
   'gu',
 );
 const WORDS = /[\p{L}\p{M}\p{N}]+/gu;

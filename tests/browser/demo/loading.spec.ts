@@ -1,5 +1,5 @@
 // What people see while the page loads, and when something doesn't.
-import { expect, INDEX, MODEL, open, openReady, test } from './site';
+import { expect, INDEX, MAP, MODEL, open, openReady, test } from './site';
 
 test('the second visit asks for neither the model nor the words', async ({ page, server, errors: _ }) => {
   await openReady(page, server);
@@ -26,6 +26,17 @@ for (const [what, address] of [
     await expect(page.locator('#state')).toHaveAttribute('data-state', 'ready');
     await expect(page.locator('#state-error')).toBeEmpty();
     await expect(page.locator('#answers button').first()).toHaveText('homesickness');
+  });
+}
+
+for (const address of [INDEX, MAP]) {
+  test(`a web page in the place of ${address.name.toLowerCase()} is not kept`, async ({ page, server }) => {
+    server.answer(address(), (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><p>Log in'));
+    await open(page, server);
+    await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+    server.reset();
+    await page.getByRole('button', { name: 'Try again' }).press('Enter');
+    await expect(page.locator('#state')).toHaveAttribute('data-state', 'ready');
   });
 }
 

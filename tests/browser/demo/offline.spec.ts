@@ -38,6 +38,15 @@ test('a first visit that loses the network says what is missing', async ({ page,
   await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
 });
 
+test('the words’ licence is a file of its own on later visits too', async ({ page, server }) => {
+  await openReady(page, server);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload();
+  await page.getByRole('link', { name: 'its licence' }).click();
+  await expect(page.locator('body')).toContainText('WordNet');
+  await expect(page.locator('#query')).toHaveCount(0);
+});
+
 test('it can be installed as an app', async ({ page, server }) => {
   await openReady(page, server);
   await page.evaluate(() => navigator.serviceWorker.ready);

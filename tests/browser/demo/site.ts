@@ -20,6 +20,7 @@ export function asset(name: RegExp): string {
 
 export const MODEL = () => asset(/\.safetensors$/);
 export const INDEX = () => asset(/\.index$/);
+export const MAP = () => asset(/\.map$/);
 
 /** Opens the page without waiting for anything but its HTML. */
 export async function open(page: Page, server: TestServer, query = ''): Promise<void> {

@@ -48,6 +48,14 @@ const FROM_BM25S = {
   'the The THE': [0.38777277469635013, 0.35513459444046025, 0.2795144528150559, 0, 0.3111714839935303],
 };
 
+test('texts without a break, of any length, have terms', () => {
+  const long = 'x'.repeat(1000);
+  for (const [text, least] of [['漢', 2e5], ['ก', 2e5], ['a.', 4e5], ['a/b/', 2e5], ['x', 3e6], [`${long}.`, 500]]) {
+    const terms = termsOf(text.repeat(least));
+    assert.ok(terms.length > 0, `${text.slice(0, 5)} × ${least}`);
+  }
+});
+
 test('scores are those of bm25s', () => {
   const index = new LexicalIndex();
   TEXTS.forEach((text, slot) => index.put(slot, text));
