@@ -16,7 +16,7 @@ const COLD_BYTES = 12e6;
  */
 export function kernelList({ only, cold }) {
   const wanted = only.toLowerCase().replaceAll('×', 'x');
-  return [...maps('int8', cold ? 1 : 0), ...maps('f32', cold ? 4 : 0), ...attention(), ...rows()].filter(({ name }) =>
+  return [...maps('int8', cold ? 1 : 0), ...maps('f32', cold ? 4 : 0), ...attention('Int16'), ...attention('F32'), ...rows()].filter(({ name }) =>
     name.toLowerCase().replaceAll('×', 'x').includes(wanted),
   );
 }
@@ -35,10 +35,10 @@ function maps(maker, bytes) {
   );
 }
 
-function attention() {
+function attention(kind) {
   return LENGTHS.map((length) => ({
-    name: `attention ${length}`,
-    maker: 'attention',
+    name: `attention ${kind} ${length}`,
+    maker: `attention${kind}`,
     args: [length, HEADS, HIDDEN / HEADS],
     row: '12 heads of 32',
     column: `${length}`,

@@ -1,9 +1,14 @@
 // The kernels' times as tables: GMAC/s and share of the ceiling, or ns per element.
 import { digits, percent, table } from './table.mjs';
 
-/** Which ceiling a kernel is held against; attention is float32 throughout. */
-const CEILING = { int8: 'int16', f32: 'f32', attention: 'f32' };
-const TITLE = { int8: 'int16 × int8 maps', f32: 'float32 maps', attention: 'Attention of one text, float32' };
+/** Which ceiling a kernel is held against, by its maker. */
+const CEILING = { int8: 'int16', f32: 'f32', attentionInt16: 'int16', attentionF32: 'f32' };
+const TITLE = {
+  int8: 'int16 × int8 maps',
+  f32: 'float32 maps',
+  attentionInt16: 'Attention of one text, int16',
+  attentionF32: 'Attention of one text, float32',
+};
 
 /**
  * @param run what bench/kernels.mjs measured
@@ -18,7 +23,7 @@ export function kernelReport(run, { best = false, before } = {}) {
     `${run.conditions.browser}, ${run.conditions.cpu}, load ${digits(run.conditions.load)}; ${best ? 'best' : 'median'} of ${run.kernels[0].ms.samples}${run.cold ? '; weights beyond the second-level cache' : ''}`,
     `Ceilings: int16 dot and add ${digits(ceiling('int16'))} GMAC/s, float32 multiply and add ${digits(ceiling('f32'))} GMAC/s`,
   ];
-  for (const maker of ['int8', 'f32', 'attention']) {
+  for (const maker of Object.keys(TITLE)) {
     const kernels = run.kernels.filter((kernel) => kernel.maker === maker);
     if (kernels.length === 0) continue;
     const cell = (kernel) => {

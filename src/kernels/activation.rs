@@ -10,7 +10,8 @@ use core::arch::wasm32::*;
 pub enum Activation {
     /// x · Φ(x) with the exact normal distribution, `gelu` in BERT's configs.
     Gelu,
-    /// The approximation through tanh, `gelu_new` and `gelu_pytorch_tanh`.
+    /// x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), Hendrycks and Gimpel 2016: `gelu_new` and
+    /// `gelu_pytorch_tanh`.
     GeluTanh,
     Relu,
     /// x / (1 + exp(-x)), also called swish.
@@ -24,9 +25,12 @@ impl Activation {
     pub fn apply(self, row: &mut [f32]) -> f32 {
         match self {
             Activation::Gelu => map(row, gelu),
-            Activation::GeluTanh => map(row, gelu_tanh),
+            // The sigmoid of twice tanh's argument is the same as (1 + tanh) / 2.
+            Activation::GeluTanh => {
+                gated(row, 2.0 * (2.0 / std::f32::consts::PI).sqrt(), 0.044_715)
+            }
             Activation::Relu => map(row, |x| f32x4_max(x, f32x4_splat(0.0))),
-            Activation::Silu => map(row, |x| f32x4_mul(x, sigmoid(x))),
+            Activation::Silu => gated(row, 1.0, 0.0),
         }
     }
 }
@@ -73,13 +77,21 @@ fn polynomial<const N: usize>(coefficients: &[f32; N], x: v128) -> v128 {
     value
 }
 
-/// x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), Hendrycks and Gimpel 2016; the sigmoid of twice
-/// the argument is the same as (1 + tanh) / 2.
-#[inline(always)]
-fn gelu_tanh(x: v128) -> v128 {
-    let cubic = f32x4_mul(f32x4_mul(x, f32x4_mul(x, x)), f32x4_splat(0.044_715));
-    let twice = 2.0 * (2.0 / std::f32::consts::PI).sqrt();
-    f32x4_mul(x, sigmoid(f32x4_mul(f32x4_add(x, cubic), f32x4_splat(twice))))
+/// x · sigmoid(slope · (x + cubic · x³)) of every element, and the largest magnitude among the results.
+#[inline(never)]
+fn gated(row: &mut [f32], slope: f32, cubic: f32) -> f32 {
+    map(row, |x| {
+        // Where x² is larger the sigmoid is 0 or 1.
+        let square = f32x4_pmin(f32x4_mul(x, x), f32x4_splat(1e9));
+        let factor = f32x4_add(f32x4_splat(slope), f32x4_mul(f32x4_splat(slope * cubic), square));
+        f32x4_mul(x, sigmoid(f32x4_mul(x, factor)))
+    })
+}
+
+/// 1 / (1 + exp(-slope · x)) of every element of `row`, whose length is a multiple of 4.
+#[inline(never)]
+pub fn sigmoids(row: &mut [f32], slope: f32) {
+    map(row, |x| sigmoid(f32x4_mul(x, f32x4_splat(slope))));
 }
 
 #[inline(always)]

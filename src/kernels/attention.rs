@@ -1,25 +1,8 @@
-//! Self-attention of one text and one head, in float32.
-//!
-//! For each query row: scores against every key, softmax, and the weighted sum of the values. Four
-//! query rows pass together, and their scores (4 × length floats) stay in the first-level cache.
-//! Keys are transposed once per head into panels of eight, so that both products are the same
-//! broadcast-and-multiply tile as a linear map. Values are copied to lie side by side: where they
-//! are, their distance (4.6 KB in MiniLM) maps them to a few sets of the cache, which then misses.
-//!
-//! Rows of a text never meet those of another, so there is no mask and no padding.
-//!
-//! # Measured
-//! 61 % of the float32 multiply-and-add ceiling at 128 tokens, 44 % at 16 (Chromium 156, a Xeon with
-//! AVX2). Copying the values side by side gained 11 %. An int16 form on the tiles of the int8 maps (13-bit
-//! queries, keys and weights, 12-bit values) was 15 % faster at 128 tokens, level at 32 and slower at 16; it failed its test of accuracy and
-//! was not kept.
+//! What both forms of self-attention, [`super::attention_f32`] and [`super::attention_int16`], are given: one
+//! text and one head at a time. Rows of a text never meet those of another, so there is no mask and
+//! no padding.
 
-use super::buffer::Buffer;
-use super::exp::exp;
-use super::matmul_f32::{multiply_tile, Destination, Rows, PANEL, TILE_ROWS};
 use super::padded;
-use super::simd::{load, max_lanes, store, sum_lanes, transpose};
-use core::arch::wasm32::*;
 
 /// Where one text's rows of queries, keys and values lie, for one head.
 pub struct Head<'a> {
@@ -35,122 +18,21 @@ pub struct Head<'a> {
     pub size: usize,
 }
 
-/// Memory that [`attend`] works in.
-#[derive(Default)]
-pub struct AttentionScratch {
-    keys: Buffer<f32>,
-    values: Buffer<f32>,
-    scores: Buffer<f32>,
-    context: Buffer<f32>,
-}
-
-/// Writes `softmax(q · kᵀ / √size) · v` for every token to `out`, `size` values per row,
-/// `out_stride` apart.
-#[inline(never)]
-pub fn attend(head: &Head, scratch: &mut AttentionScratch, out: &mut [f32], out_stride: usize) {
-    let (length, size) = (head.length, head.size);
-    let (width, columns) = (padded(size), padded(length));
-    scratch.keys.grow(width * columns);
-    scratch.scores.grow(TILE_ROWS * columns);
-    scratch.context.grow(TILE_ROWS * width);
-    scratch.values.grow(width * length);
-    transpose_keys(head, &mut scratch.keys);
-    for (token, row) in scratch.values.chunks_exact_mut(width).take(length).enumerate() {
-        let from = &head.qkv[token * head.stride + head.offsets[2]..][..width];
-        for (to, from) in row.chunks_exact_mut(4).zip(from.chunks_exact(4)) {
-            store(to, load(from));
-        }
-    }
-
-    let factor = [1.0 / (size as f32).sqrt(); TILE_ROWS];
-    let no_bias = [0.0; PANEL];
-    let queries = Rows { values: &head.qkv[head.offsets[0]..], rows: length, stride: head.stride };
-    for first in (0..length).step_by(TILE_ROWS) {
-        let queries = queries.tile(first);
-        let rows = queries.rows;
-        let panels = scratch.keys[..width * columns].chunks_exact(width * PANEL);
-        for (panel, keys) in panels.enumerate() {
-            let keys = Rows { values: keys, rows: width, stride: PANEL };
-            let out = &mut scratch.scores[panel * PANEL..];
-            let mut to = Destination { out, stride: columns };
-            multiply_tile(queries, keys, &factor, &no_bias, &mut to);
-        }
-        let mut inverse = [0.0; TILE_ROWS];
-        for (row, inverse) in scratch.scores.chunks_exact_mut(columns).zip(&mut inverse[..rows]) {
-            *inverse = 1.0 / exponentials(row, length);
-        }
-        let weights = Rows { values: &scratch.scores, rows, stride: columns };
-        // Straight to where it belongs, unless a panel's last columns are the next head's first.
-        let (target, target_stride) = if size == width {
-            (&mut out[first * out_stride..], out_stride)
-        } else {
-            (&mut scratch.context[..], width)
-        };
-        for panel in 0..width / PANEL {
-            let values =
-                Rows { values: &scratch.values[panel * PANEL..], rows: length, stride: width };
-            let out = &mut target[panel * PANEL..];
-            let mut to = Destination { out, stride: target_stride };
-            multiply_tile(weights, values, &inverse, &no_bias, &mut to);
-        }
-        let copied = if size == width { 0 } else { rows };
-        for (row, context) in scratch.context.chunks_exact(width).take(copied).enumerate() {
-            out[(first + row) * out_stride..][..size].copy_from_slice(&context[..size]);
-        }
-    }
-}
-
-/// Replaces the first `length` scores of `row` with exp(score - largest) and returns their sum.
-/// The scores behind them count as minus infinity: at most 1.3e-38 each, nothing beside a sum ≥ 1.
-#[inline(never)]
-fn exponentials(row: &mut [f32], length: usize) -> f32 {
-    row[length..].fill(f32::NEG_INFINITY);
-    let largest =
-        row.chunks_exact(4).fold(f32x4_splat(f32::NEG_INFINITY), |max, v| f32x4_pmax(max, load(v)));
-    let largest = f32x4_splat(max_lanes(largest));
-    let mut sum = f32x4_splat(0.0);
-    for four in row.chunks_exact_mut(4) {
-        let value = exp(f32x4_sub(load(four), largest));
-        store(four, value);
-        sum = f32x4_add(sum, value);
-    }
-    sum_lanes(sum)
-}
-
-/// Keys [length, width] → panels of eight keys, each [width, 8]. Keys past the end are zero.
-#[inline(never)]
-fn transpose_keys(head: &Head, keys: &mut [f32]) {
-    let width = padded(head.size);
-    for (index, panel) in keys.chunks_exact_mut(width * PANEL).enumerate() {
-        let first = index * PANEL;
-        if first >= head.length {
-            break;
-        }
-        for half in 0..2 {
-            let row = |r: usize| {
-                let token = first + 4 * half + r;
-                (token < head.length)
-                    .then(|| &head.qkv[token * head.stride + head.offsets[1]..][..width])
-            };
-            let rows = [row(0), row(1), row(2), row(3)];
-            for k in (0..width).step_by(4) {
-                let fours = rows.map(|r| r.map_or(f32x4_splat(0.0), |r| load(&r[k..])));
-                for (step, column) in transpose(fours).into_iter().enumerate() {
-                    store(&mut panel[(k + step) * PANEL + 4 * half..], column);
-                }
-            }
-        }
+impl Head<'_> {
+    /// A token's query (`part` 0), key (1) or value (2), padded.
+    #[inline(always)]
+    pub fn row(&self, part: usize, token: usize) -> &[f32] {
+        &self.qkv[token * self.stride + self.offsets[part]..][..padded(self.size)]
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
-    use crate::testing::{assert_close, random, Canaried};
-    use wasm_bindgen_test::wasm_bindgen_test;
+    use crate::testing::random;
 
     /// One head in double precision.
-    fn scalar(head: &Head) -> Vec<f32> {
+    pub fn scalar(head: &Head) -> Vec<f32> {
         let part = |token: usize, which: usize| {
             let row = &head.qkv[token * head.stride + head.offsets[which]..][..head.size];
             row.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>()
@@ -175,7 +57,7 @@ mod tests {
 
     /// Rows of queries, keys and values in (-3, 3), with something between them; their distance and
     /// the places of the three.
-    fn case(length: usize, size: usize) -> (Vec<f32>, usize, [usize; 3]) {
+    pub fn case(length: usize, size: usize) -> (Vec<f32>, usize, [usize; 3]) {
         let width = padded(size);
         let stride = 3 * 2 * width;
         let mut qkv: Vec<f32> = random(length as u64, length * stride);
@@ -184,34 +66,5 @@ mod tests {
             row[size..].fill(0.0);
         }
         (qkv, stride, [width, 3 * width, 5 * width])
-    }
-
-    #[wasm_bindgen_test]
-    fn equals_its_scalar_twin() {
-        // One scratch for all, so that what a longer text leaves behind would show.
-        let mut scratch = AttentionScratch::default();
-        for length in [130, 1, 2, 3, 4, 5, 7, 8, 9, 33, 128] {
-            for size in [32, 4, 6, 8, 12, 64] {
-                let (qkv, stride, offsets) = case(length, size);
-                let head = Head { qkv: &qkv, stride, offsets, length, size };
-                let mut out = Canaried::new(length * size, f32::MAX);
-                attend(&head, &mut scratch, out.inner(), size);
-                out.check();
-                assert_close(out.inner(), &scalar(&head), 3e-6);
-            }
-        }
-    }
-
-    #[wasm_bindgen_test]
-    fn huge_scores_do_not_overflow() {
-        let mut qkv = vec![0.0; 2 * 24];
-        for row in qkv.chunks_mut(24) {
-            row[..16].fill(1e4);
-            row[16] = 2.0;
-        }
-        let head = Head { qkv: &qkv, stride: 24, offsets: [0, 8, 16], length: 2, size: 8 };
-        let mut out = [0.0; 16];
-        attend(&head, &mut AttentionScratch::default(), &mut out, 8);
-        assert_close(&[out[0], out[8]], &[2.0, 2.0], 1e-6);
     }
 }

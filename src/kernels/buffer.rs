@@ -52,6 +52,7 @@ impl<T: Number> Buffer<T> {
     }
 
     /// Makes room for `len` elements. What was there before stays; new elements are zero.
+    #[inline(never)]
     pub fn grow(&mut self, len: usize) {
         if len > self.len {
             let count = (len * size_of::<T>()).div_ceil(LINE);

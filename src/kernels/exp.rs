@@ -1,4 +1,4 @@
-//! exp of four float32 at once.
+//! exp of four float32 at once, and 2ˣ with less to do.
 //!
 //! x = n · ln 2 + r with |r| ≤ ln 2 / 2; a polynomial of degree 5 gives exp(r) and n goes into the
 //! exponent's bits. The coefficients are the minimax fit (Remez) for relative error on that
@@ -7,6 +7,7 @@
 
 use super::quantize::{rounded, MAGIC};
 use core::arch::wasm32::*;
+use core::hint::black_box;
 
 /// Below this exp is no normal float32; such lanes count as this one (1.2e-38).
 const LOWEST: f32 = -87.3;
@@ -33,6 +34,46 @@ pub fn exp(x: v128) -> v128 {
     }
     let exponent = i32x4_shl(i32x4_add(bits, i32x4_splat(127)), 23);
     f32x4_mul(value, exponent)
+}
+
+/// Below this 2ˣ is no normal float32; such lanes count as this one (1.2e-38).
+const LOWEST_POWER: f32 = -126.0;
+/// The minimax fit for relative error on ±1/2 among those that are 1 at 0; its error is 2.9e-6.
+const POWER_POLYNOMIAL: [f32; 5] = [1.0, 0.693_124_2, 0.240_240_99, 0.055_906_426, 0.009_582_853];
+
+/// 2ˣ of four lanes that are at most 0: within 3.2e-6, relatively, and never above 1 (tested).
+///
+/// Its constants are values here, made once before a loop. Left to the compilers they are made anew in
+/// each turn: rustc takes constants into loops, and V8 leaves them there. Half the time of [`exp`].
+pub struct Exp2 {
+    lowest: v128,
+    magic: v128,
+    polynomial: [v128; 5],
+}
+
+impl Exp2 {
+    #[inline(always)]
+    pub fn prepared() -> Self {
+        let (lowest, polynomial) = black_box(&(LOWEST_POWER, POWER_POLYNOMIAL));
+        Exp2 {
+            lowest: f32x4_splat(*lowest),
+            magic: *black_box(&MAGIC),
+            polynomial: polynomial.map(|coefficient| f32x4_splat(coefficient)),
+        }
+    }
+
+    #[inline(always)]
+    pub fn of(&self, x: v128) -> v128 {
+        let x = f32x4_pmax(x, self.lowest);
+        let bits = f32x4_add(x, self.magic);
+        let fraction = f32x4_sub(x, f32x4_sub(bits, self.magic));
+        let mut value = self.polynomial[4];
+        for coefficient in self.polynomial[..4].iter().rev() {
+            value = f32x4_add(f32x4_mul(value, fraction), *coefficient);
+        }
+        // 1/2 to √2, so adding to its exponent's bits multiplies.
+        i32x4_add(value, i32x4_shl(bits, 23))
+    }
 }
 
 #[cfg(test)]
@@ -62,5 +103,19 @@ mod tests {
         assert!(lane(f32::NEG_INFINITY) < 1.3e-38);
         assert!(lane(1e4).is_finite() && lane(1e4) > 1e38);
         assert!(lane(f32::NAN).is_nan());
+    }
+
+    #[wasm_bindgen_test]
+    fn powers_of_two_stay_within_the_stated_error_and_below_one() {
+        let power = |x: f32| f32x4_extract_lane::<1>(Exp2::prepared().of(f32x4_splat(x)));
+        let mut x = 0.0f64;
+        while x > -125.9 {
+            let (exact, found) = (f64::from(x as f32).exp2(), power(x as f32));
+            let error = (f64::from(found) - exact).abs() / exact;
+            assert!(error <= 3.2e-6 && found <= 1.0, "exp2({x}) is {found}");
+            x -= 0.00137;
+        }
+        assert_eq!((power(0.0), power(-0.0), power(-1.0)), (1.0, 1.0, 0.5));
+        assert!(power(-1e30) < 1.3e-38 && power(f32::NEG_INFINITY) > 0.0);
     }
 }

@@ -11,10 +11,12 @@
 
 pub mod activation;
 pub mod attention;
+pub mod attention_f32;
+pub mod attention_int16;
 pub mod buffer;
+mod dot_tile;
 pub mod embedding;
 pub mod exp;
-mod int8_tile;
 pub mod layer_norm;
 pub mod matmul_f32;
 pub mod matmul_int8;

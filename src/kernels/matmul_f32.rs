@@ -9,7 +9,7 @@
 //!
 //! # Measured
 //! 92 % of the multiply-and-add ceiling at 64 rows with weights in the cache (Chromium 156, a Xeon with
-//! AVX2). Tiles of all heights in one function, four inputs a turn, reached 82 %: see [`super::int8_tile`].
+//! AVX2). Tiles of all heights in one function, four inputs a turn, reached 82 %: see [`super::dot_tile`].
 
 use super::buffer::Buffer;
 use super::require;
@@ -142,28 +142,25 @@ pub fn multiply_tile(
     // SAFETY: the asserts above leave `rows` rows of `inputs` values behind `left`, `inputs` rows of
     // `PANEL` values behind `right`, `PANEL` values behind `bias`, and `rows` rows of `PANEL`
     // writable values behind `to`.
-    unsafe { TILES[rows - 1](&left, &right, scale, bias, to) }
+    unsafe { tile(&left, &right, scale, bias, to) }
 }
 
-type Tile = unsafe fn(&Rows, &Rows, &[f32; TILE_ROWS], &[f32], &mut Destination);
-
-/// By the number of rows, less one.
-static TILES: [Tile; TILE_ROWS] = [tile::<1>, tile::<2>, tile::<3>, tile::<4>];
-
+/// The last row stands for those that a tile lacks.
+///
 /// # Safety
-/// `left` must have `ROWS` rows of `right.rows` values, `right` rows of [`PANEL`] values, `bias`
-/// [`PANEL`] values, and `to` `ROWS` rows of [`PANEL`] values.
+/// `left` must have `left.rows` rows, 1 to [`TILE_ROWS`], of `right.rows` values, `right` rows of [`PANEL`]
+/// values, `bias` [`PANEL`] values, and `to` `left.rows` rows of [`PANEL`] values.
 #[inline(never)]
-unsafe fn tile<const ROWS: usize>(
+unsafe fn tile(
     left: &Rows,
     right: &Rows,
     scale: &[f32; TILE_ROWS],
     bias: &[f32],
     to: &mut Destination,
 ) {
-    let mut sums = [[f32x4_splat(0.0); 2]; ROWS];
-    let mut a: [*const f32; ROWS] =
-        core::array::from_fn(|row| left.values.as_ptr().add(row * left.stride));
+    let mut sums = [[f32x4_splat(0.0); 2]; TILE_ROWS];
+    let mut a: [*const f32; TILE_ROWS] =
+        core::array::from_fn(|row| left.values.as_ptr().add(row.min(left.rows - 1) * left.stride));
     let mut b = right.values.as_ptr();
     for _ in 0..right.rows {
         accumulate(&mut sums, &a, b);
@@ -171,7 +168,7 @@ unsafe fn tile<const ROWS: usize>(
         a = a.map(|a| a.wrapping_add(1));
         b = b.wrapping_add(right.stride);
     }
-    for (row, sum) in sums.iter().enumerate() {
+    for (row, sum) in sums.iter().enumerate().take(left.rows) {
         for (half, &value) in sum.iter().enumerate() {
             let bias = v128_load(bias.as_ptr().add(4 * half).cast());
             let value = f32x4_add(f32x4_mul(value, f32x4_splat(scale[row])), bias);
@@ -185,9 +182,9 @@ unsafe fn tile<const ROWS: usize>(
 /// # Safety
 /// Each of `a` must have a readable value; `b` [`PANEL`] readable values.
 #[inline(always)]
-unsafe fn accumulate<const ROWS: usize>(
-    sums: &mut [[v128; 2]; ROWS],
-    a: &[*const f32; ROWS],
+unsafe fn accumulate(
+    sums: &mut [[v128; 2]; TILE_ROWS],
+    a: &[*const f32; TILE_ROWS],
     b: *const f32,
 ) {
     let b0 = v128_load(b.cast());

@@ -9,10 +9,8 @@
 //! scaling of whole groups rounds.
 //!
 //! # Layout
-//! Weights lie in panels of [`PANEL`] = 8 outputs. Within a panel, for every pair of inputs
-//! (k, k + 1), come sixteen bytes: the pair of output 0, the pair of output 1, … of output 7.
-//! Widened to int16, eight of them meet one pair of activations that is broadcast to all lanes, and
-//! `i32x4.dot_i16x8_s` gives four outputs. The loops over rows are in [`super::int8_tile`].
+//! Weights lie in panels of [`PANEL`] = 8 outputs, as [`super::dot_tile`] wants them but for their width:
+//! they are bytes. The loops over rows are there too.
 //!
 //! # Widening, and where weights come from
 //! A panel's groups are widened one by one into a scratch of 2 KB that stays in the first-level cache,
@@ -21,32 +19,36 @@
 //! tile's loop that widened for itself waited for every second or third. Sums over the groups so far rest in
 //! a scratch, rows × 8 floats; the last group is followed by scale, bias and the write-out.
 //!
-//! Rows are packed four by four beforehand, pairs × rows × 2, for the sake of [`super::int8_tile`].
-//! That is one pass over the activations for N / 8 panels.
+//! Rows are packed four by four beforehand, one pass over the activations for N / 8 panels.
 //!
 //! # Measured
 //! Share of the ceiling of the dot-and-add loop on registers alone, Chromium 156 on a Xeon with
 //! AVX2. The map alone, 384 × 384: 59 % at 4 rows, 71 % at 8, 81 % at 16, 88 % from 64 on; with weights from beyond
 //! the second-level cache 63 % at 8, 76 % at 16. A whole encode, engines taking turns: 67 % at 8 tokens,
-//! 72 % at 16, 76 % at 128, where tiles with a pointer and totals for each row had 51, 55 and 60 %.
+//! 72 % at 16, 76 % at 128, where tiles with a pointer and totals for each row had 51, 55 and 60 %. On a Zen 5 the
+//! map alone has 67 % at 4 rows, 80 % at 8, 87 % at 16, 92 % at 32, 97 % from 144 on, and a whole encode 75 % at
+//! 8 tokens, 80 % at 16, 83 % at 128 and 256.
 //!
-//! Tried without a gain (shares are of the build in which each was tried): tiles that widen while they load (with cold weights 25, 37 and 57 % of the ceiling
-//! at 4, 8 and 16 rows, where groups widened first reach 45, 62 and 75 %; with weights in the cache 85 %); whole panels
-//! widened for many rows; all weights held as int16, which doubles what short texts stream through the
-//! caches; four or eight pairs a turn written out, which spill; widening the next panel in shares between the tiles of this one.
+//! Tried without a gain (shares are of the build in which each was tried): tiles that widen while they
+//! load (with cold weights 25, 37 and 57 % of the ceiling at 4, 8 and 16 rows, where groups widened first
+//! reach 45, 62 and 75 %; with weights in the cache 85 %); whole panels widened for many rows; all weights
+//! held as int16, which doubles what short texts stream through the caches; four or eight pairs a turn
+//! written out, which spill; widening the next panel in shares between the tiles of this one; rows of
+//! results an odd number of cache lines apart.
 
 use super::buffer::Buffer;
-use super::int8_tile::{Tile, GROUP_PAIRS, PAIR, TILE_ROWS};
+use super::dot_tile::{pack_rows, whole_tiles, Tile, PAIR, PANEL};
 use super::padded;
 use super::require;
-use super::simd::{load, store, transpose};
+use super::simd::{load, store};
 use crate::buffer::OutOfMemory;
 use core::arch::wasm32::*;
 
 /// Inputs that share one scale.
 pub const GROUP: usize = 128;
-/// Outputs that lie side by side in memory.
-pub const PANEL: usize = 8;
+/// Pairs of inputs that share one scale.
+const GROUP_PAIRS: usize = GROUP / 2;
+
 /// A weight matrix [outputs, inputs] of int8, with one scale per output and group of inputs.
 pub struct Int8Matrix {
     outputs: usize,
@@ -172,32 +174,6 @@ fn widen(narrow: &[i8], wide: &mut [i16]) {
     }
 }
 
-/// Packs `rows` rows of `inputs` values, a multiple of 8.
-#[inline(never)]
-fn pack(input: Int16Rows, rows: usize, inputs: usize, packed: &mut [i16]) {
-    let whole = rows - rows % TILE_ROWS;
-    for (index, tile) in packed[..whole * inputs].chunks_exact_mut(TILE_ROWS * inputs).enumerate() {
-        let row = |r: usize| &input.values[(TILE_ROWS * index + r) * input.stride..][..inputs];
-        let four = [row(0), row(1), row(2), row(3)];
-        for (k, block) in tile.chunks_exact_mut(8 * TILE_ROWS).enumerate() {
-            // SAFETY: eight int16 are sixteen readable bytes.
-            let loaded = four.map(|row| unsafe { v128_load(row[8 * k..][..8].as_ptr().cast()) });
-            for (to, column) in block.chunks_exact_mut(8).zip(transpose(loaded)) {
-                // SAFETY: `to` is a chunk of eight int16: sixteen writable bytes.
-                unsafe { v128_store(to.as_mut_ptr().cast(), column) };
-            }
-        }
-    }
-    let rest = rows - whole;
-    for r in 0..rest {
-        let row = &input.values[(whole + r) * input.stride..][..inputs];
-        let slots = packed[whole * inputs + 2 * r..].chunks_mut(2 * rest);
-        for (pair, slot) in row.chunks_exact(2).zip(slots) {
-            slot[..2].copy_from_slice(pair);
-        }
-    }
-}
-
 /// `out = totals · scale + bias`, eight outputs of each row.
 #[inline(never)]
 fn write(totals: &[f32], scales: &[f32], bias: &[f32], out: &mut [f32], out_stride: usize) {
@@ -240,12 +216,10 @@ pub fn matmul_int8(
     require!(weights.scales.len() == panels * weights.groups() * PANEL);
 
     scratch.weights.grow(GROUP_PAIRS * PAIR);
-    scratch.rows.grow(rows * inputs);
-    scratch.totals.grow(rows * PANEL);
+    scratch.rows.grow(whole_tiles(rows) * inputs);
+    scratch.totals.grow(whole_tiles(rows) * PANEL);
     let PanelScratch { weights: wide, rows: packed, totals } = scratch;
-    let totals = &mut totals[..rows * PANEL];
-    pack(input, rows, inputs, packed);
-    let (whole, rest) = (rows / TILE_ROWS, rows % TILE_ROWS);
+    let packed = pack_rows(input.values, input.stride, rows, inputs, packed);
     for panel in 0..panels {
         let narrow = &weights.weights[panel * pairs * PAIR..][..pairs * PAIR];
         let scales = &weights.scales[panel * weights.groups() * PANEL..];
@@ -255,14 +229,7 @@ pub fn matmul_int8(
             widen(&narrow[first * PAIR..][..count * PAIR], wide);
             let scales = &scales[first / GROUP_PAIRS * PANEL..];
             let tile = Tile { weights: wide, scales, begins: first == 0 };
-            if whole > 0 {
-                let rows = &packed[first * 2 * TILE_ROWS..];
-                tile.run(TILE_ROWS, rows, TILE_ROWS * inputs, totals, whole);
-            }
-            if rest > 0 {
-                let rows = &packed[whole * TILE_ROWS * inputs + first * 2 * rest..];
-                tile.run(rest, rows, 0, &mut totals[whole * TILE_ROWS * PANEL..], 1);
-            }
+            tile.run(&packed, first, totals);
         }
         let bias = &bias[panel * PANEL..][..PANEL];
         write(totals, input.scales, bias, &mut out[panel * PANEL..], out_stride);

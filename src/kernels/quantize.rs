@@ -23,12 +23,21 @@ pub fn quantize_row(row: &[f32], max: f32, out: &mut [i16]) -> f32 {
     }
     let inverse = f32x4_splat(LIMIT / max);
     for (values, quantized) in row.chunks_exact(8).zip(out.chunks_exact_mut(8)) {
-        let low = i32x4_sub(rounded(load(values), inverse), MAGIC);
-        let high = i32x4_sub(rounded(load(&values[4..]), inverse), MAGIC);
-        // SAFETY: `quantized` is a chunk of eight int16: sixteen writable bytes.
-        unsafe { v128_store(quantized.as_mut_ptr().cast(), i16x8_narrow_i32x4(low, high)) };
+        to_int16(values, inverse, quantized);
     }
     max / LIMIT
+}
+
+/// Rounds eight `values · factor` to int16, in `out`, and returns them.
+#[inline(always)]
+pub fn to_int16(values: &[f32], factor: v128, out: &mut [i16]) -> v128 {
+    let low = i32x4_sub(rounded(load(values), factor), MAGIC);
+    let high = i32x4_sub(rounded(load(&values[4..]), factor), MAGIC);
+    let narrow = i16x8_narrow_i32x4(low, high);
+    require!(out.len() >= 8);
+    // SAFETY: the assert leaves sixteen writable bytes behind `out`.
+    unsafe { v128_store(out.as_mut_ptr().cast(), narrow) };
+    narrow
 }
 
 /// The bits of 1.5 · 2²³. A float32 near it has no bits for fractions, so adding it rounds to the

@@ -1,7 +1,7 @@
 //! The small maps behind pooling: a sentence-transformers Dense module, a pooler, a classifier.
 
 use crate::fields::{self, Fields};
-use crate::kernels::activation::Activation;
+use crate::kernels::activation::{sigmoids, Activation};
 use crate::Error;
 
 /// A linear map of one vector, and the function of its results. It stays float32 in int8 models:
@@ -60,17 +60,18 @@ impl Function {
     /// Applies the function to the first `len` elements of `row`, whose length is a multiple of 4
     /// and which is zero from there on.
     pub fn apply(self, row: &mut [f32], len: usize) {
-        let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
         match self {
             Function::Identity => {}
-            Function::Sigmoid => row[..len].iter_mut().for_each(|x| *x = sigmoid(*x)),
+            Function::Sigmoid => sigmoids(row, 1.0),
             Function::Tanh => {
-                row[..len].iter_mut().for_each(|x| *x = 2.0 * sigmoid(2.0 * *x) - 1.0)
+                sigmoids(row, 2.0);
+                row.iter_mut().for_each(|x| *x = 2.0 * *x - 1.0);
             }
             Function::Of(activation) => {
                 activation.apply(row);
             }
         }
+        row[len..].fill(0.0);
     }
 }
 

@@ -5,11 +5,12 @@ use super::activations::Activations;
 use super::config::Config;
 use super::linear::{Linear, Precision};
 use crate::kernels::activation::Activation;
-use crate::kernels::attention::{attend, AttentionScratch, Head};
+use crate::kernels::attention::Head;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::layer_norm::LayerNorm;
 use crate::kernels::matmul_int8::PanelScratch;
 use crate::kernels::quantize::max_abs;
+use crate::kernels::{attention_f32, attention_int16};
 use crate::kernels::{padded, spread};
 use crate::Error;
 use std::ops::Range;
@@ -60,7 +61,8 @@ pub struct Layer {
 pub struct LayerScratch {
     pub(super) panel: PanelScratch,
     qkv: Buffer<f32>,
-    attention: AttentionScratch,
+    attention_f32: attention_f32::AttentionScratch,
+    attention_int16: attention_int16::AttentionScratch,
     context: Activations,
     intermediate: Activations,
     sum: Buffer<f32>,
@@ -128,7 +130,20 @@ impl Layer {
                 };
                 let at = text.start * context_stride + head * self.head_size;
                 let out = &mut scratch.context.values[at..];
-                attend(&place, &mut scratch.attention, out, context_stride);
+                match precision {
+                    Precision::Int8 => attention_int16::attend(
+                        &place,
+                        &mut scratch.attention_int16,
+                        out,
+                        context_stride,
+                    ),
+                    Precision::F32 => attention_f32::attend(
+                        &place,
+                        &mut scratch.attention_f32,
+                        out,
+                        context_stride,
+                    ),
+                }
             }
         }
         if precision == Precision::Int8 {

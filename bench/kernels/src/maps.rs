@@ -2,7 +2,8 @@
 
 use crate::data::{floats, int16, int8};
 use crate::Kernel;
-use edgebert_kernels::attention::{attend, AttentionScratch, Head};
+use edgebert_kernels::attention::Head;
+use edgebert_kernels::{attention_f32, attention_int16};
 use edgebert_kernels::matmul_f32::{matmul_f32, FloatMatrix, Rows};
 use edgebert_kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix, PanelScratch};
 use edgebert_kernels::{padded, spread};
@@ -82,14 +83,34 @@ impl F32Weights {
     }
 }
 
-/// Self-attention of one text, all heads, without the linear maps around it.
-#[wasm_bindgen(js_name = attention)]
-pub fn time_attention(length: usize, heads: usize, size: usize) -> Kernel {
+/// Self-attention of one text in float32, all heads, without the linear maps around it.
+#[wasm_bindgen(js_name = attentionF32)]
+pub fn time_attention_f32(length: usize, heads: usize, size: usize) -> Kernel {
+    let mut scratch = attention_f32::AttentionScratch::default();
+    each_head(length, heads, size, move |head, out, stride| {
+        attention_f32::attend(head, &mut scratch, out, stride)
+    })
+}
+
+/// The same in int16.
+#[wasm_bindgen(js_name = attentionInt16)]
+pub fn time_attention_int16(length: usize, heads: usize, size: usize) -> Kernel {
+    let mut scratch = attention_int16::AttentionScratch::default();
+    each_head(length, heads, size, move |head, out, stride| {
+        attention_int16::attend(head, &mut scratch, out, stride)
+    })
+}
+
+fn each_head(
+    length: usize,
+    heads: usize,
+    size: usize,
+    mut attend: impl FnMut(&Head, &mut [f32], usize) + 'static,
+) -> Kernel {
     let width = heads * padded(size);
     let stride = spread(3 * width);
     let qkv = floats(length * stride);
     let mut out = vec![0.0; length * heads * size];
-    let mut scratch = AttentionScratch::default();
     Kernel::new(move || {
         for head in 0..heads {
             let place = Head {
@@ -99,7 +120,7 @@ pub fn time_attention(length: usize, heads: usize, size: usize) -> Kernel {
                 length,
                 size,
             };
-            attend(&place, &mut scratch, &mut out[head * size..], heads * size);
+            attend(&place, &mut out[head * size..], heads * size);
         }
     })
 }
