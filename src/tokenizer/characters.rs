@@ -1,8 +1,40 @@
 //! What Hugging Face's tokenizers think of single characters, and what they turn them into.
 
 use super::unicode_tables::{
-    CLASSES, CLASS_PAGES, FOLDS, FOLDS_IN_PLANE_2, FOLD_KEYS, FOLD_PARTS, LOWER, RANKS, WORDS,
+    CLASSES, CLASS_STEPS, FOLDS, FOLDS_IN_PLANE_2, FOLD_KEYS, FOLD_PARTS, LOWER, RANKS, WORDS,
 };
+use std::sync::LazyLock;
+
+/// Code points below this have their class looked up, those above have it searched for.
+const LISTED: usize = 0x3000;
+
+/// `CLASSES` with the steps taken, which compress to a third of what this would.
+struct Table {
+    /// Of the first [`LISTED`] code points.
+    listed: Vec<u8>,
+    /// Where the class changes: `first code point << 8 | class`.
+    runs: Vec<u32>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table { listed: Vec::new(), runs: Vec::new() };
+    for (first, &class) in positions(&CLASS_STEPS).zip(&CLASSES) {
+        // What came before ends here.
+        let before = table.runs.last().map_or(0, |&run| run as u8);
+        table.listed.resize(LISTED.min(first as usize), before);
+        table.runs.push(first << 8 | u32::from(class));
+    }
+    table
+});
+
+/// The sums of distances, which are written seven bits a byte, low first.
+fn positions(steps: &'static [u8]) -> impl Iterator<Item = u32> {
+    let mut at = 0;
+    steps.split_inclusive(|&byte| byte < 128).map(move |bytes| {
+        at += bytes.iter().rev().fold(0, |distance, &byte| distance << 7 | u32::from(byte & 127));
+        at
+    })
+}
 
 /// What the stages need to know of a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,17 +52,16 @@ impl Class {
 
     pub(super) fn of(c: char) -> Self {
         let code = c as u32;
-        let runs = match code {
+        match code {
             // The bulk of all ideographs and syllables.
             0x3400..=0x4DBF | 0x4E00..=0x9FFF => return Class(0),
             0xAC00..=0xD7A3 => return Class(Self::FOLDS),
-            _ => {
-                let page = (code >> 6) as usize;
-                let first = CLASS_PAGES.get(page).map_or(0, |&run| run as usize);
-                let last = CLASS_PAGES.get(page + 1).map_or(CLASSES.len(), |&run| run as usize + 1);
-                CLASSES.get(first..last).unwrap_or_default()
-            }
-        };
+            _ => {}
+        }
+        let Table { listed, runs } = &*TABLE;
+        if let Some(&class) = listed.get(code as usize) {
+            return Class(class);
+        }
         let after = runs.partition_point(|&run| run >> 8 <= code);
         Class(after.checked_sub(1).map_or(0, |run| runs[run] as u8))
     }
@@ -152,18 +183,5 @@ pub(super) const DOTTED_I: char = '\u{130}';
 /// A word character as regular expressions see it (`\w`): an added token that is to be a single
 /// word does not touch one.
 pub(super) fn is_word(c: char) -> bool {
-    let (mut inside, mut at, mut distance, mut shift) = (false, 0, 0, 0);
-    for &byte in &WORDS {
-        distance |= u32::from(byte & 127) << shift;
-        shift += 7;
-        if byte < 128 {
-            at += distance;
-            if at > c as u32 {
-                break;
-            }
-            inside = !inside;
-            (distance, shift) = (0, 0);
-        }
-    }
-    inside
+    positions(&WORDS).take_while(|&at| at <= c as u32).count() % 2 == 1
 }

@@ -16,8 +16,6 @@ FOLDS, RANKED, HAS_LOWER = 8, 16, 32
 # Letters in runs shorter than this are put together, with all that any of them does: a vain lookup
 # costs less than the runs would.
 SHORT_RUN = 4
-PAGE = 64
-PAGED = 0x3000
 
 
 def bert(**on):
@@ -98,12 +96,7 @@ def classes(ranks):
             merged[-1][2] = False
         else:
             merged.append([first, kind, short])
-    return [first << 8 | kind for first, kind, _ in merged]
-
-
-def pages(classes):
-    """The last run that begins before each page or with it."""
-    return [sum(run >> 8 <= page for run in classes) - 1 for page in range(0, PAGED + PAGE, PAGE)]
+    return [(first, kind) for first, kind, _ in merged]
 
 
 def folds(ranks):
@@ -155,17 +148,21 @@ def lowers():
     return [(c << 11 | (step == 2) << 10 | count - 1, delta & 0xFFFFFFFF) for c, count, step, delta in steps]
 
 
-def flips(members):
-    """Distances between the code points where membership changes, seven bits a byte, low first."""
+def steps(points):
+    """Distances between code points, seven bits a byte, low first."""
     out, last = [], 0
-    for first, end, _ in runs({c: 0 for c in members}):
-        for at in (first, end + 1):
-            distance, last = at - last, at
-            while distance > 127:
-                out.append(distance & 127 | 128)
-                distance >>= 7
-            out.append(distance)
+    for at in points:
+        distance, last = at - last, at
+        while distance > 127:
+            out.append(distance & 127 | 128)
+            distance >>= 7
+        out.append(distance)
     return out
+
+
+def flips(members):
+    """The code points where membership changes."""
+    return [at for first, end, _ in runs({c: 0 for c in members}) for at in (first, end + 1)]
 
 
 def array(doc, name, kind, values, form):
@@ -193,11 +190,10 @@ def main():
     pair = lambda value: f"({number(value[0])}, {number(value[1])})"
     runs_of_classes = classes(ranks)
     tables = [
-        array(["Where the class changes: `first code point << 8 | class`."],
-              "CLASSES", "u32", runs_of_classes, number),
-        array([f"For every {PAGE} code points below {PAGED:#x}, and for the end: the index in `CLASSES` of the run",
-               "that the first of them is in."],
-              "CLASS_PAGES", "u16", pages(runs_of_classes), number),
+        array(["Distances between the code points where the class changes, seven bits a byte, low first."],
+              "CLASS_STEPS", "u8", steps(first for first, _ in runs_of_classes), str),
+        array(["The classes from there on."],
+              "CLASSES", "u8", [kind for _, kind in runs_of_classes], str),
         array(["Combining classes, numbered in their order:",
                "`first code point << 11 | (count - 1) << 6 | rank`. All others have rank 0."],
               "RANKS", "u32", ranked, number),
@@ -215,7 +211,7 @@ def main():
               "LOWER", "(u32, u32)", lowers(), pair),
         array(["Word characters: distances between the code points where being one begins or ends, seven",
                "bits a byte, low first."],
-              "WORDS", "u8", flips(words()), str),
+              "WORDS", "u8", steps(flips(words())), str),
     ]
     head = (f"//! Written by tests/reference/tokenizer/make_tables.py from tokenizers {__version__}: what it does to\n"
             "//! each code point. Read by `characters`.\n\n")
