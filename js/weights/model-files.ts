@@ -12,15 +12,10 @@ const MODULES = 'modules.json';
 const TOKENIZER = 'tokenizer.json';
 /** Read where there is no tokenizer.json. */
 const VOCABULARY = 'vocab.txt';
+const LENGTH = 'sentence_bert_config.json';
+const ENCODER_FILES = [CONFIG, TOKENIZER, 'tokenizer_config.json', LENGTH];
 /** The files that say what a model is, where it has them; the engine says which it misses. */
-const FILES = [
-  CONFIG,
-  TOKENIZER,
-  'tokenizer_config.json',
-  MODULES,
-  'sentence_bert_config.json',
-  'config_sentence_transformers.json',
-];
+const FILES = [...ENCODER_FILES, MODULES, 'config_sentence_transformers.json'];
 
 /** Reads the files beside a model's weights; `read` gives undefined for one that is not there. */
 export async function readSideFiles(
@@ -33,10 +28,37 @@ export async function readSideFiles(
       return text === undefined ? [] : [[name, text]];
     });
   };
-  const files = await readAll(FILES);
-  const more = modulesOf(files).map(({ path }) => `${path}/config.json`);
-  if (textOf(files, TOKENIZER) === undefined) more.push(VOCABULARY);
-  return [...files, ...(await readAll(more))];
+  let files = await readAll(FILES);
+  files.push(...(await readAll(modulesOf(files).map(({ path }) => `${path}/config.json`))));
+  const folder = encoderFolder(files);
+  const add = async (name: string, as = name) => {
+    const text = await read(folder + name);
+    if (text !== undefined) files.push([as, text]);
+  };
+  if (folder) {
+    files = files.filter(([name]) => !ENCODER_FILES.includes(name));
+    await Promise.all(ENCODER_FILES.map((name) => add(name)));
+  }
+  const length = lengthFileOf(textOf(files, CONFIG));
+  if (length && textOf(files, LENGTH) === undefined) await add(length, LENGTH);
+  if (textOf(files, TOKENIZER) === undefined) await add(VOCABULARY);
+  return files;
+}
+
+/**
+ * The folder of the encoder and its weights, with its slash, as sentence-transformers once saved
+ * models; mostly there is none.
+ */
+export function encoderFolder(files: readonly NamedText[]): string {
+  const encoder = modulesOf(files).find(({ type }) => /\.Transformer$/.test(type));
+  const folder = encoder ? `${encoder.path}/` : '';
+  return folder && textOf(files, folder + CONFIG) !== undefined ? folder : '';
+}
+
+/** What sentence-transformers once called sentence_bert_config.json for encoders of other types. */
+function lengthFileOf(config: string | undefined): string | undefined {
+  const type = /"model_type"\s*:\s*"(distilbert|roberta)"/.exec(config ?? '')?.[1];
+  return type && `sentence_${type}_config.json`;
 }
 
 export function textOf(files: readonly NamedText[], name: string): string | undefined {
@@ -50,7 +72,7 @@ export function denseFolders(files: readonly NamedText[]): string[] {
     .map(({ path }) => path);
 }
 
-/** What modules.json lists besides the encoder. What it is worth is for the engine to say. */
+/** The modules in modules.json that have a folder. What they are worth is for the engine to say. */
 function modulesOf(files: readonly NamedText[]): { path: string; type: string }[] {
   let modules: unknown;
   try {

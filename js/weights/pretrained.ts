@@ -8,6 +8,7 @@ import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file
 import { loadModel, type ModelLoader } from './load.js';
 import {
   denseFolders,
+  encoderFolder,
   PYTORCH_WEIGHTS,
   pytorchError,
   readSideFiles,
@@ -96,17 +97,16 @@ async function findWeights(
   http: HttpOptions,
   open: (url: string, place: { offset: number }) => RemoteFile,
 ): Promise<SequentialFile> {
-  const whole = open(`${folder}/${WEIGHTS}`, { offset: 0 });
+  const encoder = `${folder}/${encoderFolder(files)}`;
+  const whole = open(encoder + WEIGHTS, { offset: 0 });
   let names = [WEIGHTS];
   try {
     await whole.open();
   } catch (error) {
     if (!isAbsent(error)) throw error;
-    const index = await ifPresent(requestText(`${folder}/${WEIGHTS_INDEX}`, http));
+    const index = await ifPresent(requestText(encoder + WEIGHTS_INDEX, http));
     if (index === undefined) {
-      if (await isThere(`${folder}/${PYTORCH_WEIGHTS}`, http)) {
-        throw pytorchError(`${folder}/${PYTORCH_WEIGHTS}`);
-      }
+      if (await isThere(encoder + PYTORCH_WEIGHTS, http)) throw pytorchError(encoder + PYTORCH_WEIGHTS);
       throw error;
     }
     names = shardsIn(index);
@@ -116,7 +116,7 @@ async function findWeights(
   whole.close();
   const part = (prefix: string, name: string): WeightsPart => {
     const place = { offset: 0 };
-    return { prefix, file: open(`${folder}/${prefix}${name}`, place), place };
+    return { prefix, file: open(`${prefix ? `${folder}/${prefix}` : encoder}${name}`, place), place };
   };
   return new JoinedFile([
     ...names.map((name) => part('', name)),

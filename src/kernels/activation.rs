@@ -27,10 +27,10 @@ impl Activation {
             Activation::Gelu => map(row, gelu),
             // The sigmoid of twice tanh's argument is the same as (1 + tanh) / 2.
             Activation::GeluTanh => {
-                gated(row, 2.0 * (2.0 / std::f32::consts::PI).sqrt(), 0.044_715)
+                sigmoid(row, 2.0 * (2.0 / std::f32::consts::PI).sqrt(), 0.044_715, true)
             }
             Activation::Relu => map(row, |x| f32x4_max(x, f32x4_splat(0.0))),
-            Activation::Silu => gated(row, 1.0, 0.0),
+            Activation::Silu => sigmoid(row, 1.0, 0.0, true),
         }
     }
 }
@@ -77,27 +77,23 @@ fn polynomial<const N: usize>(coefficients: &[f32; N], x: v128) -> v128 {
     value
 }
 
-/// x · sigmoid(slope · (x + cubic · x³)) of every element, and the largest magnitude among the results.
+/// 1 / (1 + exp(-slope · x)) of every element of `row`, whose length is a multiple of 4.
+pub fn sigmoids(row: &mut [f32], slope: f32) {
+    sigmoid(row, slope, 0.0, false);
+}
+
+/// sigmoid(slope · (x + cubic · x³)) of every element, times x where it is a gate; the largest magnitude
+/// among the results.
 #[inline(never)]
-fn gated(row: &mut [f32], slope: f32, cubic: f32) -> f32 {
+fn sigmoid(row: &mut [f32], slope: f32, cubic: f32, gate: bool) -> f32 {
+    let (one, gate) = (f32x4_splat(1.0), i32x4_splat(-i32::from(gate)));
     map(row, |x| {
         // Where x² is larger the sigmoid is 0 or 1.
         let square = f32x4_pmin(f32x4_mul(x, x), f32x4_splat(1e9));
         let factor = f32x4_add(f32x4_splat(slope), f32x4_mul(f32x4_splat(slope * cubic), square));
-        f32x4_mul(x, sigmoid(f32x4_mul(x, factor)))
+        let below = f32x4_add(one, exp(f32x4_neg(f32x4_mul(x, factor))));
+        f32x4_div(v128_bitselect(x, one, gate), below)
     })
-}
-
-/// 1 / (1 + exp(-slope · x)) of every element of `row`, whose length is a multiple of 4.
-#[inline(never)]
-pub fn sigmoids(row: &mut [f32], slope: f32) {
-    map(row, |x| sigmoid(f32x4_mul(x, f32x4_splat(slope))));
-}
-
-#[inline(always)]
-fn sigmoid(x: v128) -> v128 {
-    let one = f32x4_splat(1.0);
-    f32x4_div(one, f32x4_add(one, exp(f32x4_neg(x))))
 }
 
 #[cfg(test)]

@@ -102,6 +102,12 @@ impl Tokenizer {
         }
         self.normalizer.strip_accents = Some(self.normalizer.strip_accents.unwrap_or(false));
         self.normalizer.lowercase = true;
+        self.renewed()
+    }
+
+    /// The same tokenizer once its options have changed.
+    #[inline(never)]
+    fn renewed(self) -> Result<Self, Error> {
         let Tokenizer { normalizer, model, added, templates, .. } = self;
         Tokenizer::new(normalizer, model, added, templates, "tokenizer.json")
     }

@@ -17,6 +17,17 @@ pub(super) struct Templates {
     pub(super) pair: Option<Vec<Part>>,
 }
 
+impl Templates {
+    /// Makes the type of all tokens 0.
+    pub(super) fn clear_types(&mut self) {
+        for part in self.single.iter_mut().chain(self.pair.iter_mut().flatten()) {
+            match part {
+                Part::Special { type_id, .. } | Part::Sequence { type_id, .. } => *type_id = 0,
+            }
+        }
+    }
+}
+
 /// How many tokens a template adds to those of the texts.
 pub(super) fn added(template: &[Part]) -> usize {
     template

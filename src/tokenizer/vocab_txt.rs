@@ -13,6 +13,8 @@ use crate::Error;
 const VOCAB: &str = "vocab.txt";
 const CONFIG: &str = "tokenizer_config.json";
 
+/// The one whose model takes no token types.
+const DISTILBERT: &str = "DistilBert";
 /// Tokenizer classes that split text as BERT's does, without `Fast` at the end.
 const CLASSES: [&str; 12] = [
     "Bert",
@@ -20,7 +22,7 @@ const CLASSES: [&str; 12] = [
     "DPRContextEncoder",
     "DPRQuestionEncoder",
     "DPRReader",
-    "DistilBert",
+    DISTILBERT,
     "Electra",
     "LayoutLM",
     "Lxmert",
@@ -54,13 +56,7 @@ impl Tokenizer {
         };
         let config = Fields::root(&config, CONFIG)?;
         check_class(&config)?;
-        let flag = |name: &str| config.option(name).map(|flag| flag.unwrap_or(true));
-        let normalizer = Normalizer {
-            clean_text: true,
-            handle_chinese_chars: flag("tokenize_chinese_chars")?,
-            strip_accents: config.option("strip_accents")?,
-            lowercase: flag("do_lower_case")?,
-        };
+        let normalizer = normalizer(&config)?;
         let mut special = Vec::new();
         for (name, default) in SPECIAL {
             special.push(special_token(&config, name, default)?);
@@ -70,7 +66,10 @@ impl Tokenizer {
             prefix: "##".to_owned(),
             max_word_chars: 100,
         };
-        let lines: Vec<&str> = vocab.trim_end().lines().map(str::trim_end).collect();
+        let mut lines: Vec<&str> = vocab.lines().map(str::trim_end).collect();
+        while lines.last() == Some(&"") {
+            lines.pop();
+        }
         let model = WordPiece::new(json::join(&lines), options, VOCAB)?;
         let templates =
             templates(&model, &special[CLASSIFIER].content, &special[SEPARATOR].content)?;
@@ -85,15 +84,51 @@ impl Tokenizer {
         let added = json::assign_ids(added, &model);
         Tokenizer::new(normalizer, model, added, templates, VOCAB)
     }
+
+    /// What `transformers` makes of a tokenizer.json with this tokenizer_config.json beside it: a class of
+    /// BERT's kind has its own normaliser by the config's flags, and pairs have token types only where
+    /// the inputs of the model have them.
+    pub fn configured(mut self, tokenizer_config: &str) -> Result<Self, Error> {
+        let config = fields::parse(tokenizer_config, CONFIG)?;
+        let config = Fields::root(&config, CONFIG)?;
+        let class = known_class(config.optional_string("tokenizer_class")?.unwrap_or_default());
+        if class.is_some() {
+            self.normalizer = normalizer(&config)?;
+        }
+        const INPUTS: &str = "model_input_names";
+        let typed = if config.is_null(INPUTS) {
+            class != Some(DISTILBERT)
+        } else {
+            config.array(INPUTS)?.iter().any(|name| name.as_str() == Some("token_type_ids"))
+        };
+        if !typed {
+            self.templates.clear_types();
+        }
+        self.renewed()
+    }
+}
+
+/// BERT's normaliser with a config's flags.
+fn normalizer(config: &Fields<'_>) -> Result<Normalizer, Error> {
+    let flag = |name: &str| config.option(name).map(|flag| flag.unwrap_or(true));
+    Ok(Normalizer {
+        clean_text: true,
+        handle_chinese_chars: flag("tokenize_chinese_chars")?,
+        strip_accents: config.option("strip_accents")?,
+        lowercase: flag("do_lower_case")?,
+    })
+}
+
+/// The entry of [`CLASSES`] for the name of a tokenizer's class.
+fn known_class(class: &str) -> Option<&'static str> {
+    let kind = class.strip_suffix("Fast").unwrap_or(class).strip_suffix("Tokenizer")?;
+    CLASSES.iter().find(|known| **known == kind).copied()
 }
 
 fn check_class(config: &Fields<'_>) -> Result<(), Error> {
-    if !config.is_null("tokenizer_class") {
-        let class = config.string("tokenizer_class")?;
-        let class = class.strip_suffix("Fast").unwrap_or(class);
-        if !class.strip_suffix("Tokenizer").is_some_and(|class| CLASSES.contains(&class)) {
-            return Err(config.unsupported("tokenizer_class"));
-        }
+    let class = config.optional_string("tokenizer_class")?;
+    if class.is_some_and(|class| known_class(class).is_none()) {
+        return Err(config.unsupported("tokenizer_class"));
     }
     if config.option("do_basic_tokenize")? == Some(false) {
         return Err(config.unsupported("do_basic_tokenize"));

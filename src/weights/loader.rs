@@ -330,7 +330,13 @@ fn check_vocabulary(tokenizer: &Tokenizer, config: &Config) -> Result<(), Error>
 /// tokenizer.json, or else vocab.txt with the options of tokenizer_config.json.
 fn tokenizer_from_files(files: &Files) -> Result<Tokenizer, Error> {
     let tokenizer = match (files.get("tokenizer.json"), files.get("vocab.txt")) {
-        (Some(text), _) => Tokenizer::from_json(text)?,
+        (Some(text), _) => {
+            let tokenizer = Tokenizer::from_json(text)?;
+            match files.get(TOKENIZER_CONFIG_FILE) {
+                Some(options) => tokenizer.configured(options)?,
+                None => tokenizer,
+            }
+        }
         (None, Some(vocabulary)) => {
             let options = files.get(TOKENIZER_CONFIG_FILE).map(String::as_str);
             Tokenizer::from_vocab_txt(vocabulary, options)?

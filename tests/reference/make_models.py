@@ -291,6 +291,32 @@ def embedders() -> None:
     expect_vectors(folder)
 
 
+def older_layouts() -> None:
+    # The flags in tokenizer_config.json, which win over tokenizer.json where the class is BERT's.
+    folder = encoder("flags", BertModel, BertConfig(**shape(32, 2, 1, 24)))
+    pipeline(folder, "mean")
+    flags = {"tokenizer_class": "BertTokenizer", "do_lower_case": False, "strip_accents": True}
+    edit(folder, "tokenizer_config.json", lambda config: config | flags)
+    expect_vectors(folder)
+
+    # The encoder in a folder of its own, and its length in a file that is named after it.
+    folder = encoder("in-folder", DistilBertModel, distil(32, 2, 1, 24))
+    pipeline(folder, "mean", length=9)
+    inside = folder / "0_Transformer"
+    inside.mkdir()
+    for name in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"):
+        (folder / name).rename(inside / name)
+    (folder / "sentence_bert_config.json").unlink()
+    (inside / "sentence_distilbert_config.json").write_text('{"max_seq_length": 9, "do_lower_case": false}')
+    edit(folder, "modules.json", lambda modules: [modules[0] | {"path": inside.name}, *modules[1:]])
+    expect_vectors(folder)
+
+    # Pairs without token types, for a model that has them.
+    folder = encoder("cross-untyped", BertForSequenceClassification, BertConfig(**shape(32, 2, 1, 24, num_labels=1)))
+    edit(folder, "tokenizer_config.json", lambda config: config | {"model_input_names": ["input_ids", "attention_mask"]})
+    expect_scores(folder)
+
+
 def cross_encoders() -> None:
     pooled = dict(num_labels=1)
     cases = [
@@ -326,6 +352,7 @@ def main() -> None:
     torch.set_num_threads(1)
     shutil.rmtree(OUT, ignore_errors=True)
     embedders()
+    older_layouts()
     cross_encoders()
     for folder in sorted(OUT.iterdir()):
         print(folder.name, sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()))

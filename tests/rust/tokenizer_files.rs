@@ -188,6 +188,29 @@ fn a_vocabulary_file_makes_berts_own_tokenizer() {
 }
 
 #[wasm_bindgen_test]
+fn a_config_of_berts_classes_wins_over_the_normalizer_of_tokenizer_json() {
+    let json = tokenizer_json(0).to_string();
+    let with = |config: Value| {
+        Tokenizer::from_json(&json).unwrap().configured(&config.to_string()).unwrap()
+    };
+    let packed = |tokenizer: &Tokenizer| tokenizer.to_packed().unwrap();
+    let plain = packed(&Tokenizer::from_json(&json).unwrap());
+    let other = json!({ "tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": false });
+    assert_eq!(packed(&with(other)), plain);
+    let cased = with(json!({ "tokenizer_class": "BertTokenizerFast", "do_lower_case": false }));
+    assert_ne!(packed(&cased), plain);
+    let a = cased.id("a").unwrap();
+    assert_ne!(encode(&cased, "A", None), encode(&cased, "a", None));
+    assert_eq!(encode(&cased, "a", None)[1], a);
+    for untyped in [
+        json!({ "model_input_names": ["input_ids", "attention_mask"] }),
+        json!({ "tokenizer_class": "DistilBertTokenizer" }),
+    ] {
+        assert_ne!(packed(&with(untyped)), plain);
+    }
+}
+
+#[wasm_bindgen_test]
 fn vocabulary_files_and_configs_that_do_not_fit_are_refused() {
     let refused = |vocabulary: &str, config: Value| -> Error {
         Tokenizer::from_vocab_txt(vocabulary, Some(&config.to_string())).err().unwrap()
