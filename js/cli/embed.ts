@@ -30,6 +30,7 @@ export async function embed(args: string[]): Promise<void> {
   if (positionals.length > 0) throw new UsageError(`embed reads texts with --input, not '${positionals[0]}'`);
   const format = formatOf(values.output, choice('format', values.format, ['npy', 'jsonl']));
   const workers = count('workers', values.workers) ?? Math.min(availableParallelism(), MOST_WORKERS);
+  const options = { ...encodeValues(values), normalize: !values['no-normalize'] };
   const progress = new Progress(values.quiet ?? false);
   const input = await openInput(values.input);
   const output = await openOutput(values.output);
@@ -37,7 +38,6 @@ export async function embed(args: string[]): Promise<void> {
     if (format === 'npy' && !output.seekable) throw new UsageError('npy goes into a file; a pipe can have --format jsonl');
     const model = await loadModel(WorkerModel, values, { workers }, progress);
     try {
-      const options = { ...encodeValues(values), normalize: !values['no-normalize'] };
       const dimension = options.dimension ?? model.dimension;
       const writer = await writerFor(format, output, dimension, !values['no-text']);
       const began = performance.now();

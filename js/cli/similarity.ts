@@ -12,8 +12,9 @@ export async function similarity(args: string[]): Promise<void> {
   if (positionals.length !== 2) {
     throw new UsageError(`similarity takes two texts, each in quotation marks, not ${positionals.length}`);
   }
+  const options = encodeValues(values);
   const model = await loadModel(WasmModel, values, {}, new Progress(values.quiet ?? false));
-  const vectors = model.encode(positionals, true, encodeValues(values));
+  const vectors = model.encode(positionals, true, options);
   model.free();
   const dimension = vectors.length / 2;
   let cosine = 0;

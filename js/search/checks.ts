@@ -51,6 +51,9 @@ export function checkText(what: string, text: unknown): asserts text is string |
   throw new TypeError(`${what} is a string, not ${describe(text)}`);
 }
 
+/** Deeper than any metadata is, and far from where copying it would overflow the stack. */
+const MOST_LEVELS = 100;
+
 /** The copy that an index keeps of what it is given. @throws TypeError for what JSON can't hold. */
 export function keptMetadata(what: string, metadata: unknown): Metadata | undefined {
   if (metadata === undefined) return undefined;
@@ -63,7 +66,13 @@ export function keptMetadata(what: string, metadata: unknown): Metadata | undefi
     }
   }
   if (!isRecord(copy)) throw new TypeError(`${what} is an object of names and values, not ${describe(metadata)}`);
+  if (isDeeper(copy, MOST_LEVELS)) throw new TypeError(`${what} has more than ${MOST_LEVELS} levels of objects in objects`);
   return copy;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 export function isRecord(value: unknown): value is Metadata {

@@ -1,9 +1,19 @@
 import { EdgeBertError } from '../errors.js';
+import { takeTurn, type Turn } from '../weights/turns.js';
 import { Passages } from './passages.js';
 import { SearchIndex } from './search-index.js';
 
-/** How often a change gives way to those of other tabs before it fails. */
+/** How often a change gives way to those of other tabs before it fails, where they take no turns. */
 const ATTEMPTS = 5;
+
+/** Does `work` on what is kept under a name while no other tab does. */
+export function changing<T>(
+  name: string,
+  signal: AbortSignal | undefined,
+  work: (turn: Turn) => Promise<T>,
+): Promise<T> {
+  return takeTurn(`edgebert-search:${name}`, signal, () => {}, work);
+}
 
 /** The model that made the vectors, and how long they are. */
 export interface Bound {
@@ -43,14 +53,19 @@ export class DocumentStore {
 
   /** Saves what could not be saved before. */
   async save(): Promise<void> {
-    for (let attempt = 1; this.#name !== undefined && this.#unsaved.length > 0; attempt++) {
+    const name = this.#name;
+    if (name !== undefined && this.#unsaved.length > 0) await changing(name, undefined, () => this.#save(name));
+  }
+
+  async #save(name: string): Promise<void> {
+    for (let attempt = 1; this.#unsaved.length > 0; attempt++) {
       try {
-        await this.passages.index.save(this.#name);
+        await this.passages.index.save(name);
         this.#unsaved = [];
       } catch (error) {
         if (!(error instanceof EdgeBertError) || error.code !== 'state' || attempt === ATTEMPTS) throw error;
-        // Another tab has saved in the meantime: the changes go on top of what it has made of them.
-        const passages = new Passages(await SearchIndex.open(this.#name, this.#bound));
+        // Another tab has saved since: the changes go on top of what it has made of them.
+        const passages = new Passages(await SearchIndex.open(name, this.#bound));
         for (const change of this.#unsaved) change(passages);
         this.passages = passages;
       }

@@ -63,32 +63,41 @@ export function* planSegments(
   elementBytes: number,
 ): Generator<SegmentPlan> {
   let gone = removed;
-  let [some, characters]: [Entry[], number] = [[], 0];
+  let [some, metadata, characters]: [Entry[], (string | undefined)[], number] = [[], [], 0];
   for (const entry of entries) {
+    const own = entry.metadata && JSON.stringify(entry.metadata);
     some.push(entry);
-    characters += entry.id.length + (entry.text?.length ?? 0);
+    metadata.push(own);
+    characters += entry.id.length + (entry.text?.length ?? 0) + (own?.length ?? 0);
     if (some.length < MOST_ENTRIES && characters < MOST_CHARACTERS) continue;
-    yield planSegment(some, gone, elementBytes);
-    [gone, some, characters] = [[], [], 0];
+    yield planSegment(some, metadata, gone, elementBytes);
+    [gone, some, metadata, characters] = [[], [], [], 0];
   }
-  if (some.length > 0 || gone.length > 0) yield planSegment(some, gone, elementBytes);
+  if (some.length > 0 || gone.length > 0) yield planSegment(some, metadata, gone, elementBytes);
 }
 
-function planSegment(entries: readonly Entry[], removed: readonly string[], elementBytes: number): SegmentPlan {
+/** @param metadata that of the entries, as JSON */
+function planSegment(
+  entries: readonly Entry[],
+  metadata: readonly (string | undefined)[],
+  removed: readonly string[],
+  elementBytes: number,
+): SegmentPlan {
   const parts = [
-    json(entries.map(({ id }) => id)),
-    json(removed),
-    json(entries.map(({ metadata }) => metadata)),
-    json(entries.map(({ text }) => text)),
+    json(entries.map(({ id }) => JSON.stringify(id))),
+    json(removed.map((id) => JSON.stringify(id))),
+    json(metadata),
+    json(entries.map(({ text }) => text === undefined ? undefined : JSON.stringify(text))),
   ];
   const strings = parts.reduce((sum, part) => sum + part.length, 0);
   const bytes = HEADER + padded(strings) + padded(entries.length * elementBytes);
   return { bytes, changes: entries.length + removed.length, slots: entries.map(({ slot }) => slot), parts };
 }
 
-function json(values: readonly unknown[]): Uint8Array {
+/** An array of values that are JSON already; nothing where all of them are missing. */
+function json(values: readonly (string | undefined)[]): Uint8Array {
   if (values.every((value) => value === undefined)) return new Uint8Array();
-  return new TextEncoder().encode(JSON.stringify(values));
+  return new TextEncoder().encode(`[${values.map((value) => value ?? 'null').join(',')}]`);
 }
 
 /** Writes a segment to `target`, which is zeroed, from `at` on, a multiple of four; returns its end. */

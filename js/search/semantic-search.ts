@@ -3,9 +3,10 @@ import { asyncDispose } from '../dispose.js';
 import { EdgeBertError } from '../errors.js';
 import { checkText, describe } from '../texts.js';
 import { MiniLML6V2 } from '../weights/registry.js';
+import type { Turn } from '../weights/turns.js';
 import { WorkerModel } from '../worker-model.js';
 import { checkMinScore, checkTopK } from './checks.js';
-import { DocumentStore } from './document-store.js';
+import { changing, DocumentStore, type Bound } from './document-store.js';
 import { addDocuments } from './adding.js';
 import { checkedDocuments, named } from './documents.js';
 import { predicateOf } from './filter.js';
@@ -14,6 +15,7 @@ import { SearchIndex } from './search-index.js';
 import { Embedder } from './search-model.js';
 import type {
   AddOptions,
+  AddProgress,
   AddSummary,
   SearchDocument,
   SemanticSearchOptions,
@@ -22,6 +24,8 @@ import type {
 } from './semantic-types.js';
 import type { Metadata, SavedIndexInfo, SearchResult } from './types.js';
 
+/** More passages than there can be. */
+const ENOUGH = 2 ** 32;
 const NONE: Metadata = Object.freeze({});
 /** Sets its indexes apart from those that a program keeps itself. */
 const PREFIX = 'SemanticSearch/';
@@ -161,7 +165,7 @@ export class SemanticSearch {
       return known;
     };
     // Several of the best passages may be of one document.
-    for (let most = 4 * topK; ; most *= 4) {
+    for (let most = Math.min(4 * topK, ENOUGH); ; most *= 4) {
       const found = passages.index.search(
         { text: query, vector, alpha },
         { topK: most, minScore, ...(predicate && { filter: accept }) },
@@ -204,11 +208,23 @@ export class SemanticSearch {
 async function openStore(
   name: string,
   embedder: Embedder,
-  { persist = true, rebuild = false, onRebuild, onWarning, signal }: SemanticSearchOptions,
+  options: SemanticSearchOptions,
 ): Promise<DocumentStore> {
-  const bound = { model: embedder.name, dimension: embedder.dimension };
-  if (!persist || typeof indexedDB === 'undefined') return new DocumentStore(undefined, bound);
+  if (options.persist === false || typeof indexedDB === 'undefined') {
+    return new DocumentStore(undefined, boundOf(embedder));
+  }
+  // From the look at what is there to what is made of it, no other tab changes it.
+  return changing(PREFIX + name, options.signal, (turn) => openKept(name, embedder, options, turn));
+}
+
+async function openKept(
+  name: string,
+  embedder: Embedder,
+  { rebuild = false, onRebuild, onWarning, signal }: SemanticSearchOptions,
+  turn: Turn,
+): Promise<DocumentStore> {
   const kept = PREFIX + name;
+  const bound = boundOf(embedder);
   let saved: SavedIndexInfo[];
   try {
     saved = await SearchIndex.list();
@@ -219,7 +235,7 @@ async function openStore(
   }
   if (!saved.some((index) => index.name === kept)) {
     const empty = new SearchIndex(bound);
-    // What another tab makes of it in the meantime is found out only of what was saved before.
+    // So that what another tab makes of it in the meantime is found out.
     await empty.save(kept);
     return new DocumentStore(kept, bound, empty);
   }
@@ -238,9 +254,17 @@ async function openStore(
   const fresh = new DocumentStore(undefined, bound);
   const old = new Passages(index);
   const documents = Array.from(old.ids(), (id) => old.document(id)!);
-  await addDocuments(fresh, embedder, documents, { onProgress: onRebuild, signal });
+  const onProgress = (progress: AddProgress) => {
+    turn.advance();
+    onRebuild?.(progress);
+  };
+  await addDocuments(fresh, embedder, documents, { onProgress, signal });
   await fresh.passages.index.save(kept);
   return new DocumentStore(kept, bound, fresh.passages.index);
+}
+
+function boundOf({ name, dimension }: Embedder): Bound {
+  return { model: name, dimension };
 }
 
 function checkName(name: unknown): asserts name is string {

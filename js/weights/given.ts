@@ -127,7 +127,7 @@ async function reader(name: string, source: ByteSource): Promise<Reader> {
   if (source instanceof Uint8Array) {
     return { size: source.length, slice: (start, end) => new Uint8Array(source.subarray(start, end)) };
   }
-  const blob = source instanceof Response ? await bodyOf(source) : source;
+  const blob = source instanceof Response ? await bodyOf(name, source) : source;
   if (!(blob instanceof Blob)) {
     throw new TypeError(`\`${name}\` is bytes, a Blob or a Response, not ${describe(source)}`);
   }
@@ -143,7 +143,8 @@ async function toText(name: string, source: string | ByteSource): Promise<string
   return new TextDecoder().decode(await slice(0, size));
 }
 
-async function bodyOf(response: Response): Promise<Blob> {
-  checkAnswer(response.url, response);
+async function bodyOf(name: string, response: Response): Promise<Blob> {
+  // One that a program has made has no address.
+  checkAnswer(response.url || name, response);
   return response.blob();
 }

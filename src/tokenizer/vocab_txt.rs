@@ -56,6 +56,7 @@ impl Tokenizer {
         };
         let config = Fields::root(&config, CONFIG)?;
         check_class(&config)?;
+        check_side(&config)?;
         let normalizer = normalizer(&config)?;
         let mut special = Vec::new();
         for (name, default) in SPECIAL {
@@ -91,6 +92,7 @@ impl Tokenizer {
     pub fn configured(mut self, tokenizer_config: &str) -> Result<Self, Error> {
         let config = fields::parse(tokenizer_config, CONFIG)?;
         let config = Fields::root(&config, CONFIG)?;
+        check_side(&config)?;
         let class = known_class(config.optional_string("tokenizer_class")?.unwrap_or_default());
         if class.is_some() {
             self.normalizer = normalizer(&config)?;
@@ -123,6 +125,14 @@ fn normalizer(config: &Fields<'_>) -> Result<Normalizer, Error> {
 fn known_class(class: &str) -> Option<&'static str> {
     let kind = class.strip_suffix("Fast").unwrap_or(class).strip_suffix("Tokenizer")?;
     CLASSES.iter().find(|known| **known == kind).copied()
+}
+
+/// Texts are cut at their ends.
+fn check_side(config: &Fields<'_>) -> Result<(), Error> {
+    match config.optional_string("truncation_side")? {
+        None | Some("right") => Ok(()),
+        _ => Err(config.unsupported("truncation_side")),
+    }
 }
 
 fn check_class(config: &Fields<'_>) -> Result<(), Error> {

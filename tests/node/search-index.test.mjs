@@ -119,6 +119,24 @@ test('a filter sees {} where there is no metadata, and its errors leave the inde
   assert.equal(index.search([1, 0], { filter: (_, id) => index.get(id) !== undefined }).length, 1);
 });
 
+test('metadata that is too deep is refused, and the index is as it was', () => {
+  const index = new SearchIndex({ dimension: 1 });
+  const deep = (levels) => (levels === 0 ? {} : { inner: deep(levels - 1) });
+  index.upsert('deep', [1], deep(90));
+  assert.equal(index.search([1])[0].id, 'deep');
+  assert.throws(() => index.upsert('deeper', [1], deep(2000)), { name: 'TypeError', message: /more than 100 levels/ });
+  assert.deepEqual([index.has('deeper'), index.size], [false, 1]);
+});
+
+test('much metadata goes into several segments', () => {
+  const index = new SearchIndex({ dimension: 1 });
+  const long = 'x'.repeat(150_000);
+  const count = 4000;
+  index.upsertMany(names(count), new Float32Array(count).fill(1), names(count).map((id) => ({ id, long })));
+  const again = SearchIndex.fromBytes(index.bytes);
+  assert.deepEqual([again.size, again.get('id 3999').metadata.id], [count, 'id 3999']);
+});
+
 test('metadata and text are copies, as JSON has them', () => {
   const index = new SearchIndex({ dimension: 1 });
   const metadata = { date: new Date(0), list: [1, undefined], skipped: undefined, deep: { x: 1 } };

@@ -3,7 +3,7 @@ import readmeUrl from '../../../README.md?url';
 import { create, element } from '../dom';
 import { explain } from '../explain';
 import { count, milliseconds } from '../format';
-import { filesDropped, filesOf, readFiles, type Given, type Text } from './files';
+import { filesDropped, filesOf, readFiles, type Given } from './files';
 import { passage } from './passages';
 import { Shelf } from './shelf';
 
@@ -26,6 +26,7 @@ export class Documents {
   readonly #shelf = new Shelf(element('shelf'), element('shelf-count'), element<HTMLButtonElement>('shelf-clear'));
   #search: SemanticSearch | undefined;
   #adding: AbortController | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
   #asking: AbortController | undefined;
 
   constructor() {
@@ -34,6 +35,7 @@ export class Documents {
     this.#query.addEventListener('input', ({ timeStamp }) => void this.#ask(timeStamp));
     this.#cancel.addEventListener('click', () => this.#adding?.abort());
     this.#shelf.onRemove = (id) => void this.#change(async (search) => void (await search.remove(id)));
+    this.#shelf.onEmpty = () => this.#query.focus();
     element('shelf-clear').addEventListener('click', () => {
       this.#query.focus();
       void this.#change((search) => search.clear());
@@ -60,15 +62,25 @@ export class Documents {
     void this.#ask();
   }
 
-  async #add(given: Promise<Given>): Promise<void> {
+  /** Reads one after the other what is given; says whether all of it is on the shelf. */
+  #add(given: Promise<Given>): Promise<boolean> {
+    const turn = this.#turn.then(() => this.#read(given));
+    this.#turn = turn;
+    return turn;
+  }
+
+  async #read(given: Promise<Given>): Promise<boolean> {
     const search = this.#search;
-    if (!search || this.#adding) return;
+    if (!search) {
+      this.#say('The model is not there yet: give it the texts again in a moment.');
+      return false;
+    }
     const adding = (this.#adding = new AbortController());
     this.#busy(true);
     try {
       const { texts, left } = await given;
       const start = performance.now();
-      await search.add(texts, {
+      const { updated } = await search.add(texts, {
         signal: adding.signal,
         onProgress: ({ done, total, fraction }) => {
           this.#bar.value = fraction;
@@ -76,10 +88,14 @@ export class Documents {
         },
       });
       const time = milliseconds(performance.now() - start);
-      this.#say([texts.length > 0 ? `Read ${count(texts.length, 'text')} in ${time}.` : '', leftOut(left)].filter(Boolean).join(' '));
+      const read = texts.length > 0 ? `Read ${count(texts.length, 'text')} in ${time}.` : '';
+      const anew = updated > 0 ? `${count(updated, 'text')} of the same name gave way.` : '';
+      this.#say([read, anew, leftOut(left)].filter(Boolean).join(' '));
+      return true;
     } catch (error) {
-      if (adding.signal.aborted) this.#say('Stopped. What was read up to then is on the shelf.');
+      if (adding.signal.aborted) this.#say('Stopped. The texts that were read whole are on the shelf.');
       else this.#fail(error);
+      return false;
     } finally {
       this.#adding = undefined;
       this.#busy(false);
@@ -131,9 +147,13 @@ export class Documents {
     element('paste').addEventListener('submit', (event) => {
       event.preventDefault();
       const field = element<HTMLTextAreaElement>('paste-text');
-      if (!field.value.trim()) return field.focus();
-      void this.#add(Promise.resolve({ texts: [pasted(field.value)], left: [] }));
-      field.value = '';
+      const text = field.value;
+      if (!text.trim()) return field.focus();
+      const given = { texts: [{ id: this.#nameFor(text), text }], left: [] };
+      // Until it is on the shelf it stays where it is.
+      void this.#add(Promise.resolve(given)).then((done) => {
+        if (done && field.value === text) field.value = '';
+      });
     });
     this.#wireDrop();
   }
@@ -156,6 +176,16 @@ export class Documents {
       event.preventDefault();
       void this.#add(filesDropped(event.dataTransfer!).then(readFiles));
     });
+  }
+
+  /** The beginning of a pasted text; with a number where another text begins so. */
+  #nameFor(text: string): string {
+    const name = beginningOf(text);
+    const other = (name: string) => (this.#search?.get(name)?.text ?? text) !== text;
+    for (let number = 1; ; number++) {
+      const numbered = number === 1 ? name : `${name} (${number})`;
+      if (!other(numbered)) return numbered;
+    }
   }
 
   #allow(allowed: boolean): void {
@@ -184,9 +214,9 @@ export class Documents {
   }
 }
 
-function pasted(text: string): Text {
+function beginningOf(text: string): string {
   const line = text.trim().split('\n')[0]!.trim();
-  return { id: line.length > TITLE ? `${line.slice(0, TITLE).replace(/\s\S*$/, '')}…` : line, text };
+  return line.length > TITLE ? `${line.slice(0, TITLE).replace(/\s\S*$/, '')}…` : line;
 }
 
 async function sample(): Promise<Given> {

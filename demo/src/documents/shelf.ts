@@ -5,6 +5,8 @@ import { count } from '../format';
 /** The list of the texts that are kept, each with a button that drops it. */
 export class Shelf {
   onRemove: (id: string) => void = () => {};
+  /** Told when the keyboard has taken the last one. */
+  onEmpty: () => void = () => {};
   readonly #list: HTMLElement;
   readonly #count: HTMLElement;
   readonly #clear: HTMLButtonElement;
@@ -21,7 +23,8 @@ export class Shelf {
     this.#count.textContent = documents.length > 0 ? count(documents.length, 'text') : 'empty';
     this.#clear.hidden = documents.length === 0;
     // The keyboard stays where it was: on the row that took the removed one's place.
-    if (focused >= 0) this.#list.children[Math.min(focused, documents.length - 1)]?.querySelector('button')?.focus();
+    if (focused >= 0 && documents.length === 0) this.onEmpty();
+    else if (focused >= 0) this.#list.children[Math.min(focused, documents.length - 1)]?.querySelector('button')?.focus();
   }
 
   #row({ id, text }: SearchDocument): HTMLLIElement {

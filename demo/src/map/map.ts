@@ -177,8 +177,8 @@ export class WordMap {
     const direction = DIRECTIONS[event.key];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (direction) this.#step(...direction);
-    else if (event.key === '+' || event.key === '=') this.#zoom.scaleBy(surface, 2);
-    else if (event.key === '-') this.#zoom.scaleBy(surface, 0.5);
+    else if (event.key === '+' || event.key === '=') this.#zoom.scaleBy(surface, 2, this.#place(this.#cursor));
+    else if (event.key === '-') this.#zoom.scaleBy(surface, 0.5, this.#place(this.#cursor));
     else if (event.key === '0') this.#zoom.transform(surface, zoomIdentity);
     else if (event.key === 'Escape') this.point(undefined);
     else if (event.key === 'Enter' && this.#cursor !== undefined) this.onChoose(this.#cursor, true);
@@ -194,12 +194,19 @@ export class WordMap {
     const index = this.#cursor === undefined ? first : next(positions, this.#cursor, dx, dy, 6 / this.#view.scale);
     if (index === undefined) return;
     this.point(index);
-    const { x, y, scale } = this.#view;
-    const [left, top] = [x + scale * positions[2 * index]!, y + scale * positions[2 * index + 1]!];
+    const [left, top] = this.#place(index)!;
     const { clientWidth, clientHeight } = this.#surface;
     if (left > 0 && top > 0 && left < clientWidth && top < clientHeight) return;
     const { k } = this.#transform;
     this.#zoom.translateBy(select(this.#surface), (clientWidth / 2 - left) / k, (clientHeight / 2 - top) / k);
+  }
+
+  /** Where a word is on the surface; the middle stands for none. */
+  #place(index: number | undefined): [number, number] | undefined {
+    if (index === undefined || !this.#collection) return undefined;
+    const { positions } = this.#collection;
+    const { x, y, scale } = this.#view;
+    return [x + scale * positions[2 * index]!, y + scale * positions[2 * index + 1]!];
   }
 
   #fit(): void {

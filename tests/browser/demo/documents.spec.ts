@@ -40,6 +40,34 @@ test('a pasted text is found by what it says, kept across visits, and dropped', 
   await expect(page.locator('#shelf-count')).toHaveText('empty');
 });
 
+test('texts that begin alike are kept apart, and one that is stopped stays in its field', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  await paste(page, `# Diary\n${GARDEN}`);
+  await expect(page.getByLabel('Or paste a text')).toHaveValue('');
+  await paste(page, `# Diary\n${CAR}`);
+  await expect(shelf(page)).toHaveText([/^# Diary\d/, /^# Diary \(2\)/]);
+  const long = Array.from({ length: 20_000 }, (_, i) => `Sentence ${i} of a text that takes long. `).join('');
+  await page.getByLabel('Or paste a text').fill(long);
+  await page.getByLabel('Or paste a text').press('Tab');
+  await page.keyboard.press('Enter');
+  await page.locator('#indexing').getByRole('button', { name: 'Cancel' }).press('Enter');
+  await expect(page.locator('#indexing-text')).toContainText('Stopped.');
+  await expect(page.getByLabel('Or paste a text')).toHaveValue(long);
+  await expect(shelf(page)).toHaveCount(2);
+});
+
+test('files that are dropped while others are read have their turn', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  await page.evaluate(() => {
+    for (const name of ['a.md', 'b.md', 'c.md']) {
+      const data = new DataTransfer();
+      data.items.add(new File([`${name} is about something.`], name, { type: 'text/markdown' }));
+      document.getElementById('drop')!.dispatchEvent(new DragEvent('drop', { bubbles: true, dataTransfer: data }));
+    }
+  });
+  await expect(shelf(page)).toHaveCount(3);
+});
+
 test('files are read, and what is no text is named', async ({ page, server, errors: _ }) => {
   await openReady(page, server);
   server.log.length = 0;

@@ -45,7 +45,12 @@ test('the keyboard steps from word to word', async ({ page, server, errors: _ })
   await page.keyboard.press('0');
   await expect.poll(() => ring(page)).toBe(before);
 
+  // Far from the middle, the word that is told of stays where it can be seen.
+  for (let i = 0; i < 12; i++) await page.keyboard.press('ArrowRight');
+  for (let i = 0; i < 3; i++) await page.keyboard.press('+');
   const word = (await tip(page).locator('b').textContent())!.split(', ')[0]!;
+  await expect.poll(() => ring(page)).not.toBe(before);
+  await expect(page.locator('#plot-labels').getByText(word, { exact: true }).first()).toBeVisible();
   const definition = await tip(page).locator('span').last().textContent();
   await page.keyboard.press('Enter');
   await expect(page.locator('#query')).toHaveValue(definition!);

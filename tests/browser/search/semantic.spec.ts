@@ -48,6 +48,27 @@ test('changes of two tabs are both kept', async ({ blank, server, context }) => 
   expect(await kept.evaluate((search) => search.documents().map(({ id }) => id))).toEqual(['b']);
 });
 
+test('a tab that opens while another one saves loses nothing of it, and many adds at once all arrive', async ({ blank, server, context }) => {
+  const other = await context.newPage();
+  await other.goto(`${server.origin}/blank.html`);
+  const add = (page: typeof blank, tab: string) =>
+    page.evaluate(async (tab) => {
+      const { SemanticSearch, WasmModel } = await import('edgebert');
+      const model = await WasmModel.from_pretrained('/fixtures/tiny-bert-f32', { cache: 'none' });
+      const names = Array.from({ length: 20 }, (_, i) => `${tab} ${i}`);
+      // Each of them opens for itself, the first ones while there is nothing yet.
+      await Promise.all(
+        names.map(async (id) => {
+          const search = await SemanticSearch.open('race', { model });
+          await search.add([{ id, text: `text ${id}` }]);
+        }),
+      );
+      return (await SemanticSearch.open('race', { model })).size;
+    }, tab);
+  await Promise.all([add(blank, 'one'), add(other, 'two')]);
+  expect(await add(blank, 'one')).toBe(40);
+});
+
 test('another model is refused by name, and encodes the documents anew where it may', async ({ blank }) => {
   const seen = await blank.evaluate(async () => {
     const { SemanticSearch, WasmModel } = await import('edgebert');

@@ -46,6 +46,7 @@ const CASES: [model: string, file: string, what: string, change: Change, code: s
   ['dense', 'tokenizer.json', 'truncated', truncated, 'format', /tokenizer\.json: `JSON`/],
   ['dense', 'tokenizer.json', 'of another kind', text('{"model":{"type":"BPE","vocab":{},"merges":[]}}'), 'unsupported', /tokenizer\.json.*BPE/],
   ['dense', 'tokenizer.json', 'that puts nothing around texts', fields({ post_processor: null }), 'unsupported', /tokenizer\.json: `post_processor`/],
+  ['dense', 'tokenizer_config.json', 'that cuts texts at their beginning', fields({ truncation_side: 'left' }), 'unsupported', /tokenizer_config\.json: `truncation_side`.*left/],
   ['dense', 'tokenizer_config.json', 'truncated', truncated, 'format', /tokenizer_config\.json: `JSON`/],
   ['dense', 'modules.json', 'truncated', truncated, 'format', /modules\.json: `JSON`/],
   ['dense', 'modules.json', 'of the wrong form', text('{}'), 'format', /modules\.json: `JSON` is not a list/],

@@ -12,6 +12,7 @@ for (const [text, expected] of [
   ['ERR_1042', 'err 1042 err1042'],
   ['err-1042 err1042 ERR 1042', 'err 1042 err1042 err1042 err 1042'],
   ['0x80070005 (E_ACCESSDENIED)', '0x80070005 e accessdenied eaccessdenied'],
+  ['שָׁלוֹם שלום co\u00adoperate', 'שלום שלום cooperate'],
   ['C++, C# and c', 'c c++ c c# and c'],
   ['Wi-Fi Wi‑Fi wifi', 'wi fi wifi wi fi wifi wifi'],
   ['Zoë ZOE ｚｏｅ cafe\u0301', 'zoe zoe zoe cafe'],
