@@ -26,11 +26,12 @@ export class Documents {
   readonly #shelf = new Shelf(element('shelf'), element('shelf-count'), element<HTMLButtonElement>('shelf-clear'));
   #search: SemanticSearch | undefined;
   #adding: AbortController | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
+  #begin: () => void = () => {};
+  /** What is given is read one after the other, from when there is a model to read it with. */
+  #turn: Promise<unknown> = new Promise<void>((resolve) => (this.#begin = resolve));
   #asking: AbortController | undefined;
 
   constructor() {
-    this.#allow(false);
     this.#wireWaysIn();
     this.#query.addEventListener('input', ({ timeStamp }) => void this.#ask(timeStamp));
     this.#cancel.addEventListener('click', () => this.#adding?.abort());
@@ -48,8 +49,8 @@ export class Documents {
       await this.#search?.close();
       // A page that comes with another model reads its texts again rather than refuse them.
       this.#search = await SemanticSearch.open(NAME, { model, rebuild: true });
-      this.#allow(true);
       this.#show();
+      this.#begin();
     } catch (error) {
       this.#fail(error);
     }
@@ -62,19 +63,16 @@ export class Documents {
     void this.#ask();
   }
 
-  /** Reads one after the other what is given; says whether all of it is on the shelf. */
+  /** Reads what is given; says whether all of it is on the shelf then. */
   #add(given: Promise<Given>): Promise<boolean> {
+    if (!this.#search) this.#say('It is read as soon as the model is there.');
     const turn = this.#turn.then(() => this.#read(given));
     this.#turn = turn;
     return turn;
   }
 
   async #read(given: Promise<Given>): Promise<boolean> {
-    const search = this.#search;
-    if (!search) {
-      this.#say('The model is not there yet: give it the texts again in a moment.');
-      return false;
-    }
+    const search = this.#search!;
     const adding = (this.#adding = new AbortController());
     this.#busy(true);
     try {

@@ -1,6 +1,6 @@
 // Texts of one's own: taken in, found, kept and dropped, by keyboard.
 import type { Page } from '@playwright/test';
-import { expect, openReady, test } from './site';
+import { expect, open, openReady, test } from './site';
 
 const GARDEN = 'Tomatoes want sun and warm soil. Water them at the root in the morning, and tie the stems to a stake.';
 const CAR = 'The engine will not start when the battery is flat. Charge it overnight, or ask a neighbour for a jump lead.';
@@ -56,8 +56,8 @@ test('texts that begin alike are kept apart, and one that is stopped stays in it
   await expect(shelf(page)).toHaveCount(2);
 });
 
-test('files that are dropped while others are read have their turn', async ({ page, server, errors: _ }) => {
-  await openReady(page, server);
+test('files that are dropped before the model is there, or while others are read, have their turn', async ({ page, server, errors: _ }) => {
+  await open(page, server);
   await page.evaluate(() => {
     for (const name of ['a.md', 'b.md', 'c.md']) {
       const data = new DataTransfer();
