@@ -5,6 +5,7 @@ import { build } from './build.mjs';
 import { demoCollection } from './lib/collection.mjs';
 import { listFiles } from './lib/files.mjs';
 import { inRoot, root } from './lib/paths.mjs';
+import { runNode } from './lib/run.mjs';
 import { main, megabytes, step } from './lib/say.mjs';
 import { packedModel } from './model.mjs';
 import { setup } from './setup.mjs';
@@ -19,8 +20,12 @@ export async function demoInputs() {
 /** Builds the page with all that it needs: the model and the words are among its files. */
 export async function buildDemo() {
   await demoInputs();
-  const { build } = await import('vite');
-  await build({ configFile: inRoot('demo', 'vite.config.ts'), logLevel: 'warn' });
+  // In a process of its own: Vite sets NODE_ENV, and with it npm installs no development dependencies.
+  const vite = inRoot('node_modules', 'vite', 'bin', 'vite.js');
+  await runNode(vite, ['build', '-c', inRoot('demo', 'vite.config.ts'), '-l', 'warn'], {
+    cwd: root,
+    failure: 'The demo could not be built.',
+  });
   const bytes = listFiles(demoFolder).reduce((sum, file) => sum + statSync(file).size, 0);
   step('demo', `${relative(root, demoFolder)}/: ${megabytes(bytes)}, to be copied to any host`);
 }

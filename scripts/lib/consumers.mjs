@@ -20,7 +20,7 @@ async function installTools(folder) {
   for (const file of ['package.json', 'package-lock.json']) cpSync(join(projects, file), join(folder, file));
   if (isInstalled(folder)) return;
   // Not `npm ci`: it refuses where a registry has no binaries for the other platforms.
-  await run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], {
+  await run('npm', ['install', '--no-save', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: folder,
     failure: 'The bundlers and runtimes of tests/consumers could not be installed.',
     log: 'consumers',

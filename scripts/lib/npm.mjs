@@ -9,7 +9,7 @@ export async function setUpNpm() {
   if (!isInstalled(root)) {
     step('setup', 'installing the npm packages');
     // No package here needs its install script: their binaries come as packages of their own.
-    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    await run('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'], {
       cwd: root,
       failure: 'The npm packages could not be installed: "npm ci" failed.',
       log: 'npm',
