@@ -13,7 +13,7 @@ const EPOCHS = 200;
 /** UMAP starts from the first two components, so that the whole has the shape of the data. */
 const START_WIDTH = 5;
 /** Share of the points on each side that may lie at the very edge, so that strays don't shrink the rest. */
-const TRIM = 0.0005;
+const TRIM = 0.002;
 
 /** @returns two uint16 for each vector: x and y, 0 to 65535 over the map */
 export async function project(vectors) {

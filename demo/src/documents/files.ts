@@ -19,12 +19,24 @@ const MOST_BYTES = 8e6;
 export async function readFiles(files: Iterable<{ path: string; file: File }>): Promise<Given> {
   const given: Given = { texts: [], left: [] };
   for (const { path, file } of files) {
-    const text = isText(path, file) ? await file.text() : '';
+    const text = isText(path, file) ? decoded(await file.arrayBuffer()) : '';
     // A zero character is in no text, and in nearly every other kind of file.
     if (text.trim() && !text.includes('\0')) given.texts.push({ id: path, text });
     else given.left.push(path);
   }
   return given;
+}
+
+/** UTF-8, or what Windows wrote before it: UTF-16 with its mark, or a byte for each character. */
+function decoded(bytes: ArrayBuffer): string {
+  const [first, second] = new Uint8Array(bytes);
+  const isWide = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  const encoding = isWide ? (first === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
 }
 
 /** The files of a file input; a folder's come with their paths in it. */

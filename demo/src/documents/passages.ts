@@ -11,7 +11,7 @@ export function passage({ id, title, score, start, end }: SemanticSearchResult, 
   const quote = create(
     'blockquote',
     {},
-    before > 0 ? `…${fromWord(whole.slice(before, start))}` : whole.slice(0, start).trimStart(),
+    inOneLine(before > 0 ? `…${fromWord(whole.slice(before, start))}` : whole.slice(0, start).trimStart()),
     create('mark', {}, whole.slice(start, end)),
     after < whole.length ? `${toWord(whole.slice(end, after))}…` : whole.slice(end).trimEnd(),
   );
@@ -21,6 +21,11 @@ export function passage({ id, title, score, start, end }: SemanticSearchResult, 
 /** Without the piece of a word that it begins with. */
 function fromWord(text: string): string {
   return text.replace(/^\S*\s/, '');
+}
+
+/** So that what comes before a passage never pushes it down. */
+function inOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ');
 }
 
 function toWord(text: string): string {

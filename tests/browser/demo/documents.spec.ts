@@ -82,6 +82,27 @@ test('files are read, and what is no text is named', async ({ page, server, erro
   expect(server.log).toEqual([]);
 });
 
+test('texts in the encodings of old Windows programs are read', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  await page.locator('#files').setInputFiles([
+    { name: 'wide.txt', mimeType: 'text/plain', buffer: Buffer.from('\uFEFFThe café is closed.', 'utf16le') },
+    { name: 'narrow.txt', mimeType: 'text/plain', buffer: Buffer.from('The café is open.', 'latin1') },
+  ]);
+  await expect(shelf(page)).toHaveCount(2);
+  await page.getByLabel('Look in them').fill('a place for coffee');
+  await expect(passages(page).locator('mark').filter({ hasText: 'The café is closed.' })).toHaveCount(1);
+  await expect(passages(page).locator('mark').filter({ hasText: 'The café is open.' })).toHaveCount(1);
+});
+
+test('a list of many short lines leaves the other results in sight', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  await paste(page, Array.from({ length: 90 }, (_, i) => i).join('\n'));
+  await paste(page, CAR);
+  await page.getByLabel('Look in them').fill('numbers');
+  await expect(passages(page)).toHaveCount(2);
+  expect((await passages(page).first().boundingBox())!.height).toBeLessThan(400);
+});
+
 test('files are dropped on the page', async ({ page, server, errors: _ }) => {
   await openReady(page, server);
   const data = await page.evaluateHandle((text) => {

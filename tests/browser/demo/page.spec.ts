@@ -62,9 +62,13 @@ test('nothing is asked of any other host, and nothing could be', async ({ page, 
 test('the theme that was chosen stays', async ({ page, server, errors: _ }) => {
   await page.emulateMedia({ colorScheme: 'light' });
   await openReady(page, server);
+  const bar = page.locator('meta[name="theme-color"]').first();
+  await expect(bar).toHaveAttribute('content', 'rgb(248, 245, 238)');
   await page.getByRole('button', { name: 'Dark colours' }).press('Enter');
+  await expect(bar).toHaveAttribute('content', 'rgb(23, 21, 18)');
   await page.reload();
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await expect(bar).toHaveAttribute('content', 'rgb(23, 21, 18)');
   await page.getByRole('button', { name: 'Light colours' }).press('Enter');
   await expect(page.locator('html')).not.toHaveAttribute('data-theme');
 });
