@@ -2,7 +2,7 @@
 //! users pass and turns what is thrown here into `EdgeBertError`.
 
 use crate::engine::Engine as Core;
-use crate::model::linear::Precision;
+use crate::model::precision::Precision;
 use crate::tokenizer::Offsets;
 use crate::weights::export::Exporter as Writer;
 use crate::weights::loader::Loader as Reader;

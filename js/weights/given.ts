@@ -2,10 +2,11 @@ import { abortable, throwIfAborted } from '../abort.js';
 import { EdgeBertError } from '../errors.js';
 import { describe } from '../texts.js';
 import type { ByteSource, Bytes, LoadOptions, ModelFiles } from '../types.js';
+import { isPytorch } from './header.js';
 import { checkAnswer } from './http.js';
 import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file.js';
 import { pytorchError } from './model-files.js';
-import { isPytorch, PIECE_BYTES } from './packed.js';
+import { PIECE_BYTES } from './packed.js';
 import { Progress } from './progress.js';
 import type { ModelSink, NamedText } from './sink.js';
 

@@ -1,6 +1,6 @@
 import { EdgeBertError } from '../errors.js';
 import type { Bytes } from '../types.js';
-import { headerFields, headerLength } from './packed.js';
+import { headerFields, headerLength } from './header.js';
 
 /** A file that is read from front to back, in pieces of any wanted length. */
 export interface SequentialFile {

@@ -1,6 +1,6 @@
 //! Rows of activations between two linear maps: in float32, and in int16 for int8 weights.
 
-use super::linear::Precision;
+use super::precision::Precision;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::padded;
 use crate::kernels::quantize::quantize_row;

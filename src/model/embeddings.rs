@@ -4,7 +4,7 @@ use super::activations::Activations;
 use super::config::Config;
 use super::layer::Norm;
 use super::layout::{int8_group, Place, TableName};
-use super::linear::Precision;
+use super::precision::Precision;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::embedding::add_int8_row;
 use crate::kernels::padded;

@@ -2,8 +2,8 @@
 
 use super::activations::Activations;
 use super::layer::LayerScratch;
-use super::linear::Precision;
 use super::pipeline::Step;
+use super::precision::Precision;
 use super::Model;
 use crate::kernels::pool::normalize;
 use std::ops::Range;

@@ -3,7 +3,8 @@
 
 use super::activations::Activations;
 use super::config::Config;
-use super::linear::{Linear, Precision};
+use super::linear::Linear;
+use super::precision::Precision;
 use crate::kernels::activation::Activation;
 use crate::kernels::attention::Head;
 use crate::kernels::buffer::Buffer;

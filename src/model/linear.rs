@@ -1,30 +1,13 @@
 //! A linear map with its bias, in either precision.
 
 use super::activations::Activations;
+use super::precision::Precision;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::matmul_f32::{matmul_f32, FloatMatrix, Rows};
 use crate::kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix, PanelScratch};
 use crate::kernels::padded;
 use crate::Error;
 use std::ops::Range;
-
-/// How weights are held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Precision {
-    /// int8 weights, int16 activations.
-    Int8,
-    /// float32 throughout.
-    F32,
-}
-
-impl Precision {
-    pub fn name(self) -> &'static str {
-        match self {
-            Precision::Int8 => "int8",
-            Precision::F32 => "f32",
-        }
-    }
-}
 
 pub enum Weights {
     Int8(Int8Matrix),

@@ -14,14 +14,16 @@ pub mod layout;
 pub mod linear;
 pub mod pipeline;
 pub mod pooling;
+pub mod precision;
 mod storage;
 
 use crate::Error;
 use config::Config;
 use embeddings::Embeddings;
 use layer::Layer;
-use linear::{Linear, Precision};
+use linear::Linear;
 use pipeline::Pipeline;
+use precision::Precision;
 
 /// A model's weights.
 pub struct Model {

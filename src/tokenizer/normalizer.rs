@@ -2,7 +2,6 @@
 //! lower-case, in this order. Every character that comes out carries the span it came from.
 
 use super::characters::{self, Class};
-use super::scratch::Span;
 
 /// The options of Hugging Face's `BertNormalizer`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +11,13 @@ pub(super) struct Normalizer {
     /// `None` follows `lowercase`.
     pub(super) strip_accents: Option<bool>,
     pub(super) lowercase: bool,
+}
+
+/// A stretch of the source, in UTF-16 code units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Span {
+    pub(super) start: u32,
+    pub(super) end: u32,
 }
 
 /// What has come out of the normaliser, and what waits within.

@@ -5,10 +5,10 @@
 
 use super::added_tokens::Match;
 use super::characters::Class;
-use super::normalizer::{Normalized, Ready};
+use super::normalizer::{Normalized, Ready, Span};
 use super::part::part;
 use super::pre_tokenizer::{Sink, Words};
-use super::scratch::{Collected, Piece, Scratch, Span};
+use super::scratch::{Collected, Piece, Scratch};
 use super::Tokenizer;
 
 /// How far ahead added tokens are searched for before the text up to there is tokenised.

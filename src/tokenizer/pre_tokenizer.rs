@@ -1,8 +1,8 @@
 //! The BERT pre-tokeniser: words end at white space, and every punctuation character is a word.
 
 use super::characters::Class;
-use super::normalizer::Ready;
-use super::scratch::{Piece, Span, Word};
+use super::normalizer::{Ready, Span};
+use super::scratch::{Piece, Word};
 use super::word_piece::WordPiece;
 
 /// What normaliser and pre-tokeniser make of each ASCII character.

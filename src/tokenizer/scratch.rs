@@ -1,19 +1,12 @@
 //! What one call leaves for the next: buffers, so that a warm tokenizer allocates nothing.
 
-use super::normalizer::Normalized;
+use super::normalizer::{Normalized, Span};
 
 /// A token: its id, and where it is. Within a word the offsets are bytes of the word; outside they
 /// are UTF-16 code units of the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Piece {
     pub(super) id: u32,
-    pub(super) start: u32,
-    pub(super) end: u32,
-}
-
-/// A stretch of the source, in UTF-16 code units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Span {
     pub(super) start: u32,
     pub(super) end: u32,
 }

@@ -14,9 +14,9 @@ use crate::fields::{self, Fields};
 use crate::json::JsonText;
 use crate::model::config::Config;
 use crate::model::layout::{self, Place};
-use crate::model::linear::Precision;
 use crate::model::pipeline::Pipeline;
 use crate::model::pooling::Pooling;
+use crate::model::precision::Precision;
 use crate::model::Model;
 use crate::Error;
 

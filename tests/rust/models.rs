@@ -1,7 +1,7 @@
 //! Whole models: small checkpoints with the vectors that sentence-transformers gives for them.
 
 use edgebert::engine::Engine;
-use edgebert::model::linear::Precision;
+use edgebert::model::precision::Precision;
 use edgebert::weights::export::{Exporter, CHUNK};
 use edgebert::weights::loader::Loader;
 use edgebert::{Error, ErrorKind};
