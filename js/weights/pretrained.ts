@@ -4,7 +4,7 @@ import type { ModelFiles, PretrainedOptions } from '../types.js';
 import { absoluteUrl, folderUrl } from './addresses.js';
 import { isModelFiles, loadGiven } from './given.js';
 import { request, requestText, TransientError, type HttpOptions } from './http.js';
-import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file.js';
+import { JoinedFile, type SequentialFile } from './joined-file.js';
 import { loadModel, type ModelLoader } from './load.js';
 import {
   denseFolders,
@@ -105,29 +105,36 @@ async function findWeights(
   } catch (error) {
     if (!isAbsent(error)) throw error;
     const index = await ifPresent(requestText(encoder + WEIGHTS_INDEX, http));
-    if (index === undefined) {
-      if (await isThere(encoder + PYTORCH_WEIGHTS, http)) throw pytorchError(encoder + PYTORCH_WEIGHTS);
-      throw error;
-    }
+    if (index === undefined) throw await betterError(error, encoder, http);
     names = shardsIn(index);
   }
   const dense = denseFolders(files);
   if (names.length === 1 && names[0] === WEIGHTS && dense.length === 0) return whole;
   whole.close();
-  const part = (prefix: string, name: string): WeightsPart => {
+  const part = (prefix: string, url: string) => {
     const place = { offset: 0 };
-    return { prefix, file: open(`${prefix ? `${folder}/${prefix}` : encoder}${name}`, place), place };
+    return { prefix, file: open(url, place), place };
   };
-  return new JoinedFile([
-    ...names.map((name) => part('', name)),
-    ...dense.map((path) => part(`${path}/`, WEIGHTS)),
-  ]);
+  const modules = dense.map((path) => part(`${path}/`, `${folder}/${path}/${WEIGHTS}`));
+  for (const { prefix, file } of modules) {
+    try {
+      await file.open();
+    } catch (error) {
+      throw await betterError(error, `${folder}/${prefix}`, http);
+    } finally {
+      // Until its turn comes, others may need the connection.
+      file.close();
+    }
+  }
+  return new JoinedFile([...names.map((name) => part('', encoder + name)), ...modules]);
 }
 
-async function isThere(url: string, http: HttpOptions): Promise<boolean> {
-  const response = await ifPresent(request(url, http));
+/** The error for weights that are not in `folder`: it says so where they are there in PyTorch's own format. */
+async function betterError(error: unknown, folder: string, http: HttpOptions): Promise<unknown> {
+  if (!isAbsent(error)) return error;
+  const response = await ifPresent(request(folder + PYTORCH_WEIGHTS, http));
   await response?.body?.cancel().catch(() => {});
-  return response !== undefined;
+  return response ? pytorchError(folder + PYTORCH_WEIGHTS) : error;
 }
 
 /** Undefined where the server doesn't have the file. */

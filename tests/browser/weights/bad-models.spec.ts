@@ -102,13 +102,16 @@ for (const [model, file, what, change, code, message] of CASES) {
   });
 }
 
-test('a model that comes only in the format of PyTorch', async ({ blank, server }) => {
-  const folder = '/fixtures/models/dense';
-  server.answer(`${folder}/${WEIGHTS}`, (_, response) => response.writeHead(404).end());
-  server.answer(`${folder}/pytorch_model.bin`, (_, response) => response.end('PK'));
-  const message = await blank.evaluate(async (source) => {
-    const { WasmModel } = await import('edgebert');
-    return WasmModel.from_pretrained(source).then(() => '', ({ code, message }) => `${code}: ${message}`);
-  }, folder);
-  expect(message).toMatch(/^unsupported: .*pytorch_model\.bin.*convert/);
-});
+for (const module of ['', '2_Dense/']) {
+  test(`a model whose ${module}weights are only there in the format of PyTorch`, async ({ blank, server }) => {
+    const folder = '/fixtures/models/dense';
+    server.answer(`${folder}/${module}${WEIGHTS}`, (_, response) => response.writeHead(404).end());
+    server.answer(`${folder}/${module}pytorch_model.bin`, (_, response) => response.end('PK'));
+    const message = await blank.evaluate(async (source) => {
+      const { WasmModel } = await import('edgebert');
+      return WasmModel.from_pretrained(source).then(() => '', ({ code, message }) => `${code}: ${message}`);
+    }, folder);
+    expect(message).toMatch(/^unsupported: .*pytorch_model\.bin.*convert/);
+    expect(message).toContain(`${module}pytorch_model.bin`);
+  });
+}
