@@ -45,9 +45,9 @@ export function rowsOf(vectors: Vectors, dimension: number | undefined): Rows {
   return { count, dimension, values: flat, inverse };
 }
 
-/** Says which number of `vector` is none, or is infinite. */
-export function notFinite(name: string, vector: ArrayLike<unknown>): Error {
-  const at = Array.from(vector).findIndex((number) => !Number.isFinite(number));
+/** Says which number of `vector` is none, or is infinite as float32. */
+export function notFinite(name: string, vector: ArrayLike<number>): Error {
+  const at = Array.from(vector).findIndex((number) => !Number.isFinite(Math.fround(number)));
   return new RangeError(`${name} has ${String(vector[at])} at position ${at}, where a finite number belongs`);
 }
 

@@ -65,6 +65,7 @@ test('what are no vectors is named', () => {
     [() => similarity([1], undefined), /TypeError: .* not undefined/],
     [() => similarity([1, 2], [1]), /RangeError: .* not of 2 and 1/],
     [() => similarity([1, NaN], [1, 2]), /RangeError: The first vector has NaN at position 1/],
+    [() => similarity([1, 1e300], [1, 2]), /RangeError: The first vector has 1e\+300 at position 1/],
     [() => similarity([1, 2], [Infinity, 2]), /RangeError: The second vector has Infinity at position 0/],
     [() => pairwise(new Float32Array(6)), /TypeError: .*need their `dimension`/],
     [() => pairwise(new Float32Array(6), 4), /RangeError: 6 numbers are no vectors of dimension 4/],
