@@ -253,8 +253,9 @@ export class SearchIndex {
    * promise resolves may or may not be in it, and are then written by the next save.
    *
    * @throws EdgeBertError `quota` where the browser gives no room; `state` where the index was saved
-   * from elsewhere since it was opened here, or IndexedDB can't be used; `unsupported` without one.
-   * What was saved before is still there, and the next save tries all of it again.
+   * or deleted from elsewhere since it was opened here, or IndexedDB can't be used; `unsupported`
+   * without one. What was saved before is still there, and the next save tries all of it again.
+   * What was deleted only comes back as a copy, such as `SearchIndex.fromBytes(index.bytes)`.
    */
   async save(name: string): Promise<void> {
     checkId('The name of an index', name);

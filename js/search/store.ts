@@ -60,24 +60,27 @@ export interface Saving {
 export async function saveIndex(name: string, known: string | undefined, saving: Saving): Promise<string> {
   return writing(name, async (transaction) => {
     const before = await transaction.objectStore('indexes').get(name);
-    if (before && known !== undefined && before.generation !== known) {
+    if (known !== undefined && before?.generation !== known) {
+      const [what, remedy] = before
+        ? ['saved', 'to lose neither, open it again and repeat the changes']
+        : ['deleted', 'to keep it all the same, save a copy'];
       throw new EdgeBertError(
         'state',
-        `The index ${JSON.stringify(name)} was saved from elsewhere since it was opened here, perhaps by another tab; ` +
-          'to lose neither, open it again and repeat the changes.',
+        `The index ${JSON.stringify(name)} was ${what} from elsewhere since it was opened here, perhaps by another tab; ` +
+          `${remedy}.`,
       );
     }
     const base = known === undefined ? undefined : before;
     const joined = base && (await joinable(transaction, base));
     const header = saving.header();
+    const changes = base && saving.changes();
+    if (base && changes?.length === 0) return base.generation;
     // Parts with more in them that was removed or replaced than is left are not worth keeping.
     const kept = base && changesOf(base.parts) <= 2 * header.size + FEW_CHANGES;
-    const changes = kept ? saving.changes() : undefined;
-    if (base && changes?.length === 0) return base.generation;
     const generation = crypto.getRandomValues(new Uint32Array(4)).join('-');
     const saved = { ...header, name, generation, saved: Date.now() };
     const parts =
-      base && joined && changes
+      kept && joined && changes
         ? append(transaction, base, joined, changes)
         : replace(transaction, name, saving.everything());
     quietly(transaction.objectStore('indexes').put({ ...saved, parts }));

@@ -193,12 +193,14 @@ test('what fails is named, and what was saved before stays', async ({ blank }) =
     const retried = [...(await SearchIndex.open('x')).ids()];
     await SearchIndex.delete('x');
     await SearchIndex.delete('x');
+    const copy = SearchIndex.fromBytes(index.bytes);
     return {
       full,
       afterwards,
       retried,
       gone: await failure(SearchIndex.open('x')),
-      model: await index.save('x').then(() => failure(SearchIndex.open('x', { model: 'another' }))),
+      deleted: await failure(index.save('x')),
+      model: await copy.save('x').then(() => failure(SearchIndex.open('x', { model: 'another' }))),
       dimension: await failure(SearchIndex.open('x', { dimension: 3 })),
       name: await failure(index.save(5 as unknown as string)),
     };
@@ -207,6 +209,7 @@ test('what fails is named, and what was saved before stays', async ({ blank }) =
   expect(failures.afterwards).toEqual(['a']);
   expect(failures.retried).toEqual(['b', 'c']);
   expect(failures.gone).toEqual(['state', expect.stringContaining('no saved index "x"')]);
+  expect(failures.deleted).toEqual(['state', expect.stringContaining('"x" was deleted from elsewhere')]);
   expect(failures.model).toEqual(['state', expect.stringMatching(/one model.*another/)]);
   expect(failures.dimension).toEqual(['state', expect.stringMatching(/2 numbers, not of 3/)]);
   expect(failures.name![0]).toBe('TypeError');
