@@ -19,6 +19,8 @@ export async function addDocuments(
   documents: readonly SearchDocument[],
   { onProgress, signal }: AddOptions,
 ): Promise<AddSummary> {
+  // Other tabs may have removed what seems to be there.
+  await store.save();
   const distinct = Array.from(new Map(documents.map((document) => [document.id, document])).values());
   const changed = distinct.filter((document) => !isThere(document, store.passages));
   const summary = { added: 0, updated: 0, unchanged: distinct.length - changed.length };
@@ -41,8 +43,6 @@ export async function addDocuments(
     doneWeight += weight;
     report(doneWeight);
   }
-  // What an earlier call could not save is there, so this one may have found nothing to do.
-  await store.save();
   if (changed.length === 0) report(all);
   return summary;
 }

@@ -15,6 +15,10 @@ export function changing<T>(
   return takeTurn(`edgebert-search:${name}`, signal, () => {}, work);
 }
 
+export async function isKept(name: string): Promise<boolean> {
+  return (await SearchIndex.list()).some((index) => index.name === name);
+}
+
 /** The model that made the vectors, and how long they are. */
 export interface Bound {
   readonly model: string;
@@ -51,24 +55,29 @@ export class DocumentStore {
     await this.save();
   }
 
-  /** Saves what could not be saved before. */
+  /** Saves what could not be saved before, on top of what other tabs have saved since. */
   async save(): Promise<void> {
     const name = this.#name;
-    if (name !== undefined && this.#unsaved.length > 0) await changing(name, undefined, () => this.#save(name));
+    if (name !== undefined) await changing(name, undefined, () => this.#save(name));
   }
 
   async #save(name: string): Promise<void> {
-    for (let attempt = 1; this.#unsaved.length > 0; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       try {
         await this.passages.index.save(name);
         this.#unsaved = [];
+        return;
       } catch (error) {
         if (!(error instanceof EdgeBertError) || error.code !== 'state' || attempt === ATTEMPTS) throw error;
-        // Another tab has saved since: the changes go on top of what it has made of them.
-        const passages = new Passages(await SearchIndex.open(name, this.#bound));
+        const passages = new Passages(await this.#kept(name));
         for (const change of this.#unsaved) change(passages);
         this.passages = passages;
       }
     }
+  }
+
+  /** What other tabs have left there, which may be nothing. */
+  async #kept(name: string): Promise<SearchIndex> {
+    return (await isKept(name)) ? SearchIndex.open(name, this.#bound) : new SearchIndex(this.#bound);
   }
 }

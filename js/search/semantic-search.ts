@@ -6,7 +6,7 @@ import { MiniLML6V2 } from '../weights/registry.js';
 import type { Turn } from '../weights/turns.js';
 import { WorkerModel } from '../worker-model.js';
 import { checkMinScore, checkTopK } from './checks.js';
-import { changing, DocumentStore, type Bound } from './document-store.js';
+import { changing, DocumentStore, isKept, type Bound } from './document-store.js';
 import { addDocuments } from './adding.js';
 import { checkedDocuments, named } from './documents.js';
 import { predicateOf } from './filter.js';
@@ -22,7 +22,7 @@ import type {
   SemanticSearchQueryOptions,
   SemanticSearchResult,
 } from './semantic-types.js';
-import type { Metadata, SavedIndexInfo, SearchResult } from './types.js';
+import type { Metadata, SearchResult } from './types.js';
 
 /** More passages than there can be. */
 const ENOUGH = 2 ** 32;
@@ -123,9 +123,9 @@ export class SemanticSearch {
     const list = Array.isArray(ids) ? [...ids] : [ids];
     list.forEach((id) => checkText('remove', id));
     return this.#change(undefined, async () => {
-      const there = list.filter((id) => this.has(id));
-      if (there.length > 0) await this.#store.commit((passages) => there.forEach((id) => passages.remove(id)));
-      return new Set(there).size;
+      let removed = 0;
+      await this.#store.commit((passages) => (removed = list.filter((id) => passages.remove(id)).length));
+      return removed;
     });
   }
 
@@ -225,15 +225,15 @@ async function openKept(
 ): Promise<DocumentStore> {
   const kept = PREFIX + name;
   const bound = boundOf(embedder);
-  let saved: SavedIndexInfo[];
+  let there: boolean;
   try {
-    saved = await SearchIndex.list();
+    there = await isKept(kept);
   } catch (error) {
     // Such as in a private window, or a frame that may not keep anything.
     onWarning?.(error as EdgeBertError);
     return new DocumentStore(undefined, bound);
   }
-  if (!saved.some((index) => index.name === kept)) {
+  if (!there) {
     const empty = new SearchIndex(bound);
     // So that what another tab makes of it in the meantime is found out.
     await empty.save(kept);

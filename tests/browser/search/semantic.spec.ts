@@ -1,4 +1,6 @@
 // SemanticSearch with MiniLM in a page: found by meaning and by words, kept, brought up to date, refused.
+import type { Page } from '@playwright/test';
+import type { SemanticSearch } from 'edgebert';
 import { expect, test } from '../support/test';
 
 const NOTES = [
@@ -46,6 +48,35 @@ test('changes of two tabs are both kept', async ({ blank, server, context }) => 
   await one.evaluate((search) => search.remove('a'));
   const kept = await open(blank);
   expect(await kept.evaluate((search) => search.documents().map(({ id }) => id))).toEqual(['b']);
+});
+
+test('a tab knows what another one has removed, added or deleted before it finds that there is nothing to do', async ({ blank, server, context }) => {
+  const other = await context.newPage();
+  await other.goto(`${server.origin}/blank.html`);
+  const open = (page: Page) =>
+    page.evaluateHandle(async () => {
+      const { SemanticSearch, WasmModel } = await import('edgebert');
+      const model = await WasmModel.from_pretrained('/fixtures/tiny-bert-f32', { cache: 'none' });
+      return SemanticSearch.open('turns', { model });
+    });
+  const addX = (search: SemanticSearch) => search.add([{ id: 'x', text: 'x' }]);
+  /** What this tab is told, and what is kept, after the other one has changed something meanwhile. */
+  const after = async (theirs: (search: SemanticSearch) => Promise<unknown>, mine: (search: SemanticSearch) => Promise<unknown>) => {
+    const [search, others] = [await open(blank), await open(other)];
+    await others.evaluate(theirs);
+    const told = await search.evaluate(mine);
+    const kept = await (await open(blank)).evaluate((again) => again.documents().map(({ id }) => id));
+    return { told, kept };
+  };
+  await (await open(blank)).evaluate((search) => search.add([{ id: 'x', text: 'x' }, { id: 'y', text: 'y' }]));
+
+  const added = { added: 1, updated: 0, unchanged: 0 };
+  expect(await after((search) => search.remove('x'), addX)).toEqual({ told: added, kept: ['y', 'x'] });
+  const addZ = (search: SemanticSearch) => search.add([{ id: 'z', text: 'z' }]);
+  expect(await after(addZ, (search) => search.remove(['z', 'z']))).toEqual({ told: 1, kept: ['y', 'x'] });
+  const deleteAll = async () => (await import('edgebert')).SemanticSearch.delete('turns');
+  expect(await after(deleteAll, addX)).toEqual({ told: added, kept: ['x'] });
+  expect(await after(deleteAll, (search) => search.remove('x'))).toEqual({ told: 0, kept: [] });
 });
 
 test('a tab that opens while another one saves loses nothing of it, and many adds at once all arrive', async ({ blank, server, context }) => {
