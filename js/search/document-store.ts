@@ -47,7 +47,10 @@ export class DocumentStore {
     return this.#name !== undefined;
   }
 
-  /** Makes a change and saves it. Where that fails, the change is there, and is saved with the next one. */
+  /**
+   * Makes a change and saves it. Where that fails, the change is there, and is saved with the next
+   * one; but where there is no room for it, the documents stay what they were.
+   */
   async commit(change: Change): Promise<void> {
     change(this.passages);
     if (this.#name === undefined) return;
@@ -68,16 +71,30 @@ export class DocumentStore {
         this.#unsaved = [];
         return;
       } catch (error) {
-        if (!(error instanceof EdgeBertError) || error.code !== 'state' || attempt === ATTEMPTS) throw error;
-        const passages = new Passages(await this.#kept(name));
-        for (const change of this.#unsaved) change(passages);
-        this.passages = passages;
+        const code = error instanceof EdgeBertError ? error.code : undefined;
+        if (code === 'quota') return this.#giveUp(name, error);
+        if (code !== 'state' || attempt === ATTEMPTS) throw error;
+        await this.#reopen(name);
       }
     }
   }
 
-  /** What other tabs have left there, which may be nothing. */
-  async #kept(name: string): Promise<SearchIndex> {
-    return (await isKept(name)) ? SearchIndex.open(name, this.#bound) : new SearchIndex(this.#bound);
+  /** Without room only all documents can be removed, as even a list of what is gone has to be written. */
+  async #giveUp(name: string, error: unknown): Promise<void> {
+    const emptied = this.passages.size === 0;
+    if (emptied) await SearchIndex.delete(name);
+    this.#unsaved = [];
+    await this.#reopen(name);
+    if (!emptied) throw error;
+    // So that what other tabs make of it is found out. Where not even this fits, the next save is the first.
+    await this.passages.index.save(name).catch(() => {});
+  }
+
+  /** Makes the unsaved changes to what other tabs have left there, which may be nothing. */
+  async #reopen(name: string): Promise<void> {
+    const kept = (await isKept(name)) ? await SearchIndex.open(name, this.#bound) : new SearchIndex(this.#bound);
+    const passages = new Passages(kept);
+    for (const change of this.#unsaved) change(passages);
+    this.passages = passages;
   }
 }

@@ -79,6 +79,53 @@ test('a tab knows what another one has removed, added or deleted before it finds
   expect(await after(deleteAll, (search) => search.remove('x'))).toEqual({ told: 0, kept: [] });
 });
 
+test('where there is no room, the documents stay what they were, and all of them can be removed', async ({ blank }) => {
+  const seen = await blank.evaluate(async () => {
+    const { SemanticSearch, WasmModel } = await import('edgebert');
+    const model = await WasmModel.from_pretrained('/fixtures/tiny-bert-f32', { cache: 'none' });
+    const search = await SemanticSearch.open('full', { model });
+    const add = (...ids: string[]) => search.add(ids.map((id) => ({ id, text: `text ${id}` })));
+    const failure = (work: Promise<unknown>) => work.then(() => undefined, ({ code }: { code?: string }) => code);
+    const documents = async () => {
+      const found = (await search.search('text')).map(({ id }) => id).sort();
+      const kept = (await SemanticSearch.open('full', { model })).documents().map(({ id }) => id);
+      return [search.documents().map(({ id }) => id), found, kept].map((ids) => ids.join());
+    };
+    await add('a', 'b');
+    let room = 2000;
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (value: unknown, ...key) {
+      if (room < (value instanceof Uint8Array ? value.length : 1)) throw new DOMException('full', 'QuotaExceededError');
+      return put.call(this, value, ...key);
+    };
+    const much = Array.from({ length: 40 }, (_, i) => `much ${i}`);
+    const tooMuch = [await failure(add(...much)), await documents()];
+    await add('c');
+    const little = await documents();
+    room = 0;
+    const one = [await failure(search.remove('a')), await documents()];
+    const all = await search.remove(['a', 'b', 'c']);
+    const cleared = search.size;
+    room = 2000;
+    const none = await documents();
+    await add('d');
+    room = 0;
+    await search.clear();
+    room = Infinity;
+    await add('e');
+    return { tooMuch, little, one, all, cleared, none, end: await documents() };
+  });
+  expect(seen).toEqual({
+    tooMuch: ['quota', ['a,b', 'a,b', 'a,b']],
+    little: ['a,b,c', 'a,b,c', 'a,b,c'],
+    one: ['quota', ['a,b,c', 'a,b,c', 'a,b,c']],
+    all: 3,
+    cleared: 0,
+    none: ['', '', ''],
+    end: ['e', 'e', 'e'],
+  });
+});
+
 test('a tab that opens while another one saves loses nothing of it, and many adds at once all arrive', async ({ blank, server, context }) => {
   const other = await context.newPage();
   await other.goto(`${server.origin}/blank.html`);
