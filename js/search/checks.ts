@@ -79,9 +79,9 @@ export function isRecord(value: unknown): value is Metadata {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function checkTopK(topK: unknown): void {
-  if (topK === Infinity || (Number.isSafeInteger(topK) && (topK as number) > 0)) return;
-  throw new RangeError(`\`topK\` is a whole number from 1 on, or Infinity, not ${describe(topK)}`);
+export function checkMost(option: string, most: unknown): void {
+  if (most === Infinity || (Number.isSafeInteger(most) && (most as number) > 0)) return;
+  throw new RangeError(`\`${option}\` is a whole number from 1 on, or Infinity, not ${describe(most)}`);
 }
 
 export function checkMinScore(minScore: unknown): void {

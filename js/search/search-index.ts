@@ -5,9 +5,9 @@ import { Changes } from './changes.js';
 import {
   checkId,
   checkMinScore,
+  checkMost,
   checkOptions,
   checkText,
-  checkTopK,
   checkVector,
   keptMetadata,
 } from './checks.js';
@@ -176,7 +176,7 @@ export class SearchIndex {
   search(query: Float32Array | number[] | HybridQuery, options: SearchOptions = {}): SearchResult[] {
     const { topK = 10, filter, minScore = -Infinity } = options;
     const checked = checkQuery(query, this.dimension);
-    checkTopK(topK);
+    checkMost('topK', topK);
     checkMinScore(minScore);
     const predicate = predicateOf(filter);
     this.#checkIdle();

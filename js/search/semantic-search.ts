@@ -5,7 +5,7 @@ import { checkText, describe } from '../texts.js';
 import { MiniLML6V2 } from '../weights/registry.js';
 import type { Turn } from '../weights/turns.js';
 import { WorkerModel } from '../worker-model.js';
-import { checkMinScore, checkTopK } from './checks.js';
+import { checkMinScore, checkMost } from './checks.js';
 import { changing, DocumentStore, isKept, type Bound } from './document-store.js';
 import { addDocuments } from './adding.js';
 import { checkedDocuments, named } from './documents.js';
@@ -135,16 +135,17 @@ export class SemanticSearch {
   }
 
   /**
-   * The documents that answer a query best, each with its best passage. A query without any words
-   * finds nothing.
+   * The documents that answer a query best, each with its best passage, or with more of them (see
+   * `passagesPerDocument`). A query without any words finds nothing.
    *
    * @throws TypeError or RangeError for options that make no sense; AbortError when
    * `options.signal` aborts.
    */
   async search(query: string, options: SemanticSearchQueryOptions = {}): Promise<SemanticSearchResult[]> {
-    const { topK = 10, filter, minScore, alpha = 1, signal } = options;
+    const { topK = 10, passagesPerDocument = 1, filter, minScore, alpha = 1, signal } = options;
     checkText('search', query);
-    checkTopK(topK);
+    checkMost('topK', topK);
+    checkMost('passagesPerDocument', passagesPerDocument);
     checkMinScore(minScore);
     const predicate = predicateOf(filter);
     throwIfAborted(signal);
@@ -170,7 +171,7 @@ export class SemanticSearch {
         { text: query, vector, alpha },
         { topK: most, minScore, ...(predicate && { filter: accept }) },
       );
-      const results = bestOf(found, passages, topK);
+      const results = bestOf(found, passages, topK, passagesPerDocument);
       if (results.length === topK || found.length < most) return results;
     }
   }
@@ -272,17 +273,20 @@ function checkName(name: unknown): asserts name is string {
   throw new TypeError(`A search has a name, which is not ${name === '' ? 'empty' : describe(name)}`);
 }
 
-/** The first passage of each document, with what there is to show of it. */
+/** The first passages of each document, with what there is to show of them. */
 function bestOf(
   found: readonly SearchResult[],
   passages: Passages,
   topK: number,
+  perDocument: number,
 ): SemanticSearchResult[] {
-  const results = new Map<string, SemanticSearchResult>();
+  const results: SemanticSearchResult[] = [];
+  const counts = new Map<string, number>();
   for (const { id: key, score } of found) {
-    if (results.size === topK) break;
+    if (results.length === topK) break;
     const { id, passage } = placeOf(key);
-    if (results.has(id)) continue;
+    const count = counts.get(id) ?? 0;
+    if (count === perDocument) continue;
     const { text, heading, at } = passages.passage(id, passage);
     const { title, metadata } = passages.entry(id)!;
     const own = text.slice(heading);
@@ -290,7 +294,8 @@ function bestOf(
     // Nothing can be shown of it, and its vector means nothing.
     if (shown === '' && !title) continue;
     const start = shown === '' ? at : at + own.indexOf(shown);
-    results.set(id, {
+    counts.set(id, count + 1);
+    results.push({
       id,
       score,
       text: shown,
@@ -300,5 +305,5 @@ function bestOf(
       metadata: structuredClone(metadata),
     });
   }
-  return [...results.values()];
+  return results;
 }

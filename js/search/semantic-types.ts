@@ -77,8 +77,13 @@ export interface SemanticSearchOptions extends WorkerLoadOptions {
 }
 
 export interface SemanticSearchQueryOptions {
-  /** How many documents at most; default 10. */
+  /** How many results at most; default 10. */
   topK?: number | undefined;
+  /**
+   * How many results one document can be, each with another of its passages; default 1. More than
+   * one finds all the places in a long text that answer; they rank among those of other documents.
+   */
+  passagesPerDocument?: number | undefined;
   /** Which documents count, by their metadata and ids; as for `SearchIndex.search`. */
   filter?: SearchFilter | undefined;
   /** Leaves out what scores less. There is no such threshold by default. */
@@ -92,7 +97,7 @@ export interface SemanticSearchQueryOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** A document, and the passage of it that answers best. */
+/** A document, and a passage of it that answers. */
 export interface SemanticSearchResult {
   readonly id: string;
   /** The passage's: a cosine, or with another `alpha` as for `SearchIndex.search`. */

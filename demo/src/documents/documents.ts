@@ -118,10 +118,10 @@ export class Documents {
     const query = this.#query.value.trim();
     if (!search || !query) return this.#passages.replaceChildren();
     try {
-      const results = await search.search(query, { topK: SHOWN, signal: asking.signal });
+      const results = await search.search(query, { topK: SHOWN, passagesPerDocument: SHOWN, signal: asking.signal });
       if (asking.signal.aborted) return;
       this.#passages.replaceChildren(...results.map((result) => passage(result, search.get(result.id)?.text ?? result.text)));
-      element('passages-heard').textContent = `${count(results.length, 'text')} found`;
+      element('passages-heard').textContent = `${count(results.length, 'passage')} found`;
       if (typed !== undefined) element('passages-time').textContent = milliseconds(performance.now() - typed);
     } catch (error) {
       if (!asking.signal.aborted) this.#fail(error);

@@ -39,6 +39,20 @@ test('each document is there once, with scores that fall, at most topK', async (
   assert.deepEqual(await search.search('car', { minScore: least }), results.slice(0, 2));
 });
 
+test('a document can be several results, each another passage, ranked among all', async () => {
+  const manual = { id: 'manual', text: 'The car is red. Bananas grow. My car starts. A car, a car.' };
+  const { search } = await opened([manual, ...NOTES]);
+  const places = async (options) => (await search.search('car', options)).map(({ id, start }) => `${id} ${start}`);
+  const all = await search.search('car', { topK: Infinity, passagesPerDocument: Infinity });
+  assert.equal(all.length, 4 + 2 + 2 + 1);
+  all.reduce((before, { score }) => (assert.ok(score <= before), score), 1);
+  const two = await places({ passagesPerDocument: 2 });
+  assert.deepEqual(two, all.filter(({ id }, i) => all.slice(0, i).filter((other) => other.id === id).length < 2).map(({ id, start }) => `${id} ${start}`));
+  assert.equal(two.filter((place) => place.startsWith('manual')).length, 2);
+  assert.deepEqual(await places({ passagesPerDocument: 2, topK: 3 }), two.slice(0, 3));
+  assert.deepEqual(await places({ passagesPerDocument: 1 }), await places({}));
+});
+
 test('words alone, meaning alone, and both', async () => {
   const { search, model } = await opened();
   model.encoded.length = 0;
@@ -210,6 +224,7 @@ test('arguments that make no sense are named', async () => {
     [() => search.add(['a', { id: 'a', text: '', metadata: [] }]), /TypeError: documents\[1\]\.metadata/],
     [() => search.search(1), /TypeError: search takes a string/],
     [() => search.search('a', { topK: 0 }), /RangeError: `topK`/],
+    [() => search.search('a', { passagesPerDocument: 0 }), /RangeError: `passagesPerDocument` is a whole number from 1 on/],
     [() => search.search('a', { minScore: NaN }), /RangeError: `minScore`/],
     [() => search.remove(1), /TypeError: remove takes/],
     [() => SemanticSearch.open(''), /TypeError: A search has a name/],
