@@ -104,7 +104,7 @@ export class SemanticSearch {
   /**
    * Adds documents, instead of those with the same ids. Only passages that are new are encoded, and
    * what is done is kept every few seconds: after an abort, or a closed tab, the same call goes on
-   * from there.
+   * from there. A document is the unit: one that was not finished, however long, begins anew.
    *
    * @param documents strings, or objects with an `id` and a `text`. Of several with one id the last
    * one counts.

@@ -57,7 +57,7 @@ export interface AddSummary {
 
 export interface AddOptions {
   onProgress?: ((progress: AddProgress) => void) | undefined;
-  /** Rejects with AbortError when it aborts. What was done up to then stays, and another call goes on. */
+  /** Rejects with AbortError when it aborts. Documents done up to then stay, and another call goes on. */
   signal?: AbortSignal | undefined;
 }
 
