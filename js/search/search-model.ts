@@ -23,6 +23,7 @@ export interface Passage {
 export class Embedder {
   readonly #model: SearchModel;
   readonly #passageTokens: number;
+  readonly #titleTokens: number;
   readonly #titleCharacters: number;
   #synchronous = true;
 
@@ -30,7 +31,7 @@ export class Embedder {
     this.#model = model;
     const { maxLength } = model.info;
     this.#passageTokens = Math.max(4, Math.min(PASSAGE_TOKENS, Math.floor(maxLength * (1 - TITLE_SHARE))));
-    // Two characters for each word piece that a passage leaves are always room enough.
+    this.#titleTokens = Math.max(4, maxLength - this.#passageTokens);
     this.#titleCharacters = Math.min(MOST_TITLE_CHARACTERS, 2 * (maxLength - this.#passageTokens));
   }
 
@@ -47,7 +48,7 @@ export class Embedder {
 
   /** Passages that cover a text without a gap; at least one. */
   async passages(text: string, title: string | undefined): Promise<Passage[]> {
-    const heading = title ? `${title.slice(0, this.#titleCharacters)}\n` : '';
+    const heading = title ? `${await this.#short(title)}\n` : '';
     const chunks = await this.#model.chunk(text, { maxTokens: this.#passageTokens });
     const starts = [0, ...chunks.slice(1).map(({ start }) => start), text.length];
     return starts.slice(0, -1).map((at, i) => ({
@@ -55,6 +56,15 @@ export class Embedder {
       heading: heading.length,
       at,
     }));
+  }
+
+  /** As much of a title as leaves a passage its room. */
+  async #short(title: string): Promise<string> {
+    const short = title.slice(0, this.#titleCharacters);
+    // No character has more than three word pieces, which are those of Hangul.
+    if (3 * short.length <= this.#titleTokens) return short;
+    const [first] = await this.#model.chunk(short, { maxTokens: this.#titleTokens });
+    return short.slice(0, first?.end);
   }
 
   async query(text: string, signal: AbortSignal | undefined): Promise<Float32Array> {

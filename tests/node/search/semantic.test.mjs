@@ -115,6 +115,23 @@ test('what was added comes back as it was', async () => {
   assert.ok(!results.some(({ id }) => id === ''), 'an empty document is never found');
 });
 
+test('a title leaves a passage its room, even where each character is a word piece', async () => {
+  const model = new WordModel();
+  const room = ({ maxTokens }) => maxTokens - 2;
+  model.chunk = async (text, options) =>
+    Array.from({ length: Math.ceil(text.length / room(options)) }, (_, i) => {
+      const [start, end] = [i * room(options), Math.min((i + 1) * room(options), text.length)];
+      return { text: text.slice(start, end), start, end };
+    });
+  const documents = [{ id: 'long', title: '題'.repeat(300), text: '文'.repeat(500) }, { id: 'short', title: 'A title', text: 'A text.' }];
+  const { search } = await opened(documents, model);
+  assert.deepEqual(search.documents().map(({ title, text }) => [title, text]), documents.map(({ title, text }) => [title, text]));
+  const lengths = model.encoded.map((text) => text.replace('\n', '').length);
+  assert.ok(Math.max(...lengths) <= model.info.maxLength - 2, `${lengths}`);
+  assert.match(model.encoded[0], /^題{8,}\n文+$/);
+  assert.equal(model.encoded.at(-1), 'A title\nA text.');
+});
+
 test('strings are documents, the same one once', async () => {
   const { search } = await opened(['A car.', 'A banana.', 'A car.']);
   assert.equal(search.size, 2);
