@@ -359,7 +359,7 @@ function checkParallel(what: string, list: readonly unknown[], count: number): v
 
 function checkIds(ids: readonly unknown[]): void {
   const first = new Map<string, number>();
-  ids.forEach((id, i) => {
+  for (const [i, id] of ids.entries()) {
     checkId(`ids[${i}]`, id);
     const before = first.get(id);
     if (before !== undefined) {
@@ -367,5 +367,5 @@ function checkIds(ids: readonly unknown[]): void {
       throw new RangeError(`ids[${i}] is ${name}, and so is ids[${before}]: of one of them the vector would be lost`);
     }
     first.set(id, i);
-  });
+  }
 }

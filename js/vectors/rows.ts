@@ -63,7 +63,8 @@ function flatten(vectors: readonly Vector[], dimension: number | undefined): Flo
   if (!Array.isArray(vectors)) {
     throw new TypeError(`Vectors are a Float32Array or an array of vectors, not ${describe(vectors)}`);
   }
-  vectors.forEach((vector: unknown, row) => {
+  // Where one is missing, `forEach` would pass over it.
+  for (const [row, vector] of vectors.entries()) {
     if (!isVector(vector)) {
       throw new TypeError(`vectors[${row}] is a Float32Array or an array of numbers, not ${describe(vector)}`);
     }
@@ -71,7 +72,7 @@ function flatten(vectors: readonly Vector[], dimension: number | undefined): Flo
     if (vector.length !== dimension || dimension === 0) {
       throw new RangeError(`vectors[${row}] has ${vector.length} numbers where ${dimension || 'some'} are expected`);
     }
-  });
+  }
   const flat = new Float32Array(vectors.length * (dimension ?? 0));
   vectors.forEach((vector, row) => flat.set(vector, row * dimension!));
   return flat;

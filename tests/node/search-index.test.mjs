@@ -197,6 +197,8 @@ test('what makes no sense is a TypeError or a RangeError that says what, and cha
     [TypeError, /`vectors` is one Float32Array/, () => index.upsertMany(['kept', 'b'], [[1, 2, 3], [4, 5, 6]])],
     [RangeError, /has 6 numbers, where 3 × 3 = 9/, () => index.upsertMany(['kept', 'b', 'c'], two)],
     [TypeError, /ids\[1\] is a string, not null/, () => index.upsertMany(['kept', null], two)],
+    [TypeError, /ids\[1\] is a string, not undefined/, () => index.upsertMany(['kept', ,], two)],
+    [TypeError, /ids\[0\] is a string, not undefined/, () => index.upsertMany(new Array(2), two)],
     [RangeError, /ids\[1\] is "b", and so is ids\[0\]/, () => index.upsertMany(['b', 'b'], two)],
     [RangeError, /`metadata` has 1 elements, and `ids` 2/, () => index.upsertMany(['kept', 'b'], two, [{}])],
     [RangeError, /`texts` has 3 elements/, () => index.upsertMany(['kept', 'b'], two, [], ['', '', ''])],

@@ -73,6 +73,8 @@ test('what are no vectors is named', () => {
     [() => pairwise([[1, 2], [1]]), /RangeError: vectors\[1\] has 1 numbers where 2 are expected/],
     [() => pairwise([[]]), /RangeError: vectors\[0\] has 0 numbers/],
     [() => pairwise([[1, 2], [1, NaN]]), /RangeError: vectors\[1\] has NaN at position 1/],
+    [() => pairwise([, [1, 2]]), /TypeError: vectors\[0\] is .* not undefined/],
+    [() => pairwise(new Array(2), 2), /TypeError: vectors\[0\] is .* not undefined/],
     [() => pairwise([1, 2]), /TypeError: vectors\[0\] is .* not a number \(1\)/],
     [() => pairwise('a text'), /TypeError: Vectors are .* not a string/],
   ];
