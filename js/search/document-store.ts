@@ -1,4 +1,4 @@
-import { EdgeBertError } from '../errors.js';
+import type { EdgeBertError } from '../errors.js';
 import { takeTurn, type Turn } from '../weights/turns.js';
 import { Passages } from './passages.js';
 import { SearchIndex } from './search-index.js';
@@ -71,7 +71,7 @@ export class DocumentStore {
         this.#unsaved = [];
         return;
       } catch (error) {
-        const code = error instanceof EdgeBertError ? error.code : undefined;
+        const { code } = error as Partial<EdgeBertError>;
         if (code === 'quota') return this.#giveUp(name, error);
         if (code !== 'state' || attempt === ATTEMPTS) throw error;
         await this.#reopen(name);

@@ -6,9 +6,11 @@ export type Predicate = (metadata: Metadata, id: string) => boolean;
 /** A filter of either kind as a function. @throws TypeError for what is neither. */
 export function predicateOf(filter: SearchFilter | undefined): Predicate | undefined {
   if (filter === undefined) return undefined;
-  if (typeof filter === 'function') return filter;
-  if (typeof filter !== 'object' || filter === null || Array.isArray(filter)) {
-    throw new TypeError(`\`filter\` is a function or an object of fields and values, not ${describe(filter)}`);
+  if (typeof filter === 'function') return synchronous(filter);
+  // A Map or a class instance has no fields, so it would pass everything; a page's frames have an `Object` each.
+  const prototype: object | null = Object.getPrototypeOf(filter ?? '');
+  if (prototype && Object.getPrototypeOf(prototype)) {
+    throw new TypeError(`\`filter\` is a function or a plain object of fields and values, not ${describe(filter)}`);
   }
   const fields = Object.entries(filter).map(([field, wanted]) => {
     const values: readonly FilterValue[] = Array.isArray(wanted) ? wanted : [wanted as FilterValue];
@@ -16,6 +18,15 @@ export function predicateOf(filter: SearchFilter | undefined): Predicate | undef
     return [field, new Set<unknown>(values)] as const;
   });
   return (metadata) => fields.every(([field, values]) => Object.hasOwn(metadata, field) && matches(metadata[field], values));
+}
+
+/** A promise is true, whatever comes of it: such a filter would pass everything. */
+function synchronous(predicate: Predicate): Predicate {
+  return (metadata, id) => {
+    const passes: unknown = predicate(metadata, id);
+    if (passes instanceof Promise) throw new TypeError("`filter` can't be async");
+    return passes as boolean;
+  };
 }
 
 function matches(value: unknown, wanted: ReadonlySet<unknown>): boolean {

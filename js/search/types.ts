@@ -29,7 +29,7 @@ export type FilterValue = string | number | boolean | null;
  * where any of its elements does. Entries without metadata are asked about with `{}`.
  *
  * The function is called only with entries that score enough to be among the results, so it must
- * depend on nothing but its arguments.
+ * depend on nothing but its arguments. Those are the index's own: it must not change them.
  */
 export type SearchFilter =
   | ((metadata: Metadata, id: string) => boolean)

@@ -1,6 +1,7 @@
 // SearchIndex without a browser: it is the same code, and needs neither a model nor `init`.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { runInNewContext } from 'node:vm';
 import { BruteForce, random } from '../search/brute-force.js';
 import { source } from './support/source.mjs';
 
@@ -93,6 +94,8 @@ test('a filter that keeps 1 % has all of its ten, whatever it keeps', () => {
     [{ missing: 1 }, () => false],
     [{ toString: 1, constructor: null }, () => false],
     [{}, () => true],
+    [Object.assign(Object.create(null), { rare: true }), ({ rare }) => rare],
+    [runInNewContext('({ rare: true })'), ({ rare }) => rare],
     [() => true, () => true],
   ];
   for (const [filter, same] of filters) {
@@ -213,7 +216,11 @@ test('what makes no sense is a TypeError or a RangeError that says what, and cha
     [RangeError, /`topK`/, () => index.search([1, 2, 3], { topK: 1.5 })],
     [RangeError, /`topK`/, () => index.search([1, 2, 3], { topK: '5' })],
     [RangeError, /`minScore`/, () => index.search([1, 2, 3], { minScore: NaN })],
-    [TypeError, /`filter` is a function or an object/, () => index.search([1, 2, 3], { filter: 'x' })],
+    [TypeError, /`filter` is a function or a plain object/, () => index.search([1, 2, 3], { filter: 'x' })],
+    ...[null, new Map([['n', 1]]), [], new (class { n = 1; })()].map((filter) => [
+      TypeError, /`filter` is a function or a plain object/, () => index.search([1, 2, 3], { filter }),
+    ]),
+    [TypeError, /`filter` can't be async/, () => index.search([1, 2, 3], { filter: async () => false })],
     [TypeError, /`filter.x` is a string/, () => index.search([1, 2, 3], { filter: { x: { $gt: 1 } } })],
     [RangeError, /`dimension` is a whole number/, () => new SearchIndex({ dimension: 0 })],
     [RangeError, /`dimension` is a whole number/, () => new SearchIndex({ dimension: 20_000 })],

@@ -74,7 +74,9 @@ test('filters are asked about documents', async () => {
   assert.deepEqual(await ids({ year: 2025 }), ['garage']);
   assert.deepEqual(await ids((metadata, id) => metadata.tag === 'work' && id !== 'fruit'), ['garage']);
   assert.deepEqual(await ids({ tag: 'none' }), []);
-  await assert.rejects(search.search('Monday', { filter: 'work' }), TypeError);
+  for (const filter of ['work', new Map([['tag', 'work']]), async () => false]) {
+    await assert.rejects(search.search('Monday', { filter }), TypeError);
+  }
 });
 
 test('only passages that are new are encoded', async () => {
