@@ -1,4 +1,4 @@
-import { SearchIndex } from 'edgebert';
+import { EdgeBertError, SearchIndex } from 'edgebert';
 import indexUrl from '../collection/wordnet.index?url';
 import mapUrl from '../collection/wordnet.map?url';
 import { keepOnly, keptFile } from './kept';
@@ -58,7 +58,8 @@ export class Collection {
       return collection;
     } catch (error) {
       await Promise.all(files.map((file) => file.drop()));
-      throw error;
+      const problem = 'Something else came in place of the words, such as a network’s page to log in.';
+      throw new EdgeBertError('integrity', problem, { cause: error });
     }
   }
 

@@ -1,3 +1,4 @@
+import { fetched, unfetched } from './fetched';
 import type { Part } from './loading';
 
 /** The browser's own store of the collection's files. */
@@ -12,6 +13,9 @@ export interface KeptFile {
   drop(): Promise<void>;
 }
 
+/** What the files are to a person. */
+const WHAT = 'The words';
+
 /**
  * A file of this site, from the browser's store where it is there, else from the network. Its address
  * carries a hash of its content, so that what is kept never goes stale.
@@ -20,9 +24,10 @@ export async function keptFile(url: string, onProgress: (part: Part) => void, si
   // Only pages in a secure context have it; the others do without.
   const store = await globalThis.caches?.open(STORE).catch(() => undefined);
   const kept = await store?.match(url, { ignoreVary: true });
-  const response = kept ?? (await fetch(url, { signal }));
-  if (!response.ok) throw new Error(`${url} can’t be fetched: the answer is ${response.status} ${response.statusText}`.trim());
-  const bytes = await read(response, kept !== undefined, onProgress);
+  const response = kept ?? (await fetched(url, WHAT, signal));
+  const bytes = await read(response, kept !== undefined, onProgress).catch((error: unknown) => {
+    throw signal.aborted ? error : unfetched(WHAT, 'the connection broke off', error);
+  });
   signal.throwIfAborted();
   return {
     bytes,

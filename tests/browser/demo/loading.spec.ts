@@ -1,4 +1,5 @@
 // What people see while the page loads, and when something doesn't.
+import type { ServerResponse } from 'node:http';
 import { expect, INDEX, MAP, MODEL, open, openReady, test } from './site';
 
 test('the second visit asks for neither the model nor the words', async ({ page, server, errors: _ }) => {
@@ -26,6 +27,26 @@ for (const [what, address] of [
     await expect(page.locator('#state')).toHaveAttribute('data-state', 'ready');
     await expect(page.locator('#state-error')).toBeEmpty();
     await expect(page.locator('#answers button').first()).toHaveText('homesickness');
+  });
+}
+
+for (const [how, answer, said] of [
+  ['nothing answers', (response) => response.destroy(), 'The words can’t be fetched: nothing answers.'],
+  [
+    'the connection breaks off',
+    (response) => {
+      response.writeHead(200, { 'content-length': '1000000' });
+      response.write('EDGEBIDX', () => setTimeout(() => response.destroy(), 100));
+    },
+    'The words can’t be fetched: the connection broke off.',
+  ],
+  ['it is a web page', (response) => response.end('<!doctype html><p>Log in'), 'Something else came in place of the words'],
+] as const satisfies [string, (response: ServerResponse) => void, string][]) {
+  test(`where ${how} for the words, it is said in plain words`, async ({ page, server }) => {
+    server.answer(INDEX(), (_, response) => answer(response));
+    await open(page, server);
+    await expect(page.locator('#state-error')).toContainText(said);
+    await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
   });
 }
 
