@@ -13,7 +13,7 @@ export function explain(error: unknown): string {
   }
   if (code === 'network') return `The download didn’t work. ${message}`;
   if (code === 'quota' || (error instanceof DOMException && error.name === 'QuotaExceededError')) {
-    return 'The browser has no more room for this page’s data. Free some space, or delete texts below.';
+    return 'The browser has no more room for this page’s data. Free some space, or take all texts off the shelf.';
   }
   if (code === 'worker-lost') return 'The model was stopped, most likely for want of memory. Close some tabs and try again.';
   return message;

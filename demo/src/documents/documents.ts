@@ -1,9 +1,11 @@
-import { SemanticSearch, type WorkerModel } from 'edgebert';
+import { EdgeBertError, SemanticSearch, type WorkerModel } from 'edgebert';
 import readmeUrl from '../../../README.md?url';
 import { create, element } from '../dom';
 import { explain } from '../explain';
+import { fetched } from '../fetched';
 import { count, milliseconds } from '../format';
 import { filesDropped, filesOf, readFiles, type Given } from './files';
+import { outcome } from './outcome';
 import { passage } from './passages';
 import { Shelf } from './shelf';
 
@@ -23,11 +25,15 @@ export class Documents {
   readonly #bar = element<HTMLProgressElement>('indexing-progress');
   readonly #cancel = element<HTMLButtonElement>('indexing-action');
   readonly #error = element('indexing-error');
+  readonly #anew = element<HTMLButtonElement>('indexing-anew');
+  readonly #heard = element('passages-heard');
+  readonly #time = element('passages-time');
   readonly #shelf = new Shelf(element('shelf'), element('shelf-count'), element<HTMLButtonElement>('shelf-clear'));
+  #model: WorkerModel | undefined;
   #search: SemanticSearch | undefined;
   #adding: AbortController | undefined;
   #begin: () => void = () => {};
-  /** What is given is read one after the other, from when there is a model to read it with. */
+  /** What is given is read one after the other, from when the shelf is open. */
   #turn: Promise<unknown> = new Promise<void>((resolve) => (this.#begin = resolve));
   #asking: AbortController | undefined;
 
@@ -35,6 +41,7 @@ export class Documents {
     this.#wireWaysIn();
     this.#query.addEventListener('input', ({ timeStamp }) => void this.#ask(timeStamp));
     this.#cancel.addEventListener('click', () => this.#adding?.abort());
+    this.#anew.addEventListener('click', () => void this.#openAnew());
     this.#shelf.onRemove = (id) => void this.#change(async (search) => void (await search.remove(id)));
     this.#shelf.onEmpty = () => this.#query.focus();
     element('shelf-clear').addEventListener('click', () => {
@@ -45,38 +52,55 @@ export class Documents {
 
   /** The model to read with from now on. */
   async use(model: WorkerModel): Promise<void> {
+    this.#model = model;
+    await this.#search?.close();
+    await this.#open(model);
+  }
+
+  async #open(model: WorkerModel): Promise<void> {
+    this.#error.textContent = '';
+    this.#anew.hidden = true;
     try {
-      await this.#search?.close();
       // A page that comes with another model reads its texts again rather than refuse them.
       this.#search = await SemanticSearch.open(NAME, { model, rebuild: true });
+      if (!this.#search.persistent) this.#say('This browser keeps nothing here: the texts are gone when the tab is closed.');
       this.#show();
       this.#begin();
     } catch (error) {
-      this.#fail(error);
+      const isDamaged = error instanceof EdgeBertError && error.code === 'format';
+      this.#fail(isDamaged ? 'The texts that were kept here are damaged, and can’t be read any more.' : error);
+      this.#anew.hidden = !isDamaged;
     }
   }
 
+  /** With an empty shelf, in the place of one that can't be read. */
+  async #openAnew(): Promise<void> {
+    // The keyboard's place must not go with the button.
+    this.#text.focus();
+    await SemanticSearch.delete(NAME).catch(() => {});
+    await this.#open(this.#model!);
+  }
+
   #show(): void {
-    const search = this.#search!;
-    this.#shelf.show(search.documents());
-    if (!search.persistent) this.#say('This browser keeps nothing here: the texts are gone when the tab is closed.');
+    this.#shelf.show(this.#search!.documents());
     void this.#ask();
   }
 
-  /** Reads what is given; says whether all of it is on the shelf then. */
-  #add(given: Promise<Given>): Promise<boolean> {
-    if (!this.#search) this.#say('It is read as soon as the model is there.');
-    const turn = this.#turn.then(() => this.#read(given));
+  /** Reads what `give` gives, in its turn; says whether all of it is on the shelf then. */
+  #add(give: () => Promise<Given>): Promise<boolean> {
+    if (!this.#search) this.#say(`It is read as soon as ${this.#model ? 'the shelf is open' : 'the model is there'}.`);
+    const turn = this.#turn.then(() => this.#read(give));
     this.#turn = turn;
     return turn;
   }
 
-  async #read(given: Promise<Given>): Promise<boolean> {
+  async #read(give: () => Promise<Given>): Promise<boolean> {
     const search = this.#search!;
     const adding = (this.#adding = new AbortController());
     this.#busy(true);
     try {
-      const { texts, left } = await given;
+      const given = await give();
+      const { texts } = given;
       const start = performance.now();
       const { updated } = await search.add(texts, {
         signal: adding.signal,
@@ -85,10 +109,7 @@ export class Documents {
           this.#say(`Reading ${count(total, 'text')}`, `${done} of ${total}`);
         },
       });
-      const time = milliseconds(performance.now() - start);
-      const read = texts.length > 0 ? `Read ${count(texts.length, 'text')} in ${time}.` : '';
-      const anew = updated > 0 ? `${count(updated, 'text')} of the same name gave way.` : '';
-      this.#say([read, anew, leftOut(left)].filter(Boolean).join(' '));
+      this.#say(outcome(given, updated, performance.now() - start));
       return true;
     } catch (error) {
       if (adding.signal.aborted) this.#say('Stopped. The texts that were read whole are on the shelf.');
@@ -102,11 +123,16 @@ export class Documents {
   }
 
   async #change(work: (search: SemanticSearch) => Promise<void>): Promise<void> {
+    const search = this.#search;
+    if (!search) return;
+    this.#error.textContent = '';
     try {
-      if (this.#search) await work(this.#search);
-      this.#show();
+      await work(search);
     } catch (error) {
       this.#fail(error);
+    } finally {
+      // What could not be kept is not there, and what went wrong may have left a part.
+      this.#show();
     }
   }
 
@@ -116,16 +142,26 @@ export class Documents {
     const asking = (this.#asking = new AbortController());
     const search = this.#search;
     const query = this.#query.value.trim();
-    if (!search || !query) return this.#passages.replaceChildren();
+    if (!search || !query) return this.#tell('');
     try {
       const results = await search.search(query, { topK: SHOWN, passagesPerDocument: SHOWN, signal: asking.signal });
       if (asking.signal.aborted) return;
+      if (results.length === 0) return this.#tell(search.size === 0 ? 'Nothing on the shelf yet.' : 'Nothing found.');
       this.#passages.replaceChildren(...results.map((result) => passage(result, search.get(result.id)?.text ?? result.text)));
-      element('passages-heard').textContent = `${count(results.length, 'passage')} found`;
-      if (typed !== undefined) element('passages-time').textContent = milliseconds(performance.now() - typed);
+      this.#heard.className = 'hidden';
+      this.#heard.textContent = `${count(results.length, 'passage')} found`;
+      if (typed !== undefined) this.#time.textContent = milliseconds(performance.now() - typed);
     } catch (error) {
       if (!asking.signal.aborted) this.#fail(error);
     }
+  }
+
+  /** Says why there are no passages, where there is something to say. */
+  #tell(text: string): void {
+    this.#passages.replaceChildren();
+    this.#time.textContent = '';
+    this.#heard.className = text ? 'none' : 'hidden';
+    this.#heard.textContent = text;
   }
 
   #wireWaysIn(): void {
@@ -136,20 +172,20 @@ export class Documents {
       const field = element<HTMLInputElement>(input);
       element(button).addEventListener('click', () => field.click());
       field.addEventListener('change', () => {
-        void this.#add(readFiles(filesOf(field)));
+        const files = filesOf(field);
+        void this.#add(() => readFiles(files));
         // So that the same file can be chosen again.
         field.value = '';
       });
     }
-    element('sample').addEventListener('click', () => void this.#add(sample()));
+    element('sample').addEventListener('click', () => void this.#add(sample));
     element('paste').addEventListener('submit', (event) => {
       event.preventDefault();
       const field = element<HTMLTextAreaElement>('paste-text');
       const text = field.value;
       if (!text.trim()) return field.focus();
-      const given = { texts: [{ id: this.#nameFor(text), text }], left: [] };
-      // Until it is on the shelf it stays where it is.
-      void this.#add(Promise.resolve(given)).then((done) => {
+      // What it is called depends on what is read before it. Until it is on the shelf it stays where it is.
+      void this.#add(async () => ({ texts: [{ id: this.#nameFor(text), text }], left: [] })).then((done) => {
         if (done && field.value === text) field.value = '';
       });
     });
@@ -172,7 +208,8 @@ export class Documents {
       this.#drop.classList.remove('over');
       if (!hasFiles(event)) return;
       event.preventDefault();
-      void this.#add(filesDropped(event.dataTransfer!).then(readFiles));
+      const files = filesDropped(event.dataTransfer!);
+      void this.#add(async () => readFiles(await files));
     });
   }
 
@@ -218,13 +255,6 @@ function beginningOf(text: string): string {
 }
 
 async function sample(): Promise<Given> {
-  const response = await fetch(readmeUrl);
-  if (!response.ok) throw new Error(`The README can’t be fetched: the answer is ${response.status}`);
+  const response = await fetched(readmeUrl, 'The README');
   return { texts: [{ id: 'README.md', text: await response.text() }], left: [] };
-}
-
-function leftOut(paths: readonly string[]): string {
-  if (paths.length === 0) return '';
-  const named = paths.slice(0, 3).join(', ');
-  return `Left out, being no text: ${named}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''}.`;
 }

@@ -4,7 +4,7 @@ import { create } from '../dom';
 /** How much of the text around a passage is shown with it, in characters on each side. */
 const AROUND = 90;
 
-/** One document that was found: where, how near, and its best passage in its surroundings. */
+/** A passage that was found: in which document, how near, and what stands around it. */
 export function passage({ id, title, score, start, end }: SemanticSearchResult, whole: string): HTMLLIElement {
   const [before, after] = [Math.max(0, start - AROUND), Math.min(whole.length, end + AROUND)];
   const cut = create('p', { class: 'from' }, create('b', {}, title ?? id), create('span', {}, score.toFixed(2)));

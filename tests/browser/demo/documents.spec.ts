@@ -16,6 +16,17 @@ async function paste(page: Page, text: string): Promise<void> {
   await expect(page.locator('#indexing-text')).toContainText('Read 1 text');
 }
 
+/** Drops files of these names, each with a sentence in it. */
+async function dropNamed(page: Page, names: readonly string[]): Promise<void> {
+  await page.evaluate((names) => {
+    const dataTransfer = new DataTransfer();
+    for (const name of names) {
+      dataTransfer.items.add(new File([`${name} is about something.`], name, { type: 'text/markdown' }));
+    }
+    document.getElementById('drop')!.dispatchEvent(new DragEvent('drop', { bubbles: true, dataTransfer }));
+  }, names);
+}
+
 test('a pasted text is found by what it says, kept across visits, and dropped', async ({ page, server, errors: _ }) => {
   await openReady(page, server);
   await paste(page, GARDEN);
@@ -56,15 +67,26 @@ test('texts that begin alike are kept apart, and one that is stopped stays in it
   await expect(shelf(page)).toHaveCount(2);
 });
 
+test('texts that begin alike are kept apart before the model is there, too', async ({ page, server, errors: _ }) => {
+  let go: (() => void) | undefined;
+  const held = new Promise<void>((resolve) => (go = resolve));
+  await page.route(/\.safetensors$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await open(page, server);
+  for (const text of [GARDEN, CAR]) {
+    await page.getByLabel('Or paste a text').fill(`# Diary\n${text}`);
+    await page.getByRole('button', { name: 'Put it on the shelf' }).press('Enter');
+  }
+  await expect(page.locator('#indexing-text')).toHaveText('It is read as soon as the model is there.');
+  go!();
+  await expect(shelf(page)).toHaveText([/^# Diary\d/, /^# Diary \(2\)/]);
+});
+
 test('files that are dropped before the model is there, or while others are read, have their turn', async ({ page, server, errors: _ }) => {
   await open(page, server);
-  await page.evaluate(() => {
-    for (const name of ['a.md', 'b.md', 'c.md']) {
-      const data = new DataTransfer();
-      data.items.add(new File([`${name} is about something.`], name, { type: 'text/markdown' }));
-      document.getElementById('drop')!.dispatchEvent(new DragEvent('drop', { bubbles: true, dataTransfer: data }));
-    }
-  });
+  for (const name of ['a.md', 'b.md', 'c.md']) await dropNamed(page, [name]);
   await expect(shelf(page)).toHaveCount(3);
 });
 
@@ -77,7 +99,7 @@ test('files are read, and what is no text is named', async ({ page, server, erro
     { name: 'picture.png', mimeType: 'image/png', buffer: Buffer.from([0x89, 0x50, 0]) },
   ]);
   await expect(shelf(page)).toHaveCount(2);
-  await expect(page.locator('#indexing-text')).toContainText('Left out, being no text: picture.png');
+  await expect(page.locator('#indexing-text')).toContainText('Left out: picture.png (no text).');
   // Nothing of it was sent anywhere.
   expect(server.log).toEqual([]);
 });
@@ -124,4 +146,113 @@ test('a long text can be stopped', async ({ page, server, errors: _ }) => {
   await page.locator('#indexing').getByRole('button', { name: 'Cancel' }).press('Enter');
   await expect(page.locator('#indexing-text')).toContainText('Stopped.');
   await expect(page.getByRole('button', { name: 'Choose files' })).toBeEnabled();
+});
+
+test('a file that is too large or empty is named so, and a folder of nothing says that', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  const outcome = page.locator('#indexing-text');
+  await page.locator('#files').setInputFiles([
+    { name: 'dump.txt', mimeType: 'text/plain', buffer: Buffer.alloc(8_500_000, 'a ') },
+    { name: 'void.txt', mimeType: 'text/plain', buffer: Buffer.alloc(0) },
+  ]);
+  await expect(outcome).toHaveText('Left out: dump.txt (too large), void.txt (empty).');
+  await dropNamed(page, ['.hidden.md']);
+  await expect(outcome).toHaveText('Nothing to read in it.');
+});
+
+test('a file that can’t be read leaves the others alone', async ({ page, server, errors: _ }) => {
+  await page.addInitScript(() => {
+    const read = Blob.prototype.arrayBuffer;
+    Blob.prototype.arrayBuffer = function () {
+      const refused = new DOMException('The requested file could not be read', 'NotReadableError');
+      return this instanceof File && this.name === 'gone.md' ? Promise.reject(refused) : read.call(this);
+    };
+    DataTransferItem.prototype.webkitGetAsEntry = function () {
+      const { name } = this.getAsFile()!;
+      if (name !== 'locked.md') return null;
+      const refuse = (_: unknown, no: ErrorCallback) => no(new DOMException('A requested file', 'NotFoundError'));
+      return { isFile: true, fullPath: `/${name}`, file: refuse } as unknown as FileSystemEntry;
+    };
+  });
+  await open(page, server);
+  await dropNamed(page, ['a.md', 'gone.md', 'locked.md', 'b.md']);
+  await expect(shelf(page)).toHaveCount(2);
+  await expect(page.locator('#indexing-text')).toContainText('Left out: gone.md (can’t be read), locked.md (can’t be read).');
+  await expect(page.locator('#indexing-error')).toBeEmpty();
+});
+
+test('where there is no room, the shelf shows what is there, and all can be taken off', async ({ page, server }) => {
+  await openReady(page, server);
+  await paste(page, GARDEN);
+  await paste(page, CAR);
+  await page.evaluate(() => {
+    const put = IDBObjectStore.prototype.put;
+    Object.assign(globalThis, { mend: () => (IDBObjectStore.prototype.put = put) });
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+  });
+  const error = page.locator('#indexing-error');
+  await page.getByRole('button', { name: /^Take The engine/ }).press('Enter');
+  await expect(error).toContainText('take all texts off the shelf');
+  await expect(shelf(page)).toHaveCount(1);
+  await page.evaluate(() => (globalThis as unknown as { mend(): void }).mend());
+  await page.getByRole('button', { name: 'Take all off the shelf' }).press('Enter');
+  await expect(shelf(page)).toHaveCount(0);
+  await expect(error).toBeEmpty();
+});
+
+test('a damaged shelf can be begun anew, and takes then what it was given', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  await paste(page, GARDEN);
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        indexedDB.open('edgebert-search').onsuccess = ({ target }) => {
+          const database = (target as IDBOpenDBRequest).result;
+          const transaction = database.transaction('parts', 'readwrite');
+          transaction.objectStore('parts').clear();
+          transaction.oncomplete = () => resolve(database.close());
+        };
+      }),
+  );
+  await page.reload();
+  await expect(page.locator('#indexing-error')).toContainText('damaged');
+  await page.getByLabel('Or paste a text').fill(CAR);
+  await page.getByRole('button', { name: 'Put it on the shelf' }).press('Enter');
+  await expect(page.locator('#indexing-text')).toHaveText('It is read as soon as the shelf is open.');
+  await page.getByRole('button', { name: 'Begin anew' }).press('Enter');
+  await expect(shelf(page)).toHaveText([/^The engine/]);
+  await expect(page.locator('#indexing-error')).toBeEmpty();
+  await expect(page.getByRole('button', { name: 'Begin anew' })).toBeHidden();
+  await page.reload();
+  await expect(shelf(page)).toHaveText([/^The engine/]);
+});
+
+test('where nothing can be kept, that is said once, and then what was read', async ({ page, server, errors: _ }) => {
+  await page.addInitScript(() => Object.defineProperty(globalThis, 'indexedDB', { value: undefined }));
+  await openReady(page, server);
+  const said = page.locator('#indexing-text');
+  await expect(said).toHaveText(/^This browser keeps nothing here/);
+  await paste(page, GARDEN);
+  await expect(said).toHaveText(/^Read 1 text in/);
+});
+
+test('an empty shelf says so when it is asked, and an emptied field leaves nothing behind', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  const [heard, time] = [page.locator('#passages-heard'), page.locator('#passages-time')];
+  await page.getByLabel('Look in them').pressSequentially('tomatoes');
+  await expect(heard).toHaveText('Nothing on the shelf yet.');
+  await expect(heard).not.toHaveClass('hidden');
+  await expect(time).toBeEmpty();
+  await paste(page, GARDEN);
+  await expect(heard).toHaveText('1 text found');
+  await expect(heard).toHaveClass('hidden');
+  await page.getByLabel('Look in them').press('End');
+  await page.keyboard.type(' again');
+  await expect(time).not.toBeEmpty();
+  await page.getByLabel('Look in them').fill('');
+  await expect(passages(page)).toHaveCount(0);
+  await expect(time).toBeEmpty();
+  await expect(heard).toBeEmpty();
 });
