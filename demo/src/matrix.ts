@@ -3,14 +3,19 @@ import { cosine, count, milliseconds } from './format';
 
 /** The heat map of similarities, a table that reads well without its colours. */
 export class Matrix {
+  readonly #root: HTMLElement;
   readonly #timing: HTMLElement;
   readonly #table = create('table');
   #size = -1;
 
   constructor(root: HTMLElement, timing: HTMLElement) {
+    this.#root = root;
     this.#timing = timing;
     this.#timing.textContent = '\u00a0';
     root.append(this.#table);
+    root.addEventListener('scroll', () => this.#hint(), { passive: true });
+    const sizes = new ResizeObserver(() => this.#hint());
+    for (const box of [root, this.#table]) sizes.observe(box);
   }
 
   /** Shows how long it took to encode a number of sentences. */
@@ -31,6 +36,12 @@ export class Matrix {
         fill(rows[i]!.cells[j + 1]!, value, sentences[i] === '' || sentences[j] === '');
       }
     }
+  }
+
+  /** Marks a table that goes on beyond the edge; it ends between two columns, where nobody would know. */
+  #hint(): void {
+    const { scrollLeft, clientWidth, scrollWidth } = this.#root;
+    this.#root.toggleAttribute('data-more', scrollWidth - clientWidth - scrollLeft > 1);
   }
 
   #build(size: number): void {

@@ -58,3 +58,15 @@ test('everything can be done by keyboard', async ({ page, server, errors: _ }) =
   await page.keyboard.press('Enter');
   await expect(sentence(page, 3)).toBeFocused();
 });
+
+test('a table that goes on beyond its edge fades there', async ({ page, server, errors: _ }) => {
+  await page.setViewportSize({ width: 390, height: 780 });
+  await openReady(page, server);
+  const table = page.locator('#matrix');
+  await expect(table).not.toHaveAttribute('data-more');
+  for (let n = 4; n <= 7; n++) await page.getByRole('button', { name: 'Add a sentence' }).press('Enter');
+  await expect(table).toHaveAttribute('data-more');
+  await expect(table).toHaveCSS('mask-image', /gradient/);
+  await table.evaluate((table) => table.scrollTo({ left: table.scrollWidth, behavior: 'instant' }));
+  await expect(table).not.toHaveAttribute('data-more');
+});
