@@ -18,7 +18,9 @@ export class Answers {
     this.#rows = Array.from({ length: SHOWN }, () => new Row());
     for (const row of this.#rows) {
       list.append(row.root);
-      row.button.addEventListener('click', ({ detail }) => this.onChoose(row.index, detail === 0));
+      row.button.addEventListener('click', ({ detail }) => {
+        if (row.index !== undefined) this.onChoose(row.index, detail === 0);
+      });
       for (const event of ['pointerenter', 'focusin']) row.root.addEventListener(event, () => this.onPoint(row.index));
       for (const event of ['pointerleave', 'focusout']) row.root.addEventListener(event, () => this.onPoint(undefined));
     }
@@ -56,7 +58,8 @@ export class Answers {
 class Row {
   readonly root: HTMLLIElement;
   readonly button = create('button', { type: 'button' });
-  index = -1;
+  /** The entry that stands in it; none while it waits. */
+  index: number | undefined;
   readonly #part = create('abbr', { class: 'part' });
   readonly #others = create('span');
   readonly #means = create('p', { class: 'means' });
@@ -68,6 +71,7 @@ class Row {
   }
 
   wait(): void {
+    this.index = undefined;
     this.root.classList.add('waits');
     this.root.style.setProperty('--long', `${20 + Math.random() * 25}%`);
   }

@@ -1,6 +1,6 @@
 // The reverse dictionary, worked by keyboard alone.
 import { writeFileSync } from 'node:fs';
-import { answers, expect, openReady, startTyping, test } from './site';
+import { answers, expect, open, openReady, startTyping, test } from './site';
 
 /** What the page calls its measurements. */
 const KEYSTROKE = 'edgebert:keystroke-to-paint';
@@ -58,6 +58,20 @@ test('an example asks at once, and the address passes a question on', async ({ p
 
   await openReady(page, server, '?q=the+sound+a+cat+makes');
   await expect(answers(page).first()).toHaveText('meow');
+});
+
+test('rows that wait for answers tell of nothing', async ({ page, server, errors: _ }) => {
+  await open(page, server, '?q=');
+  await expect(page.locator('#state')).toHaveAttribute('data-state', 'ready');
+  const [row, tip] = [page.locator('#answers .entry').first(), page.locator('#plot-tip')];
+  await row.hover();
+  await expect(tip).toBeEmpty();
+  await page.locator('#query').fill('the feeling of missing home');
+  await expect(answers(page).first()).toHaveText('homesickness');
+  await page.locator('#query').press('Escape');
+  await page.mouse.move(0, 0);
+  await row.hover();
+  await expect(tip).toBeEmpty();
 });
 
 test('from a key to the painted answers', async ({ page, server, errors: _ }, info) => {
