@@ -63,8 +63,7 @@ export class WordMap {
   /** Shows where a query lands, among its nearest entries. */
   show(hits: readonly Hit[]): void {
     this.#hits = hits;
-    this.#cursor = undefined;
-    this.#label();
+    this.point(undefined);
   }
 
   /** Tells of one word; of none when `index` is undefined. */
@@ -161,15 +160,30 @@ export class WordMap {
       const positions = this.#collection?.positions;
       return positions && nearest(positions, (offsetX - x) / scale, (offsetY - y) / scale, REACH / scale);
     };
+    let isTouch = false;
+    this.#surface.addEventListener('pointerdown', ({ pointerType }) => (isTouch = pointerType === 'touch'));
     this.#surface.addEventListener('pointermove', (event) => {
+      if (event.pointerType === 'touch') return;
       const index = under(event);
       if (index !== this.#cursor) this.point(index);
     });
-    this.#surface.addEventListener('pointerleave', () => this.point(undefined));
+    this.#surface.addEventListener('pointerleave', ({ pointerType }) => {
+      if (pointerType !== 'touch') this.point(undefined);
+    });
     this.#surface.addEventListener('click', (event) => {
       const index = under(event);
-      if (index !== undefined) this.onChoose(index, false);
+      if (isTouch) this.#tap(event, index);
+      else if (index !== undefined) this.onChoose(index, false);
     });
+  }
+
+  /** A finger can't hover: its first tap tells of a word, and the next one there chooses it. */
+  #tap({ offsetX, offsetY }: MouseEvent, index: number | undefined): void {
+    const told = this.#place(this.#cursor);
+    // Dots lie closer than a finger can tell apart.
+    const isThere = told && Math.hypot(told[0] - offsetX, told[1] - offsetY) <= REACH;
+    if (isThere) this.onChoose(this.#cursor!, false);
+    else this.point(index);
   }
 
   #onKey(event: KeyboardEvent): void {

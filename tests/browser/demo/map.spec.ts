@@ -1,5 +1,5 @@
 // The map of the words, worked by keyboard and by pointer.
-import type { Page } from '@playwright/test';
+import { devices, type Page } from '@playwright/test';
 import { answers, expect, openReady, startTyping, test } from './site';
 
 const map = (page: Page) => page.getByRole('application', { name: 'Map of the words' });
@@ -79,4 +79,36 @@ test('dots are drawn, in the colours of both themes', async ({ page, server, err
   await page.getByRole('button', { name: 'Dark colours' }).press('Enter');
   await expect(page.getByRole('button', { name: 'Light colours' })).toBeFocused();
   expect(await colours(page)).toBeGreaterThan(500);
+});
+
+test('the tip stands below the map, and moves nothing', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  const legend = page.locator('#legend');
+  const [plot, before] = [(await page.locator('#plot').boundingBox())!, (await legend.boundingBox())!];
+  await page.locator('#answers .entry').first().hover();
+  await expect(tip(page)).toContainText('homesickness');
+  const below = (await tip(page).boundingBox())!;
+  const shift = (await page.locator('#plot').boundingBox())!.y - plot.y;
+  expect(below.y - shift).toBeGreaterThanOrEqual(plot.y + plot.height);
+  expect((await legend.boundingBox())!.y - shift).toBe(before.y);
+});
+
+test.describe('on a phone', () => {
+  const { defaultBrowserType: _, ...phone } = devices['Pixel 7'];
+  test.use(phone);
+
+  test('a tap tells of a dot, and a second one there looks around it', async ({ page, server, errors: _ }) => {
+    await openReady(page, server);
+    await map(page).scrollIntoViewIfNeeded();
+    const [x, y] = (await ring(page)).match(/-?[\d.]+/g)!.map(Number);
+    const query = page.locator('#query');
+    await map(page).tap({ position: { x: x!, y: y! } });
+    await expect(tip(page)).not.toBeEmpty();
+    await expect(query).toHaveValue('the feeling of missing home');
+    const definition = await tip(page).locator('span').last().textContent();
+    await map(page).tap({ position: { x: x! + 2, y: y! } });
+    await expect(query).toHaveValue(definition!);
+    await expect(page.getByText('Tap a dot')).toBeVisible();
+    await expect(page.getByText('Arrow keys step')).toBeHidden();
+  });
 });
