@@ -68,6 +68,7 @@ export class WordMap {
 
   /** Tells of one word; of none when `index` is undefined. */
   point(index: number | undefined): void {
+    if (!this.#points) return;
     const entry = index === undefined ? undefined : this.#collection?.entry(index);
     this.#cursor = index;
     if (!entry) this.#tip.replaceChildren();
@@ -114,7 +115,7 @@ export class WordMap {
   }
 
   #label(): void {
-    if (!this.#collection) return;
+    if (!this.#points || !this.#collection) return;
     const { positions } = this.#collection;
     const named = [...(this.#cursor === undefined ? [] : [this.#cursor]), ...this.#hits.slice(0, NAMED).map(({ index }) => index)];
     const words = [...new Set(named)].map((index) => ({
@@ -233,6 +234,8 @@ export class WordMap {
   }
 
   #refuse(): void {
-    element('plot-tip').textContent = 'This browser doesn’t draw with WebGL 2, so there is no map; the answers are all there.';
+    const why = 'This browser doesn’t draw with WebGL 2, so there is no map; the answers are all there.';
+    element('map').classList.add('refused');
+    element('plot').replaceChildren(create('p', {}, why));
   }
 }

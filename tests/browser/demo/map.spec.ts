@@ -112,3 +112,19 @@ test.describe('on a phone', () => {
     await expect(page.getByText('Arrow keys step')).toBeHidden();
   });
 });
+
+test('without WebGL 2 it is said that there is no map, and nothing pretends', async ({ page, server, errors: _ }) => {
+  await page.addInitScript(() => {
+    const original = HTMLCanvasElement.prototype.getContext;
+    HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, kind: string, ...rest: unknown[]) {
+      return kind === 'webgl2' ? null : Reflect.apply(original, this, [kind, ...rest]);
+    } as typeof original;
+  });
+  await openReady(page, server);
+  await page.locator('#answers .entry').first().hover();
+  await page.locator('#answers .entry').nth(1).hover();
+  await expect(page.locator('#plot')).toContainText('there is no map');
+  await expect(page.locator('#plot-labels span:visible')).toHaveCount(0);
+  await expect(page.locator('#plot').getByRole('button')).toHaveCount(0);
+  await expect(map(page)).toBeHidden();
+});
