@@ -128,3 +128,12 @@ test('without WebGL 2 it is said that there is no map, and nothing pretends', as
   await expect(page.locator('#plot').getByRole('button')).toHaveCount(0);
   await expect(map(page)).toBeHidden();
 });
+
+test('in forced colours, the legend keeps its own', async ({ page, server, errors: _ }) => {
+  await page.emulateMedia({ forcedColors: 'active' });
+  await openReady(page, server);
+  const swatches = await page
+    .locator('#legend button')
+    .evaluateAll((buttons) => buttons.map((button) => getComputedStyle(button, '::before').backgroundColor));
+  expect(new Set(swatches).size).toBe(12);
+});
