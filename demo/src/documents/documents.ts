@@ -131,7 +131,7 @@ export class Documents {
     } catch (error) {
       this.#fail(error);
     } finally {
-      // What could not be kept is not there, and what went wrong may have left a part.
+      // Where it failed too, the shelf shows what is there.
       this.#show();
     }
   }
