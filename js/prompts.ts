@@ -9,19 +9,20 @@ const DOCUMENT = ['document', 'passage', 'corpus'];
  *
  * @throws TypeError where the model has no prompt of this name.
  */
-export function promptText(info: ModelInfo, name: string | undefined): string {
+export function promptText(info: ModelInfo, name?: string): string {
   const wanted = name ?? info.defaultPrompt;
   if (!wanted) return '';
   const text = findPrompt(info, wanted);
-  if (text !== undefined) return text;
+  // A default that is not there is an empty one.
+  if (text !== undefined || name === undefined) return text ?? '';
   const names = Object.keys(info.prompts).map((known) => `'${known}'`);
   const choice = names.length > 0 ? names.join(' or ') : 'left out, since this model has none';
   throw new TypeError(`\`prompt\` is ${choice}, not ${typeof name === 'string' ? `'${name}'` : describe(name)}`);
 }
 
-/** The name of the prompt for this kind of text, where the model has one. */
-export function promptFor(info: ModelInfo, kind: 'query' | 'document'): string | undefined {
-  return findPrompt(info, kind) === undefined ? undefined : kind;
+/** The name of the prompt for this kind of text; where the model has none, not its default either. */
+export function promptFor(info: ModelInfo, kind: 'query' | 'document'): string {
+  return findPrompt(info, kind) === undefined ? '' : kind;
 }
 
 /** What `encodeDocuments` puts before a text. */

@@ -60,7 +60,11 @@ impl Settings {
             let fields = Fields::root(&json, SENTENCE_TRANSFORMERS)?;
             settings.prompts = fields.strings("prompts")?;
             let name = fields.optional_string("default_prompt_name")?;
-            if name.is_some_and(|name| settings.prompts.get(name).is_none()) {
+            // Two are always there in sentence-transformers, if only as empty ones.
+            let known = |name| {
+                ["query", "document"].contains(&name) || settings.prompts.get(name).is_some()
+            };
+            if !name.is_none_or(known) {
                 return Err(fields.wrong("default_prompt_name", "is none of the prompts"));
             }
             settings.default_prompt = name.map(str::to_owned);

@@ -75,14 +75,15 @@ pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
     })?;
     let prompts = fields::parse(&format!("{{\"prompts\":{}}}", get("prompts")?), FILE)?;
     let prompts = Fields::root(&prompts, FILE)?.strings("prompts")?;
-    let default_prompt = header.metadata.get("default_prompt").cloned();
-    if default_prompt.as_ref().is_some_and(|name| prompts.get(name).is_none()) {
-        return Err(Error::field(FILE, "__metadata__.default_prompt", "is none of the prompts"));
-    }
     Ok(Packed {
         config,
         pipeline,
-        settings: Settings { max_length, prompts, default_prompt, sources },
+        settings: Settings {
+            max_length,
+            prompts,
+            default_prompt: header.metadata.get("default_prompt").cloned(),
+            sources,
+        },
         tokenizer: get("tokenizer")?.clone(),
     })
 }

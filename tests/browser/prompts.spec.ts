@@ -175,11 +175,25 @@ for (const where of CLASSES) {
       return {
         encode: (await model.encode(['a cat'])).join() === (await plain('p: a cat')),
         query: (await model.encodeQuery(['a cat'])).join() === (await plain('q: a cat')),
-        document: (await model.encodeDocuments(['a cat'])).join() === (await plain('p: a cat')),
+        document: (await model.encodeDocuments(['a cat'])).join() === (await plain('a cat')),
         info: model.info.defaultPrompt,
       };
     }, where);
     expect(seen).toEqual({ encode: true, query: true, document: true, info: 'plain' });
+  });
+
+  test(`${where}: a default prompt for queries or documents may be none`, async ({ blank, server }) => {
+    serveAs(server, '/nothing', { 'config_sentence_transformers.json': '{"default_prompt_name":"query"}' });
+    const seen = await blank.evaluate(async (where) => {
+      const edgebert = await import('edgebert');
+      const vectors = [];
+      for (const prompts of [{}, { query: 'q: ' }] as Record<string, string>[]) {
+        const model = await edgebert[where].from_pretrained('/nothing', { cache: 'none', prompts });
+        vectors.push([await model.encode(['a cat']), await model.encode([`${prompts.query ?? ''}a cat`], true, { prompt: '' })]);
+      }
+      return vectors.map(([found, expected]) => found!.join() === expected!.join());
+    }, where);
+    expect(seen).toEqual([true, true]);
   });
 
   test(`${where}: a pooling that leaves the prompt out sees it all the same`, async ({ blank, server }) => {
