@@ -3,6 +3,7 @@ import { checkLoadOptions, checkModelType } from './arguments.js';
 import { EngineModel, loadEngine } from './engine-model.js';
 import { score } from './engine-work.js';
 import { Profile } from './profile.js';
+import { promptText } from './prompts.js';
 import { checkRankOptions, ranked } from './ranking.js';
 import { checkText, checkTexts } from './texts.js';
 import type {
@@ -62,7 +63,7 @@ export class CrossEncoder extends EngineModel {
   score(query: string, documents: readonly string[]): Float32Array {
     checkText('score', query);
     checkTexts('score', documents);
-    return score(this.live, query, documents);
+    return this.#score(query, documents);
   }
 
   /**
@@ -74,11 +75,15 @@ export class CrossEncoder extends EngineModel {
     checkText('rank', query);
     checkTexts('rank', documents);
     const label = checkRankOptions(options, this.labels);
-    return ranked(score(this.live, query, documents), this.labels, label, options.topK);
+    return ranked(this.#score(query, documents), this.labels, label, options.topK);
   }
 
   /** How many scores the model gives for one document. */
   get labels(): number {
     return this.facts.labels;
+  }
+
+  #score(query: string, documents: readonly string[]): Float32Array {
+    return score(this.live, promptText(this.facts) + query, documents);
   }
 }

@@ -5,6 +5,7 @@ import { keptFiles } from './kept-files.js';
 import type { Pool } from './pool.js';
 import { checkWorkOptions, PoolModel, startPool } from './pool-model.js';
 import { Profile } from './profile.js';
+import { promptText } from './prompts.js';
 import { checkRankOptions, ranked } from './ranking.js';
 import { checkText, checkTexts } from './texts.js';
 import type {
@@ -84,8 +85,9 @@ export class WorkerCrossEncoder extends PoolModel {
     return this.info.labels;
   }
 
-  #score(query: string, documents: readonly string[], options: WorkOptions): Promise<Float32Array> {
+  #score(text: string, documents: readonly string[], options: WorkOptions): Promise<Float32Array> {
     checkWorkOptions(options);
+    const query = promptText(this.info) + text;
     const work: Work = {
       width: this.labels,
       beside: query.length,

@@ -100,6 +100,15 @@ for (const where of CLASSES) {
     expect(server.log.filter(({ path }) => path.startsWith('/hub/'))).toEqual([]);
   });
 
+  test(`${where}: a default prompt goes before the query`, async ({ blank, server }) => {
+    serve(server, tinyCrossEncoder(1));
+    const plain = await ask(blank, where, 'find: a cat');
+    const about = { prompts: { find: 'find: ' }, default_prompt_name: 'find' };
+    server.answer(`${FOLDER}/config_sentence_transformers.json`, (_, response) => response.end(JSON.stringify(about)));
+    const { scores, all } = await ask(blank, where, 'a cat');
+    expect({ scores, all }).toEqual({ scores: plain.scores, all: plain.all });
+  });
+
   test(`${where}: arguments that make no sense`, async ({ blank, server }) => {
     serve(server, tinyCrossEncoder(3));
     const failures = await blank.evaluate(
