@@ -40,8 +40,6 @@ export async function loadModel<Model, Options extends LoadOptions>(
     ...(baseUrl !== undefined && { baseUrl: onDisk(baseUrl)?.url ?? baseUrl }),
     ...(maxLength !== undefined && { maxLength }),
     ...(precision && { precision }),
-    // What lies on this disk is not put there once more.
-    ...('source' in found && found.local && { cache: 'none' }),
     onProgress: ({ loaded, total, fromCache }) => {
       downloaded ||= !fromCache;
       progress.show('model', loaded / total, () => `${number(loaded / 1e6)} of ${number(total / 1e6)} MB`);

@@ -86,7 +86,10 @@ class Load {
   }
 
   async #openStore(): Promise<ModelStore | undefined> {
-    if (this.#options.cache === 'none') return undefined;
+    const { packed, original } = this.#source;
+    // What lies on this disk is not put there once more: it may be another model the next time.
+    const local = (packed ?? original?.weights)?.url.startsWith('file:');
+    if (local || this.#options.cache === 'none') return undefined;
     try {
       return await openStore();
     } catch (error) {

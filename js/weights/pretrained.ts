@@ -53,8 +53,10 @@ function pretrainedSource(source: string | URL, options: PretrainedOptions): Mod
   const text = String(source);
   if (isHubId(source)) {
     const revision = options.revision ?? 'main';
-    const folder = `${folderUrl(options.baseUrl, 'baseUrl', HUB)}/${text}/resolve/${revision}`;
-    const version = `${precision}-${revision}`;
+    const host = folderUrl(options.baseUrl, 'baseUrl', HUB);
+    const folder = `${host}/${text}/resolve/${revision}`;
+    // Another host may have another model under the id.
+    const version = `${precision}-${revision}${host === HUB ? '' : `-${encodeURIComponent(host)}`}`;
     return { name: text, version, precision, packed: undefined, original: originalIn(folder) };
   }
   const url = absoluteUrl(source, 'source');

@@ -1,7 +1,7 @@
 // The built package under Node: the same calls as in a page, with files for a cache.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -152,6 +152,17 @@ test('a folder on disk: the original beside the packed file', async () => {
   const vector = model.encode([cases[0].text], false);
   model.free();
   for (const [i, value] of cases[0].pooled.entries()) assert.ok(Math.abs(vector[i] - value) < 0.05);
+});
+
+test('what lies on this disk is not kept once more', async () => {
+  const folder = pathToFileURL(join(dist, '../tests/fixtures/tiny-bert-f32'));
+  for (const precision of ['int8', 'f32']) (await edgebert.WasmModel.from_pretrained(folder, { precision })).free();
+  const host = mkdtempSync(join(tmpdir(), 'edgebert-'));
+  cpSync(folder, join(host, 'someone/tiny/resolve/main'), { recursive: true });
+  (await edgebert.WasmModel.from_pretrained('someone/tiny', { baseUrl: pathToFileURL(host) })).free();
+  rmSync(host, { recursive: true });
+  await load({ baseUrl: undefined, url: pathToFileURL(packedFile) });
+  assert.deepEqual(await edgebert.cache.list(), []);
 });
 
 test('a relative address needs a page', async () => {
