@@ -2,12 +2,12 @@ import { abortable, throwIfAborted } from '../abort.js';
 import { EdgeBertError } from '../errors.js';
 import { describe } from '../texts.js';
 import type { ByteSource, Bytes, LoadOptions, ModelFiles } from '../types.js';
-import { isPytorch } from './header.js';
 import { checkAnswer } from './http.js';
 import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file.js';
-import { pytorchError } from './model-files.js';
-import { PIECE_BYTES } from './packed.js';
+import { readSideFiles, textOf } from './model-files.js';
+import { parseLayout, pieceLength, readHeader } from './packed.js';
 import { Progress } from './progress.js';
+import { fetchPiece } from './reading.js';
 import type { ModelSink, NamedText } from './sink.js';
 
 /** Whether `source` is a model's files rather than an address. */
@@ -45,15 +45,22 @@ async function load(
     else if (typeof source === 'string') throw new TypeError(`\`${name}\` is bytes, not a text`);
     else parts.push({ prefix: folderOf(name), file: new GivenFile(name, await reader(name, source)) });
   }
-  const whole = parts.length === 1 ? (parts[0]!.file as GivenFile) : undefined;
-  const file = whole ?? new JoinedFile(parts);
-  const size = await file.open();
-  progress.expect(size);
+  // Whatever lies in a folder of the encoder is known by its plain name as well.
+  named.push(...(await readSideFiles(async (name) => textOf(named, name))));
+  const file = parts.length === 1 ? parts[0]!.file : new JoinedFile(parts);
+  const header = await readHeader(file);
+  const layout = parseLayout(header, file.url);
+  progress.expect(layout.totalBytes);
   await sink.begin(named);
-  for (let start = 0; start < size; start += PIECE_BYTES) {
+  let end = 0;
+  for (let index = 0; index < layout.pieces; index++) {
     throwIfAborted(signal);
-    const end = Math.min(start + PIECE_BYTES, size);
-    await sink.push(await file.read(end - start));
+    let piece = header;
+    // What has no hashes to compare with need not be hashed.
+    if (index > 0 && layout.hashes) ({ piece } = await fetchPiece(file, layout, index));
+    else if (index > 0) piece = await file.read(pieceLength(layout, index));
+    end += piece.length;
+    await sink.push(piece);
     progress.reach(end, 'load', false);
   }
   await file.expectEnd();
@@ -83,13 +90,6 @@ class GivenFile implements SequentialFile {
   constructor(name: string, reader: Reader) {
     this.url = name;
     this.#reader = reader;
-  }
-
-  /** Its size, after a look at its start. */
-  async open(): Promise<number> {
-    const { size, slice } = this.#reader;
-    if (isPytorch(await slice(0, Math.min(size, 8)))) throw pytorchError(this.url);
-    return size;
   }
 
   async read(length: number): Promise<Bytes> {

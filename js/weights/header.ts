@@ -17,7 +17,7 @@ export function headerLength(start: Bytes, name: string): number {
 }
 
 /** Whether a file begins as those of `torch.save` do: a ZIP archive, or a pickle before that. */
-export function isPytorch(start: Uint8Array): boolean {
+function isPytorch(start: Uint8Array): boolean {
   const [a, b, c, d] = start;
   return (a === 0x50 && b === 0x4b && c === 3 && d === 4) || (a === 0x80 && (b === 2 || b === 4));
 }

@@ -83,7 +83,7 @@ export async function readRemote(reading: Reading): Promise<ReadResult> {
       begun = undefined;
       file.seek(pieceOffset(layout, index));
     }
-    const fetched = await fetchPiece(file, layout, index, expected, spent);
+    const fetched = await fetchPiece(file, layout, index, spent);
     await take(index, fetched.piece, fetched.hash, false);
     // Used again, so that the memory of a whole model is not left to the garbage collector.
     spent = fetched.piece;
@@ -146,40 +146,39 @@ async function readStored(
   return expected === undefined || result.hash === expected ? result : undefined;
 }
 
-async function fetchHeader(file: SequentialFile, expectation: Expectation): Promise<HashedPiece> {
-  const first = await hashed(await readHeader(file));
-  if (matches(first, expectation.headerSha256)) return first;
-  file.reread(0);
-  const second = await hashed(await readHeader(file));
-  if (matches(second, expectation.headerSha256)) return second;
-  throw new EdgeBertError(
-    'integrity',
-    `${file.url} is not the packed model that this version of edgebert expects: the SHA-256 of its header differs`,
-  );
+function fetchHeader(file: SequentialFile, { headerSha256 }: Expectation): Promise<HashedPiece> {
+  const reason = 'not the packed model that this version of edgebert expects: the SHA-256 of its header';
+  return fetchTwice(file, 0, headerSha256, () => readHeader(file), reason);
 }
 
-async function fetchPiece(
+/** Piece `index` of a file that stands there; `spent` is memory to use again. */
+export function fetchPiece(
   file: SequentialFile,
   layout: Layout,
   index: number,
-  expected: string | undefined,
-  spent: Bytes | undefined,
+  spent?: Bytes,
 ): Promise<HashedPiece> {
-  const offset = pieceOffset(layout, index);
-  const length = pieceLength(layout, index);
-  const first = await hashed(await file.read(length, spent));
-  if (matches(first, expected)) return first;
-  file.reread(offset);
-  const second = await hashed(await file.read(length, first.piece));
-  if (matches(second, expected)) return second;
-  throw new EdgeBertError(
-    'integrity',
-    `${file.url} was damaged on its way, twice: the SHA-256 of its bytes ${offset} to ${offset + length} differs`,
-  );
+  const [offset, length] = [pieceOffset(layout, index), pieceLength(layout, index)];
+  const read = (again?: Bytes) => file.read(length, again ?? spent);
+  const reason = `damaged: the SHA-256 of its bytes ${offset} to ${offset + length}`;
+  return fetchTwice(file, offset, layout.hashes?.[index - 1], read, reason);
 }
 
-function matches(piece: HashedPiece, expected: string | undefined): boolean {
-  return expected === undefined || piece.hash === expected;
+/** Reads a piece, and once more where its hash is not the expected one. */
+async function fetchTwice(
+  file: SequentialFile,
+  offset: number,
+  expected: string | undefined,
+  read: (spent?: Bytes) => Promise<Bytes>,
+  reason: string,
+): Promise<HashedPiece> {
+  for (let spent: Bytes | undefined; ; ) {
+    const found = await hashed(await read(spent));
+    if (expected === undefined || found.hash === expected) return found;
+    if (spent) throw new EdgeBertError('integrity', `${file.url} is ${reason} differs`);
+    spent = found.piece;
+    file.reread(offset);
+  }
 }
 
 function checkLayout(layout: Layout, expectation: Expectation, url: string): void {

@@ -173,6 +173,54 @@ test('files that the program has: bytes, Blobs, Responses and texts', async ({ b
   expect(results[0]!.length / texts.length).toBe(tiny.expected.cases[0]!.pooled.length);
 });
 
+test('files in folders, as sentence-transformers once saved them', async ({ blank }) => {
+  const folder = '/fixtures/models/in-folder';
+  const results = await blank.evaluate(
+    async ({ folder, texts }) => {
+      const { WasmModel, WorkerModel } = await import('edgebert');
+      const get = (file: string) => fetch(`${folder}/${file}`);
+      const paths = ['modules.json', '1_Pooling/config.json', 'config_sentence_transformers.json'];
+      for (const file of ['config.json', 'sentence_distilbert_config.json', 'tokenizer.json', 'tokenizer_config.json']) {
+        paths.push(`0_Transformer/${file}`);
+      }
+      const files = async () => ({
+        weights: await get('0_Transformer/model.safetensors'),
+        others: Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await get(path)] as const))),
+      });
+      const seen = [];
+      for (const source of [folder, await files()]) {
+        const model = await WasmModel.from_pretrained(source, { cache: 'none' });
+        seen.push([model.maxLength, ...model.encode(texts)]);
+      }
+      const model = await WorkerModel.from_pretrained(await files());
+      seen.push([model.maxLength, ...(await model.encode(texts))]);
+      return seen;
+    },
+    { folder, texts },
+  );
+  expect(results[1]).toEqual(results[0]);
+  expect(results[2]).toEqual(results[0]);
+});
+
+for (const where of ['WasmModel', 'WorkerModel'] as const) {
+  test(`${where}: a packed file that the program has is checked by its own hashes`, async ({ blank }) => {
+    const seen = await blank.evaluate(
+      async ({ where, folder }) => {
+        const edgebert = await import('edgebert');
+        const whole = new Uint8Array(await (await edgebert.pack(folder)).arrayBuffer());
+        const damaged = whole.slice();
+        damaged[whole.length - 1000]! ^= 1;
+        const load = (weights: Uint8Array | Blob | Response) =>
+          edgebert[where].from_pretrained({ weights }).then(() => 'loaded', ({ code, message }) => `${code}: ${message}`);
+        const kinds = [(bytes: BlobPart) => bytes as Uint8Array, (bytes: BlobPart) => new Blob([bytes]), (bytes: BlobPart) => new Response(bytes)];
+        return Promise.all(kinds.map(async (kind) => [await load(kind(whole)), await load(kind(damaged))]));
+      },
+      { where, folder: `/fixtures/${TINY}` },
+    );
+    for (const ends of seen) expect(ends).toEqual(['loaded', expect.stringMatching(/^integrity: weights is damaged.* bytes \d+ to \d+/)]);
+  });
+}
+
 test('what is no source at all is a TypeError', async ({ blank }) => {
   const names = await blank.evaluate(async () => {
     const { WasmModel } = await import('edgebert');
