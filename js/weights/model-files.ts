@@ -9,13 +9,21 @@ export const PYTORCH_WEIGHTS = 'pytorch_model.bin';
 
 const CONFIG = 'config.json';
 const MODULES = 'modules.json';
+/** What sentence-transformers says of a model, its prompts among it. */
+export const ABOUT = 'config_sentence_transformers.json';
 const TOKENIZER = 'tokenizer.json';
 /** Read where there is no tokenizer.json. */
 const VOCABULARY = 'vocab.txt';
+const ADDED_TOKENS = 'added_tokens.json';
 const LENGTH = 'sentence_bert_config.json';
 const ENCODER_FILES = [CONFIG, TOKENIZER, 'tokenizer_config.json', LENGTH];
 /** The files that say what a model is, where it has them; the engine says which it misses. */
-const FILES = [...ENCODER_FILES, MODULES, 'config_sentence_transformers.json'];
+const FILES = [...ENCODER_FILES, MODULES, ABOUT];
+
+/** Fields that are not understood here, and with which a model is another one, unless they are empty. */
+const FOREIGN = /"((?!model)\w+_(?:kw)?args|query_length|document_length|truncate_dim)"\s*:(?!\s*(null|{\s*}))/;
+/** A token that is known only with flags that the file lacks. */
+const ADDED = /[{,]\s*"(?!\[(?:UNK|SEP|PAD|CLS|MASK)]")(.*?)"/;
 
 /** Reads the files beside a model's weights; `read` gives undefined for one that is not there. */
 export async function readSideFiles(
@@ -41,7 +49,11 @@ export async function readSideFiles(
   }
   const length = lengthFileOf(textOf(files, CONFIG));
   if (length && textOf(files, LENGTH) === undefined) await add(length, LENGTH);
-  if (textOf(files, TOKENIZER) === undefined) await add(VOCABULARY);
+  if (textOf(files, TOKENIZER) === undefined) await Promise.all([VOCABULARY, ADDED_TOKENS].map((name) => add(name)));
+  for (const name of [LENGTH, ABOUT, ADDED_TOKENS]) {
+    const field = (name === ADDED_TOKENS ? ADDED : FOREIGN).exec(textOf(files, name) ?? '')?.[1];
+    if (field) throw new EdgeBertError('unsupported', `${name}: \`${field}\` is not supported`);
+  }
   return files;
 }
 

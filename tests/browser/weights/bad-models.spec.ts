@@ -1,5 +1,5 @@
 // Whatever is wrong with a model's files is named by file and field, and leaves nothing behind.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixtures } from '../support/paths';
 import { expect, test } from './support';
@@ -62,6 +62,10 @@ const CASES: [model: string, file: string, what: string, change: Change, code: s
   ['dense', '2_Dense/model.safetensors', 'with NaN', tensor('linear.bias', (bytes) => bytes.writeFloatLE(NaN, 4)), 'format', /2_Dense\/linear\.bias.*element 1/],
   ['dense', SENTENCE, 'of length 0', fields({ max_seq_length: 0 }), 'format', /sentence_bert_config\.json: `max_seq_length` is 0/],
   ['dense', SENTENCE, 'truncated', text('{"max_seq_length":'), 'format', /sentence_bert_config\.json: `JSON`/],
+  ['dense', SENTENCE, 'with another config', fields({ config_args: { hidden_act: 'relu' } }), 'unsupported', /sentence_bert_config\.json: `config_args`/],
+  ['dense', SENTENCE, 'with another tokenizer', fields({ processor_kwargs: { do_lower_case: false } }), 'unsupported', /sentence_bert_config\.json: `processor_kwargs`/],
+  ['dense', SENTENCE, 'with a length for queries', fields({ query_length: 8 }), 'unsupported', /sentence_bert_config\.json: `query_length`/],
+  ['dense', PROMPTS, 'that shortens vectors', fields({ truncate_dim: 8 }), 'unsupported', /config_sentence_transformers\.json: `truncate_dim`/],
   ['dense', PROMPTS, 'whose prompts are numbers', fields({ prompts: { query: 5 } }), 'format', /`prompts\.query`/],
   ['dense', PROMPTS, 'with a default that is no prompt', fields({ default_prompt_name: 'nothing' }), 'format', /default_prompt_name/],
   ['dense', WEIGHTS, 'missing', missing, 'network', /model\.safetensors answered 404/],
@@ -75,6 +79,7 @@ const CASES: [model: string, file: string, what: string, change: Change, code: s
   ['cross-one', CONFIG, 'with an unknown function', fields({ sentence_transformers: { activation_fn: 'torch.nn.Softplus' } }), 'unsupported', /activation_fn.*Softplus/],
   ['distilbert', CONFIG, 'with another number of layers', fields({ n_layers: 2 }), 'format', /num_hidden_layers|n_layers/],
   ['roberta', CONFIG, 'without a position', fields({ pad_token_id: 30 }), 'format', /max_position_embeddings/],
+  ['old-files', 'added_tokens.json', 'with a token of its own', text('{"[PAD]":0,"[ENT]":30}'), 'unsupported', /added_tokens\.json: `\[ENT\]`/],
   ['old-files', 'vocab.txt', 'missing', missing, 'format', /tokenizer\.json/],
   ['old-files', 'vocab.txt', 'truncated', (whole) => whole.subarray(0, 12), 'format', /vocab\.txt/],
 ];
@@ -82,7 +87,8 @@ const CASES: [model: string, file: string, what: string, change: Change, code: s
 for (const [model, file, what, change, code, message] of CASES) {
   test(`${model}: ${file} ${what}`, async ({ blank, server }) => {
     const path = `/fixtures/models/${model}/${file}`;
-    const changed = change(readFileSync(join(fixtures, 'models', model, file)));
+    const original = join(fixtures, 'models', model, file);
+    const changed = change(existsSync(original) ? readFileSync(original) : Buffer.of());
     server.answer(path, (_, response) => {
       if (changed) response.end(changed);
       else response.writeHead(404).end();
@@ -101,6 +107,20 @@ for (const [model, file, what, change, code, message] of CASES) {
     expect(kept).toEqual([]);
   });
 }
+
+test('what a model does not understand is no matter where it is empty', async ({ blank, server }) => {
+  const folder = '/fixtures/models/old-files';
+  const length = { max_seq_length: 7, model_args: { dtype: 'float32' }, tokenizer_args: {}, config_kwargs: { }, query_length: null };
+  const files = { [SENTENCE]: length, 'added_tokens.json': { '[CLS]': 2 }, [PROMPTS]: { truncate_dim: null } };
+  for (const [file, content] of Object.entries(files)) {
+    server.answer(`${folder}/${file}`, (_, response) => response.end(JSON.stringify(content, null, 2)));
+  }
+  const maxLength = await blank.evaluate(async (source) => {
+    const { WasmModel } = await import('edgebert');
+    return (await WasmModel.from_pretrained(source, { cache: 'none' })).maxLength;
+  }, folder);
+  expect(maxLength).toBe(7);
+});
 
 for (const module of ['', '2_Dense/']) {
   test(`a model whose ${module}weights are only there in the format of PyTorch`, async ({ blank, server }) => {
