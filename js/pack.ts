@@ -4,10 +4,11 @@ import { describe } from './texts.js';
 import type { Bytes, PretrainedOptions } from './types.js';
 import { absoluteUrl, folderUrl } from './weights/addresses.js';
 import { loadModel } from './weights/load.js';
+import { ABOUT, textOf } from './weights/model-files.js';
 import { isHubId, originalIn } from './weights/pretrained.js';
 import { modelOfId } from './weights/registry.js';
 import { sha256 } from './weights/sha256.js';
-import { HUB } from './weights/source.js';
+import { HUB, type Original } from './weights/source.js';
 
 /** What `pack` takes besides the model. */
 export type PackOptions = Omit<PretrainedOptions, 'cache' | 'maxLength' | 'precision' | 'prompts'>;
@@ -21,7 +22,8 @@ export type PackOptions = Omit<PretrainedOptions, 'cache' | 'maxLength' | 'preci
  */
 export async function pack(source: string | URL, options: PackOptions = {}): Promise<Blob> {
   const folder = folderOf(source, options);
-  const model = { name: folder, version: '', precision: 'int8', packed: undefined, original: originalIn(folder) } as const;
+  const original = withPrompts(originalIn(folder), modelOfId(String(source))?.prompts ?? {});
+  const model = { name: folder, version: '', precision: 'int8', packed: undefined, original } as const;
   const sink = new EngineSink('int8', init(options));
   try {
     await loadModel(model, { ...options, cache: 'none' }, sink, options.signal);
@@ -35,6 +37,17 @@ export async function pack(source: string | URL, options: PackOptions = {}): Pro
   } finally {
     sink.dispose();
   }
+}
+
+/** The same model with these prompts, where its files have none. */
+function withPrompts(original: Original, prompts: Readonly<Record<string, string>>): Original {
+  const readFiles: Original['readFiles'] = async (http) => {
+    const files = await original.readFiles(http);
+    const own = /"prompts"\s*:\s*{\s*"/.test(textOf(files, ABOUT) ?? '');
+    if (!own && Object.keys(prompts).length) files.push([ABOUT, JSON.stringify({ prompts })]);
+    return files;
+  };
+  return { ...original, readFiles };
 }
 
 function folderOf(source: unknown, { baseUrl, revision }: PackOptions): string {

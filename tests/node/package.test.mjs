@@ -1,7 +1,7 @@
 // The built package under Node: the same calls as in a page, with files for a cache.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -163,6 +163,23 @@ test('what lies on this disk is not kept once more', async () => {
   rmSync(host, { recursive: true });
   await load({ baseUrl: undefined, url: pathToFileURL(packedFile) });
   assert.deepEqual(await edgebert.cache.list(), []);
+});
+
+test('a packed model of the registry has the prompts that its files lack', async () => {
+  const tiny = join(dist, '../tests/fixtures/tiny-bert-f32');
+  const packedWith = async (about) => {
+    const fetch = async (url) => {
+      const file = join(tiny, String(url).replace(/.*\/resolve\/[^/]+\//, ''));
+      if (about && file.endsWith('config_sentence_transformers.json')) return new Response(JSON.stringify(about));
+      return existsSync(file) ? new Response(readFileSync(file)) : new Response('', { status: 404 });
+    };
+    const weights = await edgebert.pack('intfloat/e5-small-v2', { fetch });
+    return (await edgebert.WasmModel.from_pretrained({ weights })).info.prompts;
+  };
+  const { prompts } = edgebert.WasmModelType.E5SmallV2;
+  assert.deepEqual(await packedWith(undefined), prompts);
+  assert.deepEqual(await packedWith({ prompts: {} }), prompts);
+  assert.deepEqual(await packedWith({ prompts: { query: 'mine ' } }), { query: 'mine ' });
 });
 
 test('a relative address needs a page', async () => {
