@@ -86,13 +86,17 @@ pub struct Engine {
 
 impl Engine {
     pub fn new(model: Model, tokenizer: Tokenizer, settings: Settings) -> Result<Self, Error> {
+        let special = match model.pipeline.task {
+            Task::Embedding => tokenizer.special_tokens(),
+            Task::CrossEncoder => tokenizer.special_tokens_of_pair()?,
+        };
+        let (file, field) = ("tokenizer.json", "post_processor");
         // Without one an empty text has no token, and so no vector.
-        if tokenizer.special_tokens() == 0 {
-            return Err(Error::unsupported(
-                "tokenizer.json",
-                "post_processor",
-                "no token around texts",
-            ));
+        if special == 0 {
+            return Err(Error::unsupported(file, field, "no token around texts"));
+        }
+        if special > model.config.longest() {
+            return Err(Error::field(file, field, "has more tokens than the model has positions"));
         }
         let mut engine = Engine {
             model,

@@ -46,9 +46,7 @@ impl Tokenizer {
         ids: &mut Vec<u32>,
         type_ids: &mut Vec<u8>,
     ) -> Result<(), Error> {
-        let template = self.templates.pair.as_deref().ok_or_else(|| {
-            Error::unsupported("tokenizer.json", "post_processor.pair", "no template for two texts")
-        })?;
+        let template = self.pair()?;
         let room = max_length
             .map_or(usize::MAX, |most| most.saturating_sub(post_processor::added(template)));
         // One token more than fits tells that a text is too long.

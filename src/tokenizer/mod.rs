@@ -135,6 +135,18 @@ impl Tokenizer {
         post_processor::added(&self.templates.single)
     }
 
+    /// How many there are around two texts, for which there may be no template.
+    pub fn special_tokens_of_pair(&self) -> Result<usize, Error> {
+        self.pair().map(post_processor::added)
+    }
+
+    #[inline(never)]
+    fn pair(&self) -> Result<&[Part], Error> {
+        self.templates.pair.as_deref().ok_or_else(|| {
+            Error::unsupported("tokenizer.json", "post_processor.pair", "no template for two texts")
+        })
+    }
+
     /// Bytes of memory that the tokenizer holds.
     pub fn memory(&self) -> usize {
         let added: usize = self

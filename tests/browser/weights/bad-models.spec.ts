@@ -8,6 +8,15 @@ type Change = (whole: Buffer) => Buffer | undefined;
 
 /** Fields of a JSON file set to other values; undefined takes a field away. */
 const fields = (change: object): Change => (whole) => Buffer.from(JSON.stringify({ ...JSON.parse(whole.toString()), ...change }));
+/** A tokenizer whose template for one text or two has these parts. */
+const template = (name: 'single' | 'pair', ...parts: object[]): Change => (whole) => {
+  const tokenizer = JSON.parse(whole.toString());
+  tokenizer.post_processor[name] = parts;
+  return Buffer.from(JSON.stringify(tokenizer));
+};
+const A = { Sequence: { id: 'A', type_id: 0 } };
+const B = { Sequence: { id: 'B', type_id: 1 } };
+const MANY = Array<object>(600).fill({ SpecialToken: { id: '[CLS]', type_id: 0 } });
 const text = (text: string): Change => () => Buffer.from(text);
 const missing: Change = () => undefined;
 const truncated: Change = (whole) => whole.subarray(0, whole.length / 2);
@@ -46,6 +55,9 @@ const CASES: [model: string, file: string, what: string, change: Change, code: s
   ['dense', 'tokenizer.json', 'truncated', truncated, 'format', /tokenizer\.json: `JSON`/],
   ['dense', 'tokenizer.json', 'of another kind', text('{"model":{"type":"BPE","vocab":{},"merges":[]}}'), 'unsupported', /tokenizer\.json.*BPE/],
   ['dense', 'tokenizer.json', 'that puts nothing around texts', fields({ post_processor: null }), 'unsupported', /tokenizer\.json: `post_processor`/],
+  ['dense', 'tokenizer.json', 'that puts too much around texts', template('single', ...MANY, A), 'format', /tokenizer\.json: `post_processor`.*positions/],
+  ['cross-one', 'tokenizer.json', 'that puts too much around two texts', template('pair', ...MANY, A, B), 'format', /tokenizer\.json: `post_processor`.*positions/],
+  ['cross-one', 'tokenizer.json', 'without a place for a second text', template('pair', A), 'unsupported', /tokenizer\.json: `post_processor\.pair`/],
   ['dense', 'tokenizer_config.json', 'that cuts texts at their beginning', fields({ truncation_side: 'left' }), 'unsupported', /tokenizer_config\.json: `truncation_side`.*left/],
   ['dense', 'tokenizer_config.json', 'truncated', truncated, 'format', /tokenizer_config\.json: `JSON`/],
   ['dense', 'modules.json', 'truncated', truncated, 'format', /modules\.json: `JSON`/],
