@@ -67,9 +67,10 @@ impl Tokenizer {
             prefix: "##".to_owned(),
             max_word_chars: 100,
         };
-        let mut lines: Vec<&str> = vocab.lines().map(str::trim_end).collect();
-        while lines.last() == Some(&"") {
-            lines.pop();
+        let mut lines: Vec<&str> = vocab.trim_end().lines().map(str::trim_end).collect();
+        // Blank lines before the end are one piece, which no word has.
+        if let Some(blank) = lines.iter_mut().find(|line| line.is_empty()) {
+            *blank = " ";
         }
         let model = WordPiece::new(json::join(&lines), options, VOCAB)?;
         let templates =
@@ -88,12 +89,12 @@ impl Tokenizer {
 
     /// What `transformers` makes of a tokenizer.json with this tokenizer_config.json beside it: a class of
     /// BERT's kind has its own normaliser by the config's flags, and pairs have token types only where
-    /// the inputs of the model have them.
-    pub fn configured(mut self, tokenizer_config: &str) -> Result<Self, Error> {
+    /// the inputs of the model have them. `class` is meant where the config names none.
+    pub fn configured(mut self, tokenizer_config: &str, class: &str) -> Result<Self, Error> {
         let config = fields::parse(tokenizer_config, CONFIG)?;
         let config = Fields::root(&config, CONFIG)?;
         check_side(&config)?;
-        let class = known_class(config.optional_string("tokenizer_class")?.unwrap_or_default());
+        let class = known_class(config.optional_string("tokenizer_class")?.unwrap_or(class));
         if class.is_some() {
             self.normalizer = normalizer(&config)?;
         }

@@ -9,6 +9,7 @@ use super::stream::{RowStream, Sink, Tensor};
 use crate::engine::{Engine, Settings, SENTENCE_BERT_FILE, TOKENIZER_CONFIG_FILE};
 use crate::entries::Entries;
 use crate::fields::{self, Fields};
+use crate::json::Json;
 use crate::model::config::{self, Config};
 use crate::model::layout::{self, Place};
 use crate::model::pipeline::Pipeline;
@@ -165,7 +166,8 @@ impl Building {
     }
 
     fn checkpoint(header: &Header, precision: Precision, files: &Files) -> Result<Self, Error> {
-        let config = Config::from_json(&fields::needed(files, config::FILE)?)?;
+        let about = fields::needed(files, config::FILE)?;
+        let config = Config::from_json(&about)?;
         // Whatever can fail early does, before the download goes on.
         let pipeline = Pipeline::from_files(files, &config)?;
         let mut settings = Settings::from_files(files, &config)?;
@@ -174,7 +176,11 @@ impl Building {
                 settings.sources.push(name.to_owned(), text.clone());
             }
         }
-        let tokenizer = tokenizer_from_files(files)?;
+        // The class that `transformers` takes where tokenizer_config.json names none.
+        let class = Fields::root(&about, config::FILE)?.get("tokenizer_class");
+        let usual = if config.padding.is_some() { "" } else { "BertTokenizer" };
+        let class = class.and_then(Json::as_str).unwrap_or(usual);
+        let tokenizer = tokenizer_from_files(files, class)?;
         check_vocabulary(&tokenizer, &config)?;
         let prefix = layout::prefix(header)?;
         let mut targets = Targets::new(header, &config)?;
@@ -328,12 +334,12 @@ fn check_vocabulary(tokenizer: &Tokenizer, config: &Config) -> Result<(), Error>
 }
 
 /// tokenizer.json, or else vocab.txt with the options of tokenizer_config.json.
-fn tokenizer_from_files(files: &Files) -> Result<Tokenizer, Error> {
+fn tokenizer_from_files(files: &Files, class: &str) -> Result<Tokenizer, Error> {
     let tokenizer = match (files.get("tokenizer.json"), files.get("vocab.txt")) {
         (Some(text), _) => {
             let tokenizer = Tokenizer::from_json(text)?;
             match files.get(TOKENIZER_CONFIG_FILE) {
-                Some(options) => tokenizer.configured(options)?,
+                Some(options) => tokenizer.configured(options, class)?,
                 None => tokenizer,
             }
         }

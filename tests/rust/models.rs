@@ -102,6 +102,21 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
 }
 
 #[wasm_bindgen_test]
+fn the_class_of_a_tokenizer_is_that_of_config_json_or_of_the_model() {
+    let other = F32.config.replacen('{', r#"{"tokenizer_class":"PreTrainedTokenizerFast","#, 1);
+    for (config, wins) in [(F32.config, true), (&other, false)] {
+        let mut loader = F32.loader(Precision::Int8);
+        loader.file("config.json".to_owned(), config.to_owned()).unwrap();
+        let cased = r#"{"do_lower_case":false}"#.to_owned();
+        loader.file("tokenizer_config.json".to_owned(), cased).unwrap();
+        loader.push(F32.weights).unwrap();
+        let mut engine = loader.finish().unwrap();
+        let upper = engine.tokenize("CAT").to_vec();
+        assert_eq!(engine.tokenize("cat") != upper, wins);
+    }
+}
+
+#[wasm_bindgen_test]
 fn float32_equals_the_reference() {
     for checkpoint in [F32, F16] {
         let mut engine = checkpoint.load(Precision::F32, 1 << 20).unwrap();

@@ -191,7 +191,7 @@ fn a_vocabulary_file_makes_berts_own_tokenizer() {
 fn a_config_of_berts_classes_wins_over_the_normalizer_of_tokenizer_json() {
     let json = tokenizer_json(0).to_string();
     let with = |config: Value| {
-        Tokenizer::from_json(&json).unwrap().configured(&config.to_string()).unwrap()
+        Tokenizer::from_json(&json).unwrap().configured(&config.to_string(), "").unwrap()
     };
     let packed = |tokenizer: &Tokenizer| tokenizer.to_packed().unwrap();
     let plain = packed(&Tokenizer::from_json(&json).unwrap());
@@ -207,6 +207,33 @@ fn a_config_of_berts_classes_wins_over_the_normalizer_of_tokenizer_json() {
         json!({ "tokenizer_class": "DistilBertTokenizer" }),
     ] {
         assert_ne!(packed(&with(untyped)), plain);
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_config_without_a_class_has_the_one_that_is_given() {
+    let json = tokenizer_json(0).to_string();
+    let with = |config: Value, class: &str| {
+        let tokenizer = Tokenizer::from_json(&json).unwrap();
+        tokenizer.configured(&config.to_string(), class).unwrap().to_packed().unwrap()
+    };
+    let cased = json!({ "do_lower_case": false });
+    let named = json!({ "do_lower_case": false, "tokenizer_class": "BertTokenizer" });
+    assert_eq!(with(cased.clone(), "BertTokenizer"), with(named, ""));
+    assert_ne!(with(cased.clone(), "BertTokenizer"), with(cased, ""));
+}
+
+#[wasm_bindgen_test]
+fn blank_lines_of_a_vocabulary_file_are_one_piece_where_ids_of_added_tokens_begin() {
+    let token = json!({ "content": "<new>", "lstrip": false, "normalized": false, "rstrip": false,
+        "single_word": false, "special": true });
+    let config = json!({ "added_tokens_decoder": { "0": token } }).to_string();
+    for (lines, id) in [("", 12), ("\r\n", 13), ("\u{3000}\r\n", 13), ("\n\u{2028}\n\n", 13)] {
+        let vocabulary = format!("{lines}{VOCABULARY}");
+        let tokenizer = Tokenizer::from_vocab_txt(&vocabulary, Some(&config)).unwrap();
+        assert_eq!(tokenizer.id("<new>"), Some(id), "{lines:?}");
+        let (pieces, options) = tokenizer.to_packed().unwrap();
+        assert_eq!(Tokenizer::from_packed(&pieces, &options).unwrap().id("<new>"), Some(id));
     }
 }
 
