@@ -5,12 +5,12 @@ import type { ByteSource, ModelFiles } from './types.js';
 export async function keptFiles(files: ModelFiles): Promise<ModelFiles> {
   const { weights, config, tokenizer, others } = files;
   const named = await Promise.all(
-    Object.entries(others ?? {}).map(async ([name, source]) => [name, await kept(source)] as const),
+    Object.entries(others ?? {}).map(async ([name, source]) => [name, await kept(source, name)] as const),
   );
   return {
-    weights: isList(weights) ? await Promise.all(weights.map(kept)) : await kept(weights),
-    ...(config !== undefined && { config: await kept(config) }),
-    ...(tokenizer !== undefined && { tokenizer: await kept(tokenizer) }),
+    weights: isList(weights) ? await Promise.all(weights.map((shard) => kept(shard, 'weights'))) : await kept(weights, 'weights'),
+    ...(config !== undefined && { config: await kept(config, 'config') }),
+    ...(tokenizer !== undefined && { tokenizer: await kept(tokenizer, 'tokenizer') }),
     others: Object.fromEntries(named),
   };
 }
@@ -19,8 +19,9 @@ function isList(weights: ModelFiles['weights']): weights is readonly ByteSource[
   return Array.isArray(weights);
 }
 
-async function kept<Source extends string | ByteSource>(source: Source): Promise<Source | Blob> {
+async function kept<Source extends string | ByteSource>(source: Source, name: string): Promise<Source | Blob> {
   if (!(source instanceof Response)) return source;
-  checkAnswer(source.url, source);
+  // One that a program has made has no address.
+  checkAnswer(source.url || name, source);
   return source.blob();
 }

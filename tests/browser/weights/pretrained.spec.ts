@@ -231,14 +231,16 @@ test('what is no source at all is a TypeError', async ({ blank }) => {
   expect(names).toEqual(Array(7).fill('TypeError'));
 });
 
-test('a Response that a program has made is called by the name of its file', async ({ blank }) => {
-  const message = await blank.evaluate(async () => {
-    const { WasmModel } = await import('edgebert');
-    const weights = new Response('', { status: 404 });
-    return WasmModel.from_pretrained({ weights }).then(() => '', ({ message }: Error) => message);
+for (const where of ['WasmModel', 'WorkerModel'] as const) {
+  test(`${where}: a Response that a program has made is called by the name of its file`, async ({ blank }) => {
+    const message = await blank.evaluate(async (where) => {
+      const edgebert = await import('edgebert');
+      const weights = new Response('', { status: 404 });
+      return edgebert[where].from_pretrained({ weights }).then(() => '', ({ message }: Error) => message);
+    }, where);
+    expect(message).toMatch(/^weights.* answered 404/);
   });
-  expect(message).toMatch(/^weights.* answered 404/);
-});
+}
 
 test('a Response that is an error is called one', async ({ blank, server }) => {
   const { code, message } = await blank.evaluate(async () => {
