@@ -110,6 +110,7 @@ function checkPooling(pooling: string, { info }: WasmModel | WorkerModel): void 
 
 /** One bit for each number, the first one highest: whether it is above zero. */
 function quantize(vectors: Float32Array, [rows, dimension]: number[], precision: 'binary' | 'ubinary'): Tensor {
+  if (dimension! % 8) throw new EdgeBertError('unsupported', `quantize: ${dimension} bits are no whole bytes`);
   const signed = precision === 'binary';
   const bytes = new Uint8Array(vectors.length / 8);
   vectors.forEach((value, i) => {

@@ -182,6 +182,13 @@ test('a packed model of the registry has the prompts that its files lack', async
   assert.deepEqual(await packedWith({ prompts: { query: 'mine ' } }), { query: 'mine ' });
 });
 
+test('bits of a dimension that makes no whole bytes are refused', async () => {
+  const { pipeline } = await import(pathToFileURL(join(dist, 'transformers.js')));
+  const model = { dimension: 12, info: { pooling: 'mean' }, encode: () => new Float32Array(12), free() {} };
+  const extract = await pipeline('feature-extraction', model);
+  await assert.rejects(extract('a', { pooling: 'mean', quantize: true }), { code: 'unsupported', message: /quantize.*12/ });
+});
+
 test('a relative address needs a page', async () => {
   await assert.rejects(load({ baseUrl: '/models' }), { name: 'TypeError', message: /`baseUrl` is not an address: "\/models"/ });
 });
