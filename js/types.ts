@@ -54,7 +54,7 @@ export interface LoadOptions {
   url?: string | URL;
   /** Used instead of the global `fetch` for the model's files. */
   fetch?: typeof fetch;
-  /** Where the model is kept for the next visit; default `indexeddb`. */
+  /** Where the model is kept for the next visit, unless from `file:`; default `indexeddb`. */
   cache?: 'indexeddb' | 'none';
   /** Called as bytes arrive. */
   onProgress?: (progress: LoadProgress) => void;
