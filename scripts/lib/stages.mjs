@@ -103,7 +103,9 @@ async function playwright(folder, failure, variables = {}, project) {
   const cli = inRoot('node_modules', '@playwright', 'test', 'cli.js');
   const args = ['test', '-c', `${folder}/playwright.config.ts`, ...(project ? [`--project=${project}`] : [])];
   const output = await runNode(cli, args, { ...here, env: { ...process.env, ...variables }, failure });
-  return counted(output, /^\s*(\d+) passed/gm);
+  const { passed } = counted(output, /^\s*(\d+) (?:passed|flaky)/gm);
+  const again = /^\s*(\d+) flaky/m.exec(output)?.[1];
+  return { passed, note: again && `${passed} passed, ${again} of them at the second try` };
 }
 
 /** The number of tests that the runner says have passed. A run without any proves nothing. */

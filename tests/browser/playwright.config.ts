@@ -8,7 +8,8 @@ export default defineConfig({
   outputDir: '../../test-results/browser',
   fullyParallel: true,
   forbidOnly: !!process.env.CI,
-  retries: 0,
+  // A machine that stalls must not fail a change; what needs it is counted in the report.
+  retries: process.env.CI ? 1 : 0,
   workers: 2,
   timeout: 60_000,
   reporter: [['list']],
