@@ -1,6 +1,7 @@
 // The libraries that edgebert is measured against, installed under bench/ alone.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { INSTALL_FLAGS } from '../../scripts/lib/npm.mjs';
 import { inRoot, models } from '../../scripts/lib/paths.mjs';
 import { run } from '../../scripts/lib/run.mjs';
 import { step } from '../../scripts/lib/say.mjs';
@@ -14,7 +15,7 @@ export async function installPeers() {
   if (Object.entries(wanted).every(([name, version]) => versionOf(join(modules, name)) === version)) return;
   step('setup', 'installing the peers (some 600 MB, most of it for Node)');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  await run(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+  await run(npm, ['ci', ...INSTALL_FLAGS], {
     cwd: bench,
     failure: 'The peers could not be installed: "npm ci" failed in bench/.',
   });

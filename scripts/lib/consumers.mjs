@@ -3,7 +3,7 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { listFiles } from './files.mjs';
-import { isInstalled } from './npm.mjs';
+import { INSTALL_FLAGS, isInstalled } from './npm.mjs';
 import { inRoot, tools } from './paths.mjs';
 import { run } from './run.mjs';
 
@@ -20,7 +20,7 @@ async function installTools(folder) {
   for (const file of ['package.json', 'package-lock.json']) cpSync(join(projects, file), join(folder, file));
   if (isInstalled(folder)) return;
   // Not `npm ci`: it refuses where a registry has no binaries for the other platforms.
-  await run('npm', ['install', '--no-save', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'], {
+  await run('npm', ['install', '--no-save', ...INSTALL_FLAGS], {
     cwd: folder,
     failure: 'The bundlers and runtimes of tests/consumers could not be installed.',
     log: 'consumers',

@@ -5,11 +5,16 @@ import { root } from './paths.mjs';
 import { run } from './run.mjs';
 import { step } from './say.mjs';
 
+/**
+ * What every installation here is given. Development dependencies come along whatever NODE_ENV says, and
+ * no package needs its install script: their binaries come as packages of their own.
+ */
+export const INSTALL_FLAGS = ['--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
+
 export async function setUpNpm() {
   if (!isInstalled(root)) {
     step('setup', 'installing the npm packages');
-    // No package here needs its install script: their binaries come as packages of their own.
-    await run('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    await run('npm', ['ci', ...INSTALL_FLAGS], {
       cwd: root,
       failure: 'The npm packages could not be installed: "npm ci" failed.',
       log: 'npm',

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { INSTALL_FLAGS } from '../../../scripts/lib/npm.mjs';
 import { texts } from './golden.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -42,7 +43,7 @@ export function project({ from, script = './program.js', text = program("{ baseU
   if (from) cpSync(join(consumers, from), folder, { recursive: true });
   if (existsSync(join(folder, 'package-lock.json'))) {
     // Not `npm ci`: it refuses where a registry has no binaries for the other platforms.
-    execFileSync('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], { ...npmOptions, cwd: folder });
+    execFileSync('npm', ['install', '--no-save', ...INSTALL_FLAGS], { ...npmOptions, cwd: folder });
   }
   mkdirSync(installed(folder), { recursive: true });
   execFileSync('tar', ['-xzf', tarball(), '-C', installed(folder), '--strip-components=1']);
