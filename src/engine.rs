@@ -60,17 +60,18 @@ impl Settings {
             let fields = Fields::root(&json, SENTENCE_TRANSFORMERS)?;
             settings.prompts = fields.strings("prompts")?;
             let name = fields.optional_string("default_prompt_name")?;
-            // Two are always there in sentence-transformers, if only as empty ones.
-            let known = |name| {
-                ["query", "document"].contains(&name) || settings.prompts.get(name).is_some()
-            };
-            if !name.is_none_or(known) {
+            if !name.is_none_or(|name| has_prompt(&settings.prompts, name)) {
                 return Err(fields.wrong("default_prompt_name", "is none of the prompts"));
             }
             settings.default_prompt = name.map(str::to_owned);
         }
         Ok(settings)
     }
+}
+
+/// Whether there is a prompt of this name. Two are always there in sentence-transformers, if only as empty ones.
+pub fn has_prompt(prompts: &Entries<String>, name: &str) -> bool {
+    ["query", "document"].contains(&name) || prompts.get(name).is_some()
 }
 
 pub struct Engine {

@@ -8,7 +8,7 @@
 
 use super::dtype::Dtype;
 use super::header::{Header, PREFIX};
-use crate::engine::{Engine, Settings};
+use crate::engine::{has_prompt, Engine, Settings};
 use crate::entries::Entries;
 use crate::fields::{self, Fields};
 use crate::json::JsonText;
@@ -75,15 +75,14 @@ pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
     })?;
     let prompts = fields::parse(&format!("{{\"prompts\":{}}}", get("prompts")?), FILE)?;
     let prompts = Fields::root(&prompts, FILE)?.strings("prompts")?;
+    let default_prompt = header.metadata.get("default_prompt").cloned();
+    if default_prompt.as_ref().is_some_and(|name| !has_prompt(&prompts, name)) {
+        return Err(Error::field(FILE, "__metadata__.default_prompt", "is none of the prompts"));
+    }
     Ok(Packed {
         config,
         pipeline,
-        settings: Settings {
-            max_length,
-            prompts,
-            default_prompt: header.metadata.get("default_prompt").cloned(),
-            sources,
-        },
+        settings: Settings { max_length, prompts, default_prompt, sources },
         tokenizer: get("tokenizer")?.clone(),
     })
 }

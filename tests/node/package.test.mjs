@@ -182,6 +182,18 @@ test('a packed model of the registry has the prompts that its files lack', async
   assert.deepEqual(await packedWith({ prompts: { query: 'mine ' } }), { query: 'mine ' });
 });
 
+test('a packed file whose default prompt is none of its prompts is refused', async () => {
+  const packed = Buffer.from(await (await edgebert.pack(pathToFileURL(join(dist, '../tests/fixtures/tiny-bert-f32')))).arrayBuffer());
+  const dataStart = 8 + Number(packed.readBigUInt64LE());
+  const header = JSON.parse(packed.toString('utf8', 8, dataStart));
+  header.__metadata__.default_prompt = 'nothing';
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  const weights = Buffer.concat([length, json, packed.subarray(dataStart)]);
+  await assert.rejects(edgebert.WasmModel.from_pretrained({ weights }), { code: 'format', message: /default_prompt.*none of the prompts/ });
+});
+
 test('bits of a dimension that makes no whole bytes are refused', async () => {
   const { pipeline } = await import(pathToFileURL(join(dist, 'transformers.js')));
   const model = { dimension: 12, info: { pooling: 'mean' }, encode: () => new Float32Array(12), free() {} };
