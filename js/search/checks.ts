@@ -1,4 +1,5 @@
 import { checkChoice } from '../arguments.js';
+import { isRecord } from '../record.js';
 import { describe } from '../texts.js';
 import type { Metadata, SearchIndexOptions } from './types.js';
 
@@ -73,10 +74,6 @@ export function keptMetadata(what: string, metadata: unknown): Metadata | undefi
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
-}
-
-export function isRecord(value: unknown): value is Metadata {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function checkMost(option: string, most: unknown): void {

@@ -1,6 +1,6 @@
 import { EdgeBertError } from '../errors.js';
+import { isRecord } from '../record.js';
 import type { Bytes } from '../types.js';
-import { isRecord } from './checks.js';
 import type { Metadata } from './types.js';
 import { xxHash32 } from './xxhash.js';
 

@@ -1,9 +1,10 @@
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
 import { EdgeBertError, messageOf } from '../errors.js';
+import { isRecord } from '../record.js';
 import type { Bytes } from '../types.js';
 import { withLimit } from '../weights/indexeddb.js';
 import { isQuota } from '../weights/keeper.js';
-import { MAX_DIMENSION, isRecord } from './checks.js';
+import { MAX_DIMENSION } from './checks.js';
 import type { IndexHeader } from './file.js';
 
 const DATABASE = 'edgebert-search';

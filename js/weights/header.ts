@@ -1,5 +1,6 @@
 // The header of a safetensors file: its length in 8 bytes, then JSON that lists the tensors.
 import { EdgeBertError } from '../errors.js';
+import { isRecord } from '../record.js';
 import type { Bytes } from '../types.js';
 import { pytorchError } from './model-files.js';
 
@@ -61,10 +62,6 @@ function endOf(tensor: string, entry: unknown, name: string): number {
     if (isOffset(start) && isOffset(end) && start <= end) return end;
   }
   throw malformed(name, `tensor \`${tensor}\` has no valid data_offsets`);
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isOffset(value: unknown): value is number {

@@ -1,10 +1,12 @@
 import { EdgeBertError } from '../errors.js';
+import { isRecord } from '../record.js';
 import type { Bytes } from '../types.js';
-import { headerFields, headerLength, isRecord, malformed } from './header.js';
+import { headerFields, headerLength, malformed } from './header.js';
 import type { SequentialFile } from './joined-file.js';
 
 /** Size of every piece of a file's data section but the last. */
 export const PIECE_BYTES = 1 << 20;
+
 /**
  * A safetensors file cut into pieces. Piece 0 is the header with the 8 bytes of its length; the
  * pieces after it are the data section, PIECE_BYTES each but the last.
