@@ -24,6 +24,8 @@ export interface WeightsPart {
   readonly file: SequentialFile;
   /** Is told where the file's first byte lies in the whole, or would if its header were there. */
   readonly place?: { offset: number };
+  /** The error to give instead of one that the file can't be had with. */
+  readonly explain?: (error: unknown) => Promise<unknown>;
 }
 
 interface Opened extends WeightsPart {
@@ -58,15 +60,8 @@ export class JoinedFile implements SequentialFile {
     return this.#parts.reduce((sum, { file }) => sum + file.received, 0);
   }
 
-  /** The size of the whole. Reads the headers of all files. */
-  async open(): Promise<number> {
-    this.#header ??= await this.#join();
-    return this.#opened.at(-1)?.end ?? this.#header.length;
-  }
-
   async read(length: number, spent?: Bytes): Promise<Bytes> {
-    await this.open();
-    const header = this.#header!;
+    const header = (this.#header ??= await this.#join());
     const bytes = spent?.length === length ? spent : new Uint8Array(length);
     for (let filled = 0; filled < length; ) {
       if (this.#position < header.length) {
@@ -123,8 +118,11 @@ export class JoinedFile implements SequentialFile {
     const tensors = new Map<string, object>();
     const lengths: { headerBytes: number; dataBytes: number }[] = [];
     let offset = 0;
-    for (const { prefix, file } of this.#parts) {
-      const length = headerLength(await file.read(8), file.url);
+    for (const { prefix, file, explain } of this.#parts) {
+      const start = await file.read(8).catch(async (error: unknown) => {
+        throw explain ? await explain(error) : error;
+      });
+      const length = headerLength(start, file.url);
       const header = headerFields(await file.read(length), file.url);
       file.close();
       for (const [name, entry] of Object.entries(header.tensors)) {

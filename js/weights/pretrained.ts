@@ -4,7 +4,7 @@ import type { ModelFiles, PretrainedOptions } from '../types.js';
 import { absoluteUrl, folderUrl } from './addresses.js';
 import { isModelFiles, loadGiven } from './given.js';
 import { request, requestText, TransientError, type HttpOptions } from './http.js';
-import { JoinedFile, type SequentialFile } from './joined-file.js';
+import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file.js';
 import { loadModel, type ModelLoader } from './load.js';
 import {
   denseFolders,
@@ -107,32 +107,24 @@ async function findWeights(
   } catch (error) {
     if (!isAbsent(error)) throw error;
     const index = await ifPresent(requestText(encoder + WEIGHTS_INDEX, http));
-    if (index === undefined) throw await betterError(error, encoder, http);
+    if (index === undefined) throw await explained(error, encoder, http);
     names = shardsIn(index);
   }
   const dense = denseFolders(files);
   if (names.length === 1 && names[0] === WEIGHTS && dense.length === 0) return whole;
   whole.close();
-  const part = (prefix: string, url: string) => {
+  const part = (prefix: string, from: string, name: string): WeightsPart => {
     const place = { offset: 0 };
-    return { prefix, file: open(url, place), place };
+    return { prefix, file: open(from + name, place), place, explain: (error) => explained(error, from, http) };
   };
-  const modules = dense.map((path) => part(`${path}/`, `${folder}/${path}/${WEIGHTS}`));
-  for (const { prefix, file } of modules) {
-    try {
-      await file.open();
-    } catch (error) {
-      throw await betterError(error, `${folder}/${prefix}`, http);
-    } finally {
-      // Until its turn comes, others may need the connection.
-      file.close();
-    }
-  }
-  return new JoinedFile([...names.map((name) => part('', encoder + name)), ...modules]);
+  return new JoinedFile([
+    ...names.map((name) => part('', encoder, name)),
+    ...dense.map((path) => part(`${path}/`, `${folder}/${path}/`, WEIGHTS)),
+  ]);
 }
 
 /** The error for weights that are not in `folder`: it says so where they are there in PyTorch's own format. */
-async function betterError(error: unknown, folder: string, http: HttpOptions): Promise<unknown> {
+async function explained(error: unknown, folder: string, http: HttpOptions): Promise<unknown> {
   if (!isAbsent(error)) return error;
   const response = await ifPresent(request(folder + PYTORCH_WEIGHTS, http));
   await response?.body?.cancel().catch(() => {});
