@@ -4,7 +4,7 @@ import { describe } from './texts.js';
 import type { Bytes, PretrainedOptions } from './types.js';
 import { absoluteUrl, folderUrl } from './weights/addresses.js';
 import { loadModel } from './weights/load.js';
-import { ABOUT, textOf } from './weights/model-files.js';
+import { ABOUT, objectOf } from './weights/model-files.js';
 import { isHubId, originalIn } from './weights/pretrained.js';
 import { modelOfId } from './weights/registry.js';
 import { sha256 } from './weights/sha256.js';
@@ -43,9 +43,9 @@ export async function pack(source: string | URL, options: PackOptions = {}): Pro
 function withPrompts(original: Original, prompts: Readonly<Record<string, string>>): Original {
   const readFiles: Original['readFiles'] = async (http) => {
     const files = await original.readFiles(http);
-    const own = /"prompts"\s*:\s*{\s*"/.test(textOf(files, ABOUT) ?? '');
-    if (!own && Object.keys(prompts).length) files.push([ABOUT, JSON.stringify({ prompts })]);
-    return files;
+    const about = objectOf(files, ABOUT);
+    const lacks = about && Object.keys(about.prompts ?? {}).length === 0 && Object.keys(prompts).length > 0;
+    return lacks ? [...files, [ABOUT, JSON.stringify({ ...about, prompts })]] : files;
   };
   return { ...original, readFiles };
 }

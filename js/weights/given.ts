@@ -5,7 +5,7 @@ import type { ByteSource, Bytes, LoadOptions, ModelFiles } from '../types.js';
 import { checkAnswer } from './http.js';
 import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file.js';
 import { readSideFiles, textOf } from './model-files.js';
-import { parseLayout, pieceLength, readHeader } from './packed.js';
+import { parseLayout, pieceLength, pieceOffset, readHeader, type Layout } from './packed.js';
 import { Progress } from './progress.js';
 import { fetchPiece } from './reading.js';
 import type { ModelSink, NamedText } from './sink.js';
@@ -52,20 +52,19 @@ async function load(
   const layout = parseLayout(header, file.url);
   progress.expect(layout.totalBytes);
   await sink.begin(named);
-  let end = 0;
   for (let index = 0; index < layout.pieces; index++) {
     throwIfAborted(signal);
-    let piece = header;
-    // What has no hashes to compare with need not be hashed.
-    if (index > 0 && layout.hashes) ({ piece } = await fetchPiece(file, layout, index));
-    else if (index > 0) piece = await file.read(pieceLength(layout, index));
-    end += piece.length;
-    await sink.push(piece);
-    progress.reach(end, 'load', false);
+    await sink.push(index === 0 ? header : await pieceOf(file, layout, index));
+    progress.reach(pieceOffset(layout, index) + pieceLength(layout, index), 'load', false);
   }
   await file.expectEnd();
   await sink.finish();
   progress.end(false);
+}
+
+/** What has no hashes to compare with need not be hashed. */
+async function pieceOf(file: SequentialFile, layout: Layout, index: number): Promise<Bytes> {
+  return layout.hashes ? (await fetchPiece(file, layout, index)).piece : file.read(pieceLength(layout, index));
 }
 
 /** The folder of a path, with its slash. */

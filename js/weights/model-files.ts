@@ -1,4 +1,5 @@
 import { EdgeBertError } from '../errors.js';
+import { isRecord } from '../record.js';
 import type { NamedText } from './sink.js';
 
 export const WEIGHTS = 'model.safetensors';
@@ -21,9 +22,9 @@ const ENCODER_FILES = [CONFIG, TOKENIZER, 'tokenizer_config.json', LENGTH];
 const FILES = [...ENCODER_FILES, MODULES, ABOUT];
 
 /** Fields that are not understood here, and with which a model is another one, unless they are empty. */
-const FOREIGN = /"((?!model)\w+_(?:kw)?args|query_length|document_length|truncate_dim)"\s*:(?!\s*(null|{\s*}))/;
-/** A token that is known only with flags that the file lacks. */
-const ADDED = /[{,]\s*"(?!\[(?:UNK|SEP|PAD|CLS|MASK)]")(.*?)"/;
+const FOREIGN = /^((?!model)\w+_(kw)?args|query_length|document_length|truncate_dim)$/;
+/** The tokens that are there in any case. Others are known only with flags that added_tokens.json lacks. */
+const USUAL = /^\[(UNK|SEP|PAD|CLS|MASK)]$/;
 
 /** Reads the files beside a model's weights; `read` gives undefined for one that is not there. */
 export async function readSideFiles(
@@ -50,11 +51,26 @@ export async function readSideFiles(
   const length = lengthFileOf(textOf(files, CONFIG));
   if (length && textOf(files, LENGTH) === undefined) await add(length, LENGTH);
   if (textOf(files, TOKENIZER) === undefined) await Promise.all([VOCABULARY, ADDED_TOKENS].map((name) => add(name)));
-  for (const name of [LENGTH, ABOUT, ADDED_TOKENS]) {
-    const field = (name === ADDED_TOKENS ? ADDED : FOREIGN).exec(textOf(files, name) ?? '')?.[1];
-    if (field) throw new EdgeBertError('unsupported', `${name}: \`${field}\` is not supported`);
+  for (const name of [LENGTH, ABOUT]) {
+    const isForeign = ([field, value]: [string, unknown]) => FOREIGN.test(field) && !['null', '{}'].includes(JSON.stringify(value));
+    refuse(name, Object.entries(objectOf(files, name) ?? {}).find(isForeign)?.[0]);
   }
+  refuse(ADDED_TOKENS, Object.keys(objectOf(files, ADDED_TOKENS) ?? {}).find((token) => !USUAL.test(token)));
   return files;
+}
+
+function refuse(name: string, field: string | undefined): void {
+  if (field !== undefined) throw new EdgeBertError('unsupported', `${name}: \`${field}\` is not supported`);
+}
+
+/** A file's JSON object, empty where there is no file; undefined for anything else, which the engine refuses. */
+export function objectOf(files: readonly NamedText[], name: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(textOf(files, name) ?? '{}');
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

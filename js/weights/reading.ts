@@ -159,7 +159,7 @@ export function fetchPiece(
   spent?: Bytes,
 ): Promise<HashedPiece> {
   const [offset, length] = [pieceOffset(layout, index), pieceLength(layout, index)];
-  const read = (again?: Bytes) => file.read(length, again ?? spent);
+  const read = (again = spent) => file.read(length, again);
   const reason = `damaged: the SHA-256 of its bytes ${offset} to ${offset + length}`;
   return fetchTwice(file, offset, layout.hashes?.[index - 1], read, reason);
 }
@@ -172,13 +172,12 @@ async function fetchTwice(
   read: (spent?: Bytes) => Promise<Bytes>,
   reason: string,
 ): Promise<HashedPiece> {
-  for (let spent: Bytes | undefined; ; ) {
-    const found = await hashed(await read(spent));
-    if (expected === undefined || found.hash === expected) return found;
-    if (spent) throw new EdgeBertError('integrity', `${file.url} is ${reason} differs`);
-    spent = found.piece;
-    file.reread(offset);
-  }
+  const first = await hashed(await read());
+  if (expected === undefined || first.hash === expected) return first;
+  file.reread(offset);
+  const second = await hashed(await read(first.piece));
+  if (second.hash === expected) return second;
+  throw new EdgeBertError('integrity', `${file.url} is ${reason} differs`);
 }
 
 function checkLayout(layout: Layout, expectation: Expectation, url: string): void {
