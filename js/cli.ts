@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { EdgeBertError } from './index.js';
 import { embed } from './cli/embed.js';
-import { Failure, UsageError } from './cli/failures.js';
+import { Failure, UsageError } from './cli/errors.js';
 import { parse } from './cli/options.js';
 import { removeTemporaries } from './cli/output.js';
 import { pack } from './cli/pack.js';

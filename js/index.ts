@@ -1,22 +1,22 @@
-export { init as default } from './runtime.js';
-export { WasmModel } from './wasm-model.js';
-export { WorkerModel } from './worker-model.js';
-export { CrossEncoder } from './cross-encoder.js';
-export { WorkerCrossEncoder } from './worker-cross-encoder.js';
-export { WasmModelType, MiniLML6V2 } from './weights/registry.js';
-export { SearchIndex } from './search/search-index.js';
-export { SemanticSearch } from './search/semantic-search.js';
-export { EdgeBertError } from './errors.js';
-export { cache } from './weights/cache.js';
-export { pack } from './pack.js';
+export { init as default } from './engine/start.js';
+export { WasmModel } from './models/wasm-model.js';
+export { WorkerModel } from './models/worker-model.js';
+export { CrossEncoder } from './models/cross-encoder.js';
+export { WorkerCrossEncoder } from './models/worker-cross-encoder.js';
+export { WasmModelType, MiniLML6V2 } from './loading/registry.js';
+export { SearchIndex } from './search/index/search-index.js';
+export { SemanticSearch } from './search/semantic/semantic-search.js';
+export { EdgeBertError } from './shared/errors.js';
+export { cache } from './storage/cache.js';
+export { pack } from './loading/pack.js';
 export { similarity, pairwise } from './vectors/similarity.js';
 export { duplicates } from './vectors/duplicates.js';
 export { cluster } from './vectors/cluster.js';
 
-export type { EdgeBertErrorCode } from './errors.js';
-export type { PackOptions } from './pack.js';
-export type { CachedModel, CacheEstimate } from './weights/cache.js';
-export type { KnownModel, Task } from './weights/registry.js';
+export type { EdgeBertErrorCode } from './shared/errors.js';
+export type { PackOptions } from './loading/pack.js';
+export type { CachedModel, CacheEstimate } from './storage/cache.js';
+export type { KnownModel, Task } from './loading/registry.js';
 export type {
   AddOptions,
   AddProgress,
@@ -27,7 +27,7 @@ export type {
   SemanticSearchOptions,
   SemanticSearchQueryOptions,
   SemanticSearchResult,
-} from './search/semantic-types.js';
+} from './search/semantic/types.js';
 export type { ClusterOptions, Clusters } from './vectors/cluster.js';
 export type { DuplicatePair, DuplicatesOptions } from './vectors/duplicates.js';
 export type { Vector, Vectors } from './vectors/rows.js';
@@ -55,7 +55,7 @@ export type {
   WorkerRankOptions,
   WorkerTextOptions,
   WorkOptions,
-} from './types.js';
+} from './models/types.js';
 export type {
   FilterValue,
   HybridQuery,
@@ -68,4 +68,4 @@ export type {
   SearchIndexOptions,
   SearchOptions,
   SearchResult,
-} from './search/types.js';
+} from './search/index/types.js';

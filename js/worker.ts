@@ -1,11 +1,11 @@
 import { initSync, type Engine } from '../pkg/edgebert.js';
-import { builtin } from './builtin.js';
-import { EngineSink } from './engine-sink.js';
-import { encode, score } from './engine-work.js';
-import { EdgeBertError, engineCall, fromEngine } from './errors.js';
-import type { EngineInfo } from './profile.js';
-import type { Calls, Reply, Request, WireError } from './protocol.js';
-import type { TokensWithOffsets } from './types.js';
+import { builtin } from './shared/node.js';
+import { EngineSink } from './engine/engine-loader.js';
+import { encode, score } from './engine/run.js';
+import { EdgeBertError, engineCall, fromEngine } from './shared/errors.js';
+import type { EngineInfo } from './models/expectations.js';
+import type { Calls, Reply, Request, WireError } from './workers/protocol.js';
+import type { TokensWithOffsets } from './models/types.js';
 
 /** The part of a dedicated worker's global scope that is used here. */
 interface WorkerScope {

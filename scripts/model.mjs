@@ -70,7 +70,7 @@ function report(model, output, how) {
   if (model.packed?.headerSha256 !== headerSha256 || model.packed.bytes !== file.length) {
     step(
       'model',
-      `js/weights/registry.ts names another file: it should say bytes ${file.length}, headerSha256 '${headerSha256}'`,
+      `js/loading/registry.ts names another file: it should say bytes ${file.length}, headerSha256 '${headerSha256}'`,
     );
   }
 }

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { WorkerModel } from '../index.js';
-import { Failure, reasonOf, UsageError } from './failures.js';
+import { Failure, reasonOf, UsageError } from './errors.js';
 import { JsonLinesWriter, NpyWriter, type VectorWriter } from './formats.js';
 import { readLines, type Line } from './lines.js';
 import { encodeValues, loadModel } from './model.js';

@@ -1,4 +1,4 @@
-import { Failure } from './failures.js';
+import { Failure } from './errors.js';
 
 /** A line without its end, and how many bytes of the input have been read with it. */
 export interface Line {

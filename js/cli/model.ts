@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MiniLML6V2, WasmModelType, type KnownModel, type LoadOptions } from '../index.js';
-import { UsageError } from './failures.js';
+import { UsageError } from './errors.js';
 import { choice, count } from './options.js';
 import { duration, number, type Progress } from './progress.js';
 

@@ -1,7 +1,7 @@
 import { rmSync, type Stats } from 'node:fs';
 import { access, constants, open, realpath, rename, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Failure, reasonOf } from './failures.js';
+import { Failure, reasonOf } from './errors.js';
 
 /** Where a command's result goes. */
 export interface Output {

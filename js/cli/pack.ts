@@ -1,5 +1,5 @@
 import { pack as packModel } from '../index.js';
-import { UsageError } from './failures.js';
+import { UsageError } from './errors.js';
 import { findModel, onDisk } from './model.js';
 import { parse } from './options.js';
 import { openOutput } from './output.js';

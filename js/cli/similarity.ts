@@ -1,5 +1,5 @@
 import { WasmModel } from '../index.js';
-import { UsageError } from './failures.js';
+import { UsageError } from './errors.js';
 import { encodeValues, loadModel } from './model.js';
 import { MODEL_OPTIONS, parse } from './options.js';
 import { Progress } from './progress.js';

@@ -1,4 +1,4 @@
-import { describe } from '../texts.js';
+import { describe } from '../shared/describe.js';
 import { dots } from './dots.js';
 import { randomNumbers } from './random.js';
 import { rowsOf, type Rows, type Vectors } from './rows.js';

@@ -1,4 +1,4 @@
-import { describe } from '../texts.js';
+import { describe } from '../shared/describe.js';
 import { cosine, dot, dots } from './dots.js';
 import { rowsOf, type Rows, type Vectors } from './rows.js';
 

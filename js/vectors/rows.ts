@@ -1,4 +1,4 @@
-import { describe } from '../texts.js';
+import { describe } from '../shared/describe.js';
 
 /** One vector. */
 export type Vector = Float32Array | readonly number[];

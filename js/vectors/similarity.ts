@@ -1,4 +1,4 @@
-import { describe } from '../texts.js';
+import { describe } from '../shared/describe.js';
 import { cosine, dots } from './dots.js';
 import { isVector, notFinite, rowsOf, type Vector, type Vectors } from './rows.js';
 

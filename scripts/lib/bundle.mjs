@@ -35,11 +35,11 @@ const sharedWrapper = {
   setup: ({ onResolve }) => onResolve({ filter: /^\.\.?\/index\.js$/ }, () => ({ path: './index.js', external: true })),
 };
 
-/** The engine and the worker go into the script; see js/assets-inline.ts. */
+/** The engine and the worker go into the script; see js/engine/assets-inline.ts. */
 const inlineAssets = {
   name: 'inline-assets',
   setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^\.\/assets\.js$/ }, () => ({ path: inRoot('js', 'assets-inline.ts') }));
+    onResolve({ filter: /(^|\/)assets\.js$/ }, () => ({ path: inRoot('js', 'engine', 'assets-inline.ts') }));
     onResolve({ filter: /^(engine-bytes|worker-script)$/ }, ({ path }) => ({ path, namespace: 'inline' }));
     onLoad({ filter: /^engine-bytes$/, namespace: 'inline' }, () => ({
       contents: readFileSync(wasmFile),

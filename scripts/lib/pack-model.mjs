@@ -5,10 +5,10 @@ import { root } from './paths.mjs';
 
 /** What is needed of js/, from sources: dist/ may not be built yet. */
 const PARTS = `
-  export { pack } from './js/pack.ts';
-  export { EngineSink } from './js/engine-sink.ts';
-  export { init } from './js/runtime.ts';
-  export { pretrainedLoader } from './js/weights/pretrained.ts';
+  export { pack } from './js/loading/pack.ts';
+  export { EngineSink } from './js/engine/engine-loader.ts';
+  export { init } from './js/engine/start.ts';
+  export { pretrainedLoader } from './js/loading/hub-source.ts';
 `;
 
 /**

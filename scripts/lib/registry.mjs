@@ -1,7 +1,7 @@
 // The models that the wrapper knows, read from the wrapper itself: nothing is written down twice.
 import { inRoot } from './paths.mjs';
 
-/** Every entry of js/weights/registry.ts. Needs the npm packages. */
+/** Every entry of js/loading/registry.ts. Needs the npm packages. */
 export async function knownModels() {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({

@@ -3,7 +3,7 @@
 //! This is a WebAssembly file of its own, without wasm-bindgen or an allocator, of less than 4,096
 //! bytes: so much Chromium compiled synchronously on a page's main thread before version 114 (from
 //! then on 8 MB), and with that `new SearchIndex(…)` is ready at once. JavaScript owns the linear
-//! memory from `__heap_base` on and decides what lies where (js/search/rows.ts).
+//! memory from `__heap_base` on and decides what lies where (js/search/index/vector-memory.ts).
 //!
 //! - `exports`: the functions that JavaScript calls, which check every range that they are given
 //! - `kernels`: the loops in SIMD128, over slices

@@ -53,7 +53,7 @@ fn cosine(a: &[f64], b: &[f64]) -> f64 {
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }
 
-/// The largest magnitude of a query's elements, as js/search/rows.ts computes it.
+/// The largest magnitude of a query's elements, as js/search/index/vector-memory.ts computes it.
 fn largest(width: usize) -> f32 {
     (i64::from(i32::MAX) / (128 * width as i64)).min(32_767) as f32
 }

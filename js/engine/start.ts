@@ -1,0 +1,115 @@
+import instantiate from '../../pkg/edgebert.js';
+import { ENGINE_ADVICE, engineAsset, scriptUrl } from './assets.js';
+import { EdgeBertError, messageOf } from '../shared/errors.js';
+import { platformFetch } from '../shared/platform-fetch.js';
+import { precompiled } from '../search/index/precompiled.js';
+import { checkSimd, policyError } from './features.js';
+import { isWebPage, webPageError } from '../loading/http.js';
+import type { Bytes, InitOptions } from '../models/types.js';
+
+let compiling: Promise<WebAssembly.Module> | undefined;
+let starting: Promise<void> | undefined;
+let ready = false;
+
+/**
+ * Gets the engine ready on this thread. Calling it is optional (the models' loaders do it), except
+ * before `new WasmModel(…)`. Calling it again, or twice at once, does the work once; after a
+ * failure the next call tries again.
+ *
+ * @throws EdgeBertError `unsupported` without WebAssembly SIMD or reference types, `network` when the engine's file
+ * can't be had.
+ */
+export async function init(options: InitOptions = {}): Promise<void> {
+  if (options.searchKernels) precompiled.searchKernels = options.searchKernels;
+  starting ??= compileEngine(options)
+    .then((module) => instantiate({ module_or_path: module }))
+    .then(() => {
+      ready = true;
+    });
+  const attempt = starting;
+  try {
+    await attempt;
+  } catch (error) {
+    if (starting === attempt) starting = undefined;
+    throw error;
+  }
+}
+
+/** Whether `init` has finished. */
+export function isReady(): boolean {
+  return ready;
+}
+
+/**
+ * The compiled engine, once for this thread and all workers. Failures are not remembered.
+ *
+ * @internal
+ */
+export async function compileEngine(options: InitOptions = {}): Promise<WebAssembly.Module> {
+  checkSimd();
+  compiling ??= options.module ? Promise.resolve(options.module) : fetchEngine(options.wasmUrl);
+  const attempt = compiling;
+  try {
+    return await attempt;
+  } catch (error) {
+    if (compiling === attempt) compiling = undefined;
+    throw error;
+  }
+}
+
+async function fetchEngine(wasmUrl: string | URL | undefined): Promise<WebAssembly.Module> {
+  const source =
+    wasmUrl === undefined
+      ? engineAsset()
+      : new URL(wasmUrl, globalThis.location?.href ?? scriptUrl);
+  if (source instanceof URL) return compile(await fetchBytes(source), source.href);
+  return compile(source, 'The engine inside the script');
+}
+
+async function fetchBytes(url: URL): Promise<Bytes | Response> {
+  let response: Response;
+  try {
+    response = await platformFetch(url);
+  } catch (error) {
+    throw new EdgeBertError(
+      'network',
+      `The engine ${url.href} can't be fetched: ${messageOf(error)}. ${ENGINE_ADVICE}`,
+      { cause: error },
+    );
+  }
+  if (!response.ok) {
+    const status = `${response.status} ${response.statusText}`.trimEnd();
+    throw new EdgeBertError(
+      'network',
+      `The engine ${url.href} can't be fetched: the answer is ${status}. ${ENGINE_ADVICE}`,
+    );
+  }
+  if (isWebPage(response)) throw webPageError(url.href, response, ENGINE_ADVICE);
+  // Streaming compilation insists on the right content type; many a static server sends another.
+  const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type === 'application/wasm' && 'compileStreaming' in WebAssembly) return response;
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function compile(source: Bytes | Response, what: string): Promise<WebAssembly.Module> {
+  try {
+    return source instanceof Uint8Array
+      ? await WebAssembly.compile(source)
+      : await WebAssembly.compileStreaming(source);
+  } catch (error) {
+    const forbidden = policyError(error);
+    if (forbidden) throw forbidden;
+    const message = messageOf(error);
+    if (/disallowed by embedder/i.test(message)) {
+      throw new EdgeBertError(
+        'unsupported',
+        'This runtime compiles no WebAssembly while it runs: import edgebert/edgebert_bg.wasm as a module, and give ' +
+          'it to `init({ module })` first. The workerd entry of the package does so.',
+        { cause: error },
+      );
+    }
+    throw new EdgeBertError('format', `${what} is not edgebert's engine: ${message}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import { EdgeBertError } from '../shared/errors.js';
+import { isRecord } from '../shared/guards.js';
+import type { Bytes } from '../models/types.js';
+import { headerFields, headerLength, malformed } from './header.js';
+import type { SequentialFile } from './joined-file.js';
+
+/** Size of every piece of a file's data section but the last. */
+export const PIECE_BYTES = 1 << 20;
+
+/**
+ * A safetensors file cut into pieces. Piece 0 is the header with the 8 bytes of its length; the
+ * pieces after it are the data section, PIECE_BYTES each but the last.
+ */
+export interface Layout {
+  readonly headerBytes: number;
+  readonly dataBytes: number;
+  /** Size of the whole file. */
+  readonly totalBytes: number;
+  /** Number of pieces, the header included. */
+  readonly pieces: number;
+  /** SHA-256 of each data piece; only a packed file lists them. */
+  readonly hashes: readonly string[] | undefined;
+}
+
+/** Where piece `index` lies in the file. */
+export function pieceOffset(layout: Layout, index: number): number {
+  return index === 0 ? 0 : layout.headerBytes + (index - 1) * PIECE_BYTES;
+}
+
+/** How long piece `index` is. */
+export function pieceLength(layout: Layout, index: number): number {
+  if (index === 0) return layout.headerBytes;
+  return Math.min(PIECE_BYTES, layout.dataBytes - (index - 1) * PIECE_BYTES);
+}
+
+/** Reads piece 0 of a file of unknown size. */
+export async function readHeader(file: SequentialFile): Promise<Bytes> {
+  const length = await file.read(8);
+  const headerBytes = 8 + headerLength(length, file.url);
+  const rest = await file.read(headerBytes - 8);
+  const header = new Uint8Array(headerBytes);
+  header.set(length);
+  header.set(rest, 8);
+  return header;
+}
+
+/** How the file with this piece 0 is cut; `name` is for error messages. */
+export function parseLayout(header: Bytes, name: string): Layout {
+  const headerBytes = header.length;
+  if (headerBytes < 8 || headerBytes !== 8 + headerLength(header, name)) {
+    throw malformed(name, `its header is not ${headerBytes} bytes long`);
+  }
+  const { metadata, dataBytes } = headerFields(header.subarray(8), name);
+  const totalBytes = headerBytes + dataBytes;
+  if (!Number.isSafeInteger(totalBytes)) throw malformed(name, 'its tensors end beyond any file');
+  return {
+    headerBytes,
+    dataBytes,
+    totalBytes,
+    pieces: 1 + Math.ceil(dataBytes / PIECE_BYTES),
+    hashes: parseHashes(metadata, dataBytes, name),
+  };
+}
+
+/** The list that makes a safetensors file a packed one; undefined where there is none. */
+function parseHashes(metadata: unknown, dataBytes: number, name: string): string[] | undefined {
+  if (!isRecord(metadata) || metadata.format !== 'edgebert') return undefined;
+  if (metadata.version !== '1') {
+    throw new EdgeBertError(
+      'unsupported',
+      `${name} is a packed model of version ${String(metadata.version)}; this edgebert reads version 1`,
+    );
+  }
+  if (metadata.chunk_bytes !== String(PIECE_BYTES)) {
+    throw malformed(name, `chunk_bytes is ${String(metadata.chunk_bytes)}, not ${PIECE_BYTES}`);
+  }
+  let hashes: unknown;
+  try {
+    hashes = JSON.parse(String(metadata.chunks));
+  } catch (error) {
+    throw malformed(name, '`chunks` is not JSON', error);
+  }
+  const expected = Math.ceil(dataBytes / PIECE_BYTES);
+  if (!Array.isArray(hashes) || !hashes.every(isHash) || hashes.length !== expected) {
+    throw malformed(name, `\`chunks\` does not list ${expected} SHA-256 values`);
+  }
+  return hashes;
+}
+
+function isHash(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}

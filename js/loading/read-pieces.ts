@@ -1,0 +1,195 @@
+import { throwIfAborted } from '../shared/abort.js';
+import { EdgeBertError } from '../shared/errors.js';
+import type { Bytes } from '../models/types.js';
+import type { SequentialFile } from './joined-file.js';
+import type { Keeper } from '../storage/cache-writer.js';
+import { parseLayout, pieceLength, pieceOffset, readHeader, type Layout } from './packed.js';
+import type { Progress } from './progress.js';
+import { Sha256, sha256 } from '../shared/sha256.js';
+import type { ModelSink } from './sink.js';
+import type { ModelStore, StoredModel } from '../storage/model-store.js';
+
+/** Pieces of a stored model that are read and hashed ahead of the one that the engine takes. */
+const AHEAD = 6;
+
+/** What is known of a file before it is read. */
+export interface Expectation {
+  /** Size of the file. */
+  readonly bytes?: number | undefined;
+  /** Whether it is a packed file, which lists the hashes of its pieces. */
+  readonly packed?: boolean;
+  /** SHA-256 of piece 0, which in a packed file lists those of the other pieces. */
+  readonly headerSha256?: string | undefined;
+  /** SHA-256 of the whole file. */
+  readonly sha256?: string | undefined;
+}
+
+/** What reading a file has shown. */
+export interface ReadResult {
+  readonly bytes: number;
+  /** SHA-256 of every piece, the header first. */
+  readonly hashes: string[];
+}
+
+/** The parts that a reading goes through. */
+export interface Reading {
+  readonly file: SequentialFile;
+  readonly expectation: Expectation;
+  /** Has the beginning of an interrupted download, if it was interrupted. */
+  readonly begun: { readonly store: ModelStore; readonly key: string } | undefined;
+  readonly keeper: Keeper;
+  readonly sink: ModelSink;
+  readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Reads a file from the network into the sink and the keeper, piece by piece, each checked before
+ * either sees it where its hash is known. What an interrupted download left is taken from the
+ * store, and the network is asked for the rest only.
+ */
+export async function readRemote(reading: Reading): Promise<ReadResult> {
+  const { file, expectation, keeper, sink, progress } = reading;
+  const whole = expectation.sha256 === undefined ? undefined : new Sha256();
+  const hashes: string[] = [];
+  let begun = reading.begun;
+
+  const take = async (index: number, piece: Bytes, hash: string, stored: boolean) => {
+    throwIfAborted(reading.signal);
+    whole?.update(piece);
+    hashes.push(hash);
+    if (!stored) await keeper.write(index, piece);
+    await sink.push(piece);
+  };
+
+  const storedHeader = begun && (await readStored(begun, 0, expectation.headerSha256));
+  if (!storedHeader) begun = undefined;
+  const header = storedHeader ?? (await fetchHeader(file, expectation));
+  const layout = parseLayout(header.piece, file.url);
+  checkLayout(layout, expectation, file.url);
+  progress.expect(layout.totalBytes);
+  await take(0, header.piece, header.hash, begun !== undefined);
+
+  let spent: Bytes | undefined;
+  for (let index = 1; index < layout.pieces; index++) {
+    const expected = layout.hashes?.[index - 1];
+    const stored = begun && (await readStored(begun, index, expected));
+    if (stored && stored.piece.length === pieceLength(layout, index)) {
+      await take(index, stored.piece, stored.hash, true);
+      progress.reach(pieceOffset(layout, index) + stored.piece.length, 'cache', true);
+      continue;
+    }
+    if (begun) {
+      begun = undefined;
+      file.seek(pieceOffset(layout, index));
+    }
+    const fetched = await fetchPiece(file, layout, index, spent);
+    await take(index, fetched.piece, fetched.hash, false);
+    // Used again, so that the memory of a whole model is not left to the garbage collector.
+    spent = fetched.piece;
+  }
+
+  await file.expectEnd();
+  if (whole && whole.hex() !== expectation.sha256) {
+    throw new EdgeBertError(
+      'integrity',
+      `${file.url} is not the file that was expected: its SHA-256 differs`,
+    );
+  }
+  return { bytes: layout.totalBytes, hashes };
+}
+
+/** Reads a model from the store into the sink; false where a piece is missing or has changed. */
+export async function readStoredModel(
+  store: ModelStore,
+  model: StoredModel,
+  sink: ModelSink,
+  progress: Progress,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  progress.expect(model.bytes);
+  await sink.begin(model.files);
+  const pieces: Promise<HashedPiece | undefined>[] = [];
+  let offset = 0;
+  for (let index = 0, next = 0; index < model.hashes.length; index++) {
+    for (; next < Math.min(model.hashes.length, index + AHEAD); next++) {
+      pieces.push(readStored({ store, key: model.key }, next, model.hashes[next]));
+    }
+    const stored = await pieces.shift();
+    throwIfAborted(signal);
+    if (!stored) return false;
+    offset += stored.piece.length;
+    await sink.push(stored.piece);
+    progress.reach(offset, 'cache', true);
+  }
+  return offset === model.bytes;
+}
+
+interface HashedPiece {
+  readonly piece: Bytes;
+  readonly hash: string;
+}
+
+async function hashed(piece: Bytes): Promise<HashedPiece> {
+  return { piece, hash: await sha256(piece) };
+}
+
+/** A stored piece; undefined where there is none, where it has changed or can't be read. */
+async function readStored(
+  from: { readonly store: ModelStore; readonly key: string },
+  index: number,
+  expected: string | undefined,
+): Promise<HashedPiece | undefined> {
+  const piece = await from.store.read(from.key, index).catch(() => undefined);
+  if (!(piece instanceof Uint8Array)) return undefined;
+  const result = await hashed(piece);
+  return expected === undefined || result.hash === expected ? result : undefined;
+}
+
+function fetchHeader(file: SequentialFile, { headerSha256 }: Expectation): Promise<HashedPiece> {
+  const reason = 'not the packed model that this version of edgebert expects: the SHA-256 of its header';
+  return fetchTwice(file, 0, headerSha256, () => readHeader(file), reason);
+}
+
+/** Piece `index` of a file that stands there; `spent` is memory to use again. */
+export function fetchPiece(
+  file: SequentialFile,
+  layout: Layout,
+  index: number,
+  spent?: Bytes,
+): Promise<HashedPiece> {
+  const [offset, length] = [pieceOffset(layout, index), pieceLength(layout, index)];
+  const read = (again = spent) => file.read(length, again);
+  const reason = `damaged: the SHA-256 of its bytes ${offset} to ${offset + length}`;
+  return fetchTwice(file, offset, layout.hashes?.[index - 1], read, reason);
+}
+
+/** Reads a piece, and once more where its hash is not the expected one. */
+async function fetchTwice(
+  file: SequentialFile,
+  offset: number,
+  expected: string | undefined,
+  read: (spent?: Bytes) => Promise<Bytes>,
+  reason: string,
+): Promise<HashedPiece> {
+  const first = await hashed(await read());
+  if (expected === undefined || first.hash === expected) return first;
+  file.reread(offset);
+  const second = await hashed(await read(first.piece));
+  if (second.hash === expected) return second;
+  throw new EdgeBertError('integrity', `${file.url} is ${reason} differs`);
+}
+
+function checkLayout(layout: Layout, expectation: Expectation, url: string): void {
+  if (expectation.packed && !layout.hashes) {
+    throw new EdgeBertError(
+      'format',
+      `${url} is not a packed model; give the address of its folder to load an original`,
+    );
+  }
+  if (expectation.bytes === undefined || layout.totalBytes === expectation.bytes) return;
+  throw new EdgeBertError(
+    'integrity',
+    `${url} is a file of ${layout.totalBytes} bytes, not the expected one of ${expectation.bytes}`,
+  );
+}

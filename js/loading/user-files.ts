@@ -1,0 +1,150 @@
+import { abortable, throwIfAborted } from '../shared/abort.js';
+import { EdgeBertError } from '../shared/errors.js';
+import { describe } from '../shared/describe.js';
+import type { ByteSource, Bytes, LoadOptions, ModelFiles } from '../models/types.js';
+import { checkAnswer } from './http.js';
+import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file.js';
+import { readSideFiles, textOf } from './side-files.js';
+import { parseLayout, pieceLength, pieceOffset, readHeader, type Layout } from './packed.js';
+import { Progress } from './progress.js';
+import { fetchPiece } from './read-pieces.js';
+import type { ModelSink, NamedText } from './sink.js';
+
+/** Whether `source` is a model's files rather than an address. */
+export function isModelFiles(source: unknown): source is ModelFiles {
+  return typeof source === 'object' && source !== null && 'weights' in source;
+}
+
+/** Brings a model's bytes into `sink` from files that the program has. They are not cached. */
+export async function loadGiven(
+  files: ModelFiles,
+  onProgress: LoadOptions['onProgress'],
+  sink: ModelSink,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const progress = new Progress((event) => onProgress?.(event));
+  await abortable(load(files, progress, sink, signal), signal);
+}
+
+async function load(
+  { weights, config, tokenizer, others }: ModelFiles,
+  progress: Progress,
+  sink: ModelSink,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const texts = { 'config.json': config, 'tokenizer.json': tokenizer, ...others };
+  const named: NamedText[] = [];
+  const parts: WeightsPart[] = [];
+  for (const [at, shard] of (Array.isArray(weights) ? weights : [weights]).entries()) {
+    const name = Array.isArray(weights) ? `weights[${at}]` : 'weights';
+    parts.push({ prefix: '', file: new GivenFile(name, await reader(name, shard)) });
+  }
+  for (const [name, source] of Object.entries(texts)) {
+    if (source === undefined) continue;
+    if (!name.endsWith('.safetensors')) named.push([name, await toText(name, source)]);
+    else if (typeof source === 'string') throw new TypeError(`\`${name}\` is bytes, not a text`);
+    else parts.push({ prefix: folderOf(name), file: new GivenFile(name, await reader(name, source)) });
+  }
+  // Whatever lies in a folder of the encoder is known by its plain name as well.
+  named.push(...(await readSideFiles(async (name) => textOf(named, name))));
+  const file = parts.length === 1 ? parts[0]!.file : new JoinedFile(parts);
+  const header = await readHeader(file);
+  const layout = parseLayout(header, file.url);
+  progress.expect(layout.totalBytes);
+  await sink.begin(named);
+  for (let index = 0; index < layout.pieces; index++) {
+    throwIfAborted(signal);
+    await sink.push(index === 0 ? header : await pieceOf(file, layout, index));
+    progress.reach(pieceOffset(layout, index) + pieceLength(layout, index), 'load', false);
+  }
+  await file.expectEnd();
+  await sink.finish();
+  progress.end(false);
+}
+
+/** What has no hashes to compare with need not be hashed. */
+async function pieceOf(file: SequentialFile, layout: Layout, index: number): Promise<Bytes> {
+  return layout.hashes ? (await fetchPiece(file, layout, index)).piece : file.read(pieceLength(layout, index));
+}
+
+/** The folder of a path, with its slash. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}
+
+/** Bytes of which parts can be had, each in a buffer of its own. */
+interface Reader {
+  readonly size: number;
+  readonly slice: (start: number, end: number) => Bytes | Promise<Bytes>;
+}
+
+/** A file that the program has. */
+class GivenFile implements SequentialFile {
+  readonly url: string;
+  readonly received = 0;
+  readonly #reader: Reader;
+  #offset = 0;
+
+  /** `name` is for errors. */
+  constructor(name: string, reader: Reader) {
+    this.url = name;
+    this.#reader = reader;
+  }
+
+  async read(length: number): Promise<Bytes> {
+    const start = this.#offset;
+    const { size, slice } = this.#reader;
+    if (start + length > size) {
+      throw new EdgeBertError(
+        'format',
+        `${this.url} ends early: ${start + length} bytes expected, ${size} found`,
+      );
+    }
+    this.#offset += length;
+    return slice(start, this.#offset);
+  }
+
+  async expectEnd(): Promise<void> {
+    const { size } = this.#reader;
+    if (size > this.#offset) {
+      throw new EdgeBertError('format', `${this.url} goes on after byte ${this.#offset}, where it should end`);
+    }
+  }
+
+  seek(offset: number): void {
+    this.#offset = offset;
+  }
+
+  reread(offset: number): void {
+    this.seek(offset);
+  }
+
+  close(): void {}
+}
+
+async function reader(name: string, source: ByteSource): Promise<Reader> {
+  if (source instanceof ArrayBuffer) return reader(name, new Uint8Array(source));
+  if (source instanceof Uint8Array) {
+    return { size: source.length, slice: (start, end) => new Uint8Array(source.subarray(start, end)) };
+  }
+  const blob = source instanceof Response ? await bodyOf(name, source) : source;
+  if (!(blob instanceof Blob)) {
+    throw new TypeError(`\`${name}\` is bytes, a Blob or a Response, not ${describe(source)}`);
+  }
+  return {
+    size: blob.size,
+    slice: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+  };
+}
+
+async function toText(name: string, source: string | ByteSource): Promise<string> {
+  if (typeof source === 'string') return source;
+  const { size, slice } = await reader(name, source);
+  return new TextDecoder().decode(await slice(0, size));
+}
+
+async function bodyOf(name: string, response: Response): Promise<Blob> {
+  // One that a program has made has no address.
+  checkAnswer(response.url || name, response);
+  return response.blob();
+}

@@ -1,0 +1,371 @@
+import { EdgeBertError } from '../../shared/errors.js';
+import { describe } from '../../shared/describe.js';
+import type { Bytes } from '../../models/types.js';
+import { Changes } from '../saved/changes.js';
+import {
+  checkId,
+  checkMinScore,
+  checkMost,
+  checkOptions,
+  checkText,
+  checkVector,
+  keptMetadata,
+} from './checks.js';
+import { Entries, type Additions } from './entries.js';
+import { checkExpected, readHeader, writeHeader, type IndexHeader } from '../saved/index-file.js';
+import { predicateOf } from './filter.js';
+import { checkQuery, rank } from './fusion.js';
+import { planSegments, readSegment, writeSegment, type Entry } from '../saved/segment.js';
+import { deleteIndex, listIndexes, readIndex, saveIndex, type Written } from '../saved/index-store.js';
+import type {
+  HybridQuery,
+  IndexEntry,
+  IndexExpectation,
+  IndexPrecision,
+  Metadata,
+  SavedIndexInfo,
+  SearchIndexOptions,
+  SearchOptions,
+  SearchResult,
+} from './types.js';
+
+/**
+ * Vectors by id, and the nearest of them to any other: every search looks at all, so it finds the
+ * true neighbours. Vectors are normalised on their way in, and scores are cosines.
+ *
+ * It is ready at once, on a page, in a worker and outside of browsers, and needs no model.
+ */
+export class SearchIndex {
+  /** The model that the vectors come from, where that was said. */
+  readonly model: string | undefined;
+  readonly dimension: number;
+  readonly precision: IndexPrecision;
+  #entries: Entries;
+  /** A filter is running. */
+  #searching = false;
+  /** What this index is the same as, but for `#changes`. */
+  #saved: { readonly name: string; readonly generation: string } | undefined;
+  /** Undefined where all of it differs. */
+  #changes: Changes | undefined;
+  /** Saves run one after the other. */
+  #saving: Promise<void> = Promise.resolve();
+
+  /**
+   * An empty index.
+   *
+   * @throws TypeError, RangeError for options that make no sense; EdgeBertError `unsupported`
+   * without WebAssembly SIMD.
+   */
+  constructor(options: SearchIndexOptions) {
+    checkOptions(options);
+    this.model = options.model;
+    this.dimension = options.dimension;
+    this.precision = options.precision ?? 'int8';
+    this.#entries = new Entries(this.dimension, this.precision);
+  }
+
+  /** How many vectors there are. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  has(id: string): boolean {
+    return this.#entries.ids.has(id);
+  }
+
+  /** All ids, in the order of insertion. */
+  ids(): IterableIterator<string> {
+    return this.#entries.ids.keys();
+  }
+
+  /** What was given with a vector. Changing it does not change the index. */
+  get(id: string): IndexEntry | undefined {
+    const slot = this.#entries.slotOf(id);
+    if (slot === undefined) return undefined;
+    return { metadata: structuredClone(this.#entries.metadataAt(slot)), text: this.#entries.textAt(slot) };
+  }
+
+  /** A vector as it is kept: of length one, and with int8 rounded. */
+  vector(id: string): Float32Array | undefined {
+    const slot = this.#entries.slotOf(id);
+    return slot === undefined ? undefined : this.#entries.rows.vector(slot);
+  }
+
+  /**
+   * Puts a vector in, with metadata and text. Of an id that is there already all of these are
+   * replaced, and it keeps its place in the order of insertion.
+   *
+   * @throws TypeError or RangeError for a vector of another dimension, one that is zero or not
+   * finite, an id that is no string, or metadata that JSON can't hold; EdgeBertError `state` where
+   * there is no memory. The index is then as it was.
+   */
+  upsert(id: string, vector: Float32Array | number[], metadata?: Metadata, text?: string): void {
+    checkId('An id', id);
+    checkVector(vector, this.dimension);
+    checkText('The text', text);
+    const kept = keptMetadata('The metadata', metadata);
+    this.#insert({ ids: [id], metadata: [kept], texts: [text] }, Float32Array.from(vector));
+  }
+
+  /**
+   * Puts many vectors in, which lie one after the other; as `upsert` does, or none of them at all.
+   *
+   * @throws as `upsert`, and RangeError where lengths don't fit each other or an id comes twice.
+   */
+  upsertMany(
+    ids: readonly string[],
+    vectors: Float32Array,
+    metadata: readonly (Metadata | undefined)[] = [],
+    texts: readonly (string | undefined)[] = [],
+  ): void {
+    if (!Array.isArray(ids)) throw new TypeError(`\`ids\` is an array of strings, not ${describe(ids)}`);
+    if (!(vectors instanceof Float32Array)) {
+      throw new TypeError(`\`vectors\` is one Float32Array for all, not ${describe(vectors)}`);
+    }
+    const count = ids.length;
+    if (vectors.length !== count * this.dimension) {
+      const expected = `${count} × ${this.dimension} = ${count * this.dimension}`;
+      throw new RangeError(`\`vectors\` has ${vectors.length} numbers, where ${expected} belong to the ids`);
+    }
+    checkParallel('metadata', metadata, count);
+    checkParallel('texts', texts, count);
+    checkIds(ids);
+    texts.forEach((text, i) => checkText(`texts[${i}]`, text));
+    const kept = metadata.map((each, i) => keptMetadata(`metadata[${i}]`, each));
+    this.#insert({ ids, metadata: kept, texts }, vectors);
+  }
+
+  /** All of it has been checked, but for vectors without a direction. */
+  #insert(additions: Additions, vectors: Float32Array): void {
+    this.#checkIdle();
+    const right = this.#entries.put(additions, vectors);
+    const { ids } = additions;
+    if (right < ids.length) {
+      const wrong = vectors.subarray(right * this.dimension, (right + 1) * this.dimension);
+      const what = wrong.every((x) => x === 0) ? 'is zero' : 'has numbers that are not finite';
+      throw new RangeError(`The vector of ids[${right}] ${what}: it points nowhere`);
+    }
+    if (this.#changes) for (const id of ids) this.#changes.put.add(id);
+  }
+
+  /** Whether the id was there. */
+  remove(id: string): boolean {
+    this.#checkIdle();
+    const there = this.#entries.remove(id);
+    if (there) this.#changes?.remove(id);
+    return there;
+  }
+
+  /** Removes all entries, and gives their memory back. */
+  clear(): void {
+    this.#checkIdle();
+    this.#entries = new Entries(this.dimension, this.precision);
+    this.#changes = undefined;
+  }
+
+  /**
+   * The entries nearest to a vector, the best first; of equal scores the one that was inserted
+   * first. A filter is part of the search: there are `topK` results whenever so many entries pass.
+   *
+   * With `{ text }` the entries whose texts have words of it, by BM25; with `{ text, vector }` both
+   * rankings fused, which finds error codes and proper names beside what is meant. The first search
+   * by a text reads all texts, about 100,000 short ones in a second; later changes are kept up with.
+   *
+   * @throws TypeError or RangeError for a query or options that make no sense.
+   */
+  search(query: Float32Array | number[] | HybridQuery, options: SearchOptions = {}): SearchResult[] {
+    const { topK = 10, filter, minScore = -Infinity } = options;
+    const checked = checkQuery(query, this.dimension);
+    checkMost('topK', topK);
+    checkMinScore(minScore);
+    const predicate = predicateOf(filter);
+    this.#checkIdle();
+    this.#searching = true;
+    try {
+      return rank(this.#entries, checked, topK, minScore, predicate).map(({ slot, score }) => ({
+        id: this.#entries.idAt(slot),
+        score,
+        metadata: structuredClone(this.#entries.metadataAt(slot)),
+      }));
+    } finally {
+      this.#searching = false;
+    }
+  }
+
+  /**
+   * All of the index as a file, for `fromBytes`. A vector takes `dimension` bytes in it with int8, and
+   * four times as many with f32.
+   */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    const { rows } = this.#entries;
+    const plans = [...planSegments(this.#entries.at(), [], rows.elementBytes)];
+    const header = writeHeader(this.#header);
+    const bytes = new Uint8Array(plans.reduce((sum, plan) => sum + plan.bytes, header.length));
+    bytes.set(header);
+    let end = header.length;
+    for (const plan of plans) end = writeSegment(plan, bytes, end, rows);
+    return bytes;
+  }
+
+  /**
+   * The index that `bytes` gave.
+   *
+   * @param expected what the index must be
+   * @throws EdgeBertError `format`, naming what is wrong with the file; `state` where it is an index
+   * of another model or dimension, or there is no memory for it
+   */
+  static fromBytes(bytes: Uint8Array | ArrayBuffer, expected: IndexExpectation = {}): SearchIndex {
+    if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer)) {
+      throw new TypeError(`fromBytes takes a Uint8Array or an ArrayBuffer, not ${describe(bytes)}`);
+    }
+    const file = aligned(bytes);
+    const { header, length } = readHeader(file);
+    checkExpected('The index', header, expected);
+    return SearchIndex.#from('The index file', header, [file.subarray(length)]);
+  }
+
+  /** An index from segments, and what it has to be in the end. */
+  static #from(what: string, header: IndexHeader, parts: readonly Bytes[]): SearchIndex {
+    const index = new SearchIndex(header);
+    const { elementBytes } = index.#entries.rows;
+    for (const part of parts) {
+      for (let at = 0; at < part.length; ) {
+        const { segment, length } = readSegment(part.subarray(at), elementBytes, what);
+        const right = index.#entries.apply(segment);
+        if (right < segment.ids.length) {
+          const id = JSON.stringify(segment.ids[right]);
+          throw new EdgeBertError('format', `${what}: the vector of ${id} is zero or not finite`);
+        }
+        at += length;
+      }
+    }
+    if (index.size !== header.size) {
+      const problem = `it says that it has ${header.size} vectors, and ${index.size} ids are there`;
+      throw new EdgeBertError('format', `${what}: ${problem}`);
+    }
+    return index;
+  }
+
+  /**
+   * Keeps the index in IndexedDB, where `open` finds it. What was opened or saved before under this
+   * name is brought up to date: only what changed is written. Any other index of this name is
+   * replaced. A tab that is closed meanwhile leaves the earlier state whole. Changes made before the
+   * promise resolves may or may not be in it, and are then written by the next save.
+   *
+   * @throws EdgeBertError `quota` where the browser gives no room; `state` where the index was saved
+   * or deleted from elsewhere since it was opened here, or IndexedDB can't be used; `unsupported`
+   * without one. What was saved before is still there, and the next save tries all of it again.
+   * What was deleted only comes back as a copy, such as `SearchIndex.fromBytes(index.bytes)`.
+   */
+  async save(name: string): Promise<void> {
+    checkId('The name of an index', name);
+    const turn = this.#saving.then(() => this.#save(name));
+    this.#saving = turn.catch(() => {});
+    await turn;
+  }
+
+  async #save(name: string): Promise<void> {
+    const known = this.#saved?.name === name ? this.#saved.generation : undefined;
+    const before = this.#changes;
+    let meanwhile: Changes | undefined;
+    const write = (entries: Iterable<Entry>, removed: Iterable<string>) => {
+      const written = this.#written(entries, [...removed]);
+      this.#changes = meanwhile = new Changes();
+      return written;
+    };
+    try {
+      const generation = await saveIndex(name, known, {
+        header: () => this.#header,
+        changes: () => this.#changes && write(this.#entries.of(this.#changes.put), this.#changes.removed),
+        everything: () => write(this.#entries.at(), []),
+      });
+      this.#saved = { name, generation };
+    } catch (error) {
+      // An index that was emptied in between has to be written whole anyway.
+      if (meanwhile && this.#changes === meanwhile) this.#changes = before && Changes.joined(before, meanwhile);
+      throw error;
+    }
+  }
+
+  /**
+   * The index that was saved under a name.
+   *
+   * @param expected what the index must be
+   * @throws EdgeBertError `state` where there is none, or one of another model or dimension, or
+   * IndexedDB can't be used; `format` where it is damaged; `unsupported` without IndexedDB
+   */
+  static async open(name: string, expected: IndexExpectation = {}): Promise<SearchIndex> {
+    checkId('The name of an index', name);
+    const { header, generation, parts } = await readIndex(name);
+    const what = `The saved index ${JSON.stringify(name)}`;
+    checkExpected(what, header, expected);
+    const index = SearchIndex.#from(what, header, parts.map(aligned));
+    index.#saved = { name, generation };
+    index.#changes = new Changes();
+    return index;
+  }
+
+  /** Deletes what was saved under a name; nothing happens where there is none. */
+  static async delete(name: string): Promise<void> {
+    checkId('The name of an index', name);
+    await deleteIndex(name);
+  }
+
+  /** What is saved on this site. */
+  static async list(): Promise<SavedIndexInfo[]> {
+    return (await listIndexes()).map(({ name, model, dimension, precision, size, saved }) => ({
+      name,
+      model,
+      dimension,
+      precision,
+      size,
+      saved: new Date(saved),
+    }));
+  }
+
+  get #header(): IndexHeader {
+    const { model, dimension, precision, size } = this;
+    return { model, dimension, precision, size };
+  }
+
+  #written(entries: Iterable<Entry>, removed: readonly string[]): Written[] {
+    const { rows } = this.#entries;
+    return Array.from(planSegments(entries, removed, rows.elementBytes), (plan) => {
+      const bytes = new Uint8Array(plan.bytes);
+      writeSegment(plan, bytes, 0, rows);
+      return { bytes, changes: plan.changes };
+    });
+  }
+
+  #checkIdle(): void {
+    if (!this.#searching) return;
+    throw new EdgeBertError('state', 'A filter can neither search the index that it filters nor change it');
+  }
+}
+
+/** The same bytes where their numbers can be read as such, which takes a copy if they start in between. */
+function aligned(bytes: Uint8Array | ArrayBuffer): Bytes {
+  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
+  const { buffer, byteOffset } = bytes;
+  return buffer instanceof ArrayBuffer && byteOffset % 4 === 0 ? (bytes as Bytes) : new Uint8Array(bytes);
+}
+
+function checkParallel(what: string, list: readonly unknown[], count: number): void {
+  if (!Array.isArray(list)) throw new TypeError(`\`${what}\` is an array, not ${describe(list)}`);
+  if (list.length !== 0 && list.length !== count) {
+    throw new RangeError(`\`${what}\` has ${list.length} elements, and \`ids\` ${count}`);
+  }
+}
+
+function checkIds(ids: readonly unknown[]): void {
+  const first = new Map<string, number>();
+  for (const [i, id] of ids.entries()) {
+    checkId(`ids[${i}]`, id);
+    const before = first.get(id);
+    if (before !== undefined) {
+      const name = JSON.stringify(id.length > 60 ? `${id.slice(0, 60)}…` : id);
+      throw new RangeError(`ids[${i}] is ${name}, and so is ids[${before}]: of one of them the vector would be lost`);
+    }
+    first.set(id, i);
+  }
+}

@@ -1,0 +1,309 @@
+import { abortable, throwIfAborted } from '../../shared/abort.js';
+import { asyncDispose } from '../../shared/dispose.js';
+import { EdgeBertError } from '../../shared/errors.js';
+import { checkText, describe } from '../../shared/describe.js';
+import { MiniLML6V2 } from '../../loading/registry.js';
+import type { Turn } from '../../storage/cross-tab-lock.js';
+import { WorkerModel } from '../../models/worker-model.js';
+import { checkMinScore, checkMost } from '../index/checks.js';
+import { changing, DocumentStore, isKept, type Bound } from './document-store.js';
+import { addDocuments } from './add-documents.js';
+import { checkedDocuments, named } from './documents.js';
+import { predicateOf } from '../index/filter.js';
+import { Passages, placeOf } from './passages.js';
+import { SearchIndex } from '../index/search-index.js';
+import { Embedder } from './embedder.js';
+import type {
+  AddOptions,
+  AddProgress,
+  AddSummary,
+  SearchDocument,
+  SemanticSearchOptions,
+  SemanticSearchQueryOptions,
+  SemanticSearchResult,
+} from './types.js';
+import type { Metadata, SearchResult } from '../index/types.js';
+
+/** More passages than there can be. */
+const ENOUGH = 2 ** 32;
+const NONE: Metadata = Object.freeze({});
+/** Sets its indexes apart from those that a program keeps itself. */
+const PREFIX = 'SemanticSearch/';
+
+/**
+ * Documents that are found by what they mean: cut into passages, encoded in workers, kept in
+ * IndexedDB for the next visit. Changes are made one after the other, in the order of the calls;
+ * searches go on meanwhile and see whole documents only.
+ */
+export class SemanticSearch {
+  readonly #embedder: Embedder;
+  /** Loaded by `open`, so `close` ends it. */
+  readonly #ownModel: WorkerModel | undefined;
+  readonly #store: DocumentStore;
+  #changes: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  private constructor(embedder: Embedder, ownModel: WorkerModel | undefined, store: DocumentStore) {
+    this.#embedder = embedder;
+    this.#ownModel = ownModel;
+    this.#store = store;
+  }
+
+  /**
+   * Opens the documents that are kept under a name, or begins with none. Where nothing can be kept,
+   * as under Node or in some private windows, they are in memory only.
+   *
+   * @throws EdgeBertError `state` where another model encoded them (see `rebuild`), and whatever
+   * loading a model throws; AbortError when `options.signal` aborts.
+   */
+  static async open(name: string, options: SemanticSearchOptions = {}): Promise<SemanticSearch> {
+    checkName(name);
+    const { model, signal } = options;
+    const ownModel = model ? undefined : await WorkerModel.from_type(MiniLML6V2, options);
+    try {
+      const embedder = new Embedder(model ?? ownModel!);
+      const store = await abortable(openStore(name, embedder, options), signal);
+      return new SemanticSearch(embedder, ownModel, store);
+    } catch (error) {
+      ownModel?.terminate();
+      throw error;
+    }
+  }
+
+  /** Deletes what is kept under a name; nothing happens where there is nothing. */
+  static async delete(name: string): Promise<void> {
+    checkName(name);
+    if (typeof indexedDB !== 'undefined') await SearchIndex.delete(PREFIX + name);
+  }
+
+  /** How many documents there are. */
+  get size(): number {
+    return this.#store.passages.size;
+  }
+
+  /** Whether the documents are kept for the next visit. */
+  get persistent(): boolean {
+    return this.#store.persistent;
+  }
+
+  has(id: string): boolean {
+    return this.#store.passages.entry(id) !== undefined;
+  }
+
+  /** A document as it was added. */
+  get(id: string): SearchDocument | undefined {
+    return this.#store.passages.document(id);
+  }
+
+  /** All documents, in the order in which they were added. */
+  documents(): SearchDocument[] {
+    const { passages } = this.#store;
+    return Array.from(passages.ids(), (id) => passages.document(id)!);
+  }
+
+  /**
+   * Adds documents, instead of those with the same ids. Only passages that are new are encoded, and
+   * what is done is kept every few seconds: after an abort, or a closed tab, the same call goes on
+   * from there. A document is the unit: one that was not finished, however long, begins anew.
+   *
+   * @param documents strings, or objects with an `id` and a `text`. Of several with one id the last
+   * one counts.
+   * @throws TypeError for what are no documents; AbortError when `options.signal` aborts; whatever
+   * the model or the keeping throws.
+   */
+  async add(documents: readonly (string | SearchDocument)[], options: AddOptions = {}): Promise<AddSummary> {
+    const given = checkedDocuments(documents);
+    return this.#change(options.signal, async () =>
+      addDocuments(this.#store, this.#embedder, await named(given), options),
+    );
+  }
+
+  /** Removes a document, or several; says how many there were. */
+  async remove(ids: string | readonly string[]): Promise<number> {
+    const list = Array.isArray(ids) ? [...ids] : [ids];
+    list.forEach((id) => checkText('remove', id));
+    return this.#change(undefined, async () => {
+      let removed = 0;
+      await this.#store.commit((passages) => (removed = list.filter((id) => passages.remove(id)).length));
+      return removed;
+    });
+  }
+
+  /** Removes all documents. */
+  async clear(): Promise<void> {
+    await this.#change(undefined, () => this.#store.commit((passages) => passages.clear()));
+  }
+
+  /**
+   * The documents that answer a query best, each with its best passage, or with more of them (see
+   * `passagesPerDocument`). A query without any words finds nothing.
+   *
+   * @throws TypeError or RangeError for options that make no sense; AbortError when
+   * `options.signal` aborts.
+   */
+  async search(query: string, options: SemanticSearchQueryOptions = {}): Promise<SemanticSearchResult[]> {
+    const { topK = 10, passagesPerDocument = 1, filter, minScore, alpha = 1, signal } = options;
+    checkText('search', query);
+    checkMost('topK', topK);
+    checkMost('passagesPerDocument', passagesPerDocument);
+    checkMinScore(minScore);
+    const predicate = predicateOf(filter);
+    throwIfAborted(signal);
+    this.#checkOpen();
+    if (query.trim() === '') return [];
+    const vector = alpha === 0 ? undefined : await this.#embedder.query(query, signal);
+    this.#checkOpen();
+
+    const { passages } = this.#store;
+    const accepted = new Map<string, boolean>();
+    const accept = (_: Metadata, key: string): boolean => {
+      const { id } = placeOf(key);
+      let known = accepted.get(id);
+      if (known === undefined) {
+        known = predicate!(passages.entry(id)!.metadata ?? NONE, id);
+        accepted.set(id, known);
+      }
+      return known;
+    };
+    // Several of the best passages may be of one document.
+    for (let most = Math.min(4 * topK, ENOUGH); ; most *= 4) {
+      const found = passages.index.search(
+        { text: query, vector, alpha },
+        { topK: most, minScore, ...(predicate && { filter: accept }) },
+      );
+      const results = bestOf(found, passages, topK, passagesPerDocument);
+      if (results.length === topK || found.length < most) return results;
+    }
+  }
+
+  /** Waits for the changes that are under way, and ends the model if `open` loaded it. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#changes;
+    this.#ownModel?.terminate();
+  }
+
+  /** `close`, for `await using search = …`. */
+  async [asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Runs `work` when all changes before it are over. An abort ends the waiting at once. */
+  async #change<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    throwIfAborted(signal);
+    this.#checkOpen();
+    const turn = this.#changes.then(() => {
+      throwIfAborted(signal);
+      return work();
+    });
+    this.#changes = turn.catch(() => {});
+    return abortable(turn, signal);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new EdgeBertError('state', 'This search was closed; open it again to use it');
+  }
+}
+
+/** @throws EdgeBertError `state` where another model encoded the documents, unless they are to be encoded anew. */
+async function openStore(
+  name: string,
+  embedder: Embedder,
+  options: SemanticSearchOptions,
+): Promise<DocumentStore> {
+  if (options.persist === false || typeof indexedDB === 'undefined') {
+    return new DocumentStore(undefined, boundOf(embedder));
+  }
+  // From the look at what is there to what is made of it, no other tab changes it.
+  return changing(PREFIX + name, options.signal, (turn) => openKept(name, embedder, options, turn));
+}
+
+async function openKept(
+  name: string,
+  embedder: Embedder,
+  { rebuild = false, onRebuild, onWarning, signal }: SemanticSearchOptions,
+  turn: Turn,
+): Promise<DocumentStore> {
+  const kept = PREFIX + name;
+  const bound = boundOf(embedder);
+  let there: boolean;
+  try {
+    there = await isKept(kept);
+  } catch (error) {
+    // Such as in a private window, or a frame that may not keep anything.
+    onWarning?.(error as EdgeBertError);
+    return new DocumentStore(undefined, bound);
+  }
+  if (!there) {
+    const empty = new SearchIndex(bound);
+    // So that what another tab makes of it in the meantime is found out.
+    await empty.save(kept);
+    return new DocumentStore(kept, bound, empty);
+  }
+  const index = await SearchIndex.open(kept);
+  if (index.model === bound.model && index.dimension === bound.dimension) {
+    return new DocumentStore(kept, bound, index);
+  }
+  if (!rebuild) {
+    throw new EdgeBertError(
+      'state',
+      `The documents of ${JSON.stringify(name)} were encoded by ${index.model} (${index.dimension} dimensions), and ` +
+        `this model is ${bound.model} (${bound.dimension}); \`rebuild: true\` encodes them anew.`,
+    );
+  }
+  // In memory first: what is kept stays as it was until all documents are encoded.
+  const fresh = new DocumentStore(undefined, bound);
+  const old = new Passages(index);
+  const documents = Array.from(old.ids(), (id) => old.document(id)!);
+  const onProgress = (progress: AddProgress) => {
+    turn.advance();
+    onRebuild?.(progress);
+  };
+  await addDocuments(fresh, embedder, documents, { onProgress, signal });
+  await fresh.passages.index.save(kept);
+  return new DocumentStore(kept, bound, fresh.passages.index);
+}
+
+function boundOf({ name, dimension }: Embedder): Bound {
+  return { model: name, dimension };
+}
+
+function checkName(name: unknown): asserts name is string {
+  if (typeof name === 'string' && name !== '') return;
+  throw new TypeError(`A search has a name, which is not ${name === '' ? 'empty' : describe(name)}`);
+}
+
+/** The first passages of each document, with what there is to show of them. */
+function bestOf(
+  found: readonly SearchResult[],
+  passages: Passages,
+  topK: number,
+  perDocument: number,
+): SemanticSearchResult[] {
+  const results: SemanticSearchResult[] = [];
+  const counts = new Map<string, number>();
+  for (const { id: key, score } of found) {
+    if (results.length === topK) break;
+    const { id, passage } = placeOf(key);
+    const count = counts.get(id) ?? 0;
+    if (count === perDocument) continue;
+    const { text, heading, at } = passages.passage(id, passage);
+    const { title, metadata } = passages.entry(id)!;
+    const own = text.slice(heading);
+    const shown = own.trim();
+    // Nothing can be shown of it, and its vector means nothing.
+    if (shown === '' && !title) continue;
+    const start = shown === '' ? at : at + own.indexOf(shown);
+    counts.set(id, count + 1);
+    results.push({
+      id,
+      score,
+      text: shown,
+      start,
+      end: start + shown.length,
+      title,
+      metadata: structuredClone(metadata),
+    });
+  }
+  return results;
+}

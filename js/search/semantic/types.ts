@@ -1,0 +1,112 @@
+import type { Chunk, WorkerLoadOptions } from '../../models/types.js';
+import type { Metadata, SearchFilter } from '../index/types.js';
+
+/** What `SemanticSearch` searches. */
+export interface SearchDocument {
+  /** Identifies it: adding another text under the same id replaces it. */
+  readonly id: string;
+  readonly text: string;
+  /** Is searched with each passage of the text. */
+  readonly title?: string | undefined;
+  /** Kept as JSON keeps it, for filters and results. */
+  readonly metadata?: Metadata | undefined;
+}
+
+/** What a model is asked for beside vectors; it may take no notice. */
+export interface SearchModelOptions {
+  /** Never: vectors are wanted whole. */
+  dimension?: undefined;
+  signal?: AbortSignal;
+  priority?: 'interactive' | 'bulk';
+  onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+/** What `SemanticSearch` needs of a model; `WorkerModel` and `WasmModel` have it. */
+export interface SearchModel {
+  readonly dimension: number;
+  readonly info: {
+    /** What an index is bound to. */
+    readonly name?: string | undefined;
+    /** Longest text in word pieces. */
+    readonly maxLength: number;
+  };
+  encode(texts: readonly string[], normalize?: boolean, options?: SearchModelOptions): Float32Array | Promise<Float32Array>;
+  encodeQuery?(texts: readonly string[], options?: SearchModelOptions): Float32Array | Promise<Float32Array>;
+  encodeDocuments?(texts: readonly string[], options?: SearchModelOptions): Float32Array | Promise<Float32Array>;
+  chunk(text: string, options?: { readonly maxTokens?: number }): Chunk[] | Promise<Chunk[]>;
+}
+
+/** How far `add` has come. */
+export interface AddProgress {
+  /** Documents that are done, and kept. */
+  readonly done: number;
+  readonly total: number;
+  /** How much of all the text is done, from 0 to 1: it moves within a long document too. */
+  readonly fraction: number;
+}
+
+/** What became of the documents that were added. */
+export interface AddSummary {
+  /** New ones. */
+  readonly added: number;
+  /** Those that replaced another text, title or metadata of the same id. */
+  readonly updated: number;
+  /** Those that were there as they are. */
+  readonly unchanged: number;
+}
+
+export interface AddOptions {
+  onProgress?: ((progress: AddProgress) => void) | undefined;
+  /** Rejects with AbortError when it aborts. Documents done up to then stay, and another call goes on. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * What `SemanticSearch.open` takes: where there is no `model`, also what `WorkerModel.from_type`
+ * takes, to load MiniLM.
+ */
+export interface SemanticSearchOptions extends WorkerLoadOptions {
+  /** A `WorkerModel`, a `WasmModel` or something like them; `close` leaves it alone. */
+  model?: SearchModel | undefined;
+  /** Whether the documents are kept for the next visit; default true. */
+  persist?: boolean | undefined;
+  /** Encodes the documents anew if they were encoded by another model, instead of refusing them. */
+  rebuild?: boolean | undefined;
+  /** Called while that is done. */
+  onRebuild?: ((progress: AddProgress) => void) | undefined;
+}
+
+export interface SemanticSearchQueryOptions {
+  /** How many results at most; default 10. */
+  topK?: number | undefined;
+  /**
+   * How many results one document can be, each with another of its passages; default 1. More than
+   * one finds all the places in a long text that answer; they rank among those of other documents.
+   */
+  passagesPerDocument?: number | undefined;
+  /** Which documents count, by their metadata and ids; as for `SearchIndex.search`. */
+  filter?: SearchFilter | undefined;
+  /** Leaves out what scores less. There is no such threshold by default. */
+  minScore?: number | undefined;
+  /**
+   * The weight of meaning beside that of the words themselves: 1, the default, is meaning alone, 0
+   * the words alone, 0.5 finds error codes and proper names too.
+   */
+  alpha?: number | undefined;
+  /** Rejects with AbortError when it aborts, such as for a query that is out of date. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A document, and a passage of it that answers. */
+export interface SemanticSearchResult {
+  readonly id: string;
+  /** The passage's: a cosine, or with another `alpha` as for `SearchIndex.search`. */
+  readonly score: number;
+  /** The passage: `document.text.slice(start, end)`. */
+  readonly text: string;
+  /** Its place in the document's text, in UTF-16 code units. */
+  readonly start: number;
+  readonly end: number;
+  readonly title: string | undefined;
+  readonly metadata: Metadata | undefined;
+}

@@ -1,0 +1,139 @@
+import { abortable } from '../shared/abort.js';
+import type { LoadProgress } from '../models/types.js';
+
+/** How often the one whose turn it is says that it is alive. */
+const HEARTBEAT = 5_000;
+/**
+ * A silence that only a frozen tab keeps: even a background tab's timers run once a minute. Work
+ * that has not moved for as long hangs, as on a worker that has ended without a word.
+ */
+const SILENCE = 90_000;
+
+/** What the one whose turn it is tells those who wait. */
+type News = LoadProgress | 'alive';
+
+/** What work that has its turn says of itself. */
+export interface Turn {
+  /** To those who wait. */
+  announce(progress: LoadProgress): void;
+  /** That it gets on; who doesn't for long loses the turn. */
+  advance(): void;
+}
+
+const NOBODY_WAITS: Turn = { announce() {}, advance() {} };
+
+/**
+ * Runs `work` while no other tab or worker of this origin runs work under the same name. Those who
+ * wait hear through `onNews` what the one at work announces. Nobody waits for a tab that the
+ * browser has frozen, for work that hangs, nor where there are no Web Locks: what is done here must
+ * be right without turns, at the price of doing it twice.
+ *
+ * Rejects with the signal's reason if it aborts while waiting.
+ */
+export async function takeTurn<T>(
+  name: string,
+  signal: AbortSignal | undefined,
+  onNews: (progress: LoadProgress) => void,
+  work: (turn: Turn) => Promise<T>,
+): Promise<T> {
+  const locks = globalThis.navigator?.locks;
+  if (!locks) return work(NOBODY_WAITS);
+  const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(name);
+  const waiting = new Wait(signal, channel, onNews);
+  let running: Promise<T> | undefined;
+  try {
+    await locks.request(name, { signal: waiting.signal }, async () => {
+      waiting.end();
+      const presence = new Presence(channel);
+      // An abort ends the turn even while the work hangs on something that doesn't hear of it.
+      running = abortable(work(presence), signal);
+      try {
+        await Promise.race([running, presence.lost]);
+      } finally {
+        presence.end();
+      }
+    });
+    return await running!;
+  } catch (error) {
+    if (running || signal?.aborted) throw error;
+    // The other tab is frozen, or there are no locks to be had, as in a sandboxed frame.
+    return work(NOBODY_WAITS);
+  } finally {
+    waiting.end();
+    channel?.close();
+  }
+}
+
+/** The time while it is one's turn. */
+class Presence implements Turn {
+  /** Resolves when the work has not got on for so long that others may have the turn. */
+  readonly lost: Promise<void>;
+  readonly #channel: BroadcastChannel | undefined;
+  readonly #heartbeat: ReturnType<typeof setInterval>;
+  #advanced = performance.now();
+
+  constructor(channel: BroadcastChannel | undefined) {
+    this.#channel = channel;
+    let lose: () => void = () => {};
+    this.lost = new Promise((resolve) => (lose = resolve));
+    this.#heartbeat = setInterval(() => {
+      this.#channel?.postMessage('alive' satisfies News);
+      if (performance.now() - this.#advanced >= SILENCE) lose();
+    }, HEARTBEAT);
+  }
+
+  announce(progress: LoadProgress): void {
+    this.#channel?.postMessage(progress satisfies News);
+  }
+
+  advance(): void {
+    this.#advanced = performance.now();
+  }
+
+  end(): void {
+    clearInterval(this.#heartbeat);
+  }
+}
+
+/** The time until it is one's turn. */
+class Wait {
+  readonly #given = new AbortController();
+  readonly #caller: AbortSignal | undefined;
+  readonly #channel: BroadcastChannel | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    caller: AbortSignal | undefined,
+    channel: BroadcastChannel | undefined,
+    onNews: (progress: LoadProgress) => void,
+  ) {
+    this.#caller = caller;
+    this.#channel = channel;
+    caller?.addEventListener('abort', this.#giveUp);
+    if (caller?.aborted) this.#giveUp();
+    if (!channel) return;
+    this.#restart();
+    channel.onmessage = ({ data }: MessageEvent<News>) => {
+      this.#restart();
+      if (data !== 'alive') onNews(data);
+    };
+  }
+
+  /** Aborts when there is no sense in waiting on. */
+  get signal(): AbortSignal {
+    return this.#given.signal;
+  }
+
+  end(): void {
+    clearTimeout(this.#silence);
+    this.#caller?.removeEventListener('abort', this.#giveUp);
+    if (this.#channel) this.#channel.onmessage = null;
+  }
+
+  readonly #giveUp = () => this.#given.abort();
+
+  #restart(): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(this.#giveUp, SILENCE);
+  }
+}

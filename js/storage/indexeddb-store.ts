@@ -1,0 +1,138 @@
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { EdgeBertError } from '../shared/errors.js';
+import type { Bytes } from '../models/types.js';
+import type { ModelStore, StoredModel } from './model-store.js';
+
+const DATABASE = 'edgebert';
+const VERSION = 1;
+/** Some browsers leave an open request without any answer. */
+const OPEN_LIMIT = 5_000;
+
+interface Schema extends DBSchema {
+  models: { key: string; value: StoredModel };
+  pieces: { key: [model: string, index: number]; value: Bytes };
+}
+
+type Database = IDBPDatabase<Schema>;
+
+/**
+ * Models in IndexedDB. Each piece is a record of its own, so that no value is larger than one
+ * piece, and each is written in a transaction of its own, so that a closed tab loses one at most.
+ */
+export class IndexedDbStore implements ModelStore {
+  #database: Database | undefined;
+
+  private constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** @throws whatever the browser gives as the reason that there is no database to be had. */
+  static async open(): Promise<IndexedDbStore> {
+    let store: IndexedDbStore | undefined;
+    // Another tab may want to delete the database, or to bring it to a newer version.
+    const letGo = () => store?.close();
+    const opening = openDB<Schema>(DATABASE, VERSION, {
+      upgrade(database) {
+        database.createObjectStore('models', { keyPath: 'key' });
+        database.createObjectStore('pieces');
+      },
+      blocking: letGo,
+      terminated: letGo,
+    });
+    store = new IndexedDbStore(await withLimit(opening));
+    return store;
+  }
+
+  close(): void {
+    this.#database?.close();
+    this.#database = undefined;
+  }
+
+  async find(key: string): Promise<StoredModel | undefined> {
+    return this.#open.get('models', key);
+  }
+
+  async read(key: string, index: number): Promise<Bytes | undefined> {
+    return this.#open.get('pieces', [key, index]);
+  }
+
+  async write(key: string, index: number, piece: Bytes): Promise<void> {
+    const transaction = this.#open.transaction('pieces', 'readwrite', { durability: 'relaxed' });
+    await Promise.all([transaction.store.put(piece, [key, index]), transaction.done]);
+  }
+
+  async complete(model: StoredModel): Promise<boolean> {
+    const transaction = this.#open.transaction(['models', 'pieces'], 'readwrite', {
+      durability: 'strict',
+    });
+    const pieces = await transaction.objectStore('pieces').count(piecesOf(model.key));
+    const whole = pieces === model.hashes.length;
+    if (whole) await transaction.objectStore('models').put(model);
+    await transaction.done;
+    return whole;
+  }
+
+  async touch(key: string): Promise<void> {
+    const transaction = this.#open.transaction('models', 'readwrite', { durability: 'relaxed' });
+    const model = await transaction.store.get(key);
+    if (model) await transaction.store.put({ ...model, lastUsed: Date.now() });
+    await transaction.done;
+  }
+
+  async list(): Promise<StoredModel[]> {
+    return this.#open.getAll('models');
+  }
+
+  async delete(key: string): Promise<void> {
+    const transaction = this.#open.transaction(['models', 'pieces'], 'readwrite');
+    await Promise.all([
+      transaction.objectStore('models').delete(key),
+      transaction.objectStore('pieces').delete(piecesOf(key)),
+      transaction.done,
+    ]);
+  }
+
+  async keys(): Promise<string[]> {
+    const transaction = this.#open.transaction(['models', 'pieces']);
+    const keys = new Set(await transaction.objectStore('models').getAllKeys());
+    // From each model's first piece straight to the next model's.
+    let cursor = await transaction.objectStore('pieces').openKeyCursor();
+    while (cursor) {
+      const [key] = cursor.key;
+      keys.add(key);
+      cursor = await cursor.continue([key, Infinity]);
+    }
+    return [...keys];
+  }
+
+  get #open(): Database {
+    if (!this.#database) {
+      throw new EdgeBertError('state', 'the cache was deleted or upgraded while it was in use');
+    }
+    return this.#database;
+  }
+}
+
+function piecesOf(key: string): IDBKeyRange {
+  return IDBKeyRange.bound([key], [key, Infinity]);
+}
+
+/** What `opening` gives, or a rejection where the browser leaves it without an answer. */
+export async function withLimit<T extends { close(): void }>(opening: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new EdgeBertError('state', 'IndexedDB did not open within 5 seconds')),
+      OPEN_LIMIT,
+    );
+  });
+  try {
+    return await Promise.race([opening, late]);
+  } catch (error) {
+    // Should it open after all, nobody would ever close it.
+    opening.then((database) => database.close()).catch(() => {});
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

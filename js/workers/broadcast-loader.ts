@@ -1,0 +1,83 @@
+import type { EngineInfo, Profile } from '../models/expectations.js';
+import type { Bytes } from '../models/types.js';
+import type { ModelSink, NamedText } from '../loading/sink.js';
+import type { WorkerClient } from './worker-client.js';
+
+/**
+ * Streams a model into the engines of several workers at once: each byte is had once, and goes
+ * to all of them.
+ */
+export class WorkersSink implements ModelSink {
+  readonly #workers: readonly WorkerClient[];
+  readonly #ready: Promise<unknown>;
+  readonly #profile: Profile;
+  #failed = false;
+  #sent: Promise<unknown> = Promise.resolve();
+  #info: EngineInfo | undefined;
+
+  /**
+   * `ready` settles when the workers' engines are; until then, what comes before the bytes can go
+   * on. The profile decides whether the model is the right one.
+   */
+  constructor(
+    workers: readonly WorkerClient[],
+    ready: Promise<unknown>,
+    profile: Profile,
+  ) {
+    this.#workers = workers;
+    this.#ready = ready;
+    this.#profile = profile;
+    // Whoever begins hears of the failure.
+    ready.catch(() => (this.#failed = true));
+  }
+
+  /** After `finish`: what the engines say of the model. */
+  get info(): EngineInfo | undefined {
+    return this.#info;
+  }
+
+  get engineFailed(): boolean {
+    return this.#failed;
+  }
+
+  async begin(files: Iterable<NamedText>): Promise<void> {
+    await this.#ready;
+    await this.#sent.catch(() => {});
+    const list = [...files];
+    await Promise.all(this.#workers.map((worker) => worker.call('begin', { files: list })));
+  }
+
+  async push(piece: Bytes): Promise<void> {
+    // While the workers take in one piece, the next one arrives.
+    await this.#sent;
+    this.#sent = Promise.all(
+      this.#workers.map((worker, index) => {
+        const own = index === this.#workers.length - 1 ? piece : piece.slice();
+        return worker.call('push', { piece: own }, [own.buffer]);
+      }),
+    );
+    // Whoever awaits it next hears of a failure.
+    this.#sent.catch(() => {});
+  }
+
+  async finish(): Promise<void> {
+    await this.#sent;
+    const infos = await Promise.all(this.#workers.map((worker) => worker.call('finish', {})));
+    const info = infos[0]!;
+    const maxLength = this.#profile.admit(info);
+    if (maxLength === undefined) {
+      this.#info = info;
+      return;
+    }
+    await Promise.all(this.#workers.map((worker) => worker.call('limit', { maxLength })));
+    this.#info = { ...info, maxLength };
+  }
+
+  async exportPiece(): Promise<Bytes | undefined> {
+    return this.#workers[0]?.call('exportPiece', {});
+  }
+
+  async exportHeader(hashes: string[]): Promise<Bytes> {
+    return this.#workers[0]!.call('exportHeader', { hashes });
+  }
+}
