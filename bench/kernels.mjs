@@ -26,7 +26,10 @@ const USAGE = `node bench/kernels.mjs [options]
 `;
 const results = inRoot('bench', 'results', 'kernels.json');
 /** Gives the page a clock of 5 µs instead of 100 µs. */
-const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
 
 async function bench(options) {
   const earlier = fileOption(options, 'against');

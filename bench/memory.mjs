@@ -17,7 +17,9 @@ else {
   for (const shape of Object.keys(SHAPES))
     for (const dtype of ['F32', 'F16'])
       for (const order of ['ordered', 'shuffled'])
-        await new Promise((done) => fork(fileURLToPath(import.meta.url), [shape, dtype, order]).on('exit', done));
+        await new Promise((done) =>
+          fork(fileURLToPath(import.meta.url), [shape, dtype, order]).on('exit', done),
+        );
 }
 
 async function measure({ hidden, heads }) {
@@ -50,7 +52,7 @@ async function measure({ hidden, heads }) {
   if (!vector.every(Number.isFinite)) throw new Error('the model does not encode');
   const exporter = model.exporter();
   let packed = 0;
-  for (let bytes; (bytes = exporter.next()); ) packed += bytes.length;
+  for (let bytes; (bytes = exporter.next());) packed += bytes.length;
   const bound = 1.3 * packed + 16e6;
   const verdict = peak < bound ? 'within' : 'ABOVE';
   console.log(
@@ -62,8 +64,14 @@ async function measure({ hidden, heads }) {
 
 function config(hidden, heads) {
   return {
-    model_type: 'bert', hidden_size: hidden, num_attention_heads: heads, num_hidden_layers: 12,
-    intermediate_size: 4 * hidden, vocab_size: 30522, max_position_embeddings: 512, type_vocab_size: 2,
+    model_type: 'bert',
+    hidden_size: hidden,
+    num_attention_heads: heads,
+    num_hidden_layers: 12,
+    intermediate_size: 4 * hidden,
+    vocab_size: 30522,
+    max_position_embeddings: 512,
+    type_vocab_size: 2,
   };
 }
 
@@ -79,12 +87,14 @@ function listed(hidden) {
     ['embeddings.position_embeddings.weight', [512, hidden]],
     ['embeddings.token_type_embeddings.weight', [2, hidden]],
   ];
-  const linear = (name, outputs, inputs) => tensors.push([`${name}.weight`, [outputs, inputs]], [`${name}.bias`, [outputs]]);
+  const linear = (name, outputs, inputs) =>
+    tensors.push([`${name}.weight`, [outputs, inputs]], [`${name}.bias`, [outputs]]);
   const norm = (name) => tensors.push([`${name}.weight`, [hidden]], [`${name}.bias`, [hidden]]);
   norm('embeddings.LayerNorm');
   for (let layer = 0; layer < 12; layer++) {
     const at = `encoder.layer.${layer}`;
-    for (const part of ['self.query', 'self.key', 'self.value', 'output.dense']) linear(`${at}.attention.${part}`, hidden, hidden);
+    for (const part of ['self.query', 'self.key', 'self.value', 'output.dense'])
+      linear(`${at}.attention.${part}`, hidden, hidden);
     norm(`${at}.attention.output.LayerNorm`);
     linear(`${at}.intermediate.dense`, 4 * hidden, hidden);
     linear(`${at}.output.dense`, hidden, 4 * hidden);

@@ -25,7 +25,10 @@ const USAGE = `node bench/pool.mjs [options]
 `;
 const results = inRoot('bench', 'results', 'pool.json');
 const PAGE = '/page/peers.html?script=./pool.js';
-const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+const ISOLATED = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
 
 async function bench({ rounds, texts, workers, ...options }) {
   const onnx = fileOption(options, 'onnx');

@@ -25,7 +25,16 @@ const MOST_LOADS = 5;
 /** Too short to mean anything. */
 const QUICK = { cases: '8,32x16', rounds: 1, sampleMs: 1 };
 
-const OPTIONS = { onnx: '', 'onnx-f32': '', pytorch: '', only: '', cases: '', rounds: 15, best: false, quick: false };
+const OPTIONS = {
+  onnx: '',
+  'onnx-f32': '',
+  pytorch: '',
+  only: '',
+  cases: '',
+  rounds: 15,
+  best: false,
+  quick: false,
+};
 const USAGE = `npm run bench -- [options]
   --onnx <file>        int8 ONNX model: adds onnxruntime-web and transformers.js
   --onnx-f32 <file>    float32 ONNX model: adds onnxruntime-web in float32
@@ -77,7 +86,9 @@ async function measure(browser, origin, engines, chosen, { quick, best, pytorch,
   const rounds = quick ? QUICK.rounds : options.rounds;
   const before = conditions(browser.version());
   const settings = { cases: chosen, rounds, sampleMs: quick ? QUICK.sampleMs : SAMPLE_MS, pytorch };
-  const encodes = await openPage(browser, `${origin}/page/peers.html?script=./bench.js`, (page) => measureEncodes(page, engines, settings));
+  const encodes = await openPage(browser, `${origin}/page/peers.html?script=./bench.js`, (page) =>
+    measureEncodes(page, engines, settings),
+  );
   const { times, ceilings, agreement, text, torch } = encodes;
   const loading = await measureLoading({
     browser,

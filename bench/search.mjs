@@ -48,7 +48,16 @@ async function bench({ count, large, dimension, queries, only, alone }) {
           page.evaluate(([work, args]) => window[work](...args), [work, args]),
         );
       const inOneProfile = (use) => withContext(browser, `${server.origin}/page/search.html`, use);
-      return measure({ inPage, inOneProfile, version: browser.version(), chosen, count, large, dimension, queries });
+      return measure({
+        inPage,
+        inOneProfile,
+        version: browser.version(),
+        chosen,
+        count,
+        large,
+        dimension,
+        queries,
+      });
     });
     writeFileAtOnce(results, `${JSON.stringify(run, undefined, 1)}\n`);
     say(`\n${searchReport(run)}\n`);
@@ -59,7 +68,9 @@ async function bench({ count, large, dimension, queries, only, alone }) {
 }
 
 function choose(only, alone) {
-  const names = only ? only.split(',').map((name) => name.trim()) : ENGINES.filter((name) => !(alone && PEERS[name]));
+  const names = only
+    ? only.split(',').map((name) => name.trim())
+    : ENGINES.filter((name) => !(alone && PEERS[name]));
   const unknown = names.find((name) => !ENGINES.includes(name));
   if (unknown) throw new Stop(`There is no "${unknown}".\n\n${USAGE}`);
   return names;
@@ -97,10 +108,16 @@ async function measure({ inPage, inOneProfile, version, chosen, count, large, di
     opened: await inPage('open', OPENS),
   }));
   step('bench', `${large} vectors`);
-  const { times, ...rest } = await inPage('large', { count: large, dimension, queries: Math.min(queries, 30) });
+  const { times, ...rest } = await inPage('large', {
+    count: large,
+    dimension,
+    queries: Math.min(queries, 30),
+  });
   return {
     conditions: before,
-    peers: Object.fromEntries(chosen.filter((name) => PEERS[name]).map((name) => [name, versionOf(PEERS[name])])),
+    peers: Object.fromEntries(
+      chosen.filter((name) => PEERS[name]).map((name) => [name, versionOf(PEERS[name])]),
+    ),
     count,
     dimension,
     queries,

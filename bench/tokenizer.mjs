@@ -39,7 +39,9 @@ async function bench({ rounds, alone, best }) {
   });
   try {
     const run = await withBrowser((browser) =>
-      openPage(browser, `${server.origin}/page/tokenizer.html`, (page) => measure(page, browser.version(), rounds, alone)),
+      openPage(browser, `${server.origin}/page/tokenizer.html`, (page) =>
+        measure(page, browser.version(), rounds, alone),
+      ),
     );
     writeFileAtOnce(results, `${JSON.stringify(run, undefined, 1)}\n`);
     say(`\n${tokenizerReport(run, best)}`);

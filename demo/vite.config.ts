@@ -31,7 +31,11 @@ function policy(): Plugin {
     name: 'policy',
     apply: 'build',
     transformIndexHtml: () => [
-      { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY }, injectTo: 'head-prepend' },
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY },
+        injectTo: 'head-prepend',
+      },
     ],
   };
 }
@@ -78,9 +82,14 @@ function serviceWorker(): Plugin {
         const built = Object.values(bundle).filter(({ fileName }) => !KEPT_ELSEWHERE.test(fileName));
         const given = readdirSync(join(here, 'public'));
         const hash = createHash('sha256');
-        for (const file of built) hash.update(file.fileName).update(file.type === 'chunk' ? file.code : file.source);
+        for (const file of built)
+          hash.update(file.fileName).update(file.type === 'chunk' ? file.code : file.source);
         for (const name of given) hash.update(name).update(readFileSync(join(here, 'public', name)));
-        const files = ['./', ...built.map(({ fileName }) => fileName).filter((name) => name !== 'index.html'), ...given];
+        const files = [
+          './',
+          ...built.map(({ fileName }) => fileName).filter((name) => name !== 'index.html'),
+          ...given,
+        ];
         const source = readFileSync(join(here, 'service-worker.js'), 'utf8')
           .replace('__VERSION__', JSON.stringify(hash.digest('hex').slice(0, 12)))
           .replace('__FILES__', JSON.stringify(files, null, 2));

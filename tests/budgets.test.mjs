@@ -34,14 +34,20 @@ test('the search kernels have at most 4,096 bytes, which every browser compiles 
 test('the published package has at most 400 KB unpacked without the inline entry, and in it what it needs', () => {
   // Without its scripts: packing would build again what is being tested.
   const npm = ['pack', '--dry-run', '--json', '--ignore-scripts'];
-  const [packed] = JSON.parse(execFileSync('npm', npm, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const [packed] = JSON.parse(
+    execFileSync('npm', npm, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+  );
   const inline = packed.files.find(({ path }) => path === 'dist/inline.js');
   within('the package', packed.unpackedSize - inline.size, 400 * KB);
   // The same as the main entry, its engine in base64 and its worker, and no other file.
   within('the inline entry', inline.size, 400 * KB);
   const files = packed.files.map(({ path }) => path);
-  for (const file of addresses(manifest.exports)) assert.ok(files.includes(file.slice(2)), `exports names ${file}`);
-  assert.deepEqual(files.filter((file) => !/^(dist\/|package\.json|README\.md|CHANGELOG\.md|LICENSE)/.test(file)), []);
+  for (const file of addresses(manifest.exports))
+    assert.ok(files.includes(file.slice(2)), `exports names ${file}`);
+  assert.deepEqual(
+    files.filter((file) => !/^(dist\/|package\.json|README\.md|CHANGELOG\.md|LICENSE)/.test(file)),
+    [],
+  );
 });
 
 test('the packed model has at most 23.5 MB', () => {

@@ -25,7 +25,11 @@ test('the first example prints what its comments say', () => {
   try {
     writeFileSync(join(folder, 'example.mjs'), example);
     writeFileSync(join(folder, 'no-network.mjs'), noNetwork);
-    const args = ['--import', pathToFileURL(join(folder, 'no-network.mjs')).href, join(folder, 'example.mjs')];
+    const args = [
+      '--import',
+      pathToFileURL(join(folder, 'no-network.mjs')).href,
+      join(folder, 'example.mjs'),
+    ];
     const env = { ...process.env, HOME: folder, XDG_CACHE_HOME: folder, LOCALAPPDATA: folder };
     const printed = execFileSync(process.execPath, args, { encoding: 'utf8', env });
     assert.deepEqual(printed.trim().split('\n'), expected);

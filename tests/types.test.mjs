@@ -82,7 +82,10 @@ for (const moduleResolution of ['bundler', 'node16', 'nodenext']) {
 
 for (const [what, platform] of [
   ['a worker', { lib: ['es2022', 'webworker'], types: [] }],
-  ['Node without the page’s types', { lib: ['es2022'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] }],
+  [
+    'Node without the page’s types',
+    { lib: ['es2022'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
+  ],
 ]) {
   test(`a right program compiles: ${what}`, () => {
     assert.equal(compile(right, 'nodenext', platform), '');

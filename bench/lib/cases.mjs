@@ -8,7 +8,10 @@ const BATCH = 32;
 const MIXED = 64;
 
 /** 64 lengths from 6 to 40, mostly short, as the sentences of similarity tests are; in no order. */
-const sentences = Array.from({ length: MIXED }, (_, i) => 6 + Math.round(34 * (((37 * i) % MIXED) / (MIXED - 1)) ** 2.2));
+const sentences = Array.from(
+  { length: MIXED },
+  (_, i) => 6 + Math.round(34 * (((37 * i) % MIXED) / (MIXED - 1)) ** 2.2),
+);
 /** Short texts, with one of 256 in their midst. */
 const oneLong = Array.from({ length: MIXED }, (_, i) => (i === MIXED / 2 ? 256 : 6 + ((5 * i) % 11)));
 
@@ -17,19 +20,31 @@ const oneLong = Array.from({ length: MIXED }, (_, i) => (i === MIXED / 2 ? 256 :
  * engines which pad do more than the work that counts.
  */
 export const allCases = [
-  ...LENGTHS.map((length) => ({ name: `${length}`, title: `${length} tokens`, calls: Array(TEXTS_PER_LENGTH).fill([length]) })),
+  ...LENGTHS.map((length) => ({
+    name: `${length}`,
+    title: `${length} tokens`,
+    calls: Array(TEXTS_PER_LENGTH).fill([length]),
+  })),
   { name: '32x16', title: `batch of ${BATCH} × 16`, calls: [Array(BATCH).fill(16)] },
   { name: 'sentences', title: `batch of ${MIXED}, 6 to 40`, calls: [sentences], padded: true },
   { name: 'one-long', title: `${MIXED - 1} short and one of 256`, calls: [oneLong], padded: true },
   // What the same texts cost when nothing is padded: not a comparison of its own.
-  { name: 'one-long-singly', title: 'the same, one by one', calls: oneLong.map((length) => [length]), aside: true },
+  {
+    name: 'one-long-singly',
+    title: 'the same, one by one',
+    calls: oneLong.map((length) => [length]),
+    aside: true,
+  },
 ];
 
 /** @param names separated by commas; none means all */
 export function chooseCases(names) {
   const wanted = names.split(',').filter(Boolean);
   const unknown = wanted.find((name) => !allCases.some((each) => each.name === name));
-  if (unknown) throw new Stop(`--cases: there is no case "${unknown}": there are ${allCases.map(({ name }) => name).join(', ')}.`);
+  if (unknown)
+    throw new Stop(
+      `--cases: there is no case "${unknown}": there are ${allCases.map(({ name }) => name).join(', ')}.`,
+    );
   return allCases.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 }
 

@@ -16,7 +16,9 @@ export async function measureEncodes(page, engines, { cases, rounds, sampleMs, p
     await page.evaluate((engine) => window.bench.load(engine), name);
     runners[name] = pageRunner(page, name);
   }
-  const torch = engines.some(({ native }) => native) ? await startPytorch(pytorch, await wordPieces(page, cases)) : undefined;
+  const torch = engines.some(({ native }) => native)
+    ? await startPytorch(pytorch, await wordPieces(page, cases))
+    : undefined;
   if (torch) runners.pytorch = torch;
   try {
     return {

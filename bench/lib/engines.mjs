@@ -10,7 +10,14 @@ const engines = [
   { name: 'edgebert-f32', title: 'edgebert f32', ceiling: 'f32', keeps: 'reports' },
   { name: 'ort-int8', title: 'ort-web int8', ceiling: 'int16', needs: 'onnx', peer: true },
   { name: 'ort-f32', title: 'ort-web f32', ceiling: 'f32', needs: 'onnx-f32', peer: true },
-  { name: 'transformers', title: 'transformers.js int8', ceiling: 'int16', needs: 'onnx', peer: true, keeps: 'silently' },
+  {
+    name: 'transformers',
+    title: 'transformers.js int8',
+    ceiling: 'int16',
+    needs: 'onnx',
+    peer: true,
+    keeps: 'silently',
+  },
   { name: 'pytorch', title: 'PyTorch f32', needs: 'pytorch', native: true },
 ];
 
@@ -23,11 +30,17 @@ const WHAT = {
 export function chooseEngines(options) {
   const wanted = options.only.split(',').filter(Boolean);
   const unknown = wanted.find((prefix) => !engines.some(({ name }) => name.startsWith(prefix)));
-  if (unknown) throw new Stop(`--only: there is no engine "${unknown}": there are ${engines.map(({ name }) => name).join(', ')}.`);
-  const chosen = engines.filter(({ name }) => wanted.length === 0 || wanted.some((prefix) => name.startsWith(prefix)));
+  if (unknown)
+    throw new Stop(
+      `--only: there is no engine "${unknown}": there are ${engines.map(({ name }) => name).join(', ')}.`,
+    );
+  const chosen = engines.filter(
+    ({ name }) => wanted.length === 0 || wanted.some((prefix) => name.startsWith(prefix)),
+  );
   const possible = chosen.filter(({ needs }) => !needs || options[needs]);
   for (const { title, needs } of chosen) {
-    if (needs && WHAT[needs] && !options[needs]) step('bench', `${title} is left out: --${needs} <file> has to name ${WHAT[needs]}`);
+    if (needs && WHAT[needs] && !options[needs])
+      step('bench', `${title} is left out: --${needs} <file> has to name ${WHAT[needs]}`);
   }
   if (possible.length === 0) throw new Stop('No engine is left to measure.');
   return possible;

@@ -1,6 +1,11 @@
 // Which kernels are timed, at MiniLM's shapes.
 
-const SHAPES = [[384, 384], [1152, 384], [1536, 384], [384, 1536]];
+const SHAPES = [
+  [384, 384],
+  [1152, 384],
+  [1536, 384],
+  [384, 1536],
+];
 const ROWS = [1, 4, 8, 16, 32, 64, 144, 256];
 const LENGTHS = [8, 16, 32, 64, 128, 256];
 const HIDDEN = 384;
@@ -16,9 +21,13 @@ const COLD_BYTES = 12e6;
  */
 export function kernelList({ only, cold }) {
   const wanted = only.toLowerCase().replaceAll('×', 'x');
-  return [...maps('int8', cold ? 1 : 0), ...maps('f32', cold ? 4 : 0), ...attention('Int16'), ...attention('F32'), ...rows()].filter(({ name }) =>
-    name.toLowerCase().replaceAll('×', 'x').includes(wanted),
-  );
+  return [
+    ...maps('int8', cold ? 1 : 0),
+    ...maps('f32', cold ? 4 : 0),
+    ...attention('Int16'),
+    ...attention('F32'),
+    ...rows(),
+  ].filter(({ name }) => name.toLowerCase().replaceAll('×', 'x').includes(wanted));
 }
 
 /** @param bytes per weight, to choose how many copies make the weights come from far; 0 for one copy */
@@ -27,7 +36,12 @@ function maps(maker, bytes) {
     ROWS.map((rows) => ({
       name: `${maker} ${outputs}×${inputs} M=${rows}`,
       maker,
-      args: [rows, outputs, inputs, Math.max(1, Math.ceil((bytes && COLD_BYTES) / (outputs * inputs * bytes || 1)))],
+      args: [
+        rows,
+        outputs,
+        inputs,
+        Math.max(1, Math.ceil((bytes && COLD_BYTES) / (outputs * inputs * bytes || 1))),
+      ],
       row: `${outputs}×${inputs}`,
       column: `M=${rows}`,
       macs: rows * outputs * inputs,

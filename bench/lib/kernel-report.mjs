@@ -34,7 +34,10 @@ export function kernelReport(run, { best = false, before } = {}) {
   }
   const rest = run.kernels.filter((kernel) => kernel.elements);
   if (rest.length > 0) {
-    const lines = rest.map((kernel) => [kernel.row, digits((1e6 * kernel.ms[pick]) / kernel.elements) + faster(kernel)]);
+    const lines = rest.map((kernel) => [
+      kernel.row,
+      digits((1e6 * kernel.ms[pick]) / kernel.elements) + faster(kernel),
+    ]);
     sections.push(table([['Per row', 'ns per element'], ...lines]));
   }
   sections.push(spread(run.kernels));
@@ -47,7 +50,10 @@ function grid(kernels, cell) {
   const find = (row, column) => kernels.find((kernel) => kernel.row === row && kernel.column === column);
   return table([
     ['', ...columns],
-    ...rows.map((row) => [row, ...columns.map((column) => find(row, column)).map((kernel) => kernel && cell(kernel))]),
+    ...rows.map((row) => [
+      row,
+      ...columns.map((column) => find(row, column)).map((kernel) => kernel && cell(kernel)),
+    ]),
   ]);
 }
 

@@ -18,14 +18,17 @@ export async function measureLoading({ browser, url, engines, text, rounds }) {
         taken[name].first.push(await loadOnce(context, url, name, text));
         if (!keeps) continue;
         const second = await loadOnce(context, url, name, text);
-        if (keeps === 'reports' && !second.cached) throw new Stop(`${name} did not keep its model for the second visit.`);
+        if (keeps === 'reports' && !second.cached)
+          throw new Stop(`${name} did not keep its model for the second visit.`);
         taken[name].second.push(second);
       } finally {
         await context.close();
       }
     }
   }
-  return Object.fromEntries(Object.entries(taken).map(([name, { first, second }]) => [name, figures(first, second)]));
+  return Object.fromEntries(
+    Object.entries(taken).map(([name, { first, second }]) => [name, figures(first, second)]),
+  );
 }
 
 async function loadOnce(context, url, engine, text) {
@@ -33,7 +36,10 @@ async function loadOnce(context, url, engine, text) {
 }
 
 function figures(first, second) {
-  const visit = (loads) => ({ ready: summary(loads.map(({ ready }) => ready)), vector: summary(loads.map(({ first: ms }) => ms)) });
+  const visit = (loads) => ({
+    ready: summary(loads.map(({ ready }) => ready)),
+    vector: summary(loads.map(({ first: ms }) => ms)),
+  });
   return {
     first: visit(first),
     ...(second.length > 0 && { second: visit(second) }),

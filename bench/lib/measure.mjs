@@ -29,13 +29,16 @@ export async function measureRounds({ page, runners, cases, rounds, sampleMs }) 
       samples.push(await page.evaluate((ceiling) => window.bench.ceiling(ceiling), name));
     }
     for (const { engine, name, slow, samples } of plan) {
-      if (!slow || round % Math.ceil(rounds / SLOW_SAMPLES) === 0) samples.push(await runners[engine].sample(name));
+      if (!slow || round % Math.ceil(rounds / SLOW_SAMPLES) === 0)
+        samples.push(await runners[engine].sample(name));
     }
   }
   const times = Object.fromEntries(Object.keys(runners).map((engine) => [engine, {}]));
   for (const { engine, name, samples } of plan) times[engine][name] = summary(samples);
   return {
-    ceilings: Object.fromEntries(Object.entries(ceilings).map(([name, samples]) => [name, { macs: macs[name], ms: summary(samples) }])),
+    ceilings: Object.fromEntries(
+      Object.entries(ceilings).map(([name, samples]) => [name, { macs: macs[name], ms: summary(samples) }]),
+    ),
     times,
   };
 }
@@ -57,7 +60,9 @@ export async function agreement(runners, name, dimension = 384) {
   for (const [engine, runner] of Object.entries(runners)) {
     least[engine] = Math.min(...cosines(expected, await runner.vectors(name), dimension));
     if (!(least[engine] >= LEAST_COSINE)) {
-      throw new Stop(`${engine} and ${reference} do not agree: the cosine of a text's vectors is ${least[engine]}.`);
+      throw new Stop(
+        `${engine} and ${reference} do not agree: the cosine of a text's vectors is ${least[engine]}.`,
+      );
     }
   }
   return least;

@@ -11,13 +11,15 @@ import { Stop } from '../../scripts/lib/say.mjs';
 export function readOptions(args, kinds, usage) {
   const options = { help: { type: 'boolean', default: false } };
   for (const [name, value] of Object.entries(kinds)) {
-    options[name] = value === false ? { type: 'boolean', default: false } : { type: 'string', default: String(value) };
+    options[name] =
+      value === false ? { type: 'boolean', default: false } : { type: 'string', default: String(value) };
   }
   const values = parsed(args, options, usage);
   for (const [name, value] of Object.entries(kinds)) {
     if (typeof value !== 'number') continue;
     values[name] = Number(values[name]);
-    if (!(Number.isInteger(values[name]) && values[name] > 0)) throw new Stop(`--${name} is a positive number.\n\n${usage}`);
+    if (!(Number.isInteger(values[name]) && values[name] > 0))
+      throw new Stop(`--${name} is a positive number.\n\n${usage}`);
   }
   return values;
 }

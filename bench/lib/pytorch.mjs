@@ -12,11 +12,16 @@ import { Stop } from '../../scripts/lib/say.mjs';
  */
 export async function startPytorch(python, ids) {
   const checkpoint = join(models, 'all-MiniLM-L6-v2', 'checkpoint');
-  const child = spawn(python, [inRoot('bench', 'pytorch.py'), checkpoint], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(python, [inRoot('bench', 'pytorch.py'), checkpoint], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text) => (errors += text));
   const ended = new Promise((_, reject) => {
-    const fail = (why) => reject(new Stop(`bench/pytorch.py ended: ${why}. ${python} needs torch and transformers.`, errors.trim()));
+    const fail = (why) =>
+      reject(
+        new Stop(`bench/pytorch.py ended: ${why}. ${python} needs torch and transformers.`, errors.trim()),
+      );
     child.on('error', (error) => fail(error.message));
     child.on('close', (code) => fail(`exit code ${code}`));
   });

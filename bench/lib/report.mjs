@@ -12,7 +12,15 @@ const PAIRS = [
 
 /** @param run as it is written to latest.json */
 export function report(run) {
-  const sections = [heading(run), times(run), speeds(run), ratios(run), batching(run), loading(run), agreement(run)];
+  const sections = [
+    heading(run),
+    times(run),
+    speeds(run),
+    ratios(run),
+    batching(run),
+    loading(run),
+    agreement(run),
+  ];
   return sections.filter(Boolean).join('\n\n');
 }
 
@@ -42,7 +50,10 @@ function speeds(run) {
 function grid(cases, engines, cell) {
   return table([
     ['', ...engines.map(({ title }) => title)],
-    ...cases.map((each) => [each.title, ...engines.map((engine) => (engine.ms[each.name] ? cell(each, engine.ms[each.name], engine) : ''))]),
+    ...cases.map((each) => [
+      each.title,
+      ...engines.map((engine) => (engine.ms[each.name] ? cell(each, engine.ms[each.name], engine) : '')),
+    ]),
   ]);
 }
 
@@ -60,8 +71,12 @@ function ratios({ cases, comparisons }) {
 }
 
 function batching({ engines, cases, statistic }) {
-  if (!['one-long', 'one-long-singly'].every((wanted) => cases.some(({ name }) => name === wanted))) return '';
-  const lines = engines.map(({ title, ms }) => [title, `${digits(ms['one-long'][statistic] / ms['one-long-singly'][statistic])} ×`]);
+  if (!['one-long', 'one-long-singly'].every((wanted) => cases.some(({ name }) => name === wanted)))
+    return '';
+  const lines = engines.map(({ title, ms }) => [
+    title,
+    `${digits(ms['one-long'][statistic] / ms['one-long-singly'][statistic])} ×`,
+  ]);
   return table([['63 short texts and one of 256 in a call', 'against one by one'], ...lines]);
 }
 
@@ -72,7 +87,14 @@ function loading({ loading, engines }) {
     .filter(({ name }) => loading[name])
     .map(({ name, title }) => {
       const { first, second, memoryBytes } = loading[name];
-      return [title, ms(first, 'ready'), ms(first, 'vector'), ms(second, 'ready'), ms(second, 'vector'), digits(memoryBytes / 1e6)];
+      return [
+        title,
+        ms(first, 'ready'),
+        ms(first, 'vector'),
+        ms(second, 'ready'),
+        ms(second, 'vector'),
+        digits(memoryBytes / 1e6),
+      ];
     });
   return `Loading, ms from localhost: a first visit, and a second from the library's own cache\n${table([
     ['', 'ready', 'first vector', 'again: ready', 'first vector', 'wasm memory, MB'],

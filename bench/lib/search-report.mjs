@@ -1,7 +1,16 @@
 // The figures of bench/search.mjs as tables.
 import { digits, percent, table } from './table.mjs';
 
-export function searchReport({ conditions, count, dimension, queries, engines, recallWithoutNeighbours, persistence, large }) {
+export function searchReport({
+  conditions,
+  count,
+  dimension,
+  queries,
+  engines,
+  recallWithoutNeighbours,
+  persistence,
+  large,
+}) {
   const rows = engines.map(({ name, p50, p95, insertsPerSecond, recall }) => [
     name,
     digits(p50),

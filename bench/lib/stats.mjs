@@ -11,7 +11,14 @@ export function quantile(values, q) {
 /** What is kept of a set of samples. */
 export function summary(samples) {
   const at = (q) => quantile(samples, q);
-  return { min: at(0), lower: at(0.25), median: at(0.5), upper: at(0.75), max: at(1), samples: samples.length };
+  return {
+    min: at(0),
+    lower: at(0.25),
+    median: at(0.5),
+    upper: at(0.75),
+    max: at(1),
+    samples: samples.length,
+  };
 }
 
 /** Undefined for no values at all. */

@@ -12,15 +12,34 @@ const crate = inRoot('tests', 'reference', 'tokenizer', 'bridge');
 
 export async function buildTokenizer() {
   const started = performance.now();
-  const inputs = [...['Cargo.toml', 'Cargo.lock', 'src'].map((path) => join(crate, path)), inRoot('.cargo'), inRoot('src')];
+  const inputs = [
+    ...['Cargo.toml', 'Cargo.lock', 'src'].map((path) => join(crate, path)),
+    inRoot('.cargo'),
+    inRoot('src'),
+  ];
   const settings = [ask('rustc', ['--version']), ask('wasm-bindgen', ['--version'])];
-  const made = await makeOnce({ name: 'bench-tokenizer', inputs, settings, output: tokenizerPackage }, () => fillFolderAtOnce(tokenizerPackage, compile));
+  const made = await makeOnce({ name: 'bench-tokenizer', inputs, settings, output: tokenizerPackage }, () =>
+    fillFolderAtOnce(tokenizerPackage, compile),
+  );
   step('build', `the tokenizer for the bench${made ? `, in ${seconds(started)}` : ', as before'}`);
 }
 
 async function compile(folder) {
   step('build', 'compiling the tokenizer for the bench');
   const env = { CARGO_TARGET_DIR: inRoot('target'), ...process.env };
-  const options = ['--target', 'web', '--release', '--no-pack', '--out-name', 'tokenizer', '--out-dir', folder];
-  await run('wasm-pack', ['build', ...options, '--', '--locked'], { cwd: crate, env, failure: 'The bridge to the tokenizer does not compile.' });
+  const options = [
+    '--target',
+    'web',
+    '--release',
+    '--no-pack',
+    '--out-name',
+    'tokenizer',
+    '--out-dir',
+    folder,
+  ];
+  await run('wasm-pack', ['build', ...options, '--', '--locked'], {
+    cwd: crate,
+    env,
+    failure: 'The bridge to the tokenizer does not compile.',
+  });
 }

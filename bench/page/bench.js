@@ -67,7 +67,10 @@ window.bench = {
   /** Sets the loops up that show what the machine can do at most; gives their multiply-accumulates per run. */
   async prepareCeilings(sampleMs) {
     await initKernels();
-    for (const [name, kernel] of [['int16', kernels.int16Ceiling()], ['f32', kernels.f32Ceiling()]]) {
+    for (const [name, kernel] of [
+      ['int16', kernels.int16Ceiling()],
+      ['f32', kernels.f32Ceiling()],
+    ]) {
       const run = (times) => kernel.run(times);
       const { times } = await calibrate(run, CEILING_WARM_UP_MS, sampleMs);
       ceilings.set(name, { run, times });

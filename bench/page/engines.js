@@ -18,7 +18,12 @@ export const engines = {
 export async function loadEdgebert(precision, cache, onProgress) {
   const { WasmModel, WasmModelType } = await import('/dist/index.js');
   const baseUrl = precision === 'f32' ? '/hub' : '/models';
-  const model = await WasmModel.from_type(WasmModelType.MiniLML6V2, { precision, cache, baseUrl, onProgress });
+  const model = await WasmModel.from_type(WasmModelType.MiniLML6V2, {
+    precision,
+    cache,
+    baseUrl,
+    onProgress,
+  });
   return {
     model,
     prepare(texts) {
@@ -33,7 +38,10 @@ async function loadOrt(url) {
   const ort = await import('onnxruntime-web/wasm');
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmPaths = '/onnxruntime-web/dist/';
-  const session = await ort.InferenceSession.create(url, { executionProviders: ['wasm'], graphOptimizationLevel: 'all' });
+  const session = await ort.InferenceSession.create(url, {
+    executionProviders: ['wasm'],
+    graphOptimizationLevel: 'all',
+  });
   return {
     prepare(texts) {
       const { feeds, lengths, width } = feedsOf(ort, session, texts);

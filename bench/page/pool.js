@@ -22,7 +22,8 @@ async function textsOf(count) {
 const starts = {
   async edgebert(workers, texts) {
     const { WorkerModel, MiniLML6V2 } = await import('/dist/index.js');
-    if (globalThis.crossOriginIsolated) throw new Error('this page has headers that edgebert is to do without');
+    if (globalThis.crossOriginIsolated)
+      throw new Error('this page has headers that edgebert is to do without');
     const model = await WorkerModel.from_type(MiniLML6V2, { ...BASE, workers });
     return () => model.encode(texts);
   },
@@ -32,7 +33,9 @@ const starts = {
     return async () => {
       const vectors = [];
       for (let start = 0; start < texts.length; start += CALL) {
-        vectors.push(...(await extract(texts.slice(start, start + CALL), { pooling: 'mean', normalize: true })).data);
+        vectors.push(
+          ...(await extract(texts.slice(start, start + CALL), { pooling: 'mean', normalize: true })).data,
+        );
       }
       return vectors;
     };
@@ -51,7 +54,8 @@ window.job = async (kind, count) => {
   const start = performance.now();
   const vectors = await jobs.get(`${kind} ${count}`)();
   const elapsed = performance.now() - start;
-  if (vectors.length % 384 !== 0 || !Number.isFinite(vectors.at(-1))) throw new Error(`${kind} gave no vectors`);
+  if (vectors.length % 384 !== 0 || !Number.isFinite(vectors.at(-1)))
+    throw new Error(`${kind} gave no vectors`);
   return elapsed;
 };
 window.ready = true;

@@ -55,16 +55,28 @@ async function orama(vectors, dimension) {
   const { create, insert, searchVector } = await import('/peers/@orama/orama/dist/browser/index.js');
   const database = create({ schema: { vector: `vector[${dimension}]` } });
   for (let i = 0; i < vectors.length / dimension; i++) {
-    insert(database, { id: String(i), vector: Array.from(vectors.subarray(i * dimension, (i + 1) * dimension)) });
+    insert(database, {
+      id: String(i),
+      vector: Array.from(vectors.subarray(i * dimension, (i + 1) * dimension)),
+    });
   }
-  const options = (query) => ({ mode: 'vector', vector: { value: query, property: 'vector' }, similarity: -1, limit: K });
-  return { search: (query) => searchVector(database, options(Array.from(query))).hits.map(({ id }) => Number(id)) };
+  const options = (query) => ({
+    mode: 'vector',
+    vector: { value: query, property: 'vector' },
+    similarity: -1,
+    limit: K,
+  });
+  return {
+    search: (query) => searchVector(database, options(Array.from(query))).hits.map(({ id }) => Number(id)),
+  };
 }
 
 async function voy(vectors, dimension) {
   // Its own entry imports the WebAssembly file as a module, which browsers can't do.
   const glue = await import('/peers/voy-search/voy_search_bg.js');
-  const { instance } = await WebAssembly.instantiateStreaming(fetch('/peers/voy-search/voy_search_bg.wasm'), { './voy_search_bg.js': glue });
+  const { instance } = await WebAssembly.instantiateStreaming(fetch('/peers/voy-search/voy_search_bg.wasm'), {
+    './voy_search_bg.js': glue,
+  });
   glue.__wbg_set_wasm(instance.exports);
   const index = new glue.Voy();
   for (const [ids, some] of batches(vectors, dimension)) {

@@ -64,7 +64,10 @@ window.large = async (options) => {
   }
   const queries = queriesOf(options);
   await timesOf((query) => index.search(query), queries.slice(0, 5));
-  return { insertsPerSecond: count / (insert / 1000), times: await timesOf((query) => index.search(query), queries) };
+  return {
+    insertsPerSecond: count / (insert / 1000),
+    times: await timesOf((query) => index.search(query), queries),
+  };
 };
 
 const NAME = 'bench';
@@ -77,15 +80,24 @@ window.persistence = async (options) => {
   const ids = Array.from({ length: count }, (_, i) => `document-${i}`);
   index.upsertMany(ids, vectors);
   const save = await milliseconds(() => index.save(NAME));
-  index.upsertMany(ids.slice(0, 100).map((id) => `more ${id}`), vectors.slice(0, 100 * dimension));
+  index.upsertMany(
+    ids.slice(0, 100).map((id) => `more ${id}`),
+    vectors.slice(0, 100 * dimension),
+  );
   const saveMore = await milliseconds(() => index.save(NAME));
   const { bytes } = index;
-  return { save, saveMore, share: bytes.length / (index.size * dimension), fromBytes: await milliseconds(() => SearchIndex.fromBytes(bytes)) };
+  return {
+    save,
+    saveMore,
+    share: bytes.length / (index.size * dimension),
+    fromBytes: await milliseconds(() => SearchIndex.fromBytes(bytes)),
+  };
 };
 
 window.open = async (rounds) => {
   const times = [];
-  for (let i = 0; i < rounds; i++) times.push(await milliseconds(() => SearchIndex.open(NAME, { model: 'bench' })));
+  for (let i = 0; i < rounds; i++)
+    times.push(await milliseconds(() => SearchIndex.open(NAME, { model: 'bench' })));
   return times;
 };
 

@@ -28,4 +28,6 @@ After the game the players thanked the crowd and signed a few shirts.
 Put the plants near the window, but not where the sun burns the leaves.
 The city council voted to plant trees along the main road and widen the path.
 When the bus stopped, an old man asked whether this was the way to the station.
-`.trim().split(/\s+/);
+`
+  .trim()
+  .split(/\s+/);

@@ -14,7 +14,8 @@ const MODEL_FOLDER = '/transformers-model/MiniLM';
 const prose = repeated(`${words.join(' ')} `, TEXT_BYTES);
 const documents = [];
 const proseWords = prose.split(' ');
-for (let at = 0; at < proseWords.length; at += DOCUMENT_WORDS) documents.push(proseWords.slice(at, at + DOCUMENT_WORDS).join(' '));
+for (let at = 0; at < proseWords.length; at += DOCUMENT_WORDS)
+  documents.push(proseWords.slice(at, at + DOCUMENT_WORDS).join(' '));
 
 /** ASCII, so that a character is a byte. */
 function repeated(text, bytes) {
@@ -46,7 +47,9 @@ function time(name, run, { bytes } = {}) {
 /** @returns the names of what is timed, in the order of the samples */
 window.prepare = async (alone) => {
   const [config, json] = await Promise.all(
-    ['tokenizer_config.json', 'tokenizer.json'].map(async (file) => (await fetch(`${MODEL_FOLDER}/${file}`)).text()),
+    ['tokenizer_config.json', 'tokenizer.json'].map(async (file) =>
+      (await fetch(`${MODEL_FOLDER}/${file}`)).text(),
+    ),
   );
   const { model } = await loadEdgebert('int8', 'none');
   const { default: init, Bridge } = await import('/tokenizer/tokenizer.js');
@@ -63,10 +66,13 @@ window.prepare = async (alone) => {
   time('edgebert: count', () => model.countTokens(prose), { bytes: prose.length });
   time('edgebert: with offsets', () => bridge.offsets(prose), { bytes: prose.length });
   time('edgebert: chunks of 256', () => bridge.chunk(prose, 256, 32), { bytes: prose.length });
-  for (const [name, text] of Object.entries(stress)) time(`edgebert: ${name}`, () => model.countTokens(text), { bytes: STRESS_BYTES });
+  for (const [name, text] of Object.entries(stress))
+    time(`edgebert: ${name}`, () => model.countTokens(text), { bytes: STRESS_BYTES });
   for (const [name, line] of Object.entries(scripts)) {
     const text = line.repeat(4000);
-    time(`edgebert: ${name}`, () => model.countTokens(text), { bytes: new TextEncoder().encode(text).length });
+    time(`edgebert: ${name}`, () => model.countTokens(text), {
+      bytes: new TextEncoder().encode(text).length,
+    });
   }
   const text = textOf((candidate) => model.countTokens(candidate), 128, 0);
   time('ready from the packed model', () => Bridge.fromPacked(vocabulary, options).free());
@@ -80,7 +86,12 @@ window.prepare = async (alone) => {
     const { times } = await calibrate(run, WARM_UP_MS, SAMPLE_MS);
     entry.sample = () => sample(run, times);
   }
-  facts = { bytes: Object.fromEntries(timed.map(({ name, bytes }) => [name, bytes])), memory: bridge.memory(), documents: documents.length, agree: agreement(tokenizers) };
+  facts = {
+    bytes: Object.fromEntries(timed.map(({ name, bytes }) => [name, bytes])),
+    memory: bridge.memory(),
+    documents: documents.length,
+    agree: agreement(tokenizers),
+  };
   return timed.map(({ name }) => name);
 };
 
@@ -101,8 +112,11 @@ async function peers(json, config) {
 /** Of how many texts each tokenizer has the same ids as edgebert's. */
 function agreement({ edgebert, ...others }) {
   const texts = [...documents.slice(0, 100), ...Object.values(scripts)];
-  const same = (tokenize) => texts.filter((text) => Array.from(tokenize(text)).join() === edgebert(text).join()).length;
-  return Object.fromEntries(Object.entries(others).map(([name, tokenize]) => [name, `${same(tokenize)} of ${texts.length}`]));
+  const same = (tokenize) =>
+    texts.filter((text) => Array.from(tokenize(text)).join() === edgebert(text).join()).length;
+  return Object.fromEntries(
+    Object.entries(others).map(([name, tokenize]) => [name, `${same(tokenize)} of ${texts.length}`]),
+  );
 }
 
 /** One sample of everything in turn, in milliseconds per run. */

@@ -39,9 +39,13 @@ export class Collection {
     this.#places = new Map(this.#ids.map((id, place) => [id, place]));
     this.size = index.size;
     this.bytes = bytes;
-    if (map.length !== 5 * this.size) throw new Error(`The map of the words has ${map.length} bytes, where ${5 * this.size} belong`);
+    if (map.length !== 5 * this.size)
+      throw new Error(`The map of the words has ${map.length} bytes, where ${5 * this.size} belong`);
     const places = new DataView(map.buffer, map.byteOffset);
-    this.positions = Float32Array.from({ length: 2 * this.size }, (_, i) => places.getUint16(2 * i, true) / 0xffff);
+    this.positions = Float32Array.from(
+      { length: 2 * this.size },
+      (_, i) => places.getUint16(2 * i, true) / 0xffff,
+    );
     this.fields = map.subarray(4 * this.size);
   }
 
@@ -71,6 +75,8 @@ export class Collection {
 
   /** The entries whose definitions are nearest, the nearest first. */
   search(vector: Float32Array, topK: number): Hit[] {
-    return this.#index.search(vector, { topK }).map(({ id, score }) => ({ index: this.#places.get(id)!, score }));
+    return this.#index
+      .search(vector, { topK })
+      .map(({ id, score }) => ({ index: this.#places.get(id)!, score }));
   }
 }

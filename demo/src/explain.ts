@@ -15,7 +15,8 @@ export function explain(error: unknown): string {
   if (code === 'quota' || (error instanceof DOMException && error.name === 'QuotaExceededError')) {
     return 'The browser has no more room for this page’s data. Free some space, or take all texts off the shelf.';
   }
-  if (code === 'worker-lost') return 'The model was stopped, most likely for want of memory. Close some tabs and try again.';
+  if (code === 'worker-lost')
+    return 'The model was stopped, most likely for want of memory. Close some tabs and try again.';
   return message;
 }
 

@@ -53,17 +53,29 @@ export class Figures {
 
   encoded(texts: number, ms: number): void {
     const middle = this.#encodes.add(ms / texts);
-    this.#tell('To encode', milliseconds(middle), `a text of ${this.#encodes.size} lately, the middle one; in one worker`);
+    this.#tell(
+      'To encode',
+      milliseconds(middle),
+      `a text of ${this.#encodes.size} lately, the middle one; in one worker`,
+    );
   }
 
   searched(vectors: number, ms: number): void {
     const middle = this.#searches.add(ms);
-    this.#tell('To search', milliseconds(middle), `through ${count(vectors, 'vector')}, every one of them, on the page’s own thread`);
+    this.#tell(
+      'To search',
+      milliseconds(middle),
+      `through ${count(vectors, 'vector')}, every one of them, on the page’s own thread`,
+    );
   }
 
   painted(ms: number): void {
     const middle = this.#paints.add(ms);
-    this.#tell('From key to paint', milliseconds(middle), `95 of 100 within ${milliseconds(this.#paints.quantile(0.95))}`);
+    this.#tell(
+      'From key to paint',
+      milliseconds(middle),
+      `95 of 100 within ${milliseconds(this.#paints.quantile(0.95))}`,
+    );
   }
 
   async #tellMemory(): Promise<void> {

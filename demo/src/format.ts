@@ -13,7 +13,10 @@ export function milliseconds(ms: number): string {
 
 /** -0.5 → −0.50, with a minus sign as wide as the digits. */
 export function cosine(value: number): string {
-  return value.toFixed(2).replace(/^-0\.00$/, '0.00').replace('-', '\u2212');
+  return value
+    .toFixed(2)
+    .replace(/^-0\.00$/, '0.00')
+    .replace('-', '\u2212');
 }
 
 export function count(n: number, one: string): string {

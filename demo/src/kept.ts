@@ -20,7 +20,11 @@ const WHAT = 'The words';
  * A file of this site, from the browser's store where it is there, else from the network. Its address
  * carries a hash of its content, so that what is kept never goes stale.
  */
-export async function keptFile(url: string, onProgress: (part: Part) => void, signal: AbortSignal): Promise<KeptFile> {
+export async function keptFile(
+  url: string,
+  onProgress: (part: Part) => void,
+  signal: AbortSignal,
+): Promise<KeptFile> {
   // Only pages in a secure context have it; the others do without.
   const store = await globalThis.caches?.open(STORE).catch(() => undefined);
   const kept = await store?.match(url, { ignoreVary: true });
@@ -45,16 +49,23 @@ export async function keptFile(url: string, onProgress: (part: Part) => void, si
 export async function keepOnly(urls: readonly string[]): Promise<void> {
   const store = await globalThis.caches?.open(STORE).catch(() => undefined);
   const wanted = new Set(urls.map((url) => new URL(url, document.baseURI).href));
-  for (const request of (await store?.keys()) ?? []) if (!wanted.has(request.url)) await store?.delete(request);
+  for (const request of (await store?.keys()) ?? [])
+    if (!wanted.has(request.url)) await store?.delete(request);
 }
 
-async function read(response: Response, fromCache: boolean, onProgress: (part: Part) => void): Promise<Uint8Array<ArrayBuffer>> {
+async function read(
+  response: Response,
+  fromCache: boolean,
+  onProgress: (part: Part) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
   // What a host compresses has another length on the way; then the end is known only at the end.
-  const announced = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length') ?? 0);
+  const announced = response.headers.has('content-encoding')
+    ? 0
+    : Number(response.headers.get('content-length') ?? 0);
   if (!response.body) return new Uint8Array(await response.arrayBuffer());
   const chunks: Uint8Array[] = [];
   let loaded = 0;
-  for (const reader = response.body.getReader(); ; ) {
+  for (const reader = response.body.getReader(); ;) {
     const { done, value } = await reader.read();
     if (done) break;
     chunks.push(value);

@@ -44,7 +44,9 @@ export class Loading {
     const loaded = parts.reduce((sum, part) => sum + part.loaded, 0);
     const total = parts.reduce((sum, part) => sum + part.total, 0);
     this.#bar.value = total > 0 ? loaded / total : 0;
-    const from = parts.every((part) => part.fromCache) ? 'Taking it from this browser' : 'Fetching model and words';
+    const from = parts.every((part) => part.fromCache)
+      ? 'Taking it from this browser'
+      : 'Fetching model and words';
     this.#say(from, `${megabytes(loaded)} of ${megabytes(total)}`);
   }
 

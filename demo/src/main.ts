@@ -37,7 +37,9 @@ async function load(): Promise<void> {
   const signal = loading.begin();
   try {
     const { model, collection } = await engine.load(signal);
-    loading.ready(`${count(collection.size, 'word')} and a model, on your device. Nothing you type leaves it.`);
+    loading.ready(
+      `${count(collection.size, 'word')} and a model, on your device. Nothing you type leaves it.`,
+    );
     map.use(collection);
     words.use(model, collection);
   } catch (error) {

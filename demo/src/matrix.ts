@@ -57,7 +57,12 @@ export class Matrix {
           create(
             'tr',
             {},
-            create('th', { scope: 'row' }, create('span', { class: 'number' }, n), create('span', { class: 'text' })),
+            create(
+              'th',
+              { scope: 'row' },
+              create('span', { class: 'number' }, n),
+              create('span', { class: 'text' }),
+            ),
             ...numbers.map(() => create('td')),
           ),
         ),

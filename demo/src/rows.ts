@@ -38,7 +38,12 @@ export class Rows {
   }
 
   #row(sentence: string): HTMLLIElement {
-    const field = create('textarea', { rows: '1', spellcheck: 'true', autocomplete: 'off', enterkeyhint: 'next' });
+    const field = create('textarea', {
+      rows: '1',
+      spellcheck: 'true',
+      autocomplete: 'off',
+      enterkeyhint: 'next',
+    });
     field.value = sentence;
     field.addEventListener('keydown', (event) => this.#onKey(event, field));
     const remove = create('button', { type: 'button', class: 'remove' }, '\u00d7');

@@ -11,7 +11,8 @@ export function wireTheme(button: HTMLButtonElement, onChange: () => void): void
     button.title = button.ariaLabel;
     // Each of the two is for one setting of the system; what was chosen goes before it.
     const { backgroundColor } = getComputedStyle(root);
-    for (const bar of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) bar.content = backgroundColor;
+    for (const bar of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]'))
+      bar.content = backgroundColor;
   };
   button.addEventListener('click', () => {
     const other = now() === 'dark' ? 'light' : 'dark';

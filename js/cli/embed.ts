@@ -35,7 +35,8 @@ export async function embed(args: string[]): Promise<void> {
   const input = await openInput(values.input);
   const output = await openOutput(values.output);
   try {
-    if (format === 'npy' && !output.seekable) throw new UsageError('npy goes into a file; a pipe can have --format jsonl');
+    if (format === 'npy' && !output.seekable)
+      throw new UsageError('npy goes into a file; a pipe can have --format jsonl');
     const model = await loadModel(WorkerModel, values, { workers }, progress);
     try {
       const dimension = options.dimension ?? model.dimension;
@@ -86,13 +87,22 @@ async function openInput(path: string | undefined): Promise<Input> {
     const file = await open(path);
     const stats = await file.stat();
     if (stats.isDirectory()) throw new Failure('it is a folder');
-    return { name: path, size: stats.isFile() ? stats.size : undefined, chunks: file.createReadStream({ highWaterMark: 1 << 18 }) };
+    return {
+      name: path,
+      size: stats.isFile() ? stats.size : undefined,
+      chunks: file.createReadStream({ highWaterMark: 1 << 18 }),
+    };
   } catch (error) {
     throw new Failure(`${path} can't be read: ${reasonOf(error)}`);
   }
 }
 
-async function writerFor(format: 'npy' | 'jsonl', output: Output, dimension: number, withText: boolean): Promise<VectorWriter> {
+async function writerFor(
+  format: 'npy' | 'jsonl',
+  output: Output,
+  dimension: number,
+  withText: boolean,
+): Promise<VectorWriter> {
   if (format === 'jsonl') return new JsonLinesWriter(output, withText);
   const writer = new NpyWriter(output, dimension);
   await writer.begin();

@@ -46,10 +46,15 @@ export async function loadModel<Model, Options extends LoadOptions>(
     },
     onWarning: ({ message }) => progress.say(`edgebert: ${message}`),
   } as Options;
-  const model = 'type' in found ? await kind.from_type(found.type, options) : await kind.from_pretrained(found.source, options);
+  const model =
+    'type' in found
+      ? await kind.from_type(found.type, options)
+      : await kind.from_pretrained(found.source, options);
   progress.clear();
   if (downloaded && !('source' in found && found.local)) {
-    progress.say(`${'type' in found ? found.type.name : String(found.source)} loaded in ${duration(performance.now() - began)}`);
+    progress.say(
+      `${'type' in found ? found.type.name : String(found.source)} loaded in ${duration(performance.now() - began)}`,
+    );
   }
   return model;
 }
@@ -77,8 +82,13 @@ export function findModel(name: string | undefined): Found {
   if (found) return { source: found.url, local: true };
   if (/^(https?|file):/.test(name)) return { source: new URL(name), local: name.startsWith('file:') };
   if (/^[\w-][\w.-]*\/[\w.-]+$/.test(name)) return { source: name, local: false };
-  const names = known.filter(({ task }) => task === 'embedding').map((model) => model.name).join(', ');
-  throw new UsageError(`--model: there is no file or folder ${name}, and it is no hub id; by name there are ${names}`);
+  const names = known
+    .filter(({ task }) => task === 'embedding')
+    .map((model) => model.name)
+    .join(', ');
+  throw new UsageError(
+    `--model: there is no file or folder ${name}, and it is no hub id; by name there are ${names}`,
+  );
 }
 
 /** What lies on this disk under the name. */

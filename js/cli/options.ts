@@ -32,7 +32,11 @@ export function count(option: string, value: string | undefined): number | undef
   throw new UsageError(`--${option} is a whole number from 1 on, not '${value}'`);
 }
 
-export function choice<const T extends string>(option: string, value: string | undefined, choices: readonly T[]): T | undefined {
+export function choice<const T extends string>(
+  option: string,
+  value: string | undefined,
+  choices: readonly T[],
+): T | undefined {
   if (value === undefined || choices.includes(value as T)) return value as T | undefined;
   throw new UsageError(`--${option} is ${choices.join(' or ')}, not '${value}'`);
 }

@@ -34,7 +34,9 @@ export async function openOutput(path: string | undefined): Promise<Output> {
   } catch (error) {
     if (error instanceof Failure) throw error;
     const missing = (error as { code?: unknown }).code === 'ENOENT';
-    throw new Failure(`${path} can't be written: ${missing ? `there is no folder ${dirname(path)}` : reasonOf(error)}`);
+    throw new Failure(
+      `${path} can't be written: ${missing ? `there is no folder ${dirname(path)}` : reasonOf(error)}`,
+    );
   }
 }
 

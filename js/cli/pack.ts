@@ -18,11 +18,13 @@ export async function pack(args: string[]): Promise<void> {
   const { values, positionals } = parse(args, OPTIONS);
   if (values.help) return void process.stdout.write(PACK_USAGE);
   const [name] = positionals;
-  if (name === undefined || positionals.length > 1) throw new UsageError(`pack takes a folder or a hub id, not ${positionals.length} of them`);
+  if (name === undefined || positionals.length > 1)
+    throw new UsageError(`pack takes a folder or a hub id, not ${positionals.length} of them`);
   if (values.output === undefined) throw new UsageError('--output says where the packed file goes');
   const found = findModel(name);
   const source = 'type' in found ? found.type.id : found.source;
-  if (String(source).endsWith('.safetensors')) throw new UsageError(`${name} is one file, and pack takes the folder of a model`);
+  if (String(source).endsWith('.safetensors'))
+    throw new UsageError(`${name} is one file, and pack takes the folder of a model`);
 
   const progress = new Progress(values.quiet ?? false);
   const baseUrl = values['base-url'];

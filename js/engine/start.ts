@@ -59,9 +59,7 @@ export async function compileEngine(options: InitOptions = {}): Promise<WebAssem
 
 async function fetchEngine(wasmUrl: string | URL | undefined): Promise<WebAssembly.Module> {
   const source =
-    wasmUrl === undefined
-      ? engineAsset()
-      : new URL(wasmUrl, globalThis.location?.href ?? scriptUrl);
+    wasmUrl === undefined ? engineAsset() : new URL(wasmUrl, globalThis.location?.href ?? scriptUrl);
   if (source instanceof URL) return compile(await fetchBytes(source), source.href);
   return compile(source, 'The engine inside the script');
 }

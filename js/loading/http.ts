@@ -28,10 +28,7 @@ const BACK_OFF = [400, 1200, 3000];
 const LONGEST_PAUSE = 60_000;
 
 /** Runs `attempt` until it succeeds, fails for good, or has failed four times. */
-async function withRetries<T>(
-  attempt: () => Promise<T>,
-  signal: AbortSignal | undefined,
-): Promise<T> {
+async function withRetries<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   for (let failures = 0; ; failures++) {
     try {
       throwIfAborted(signal);
@@ -153,7 +150,8 @@ export function webPageError(url: string, response: Response, advice?: string): 
   return new EdgeBertError(
     'network',
     `${url} answered ${response.status} with a web page (content type ${type || 'missing'}), not with the file. ` +
-      (advice ?? "Some servers send one for every address that they don't know; check that the file is there."),
+      (advice ??
+        "Some servers send one for every address that they don't know; check that the file is there."),
   );
 }
 

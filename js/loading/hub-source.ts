@@ -22,10 +22,7 @@ import type { NamedText } from './sink.js';
 import { HUB, PACKED_FILE, type ModelSource, type Original } from './source.js';
 
 /** What brings the model that a user has named, or has the files of, into a sink. */
-export function pretrainedLoader(
-  source: string | URL | ModelFiles,
-  options: PretrainedOptions,
-): ModelLoader {
+export function pretrainedLoader(source: string | URL | ModelFiles, options: PretrainedOptions): ModelLoader {
   if (isModelFiles(source)) {
     return (sink, signal) => loadGiven(source, options.onProgress, sink, signal);
   }
@@ -115,7 +112,12 @@ async function findWeights(
   whole.close();
   const part = (prefix: string, from: string, name: string): WeightsPart => {
     const place = { offset: 0 };
-    return { prefix, file: open(from + name, place), place, explain: (error) => explained(error, from, http) };
+    return {
+      prefix,
+      file: open(from + name, place),
+      place,
+      explain: (error) => explained(error, from, http),
+    };
   };
   return new JoinedFile([
     ...names.map((name) => part('', encoder, name)),

@@ -63,7 +63,7 @@ export class JoinedFile implements SequentialFile {
   async read(length: number, spent?: Bytes): Promise<Bytes> {
     const header = (this.#header ??= await this.#join());
     const bytes = spent?.length === length ? spent : new Uint8Array(length);
-    for (let filled = 0; filled < length; ) {
+    for (let filled = 0; filled < length;) {
       if (this.#position < header.length) {
         const taken = header.subarray(this.#position, this.#position + length - filled);
         bytes.set(taken, filled);

@@ -44,12 +44,7 @@ class Load {
   /** While others wait for this load. */
   #turn: Turn | undefined;
 
-  constructor(
-    source: ModelSource,
-    options: LoadOptions,
-    sink: ModelSink,
-    signal: AbortSignal | undefined,
-  ) {
+  constructor(source: ModelSource, options: LoadOptions, sink: ModelSink, signal: AbortSignal | undefined) {
     this.#source = source;
     this.#options = options;
     this.#sink = sink;
@@ -132,8 +127,7 @@ class Load {
     try {
       await this.#readAndKeep(file, { ...packed, packed: true }, []);
     } catch (error) {
-      const absent =
-        error instanceof EdgeBertError && error.code === 'network' && file.received === 0;
+      const absent = error instanceof EdgeBertError && error.code === 'network' && file.received === 0;
       if (!absent || !original || this.#sink.engineFailed) throw error;
       await this.#fromOriginalInstead(original, error);
     }

@@ -55,6 +55,7 @@ function folderOf(source: unknown, { baseUrl, revision }: PackOptions): string {
     const commit = revision ?? modelOfId(source)?.revision ?? 'main';
     return `${folderUrl(baseUrl, 'baseUrl', HUB)}/${source}/resolve/${commit}`;
   }
-  if (typeof source === 'string' || source instanceof URL) return absoluteUrl(source, 'source').replace(/\/+$/, '');
+  if (typeof source === 'string' || source instanceof URL)
+    return absoluteUrl(source, 'source').replace(/\/+$/, '');
   throw new TypeError(`pack takes an id or an address, not ${describe(source)}`);
 }

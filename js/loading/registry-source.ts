@@ -57,11 +57,7 @@ function originalOf(model: KnownModel, options: LoadOptions): Original {
   };
 }
 
-function readAll(
-  names: readonly string[],
-  folder: string,
-  http: HttpOptions,
-): Promise<NamedText[]> {
+function readAll(names: readonly string[], folder: string, http: HttpOptions): Promise<NamedText[]> {
   return Promise.all(
     names.map(async (name): Promise<NamedText> => {
       return [name, await requestText(`${folder}/${name}`, http)];

@@ -41,45 +41,57 @@ const SEARCH_PROMPT = 'Represent this sentence for searching relevant passages: 
  */
 const MODELS = {
   /** 6 layers, 384 dimensions, English. */
-  MiniLML6V2: embedding('sentence-transformers/all-MiniLM-L6-v2', 'c9745ed1d9f207416be6d2e6f8de32d1f16199bf', {
-    license: 'Apache-2.0',
-    pooling: 'mean',
-    maxLength: 256,
-    packed: {
-      bytes: 23_388_644,
-      headerSha256: 'd0e63ac73f2b58d75317fa1e81a9237a6ffa12984ee70ca19a01e48a518581de',
+  MiniLML6V2: embedding(
+    'sentence-transformers/all-MiniLM-L6-v2',
+    'c9745ed1d9f207416be6d2e6f8de32d1f16199bf',
+    {
+      license: 'Apache-2.0',
+      pooling: 'mean',
+      maxLength: 256,
+      packed: {
+        bytes: 23_388_644,
+        headerSha256: 'd0e63ac73f2b58d75317fa1e81a9237a6ffa12984ee70ca19a01e48a518581de',
+      },
+      checkpoint: {
+        file: 'model.safetensors',
+        bytes: 90_868_376,
+        sha256: '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db',
+      },
+      sideFiles: [
+        'config.json',
+        'tokenizer.json',
+        'modules.json',
+        '1_Pooling/config.json',
+        'sentence_bert_config.json',
+        'config_sentence_transformers.json',
+      ],
     },
-    checkpoint: {
-      file: 'model.safetensors',
-      bytes: 90_868_376,
-      sha256: '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db',
-    },
-    sideFiles: [
-      'config.json',
-      'tokenizer.json',
-      'modules.json',
-      '1_Pooling/config.json',
-      'sentence_bert_config.json',
-      'config_sentence_transformers.json',
-    ],
-  }),
+  ),
   /**
    * 12 layers, 384 dimensions, English. The model card cuts at 256 word pieces, as that of its
    * smaller sister; sentence_bert_config.json says 128, which `from_pretrained` keeps to.
    */
-  MiniLML12V2: embedding('sentence-transformers/all-MiniLM-L12-v2', '936af83a2ecce5fe87a09109ff5cbcefe073173a', {
-    license: 'Apache-2.0',
-    pooling: 'mean',
-    maxLength: 256,
-  }),
+  MiniLML12V2: embedding(
+    'sentence-transformers/all-MiniLM-L12-v2',
+    '936af83a2ecce5fe87a09109ff5cbcefe073173a',
+    {
+      license: 'Apache-2.0',
+      pooling: 'mean',
+      maxLength: 256,
+    },
+  ),
   /**
    * 6 layers, 384 dimensions, for questions and answers in English. The model card names no
    * licence; the MTEB leaderboard's list of models has this one.
    */
-  MultiQAMiniLML6: embedding('sentence-transformers/multi-qa-MiniLM-L6-cos-v1', 'b207367332321f8e44f96e224ef15bc607f4dbf0', {
-    license: 'Apache-2.0',
-    pooling: 'mean',
-  }),
+  MultiQAMiniLML6: embedding(
+    'sentence-transformers/multi-qa-MiniLM-L6-cos-v1',
+    'b207367332321f8e44f96e224ef15bc607f4dbf0',
+    {
+      license: 'Apache-2.0',
+      pooling: 'mean',
+    },
+  ),
   /**
    * 12 layers, 384 dimensions, English. The prompt is in the model card, which wants none before
    * documents; config_sentence_transformers.json has no prompts.
@@ -104,11 +116,15 @@ const MODELS = {
     prompts: { query: 'query: ', document: 'passage: ' },
   }),
   /** 6 layers, 384 dimensions, English. The prompt is in config_sentence_transformers.json. */
-  ArcticEmbedXS: embedding('Snowflake/snowflake-arctic-embed-xs', 'd8c86521100d3556476a063fc2342036d45c106f', {
-    license: 'Apache-2.0',
-    pooling: 'cls',
-    prompts: { query: SEARCH_PROMPT },
-  }),
+  ArcticEmbedXS: embedding(
+    'Snowflake/snowflake-arctic-embed-xs',
+    'd8c86521100d3556476a063fc2342036d45c106f',
+    {
+      license: 'Apache-2.0',
+      pooling: 'cls',
+      prompts: { query: SEARCH_PROMPT },
+    },
+  ),
   /** 12 layers, 384 dimensions, English. The prompt is in config_sentence_transformers.json. */
   ArcticEmbedS: embedding('Snowflake/snowflake-arctic-embed-s', 'e596f507467533e48a2e17c007f0e1dacc837b33', {
     license: 'Apache-2.0',
@@ -116,23 +132,35 @@ const MODELS = {
     prompts: { query: SEARCH_PROMPT },
   }),
   /** 3 layers, 384 dimensions, English. modules.json has no Normalize. */
-  ParaphraseMiniLML3V2: embedding('sentence-transformers/paraphrase-MiniLM-L3-v2', '4ca70771034acceecb2e72475f72050fcdde4ddc', {
-    license: 'Apache-2.0',
-    pooling: 'mean',
-    normalize: false,
-    maxLength: 128,
-  }),
+  ParaphraseMiniLML3V2: embedding(
+    'sentence-transformers/paraphrase-MiniLM-L3-v2',
+    '4ca70771034acceecb2e72475f72050fcdde4ddc',
+    {
+      license: 'Apache-2.0',
+      pooling: 'mean',
+      normalize: false,
+      maxLength: 128,
+    },
+  ),
   /**
    * 6 layers, English. One score, the logit as it is (Identity in config.json); the length is that
    * of the tokenizer and the positions.
    */
-  MsMarcoMiniLML6V2: reranker('cross-encoder/ms-marco-MiniLM-L6-v2', 'c5ee24cb16019beea0893ab7796b1df96625c6b8', {
-    license: 'Apache-2.0',
-  }),
+  MsMarcoMiniLML6V2: reranker(
+    'cross-encoder/ms-marco-MiniLM-L6-v2',
+    'c5ee24cb16019beea0893ab7796b1df96625c6b8',
+    {
+      license: 'Apache-2.0',
+    },
+  ),
   /** 2 layers of 128, English; else as the one of 6 layers. */
-  MsMarcoTinyBertL2V2: reranker('cross-encoder/ms-marco-TinyBERT-L2-v2', '81d1926f67cb8eee2c2be17ca9f793c7c3bd20cc', {
-    license: 'Apache-2.0',
-  }),
+  MsMarcoTinyBertL2V2: reranker(
+    'cross-encoder/ms-marco-TinyBERT-L2-v2',
+    '81d1926f67cb8eee2c2be17ca9f793c7c3bd20cc',
+    {
+      license: 'Apache-2.0',
+    },
+  ),
 };
 
 /** The models that `from_type` takes. */

@@ -2,7 +2,15 @@ import { abortError, throwIfAborted } from '../shared/abort.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
 import type { Bytes } from '../models/types.js';
 import type { SequentialFile } from './joined-file.js';
-import { pauseAfter, request, STALL, TransientError, webPageError, withLimit, type HttpOptions } from './http.js';
+import {
+  pauseAfter,
+  request,
+  STALL,
+  TransientError,
+  webPageError,
+  withLimit,
+  type HttpOptions,
+} from './http.js';
 
 /** A server that neither ends the file nor sends more of it is not waited for. */
 const END_WAIT = 2_000;
@@ -83,7 +91,10 @@ export class RemoteFile implements SequentialFile {
       // All that is needed is there; how the connection ends does not matter.
     }
     if (more) {
-      throw new EdgeBertError('integrity', `${this.url} goes on after byte ${this.#offset}, where it should end`);
+      throw new EdgeBertError(
+        'integrity',
+        `${this.url} goes on after byte ${this.#offset}, where it should end`,
+      );
     }
   }
 

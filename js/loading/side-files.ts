@@ -50,12 +50,17 @@ export async function readSideFiles(
   }
   const length = lengthFileOf(textOf(files, CONFIG));
   if (length && textOf(files, LENGTH) === undefined) await add(length, LENGTH);
-  if (textOf(files, TOKENIZER) === undefined) await Promise.all([VOCABULARY, ADDED_TOKENS].map((name) => add(name)));
+  if (textOf(files, TOKENIZER) === undefined)
+    await Promise.all([VOCABULARY, ADDED_TOKENS].map((name) => add(name)));
   for (const name of [LENGTH, ABOUT]) {
-    const isForeign = ([field, value]: [string, unknown]) => FOREIGN.test(field) && !['null', '{}'].includes(JSON.stringify(value));
+    const isForeign = ([field, value]: [string, unknown]) =>
+      FOREIGN.test(field) && !['null', '{}'].includes(JSON.stringify(value));
     refuse(name, Object.entries(objectOf(files, name) ?? {}).find(isForeign)?.[0]);
   }
-  refuse(ADDED_TOKENS, Object.keys(objectOf(files, ADDED_TOKENS) ?? {}).find((token) => !USUAL.test(token)));
+  refuse(
+    ADDED_TOKENS,
+    Object.keys(objectOf(files, ADDED_TOKENS) ?? {}).find((token) => !USUAL.test(token)),
+  );
   return files;
 }
 

@@ -64,7 +64,9 @@ async function load(
 
 /** What has no hashes to compare with need not be hashed. */
 async function pieceOf(file: SequentialFile, layout: Layout, index: number): Promise<Bytes> {
-  return layout.hashes ? (await fetchPiece(file, layout, index)).piece : file.read(pieceLength(layout, index));
+  return layout.hashes
+    ? (await fetchPiece(file, layout, index)).piece
+    : file.read(pieceLength(layout, index));
 }
 
 /** The folder of a path, with its slash. */
@@ -107,7 +109,10 @@ class GivenFile implements SequentialFile {
   async expectEnd(): Promise<void> {
     const { size } = this.#reader;
     if (size > this.#offset) {
-      throw new EdgeBertError('format', `${this.url} goes on after byte ${this.#offset}, where it should end`);
+      throw new EdgeBertError(
+        'format',
+        `${this.url} goes on after byte ${this.#offset}, where it should end`,
+      );
     }
   }
 

@@ -20,7 +20,9 @@ export function chunkOptions(
 
 function checkCount(option: string, value: unknown, least: number): void {
   if (Number.isSafeInteger(value) && (value as number) >= least) return;
-  throw new TypeError(`\`${option}\` is a whole number of word pieces from ${least} on, not ${describe(value)}`);
+  throw new TypeError(
+    `\`${option}\` is a whole number of word pieces from ${least} on, not ${describe(value)}`,
+  );
 }
 
 /** Chunks from their starts and ends, one after the other. */

@@ -7,7 +7,9 @@ import { WasmModelType, type KnownModel, type Task } from '../loading/registry.j
 export function checkModelType(type: unknown, task: Task): asserts type is KnownModel {
   if (!Object.values<unknown>(WasmModelType).includes(type)) {
     const names = Object.keys(WasmModelType).map((name) => `WasmModelType.${name}`);
-    throw new TypeError(`from_type takes a value of WasmModelType (${names.join(', ')}), not ${describe(type)}`);
+    throw new TypeError(
+      `from_type takes a value of WasmModelType (${names.join(', ')}), not ${describe(type)}`,
+    );
   }
   const model = type as KnownModel;
   checkTask(model.name, model.task, task);

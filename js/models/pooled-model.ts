@@ -50,9 +50,7 @@ export abstract class PoolModel {
 
   /** Ends the workers and gives their memory back. Whatever waits rejects with `worker-lost`. */
   terminate(): void {
-    this.pool.close(
-      new EdgeBertError('worker-lost', 'This model was terminated; load it again to use it'),
-    );
+    this.pool.close(new EdgeBertError('worker-lost', 'This model was terminated; load it again to use it'));
   }
 
   /** `terminate`, for `using model = …`. */

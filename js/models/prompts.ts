@@ -17,7 +17,9 @@ export function promptText(info: ModelInfo, name?: string): string {
   if (text !== undefined || name === undefined) return text ?? '';
   const names = Object.keys(info.prompts).map((known) => `'${known}'`);
   const choice = names.length > 0 ? names.join(' or ') : 'left out, since this model has none';
-  throw new TypeError(`\`prompt\` is ${choice}, not ${typeof name === 'string' ? `'${name}'` : describe(name)}`);
+  throw new TypeError(
+    `\`prompt\` is ${choice}, not ${typeof name === 'string' ? `'${name}'` : describe(name)}`,
+  );
 }
 
 /** The name of the prompt for this kind of text; where the model has none, not its default either. */

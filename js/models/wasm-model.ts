@@ -79,11 +79,7 @@ export class WasmModel extends EngineModel {
     return WasmModel.#load(options, profile, pretrainedLoader(source, options));
   }
 
-  static async #load(
-    options: PretrainedOptions,
-    profile: Profile,
-    load: ModelLoader,
-  ): Promise<WasmModel> {
+  static async #load(options: PretrainedOptions, profile: Profile, load: ModelLoader): Promise<WasmModel> {
     const engine = await loadEngine(options, profile, load);
     return new (WasmModel as unknown as new (engine: Engine, profile: Profile) => WasmModel)(engine, profile);
   }
@@ -148,7 +144,10 @@ export class WasmModel extends EngineModel {
     const engine = this.live;
     const taken = this.countTokens(documentPrompt(this.facts));
     const { maxTokens, overlap } = chunkOptions(options, engine.maxLength, taken);
-    return chunksOf(text, engineCall(() => engine.chunk(text, maxTokens, overlap)));
+    return chunksOf(
+      text,
+      engineCall(() => engine.chunk(text, maxTokens, overlap)),
+    );
   }
 
   /** Length of one vector. */
@@ -157,12 +156,7 @@ export class WasmModel extends EngineModel {
   }
 }
 
-function readFiles(
-  weights: unknown,
-  configJson: unknown,
-  tokenizerJson: unknown,
-  profile: Profile,
-): Engine {
+function readFiles(weights: unknown, configJson: unknown, tokenizerJson: unknown, profile: Profile): Engine {
   if (!(weights instanceof Uint8Array)) {
     throw new TypeError(`\`weights\` is a Uint8Array of model.safetensors, not ${describe(weights)}`);
   }
@@ -170,9 +164,7 @@ function readFiles(
     throw new TypeError(`\`configJson\` is the text of config.json, not ${describe(configJson)}`);
   }
   if (typeof tokenizerJson !== 'string') {
-    throw new TypeError(
-      `\`tokenizerJson\` is the text of tokenizer.json, not ${describe(tokenizerJson)}`,
-    );
+    throw new TypeError(`\`tokenizerJson\` is the text of tokenizer.json, not ${describe(tokenizerJson)}`);
   }
   if (!isReady()) {
     throw new EdgeBertError('state', 'The engine is not ready: `await init()` before `new WasmModel(…)`');

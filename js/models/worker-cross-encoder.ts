@@ -32,16 +32,11 @@ export class WorkerCrossEncoder extends PoolModel {
   }
 
   /** Loads one of the rerankers that edgebert knows by name; see `WorkerModel.from_type`. */
-  static async from_type(
-    type: WasmModelType,
-    options: WorkerLoadOptions = {},
-  ): Promise<WorkerCrossEncoder> {
+  static async from_type(type: WasmModelType, options: WorkerLoadOptions = {}): Promise<WorkerCrossEncoder> {
     checkModelType(type, 'cross-encoder');
     checkLoadOptions(options);
     const profile = Profile.ofType(type, options);
-    return new WorkerCrossEncoder(
-      await startPool(options, profile, (options) => knownLoader(type, options)),
-    );
+    return new WorkerCrossEncoder(await startPool(options, profile, (options) => knownLoader(type, options)));
   }
 
   /** Loads any BERT model with a classifier on top; see `CrossEncoder.from_pretrained`. */
@@ -58,11 +53,7 @@ export class WorkerCrossEncoder extends PoolModel {
   }
 
   /** Scores documents for a query; see `CrossEncoder.score`, and `WorkerModel.encode` for errors. */
-  async score(
-    query: string,
-    documents: readonly string[],
-    options: WorkOptions = {},
-  ): Promise<Float32Array> {
+  async score(query: string, documents: readonly string[], options: WorkOptions = {}): Promise<Float32Array> {
     checkText('score', query);
     checkTexts('score', documents);
     return this.#score(query, documents, options);

@@ -46,10 +46,7 @@ export class WorkerModel extends PoolModel {
    *
    * @throws EdgeBertError, see its codes; AbortError when `options.signal` aborts.
    */
-  static async from_type(
-    type: WasmModelType,
-    options: WorkerLoadOptions = {},
-  ): Promise<WorkerModel> {
+  static async from_type(type: WasmModelType, options: WorkerLoadOptions = {}): Promise<WorkerModel> {
     checkModelType(type, 'embedding');
     checkLoadOptions(options);
     const profile = Profile.ofType(type, options);
@@ -112,10 +109,7 @@ export class WorkerModel extends PoolModel {
   }
 
   /** Turns the texts that are searched into vectors: as `encodeQuery`, with their own prompt. */
-  async encodeDocuments(
-    texts: readonly string[],
-    options: WorkerTextOptions = {},
-  ): Promise<Float32Array> {
+  async encodeDocuments(texts: readonly string[], options: WorkerTextOptions = {}): Promise<Float32Array> {
     checkTexts('encodeDocuments', texts);
     const { normalize = true, ...rest } = options;
     return this.#encode(texts, normalize, { ...rest, prompt: promptFor(this.info, 'document') });
@@ -161,11 +155,7 @@ export class WorkerModel extends PoolModel {
     return this.info.dimension;
   }
 
-  async #encode(
-    texts: readonly string[],
-    normalize: boolean,
-    options: EncodeOptions,
-  ): Promise<Float32Array> {
+  async #encode(texts: readonly string[], normalize: boolean, options: EncodeOptions): Promise<Float32Array> {
     checkWorkOptions(options);
     const dimension = checkDimension(options.dimension, this.dimension);
     const prompt = promptText(this.info, options.prompt);

@@ -10,13 +10,7 @@
  * - `state`: the call makes no sense at this moment
  */
 export type EdgeBertErrorCode =
-  | 'network'
-  | 'integrity'
-  | 'format'
-  | 'unsupported'
-  | 'quota'
-  | 'worker-lost'
-  | 'state';
+  'network' | 'integrity' | 'format' | 'unsupported' | 'quota' | 'worker-lost' | 'state';
 
 const CODES: ReadonlySet<string> = new Set<EdgeBertErrorCode>([
   'network',

@@ -9,10 +9,6 @@ export function absoluteUrl(address: string | URL, option: string): string {
 }
 
 /** A user's folder in full, without a slash at its end, or `otherwise`. */
-export function folderUrl(
-  folder: string | URL | undefined,
-  option: string,
-  otherwise: string,
-): string {
+export function folderUrl(folder: string | URL | undefined, option: string, otherwise: string): string {
   return folder === undefined ? otherwise : absoluteUrl(folder, option).replace(/\/+$/, '');
 }

@@ -11,11 +11,7 @@ export class Keeper {
   readonly #onWarning: (warning: EdgeBertError) => void;
   #store: ModelStore | undefined;
 
-  constructor(
-    store: ModelStore | undefined,
-    key: string,
-    onWarning: (warning: EdgeBertError) => void,
-  ) {
+  constructor(store: ModelStore | undefined, key: string, onWarning: (warning: EdgeBertError) => void) {
     this.#store = store;
     this.#key = key;
     this.#onWarning = onWarning;

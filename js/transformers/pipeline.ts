@@ -66,13 +66,16 @@ export async function pipeline(
   if (task !== TASK && task !== 'embeddings') {
     throw new EdgeBertError('unsupported', `edgebert/transformers has the task ${TASK} only, not ${task}`);
   }
-  const loaded = typeof model === 'object' && model !== null ? model : await load(model ?? MiniLML6V2.id, options);
+  const loaded =
+    typeof model === 'object' && model !== null ? model : await load(model ?? MiniLML6V2.id, options);
   const extract = async (texts: string | string[], how: FeatureExtractionOptions = {}): Promise<Tensor> => {
     checkPooling(how.pooling ?? 'none', loaded);
     const list = typeof texts === 'string' ? [texts] : texts;
     const vectors = await loaded.encode(list, how.normalize ?? false);
     const dims = [list.length, loaded.dimension];
-    return how.quantize ? quantize(vectors, dims, how.precision ?? 'binary') : new Tensor('float32', vectors, dims);
+    return how.quantize
+      ? quantize(vectors, dims, how.precision ?? 'binary')
+      : new Tensor('float32', vectors, dims);
   };
   const dispose = async () => ('terminate' in loaded ? loaded.terminate() : loaded.free());
   return Object.assign(extract, { task: TASK, model: loaded, dispose } as const);
@@ -88,7 +91,9 @@ async function load(name: string, options: PipelineOptions): Promise<WorkerModel
   };
   const settings: PipelineOptions = { ...(dtype === 'fp32' && { precision: 'f32' }), ...own, onProgress };
   tell?.({ status: 'initiate', name, file: FILE });
-  const model = await (known ? WorkerModel.from_type(known, settings) : WorkerModel.from_pretrained(name, settings));
+  const model = await (known
+    ? WorkerModel.from_type(known, settings)
+    : WorkerModel.from_pretrained(name, settings));
   tell?.({ status: 'done', name, file: FILE });
   tell?.({ status: 'ready', task: TASK, model: name });
   return model;
@@ -104,13 +109,23 @@ function checkPooling(pooling: string, { info }: WasmModel | WorkerModel): void 
   const asked = pooling === 'first_token' ? 'cls' : pooling;
   if (asked === info.pooling) return;
   const reason =
-    asked === 'none' ? 'there are no vectors of single tokens here' : `this model is made for ${info.pooling} pooling`;
-  throw new EdgeBertError('unsupported', `pooling '${pooling}': ${reason}; ask for { pooling: '${info.pooling}' }`);
+    asked === 'none'
+      ? 'there are no vectors of single tokens here'
+      : `this model is made for ${info.pooling} pooling`;
+  throw new EdgeBertError(
+    'unsupported',
+    `pooling '${pooling}': ${reason}; ask for { pooling: '${info.pooling}' }`,
+  );
 }
 
 /** One bit for each number, the first one highest: whether it is above zero. */
-function quantize(vectors: Float32Array, [rows, dimension]: number[], precision: 'binary' | 'ubinary'): Tensor {
-  if (dimension! % 8) throw new EdgeBertError('unsupported', `quantize: ${dimension} bits are no whole bytes`);
+function quantize(
+  vectors: Float32Array,
+  [rows, dimension]: number[],
+  precision: 'binary' | 'ubinary',
+): Tensor {
+  if (dimension! % 8)
+    throw new EdgeBertError('unsupported', `quantize: ${dimension} bits are no whole bytes`);
   const signed = precision === 'binary';
   const bytes = new Uint8Array(vectors.length / 8);
   vectors.forEach((value, i) => {

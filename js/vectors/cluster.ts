@@ -206,14 +206,21 @@ class KMeans {
       // Without vectors, or with such as cancel out, there is no mean direction to turn to.
       const sum = sums.subarray(c * dimension, (c + 1) * dimension);
       const length = Math.sqrt(sum.reduce((squares, x) => squares + x * x, 0));
-      if (length > AT_IT) this.#centroids.set(sum.map((x) => x / length), c * dimension);
+      if (length > AT_IT)
+        this.#centroids.set(
+          sum.map((x) => x / length),
+          c * dimension,
+        );
     }
   }
 
   #setCentroid(c: number, row: number): void {
     const { dimension, values, inverse } = this.#rows;
     const vector = values.subarray(row * dimension, (row + 1) * dimension);
-    this.#centroids.set(vector.map((x) => x * inverse[row]!), c * dimension);
+    this.#centroids.set(
+      vector.map((x) => x * inverse[row]!),
+      c * dimension,
+    );
   }
 }
 

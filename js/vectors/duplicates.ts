@@ -63,7 +63,7 @@ function closest(rows: Rows, threshold: number, limit: number): DuplicatePair[] 
 
   const mayReach = (a: number, b: number): boolean => {
     let product = products[b]!;
-    for (let block = 0; ; ) {
+    for (let block = 0; ;) {
       const rest = rests[block]!;
       if (product + rest[a]! * rest[b]! < least - SLACK) return false;
       if (++block === blocks.length) return true;

@@ -66,11 +66,15 @@ function flatten(vectors: readonly Vector[], dimension: number | undefined): Flo
   // Where one is missing, `forEach` would pass over it.
   for (const [row, vector] of vectors.entries()) {
     if (!isVector(vector)) {
-      throw new TypeError(`vectors[${row}] is a Float32Array or an array of numbers, not ${describe(vector)}`);
+      throw new TypeError(
+        `vectors[${row}] is a Float32Array or an array of numbers, not ${describe(vector)}`,
+      );
     }
     dimension ??= vector.length;
     if (vector.length !== dimension || dimension === 0) {
-      throw new RangeError(`vectors[${row}] has ${vector.length} numbers where ${dimension || 'some'} are expected`);
+      throw new RangeError(
+        `vectors[${row}] has ${vector.length} numbers where ${dimension || 'some'} are expected`,
+      );
     }
   }
   const flat = new Float32Array(vectors.length * (dimension ?? 0));

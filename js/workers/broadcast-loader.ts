@@ -19,11 +19,7 @@ export class WorkersSink implements ModelSink {
    * `ready` settles when the workers' engines are; until then, what comes before the bytes can go
    * on. The profile decides whether the model is the right one.
    */
-  constructor(
-    workers: readonly WorkerClient[],
-    ready: Promise<unknown>,
-    profile: Profile,
-  ) {
+  constructor(workers: readonly WorkerClient[], ready: Promise<unknown>, profile: Profile) {
     this.#workers = workers;
     this.#ready = ready;
     this.#profile = profile;

@@ -17,10 +17,7 @@ const FIRST_RATE = 4;
 const RATE_GAIN = 0.3;
 
 /** A new worker with the model, copied from `from` where that is given and lives. */
-export type Recruit = (
-  from: WorkerClient | undefined,
-  signal: AbortSignal,
-) => Promise<WorkerClient>;
+export type Recruit = (from: WorkerClient | undefined, signal: AbortSignal) => Promise<WorkerClient>;
 
 /** Deals texts to workers, in pieces of about equal work, and puts together what comes back. */
 export class Pool {
@@ -54,7 +51,8 @@ export class Pool {
     // As long as the last one takes to be replaced.
     if (this.#workers.size === 0) await this.#grow();
     const [first] = [...this.#workers].sort((a, b) => Number(this.#busy.has(a)) - Number(this.#busy.has(b)));
-    if (!first) throw this.#gone ?? new EdgeBertError('worker-lost', 'A worker ended as soon as it was there');
+    if (!first)
+      throw this.#gone ?? new EdgeBertError('worker-lost', 'A worker ended as soon as it was there');
     return first.call(name, input);
   }
 

@@ -33,10 +33,7 @@ export function startThread(workerUrl: string | URL | undefined, listener: Threa
       : startWebWorker(workerUrl, listener);
   } catch (error) {
     const reason = messageOf(error).replace(/\.*$/, '');
-    const advice =
-      typeof Worker === 'undefined' && !threads
-        ? 'WasmModel works without.'
-        : WORKER_ADVICE;
+    const advice = typeof Worker === 'undefined' && !threads ? 'WasmModel works without.' : WORKER_ADVICE;
     throw new EdgeBertError('unsupported', `A Web Worker can't be started here: ${reason}. ${advice}`, {
       cause: error,
     });
@@ -44,8 +41,7 @@ export function startThread(workerUrl: string | URL | undefined, listener: Threa
 }
 
 function startWebWorker(workerUrl: string | URL | undefined, listener: ThreadListener): Thread {
-  const worker =
-    workerUrl === undefined ? webWorker() : moduleWorker(workerUrl);
+  const worker = workerUrl === undefined ? webWorker() : moduleWorker(workerUrl);
   worker.onmessage = ({ data }: MessageEvent<Reply>) => listener.reply(data);
   worker.onmessageerror = () => listener.failed("it sent a message that can't be read");
   worker.onerror = (event) => {
@@ -53,9 +49,7 @@ function startWebWorker(workerUrl: string | URL | undefined, listener: ThreadLis
     const where = event.filename ? ` at ${event.filename}:${event.lineno}` : '';
     // A script that can't be loaded, or isn't allowed to, gives an event without a message.
     listener.failed(
-      event.message
-        ? `${event.message}${where}`
-        : `its script could not be loaded. ${WORKER_ADVICE}`,
+      event.message ? `${event.message}${where}` : `its script could not be loaded. ${WORKER_ADVICE}`,
     );
   };
   return {
@@ -69,10 +63,7 @@ function nodeUrl(workerUrl: string | URL | undefined): URL {
   return workerUrl === undefined ? workerScript() : new URL(workerUrl, scriptUrl);
 }
 
-function startNodeThread(
-  worker: import('node:worker_threads').Worker,
-  listener: ThreadListener,
-): Thread {
+function startNodeThread(worker: import('node:worker_threads').Worker, listener: ThreadListener): Thread {
   worker.on('message', (reply: Reply) => listener.reply(reply));
   worker.on('messageerror', () => listener.failed("it sent a message that can't be read"));
   worker.on('error', (error) => listener.failed(messageOf(error)));

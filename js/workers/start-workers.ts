@@ -99,9 +99,13 @@ export class Recruiter {
   }
 
   #warn(error: unknown): void {
-    const warning = new EdgeBertError('worker-lost', `Another worker could not be started: ${messageOf(error)}`, {
-      cause: error,
-    });
+    const warning = new EdgeBertError(
+      'worker-lost',
+      `Another worker could not be started: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
     this.#options.onWarning?.(warning);
   }
 }

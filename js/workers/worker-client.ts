@@ -100,7 +100,8 @@ export class WorkerClient {
     // Ticks rather than time: while a machine sleeps, neither side does anything.
     this.#silence = 0;
     this.#ticking = setInterval(() => {
-      if (++this.#silence >= SILENCE) this.#fail(lost(`no answer for ${(SILENCE * TICK) / 1000} seconds`), true);
+      if (++this.#silence >= SILENCE)
+        this.#fail(lost(`no answer for ${(SILENCE * TICK) / 1000} seconds`), true);
     }, TICK);
   }
 

@@ -27,7 +27,9 @@ function installed() {
   if (CHROME_PATH && !isExecutable(CHROME_PATH)) {
     throw new Stop(`CHROME_PATH is ${CHROME_PATH}, and that is no program.`);
   }
-  const browsers = CHROME_PATH ? [CHROME_PATH] : [...names.map(which), ...macApplications.filter(isExecutable)];
+  const browsers = CHROME_PATH
+    ? [CHROME_PATH]
+    : [...names.map(which), ...macApplications.filter(isExecutable)];
   return match(browsers, [CHROMEDRIVER ?? which('chromedriver')]);
 }
 

@@ -11,7 +11,9 @@ import { searchFile, wasmFile } from './wasm.mjs';
 
 /** idb goes into the bundle, and its licence asks for its notice to go along. */
 function notice() {
-  return { js: `/*! Includes idb.\n${readFileSync(inRoot('node_modules', 'idb', 'LICENSE'), 'utf8').trim()}\n*/` };
+  return {
+    js: `/*! Includes idb.\n${readFileSync(inRoot('node_modules', 'idb', 'LICENSE'), 'utf8').trim()}\n*/`,
+  };
 }
 
 const settings = {
@@ -32,7 +34,8 @@ const settings = {
 /** ./index.js stays beside the script that imports it. */
 const sharedWrapper = {
   name: 'shared-wrapper',
-  setup: ({ onResolve }) => onResolve({ filter: /^\.\.?\/index\.js$/ }, () => ({ path: './index.js', external: true })),
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\.?\/index\.js$/ }, () => ({ path: './index.js', external: true })),
 };
 
 /** The engine and the worker go into the script; see js/engine/assets-inline.ts. */
@@ -92,7 +95,15 @@ async function bundle(name, output) {
   const { banner, plugins = [sharedWrapper], ...own } = entries[name];
   const entryPoints = { [name]: `js/${name}.ts` };
   try {
-    return await build({ ...settings, ...own, banner: banner?.(), plugins, entryPoints, absWorkingDir: root, ...output });
+    return await build({
+      ...settings,
+      ...own,
+      banner: banner?.(),
+      plugins,
+      entryPoints,
+      absWorkingDir: root,
+      ...output,
+    });
   } catch (error) {
     const lines = await formatMessages(error.errors ?? [{ text: error.message }], { kind: 'error' });
     throw new Stop(`The wrapper in js/ does not bundle: ${name}.`, lines.join('\n').trim());

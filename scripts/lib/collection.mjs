@@ -22,20 +22,34 @@ export async function demoCollection(model) {
   const fields = entries.map(({ field }) => FIELDS.indexOf(field));
   const made = [
     await makeOnce(
-      { name: 'vectors', inputs: [model, here('wordnet.mjs')], settings: [entries.map(textOf)], output: vectorsFile },
+      {
+        name: 'vectors',
+        inputs: [model, here('wordnet.mjs')],
+        settings: [entries.map(textOf)],
+        output: vectorsFile,
+      },
       () => makeVectors(entries, model),
     ),
-    await makeOnce({ name: 'map', inputs: [vectorsFile, here('project.mjs')], settings: [fields], output: mapFile }, () =>
-      makeMap(fields),
+    await makeOnce(
+      { name: 'map', inputs: [vectorsFile, here('project.mjs')], settings: [fields], output: mapFile },
+      () => makeMap(fields),
     ),
     await makeOnce(
-      { name: 'index', inputs: [vectorsFile, dist, here('collection.mjs')], settings: [entries], output: indexFile },
+      {
+        name: 'index',
+        inputs: [vectorsFile, dist, here('collection.mjs')],
+        settings: [entries],
+        output: indexFile,
+      },
       () => makeIndex(entries),
     ),
   ].some(Boolean);
   writeFileAtOnce(licenceFile, wordnetLicence());
   const size = megabytes(statSync(indexFile).size);
-  step('demo', `${relative(root, indexFile)}: ${entries.length} words, ${size}${made ? `, in ${seconds(started)}` : ', as before'}`);
+  step(
+    'demo',
+    `${relative(root, indexFile)}: ${entries.length} words, ${size}${made ? `, in ${seconds(started)}` : ', as before'}`,
+  );
 }
 
 function textOf({ definition }) {

@@ -24,7 +24,8 @@ export function temporaryName(path) {
 /** Removes what processes that were killed left behind. */
 export function sweepTemporaries() {
   for (const name of existsSync(join(tools, 'tmp')) ? readdirSync(join(tools, 'tmp')) : []) {
-    if (!isRunning(Number.parseInt(name, 10))) rmSync(join(tools, 'tmp', name), { recursive: true, force: true });
+    if (!isRunning(Number.parseInt(name, 10)))
+      rmSync(join(tools, 'tmp', name), { recursive: true, force: true });
   }
 }
 

@@ -13,7 +13,8 @@ export async function findFirefox() {
 
 function installed() {
   const { FIREFOX_PATH } = process.env;
-  if (FIREFOX_PATH && !isExecutable(FIREFOX_PATH)) throw new Stop(`FIREFOX_PATH is ${FIREFOX_PATH}, and that is no program.`);
+  if (FIREFOX_PATH && !isExecutable(FIREFOX_PATH))
+    throw new Stop(`FIREFOX_PATH is ${FIREFOX_PATH}, and that is no program.`);
   const candidates = FIREFOX_PATH ? [FIREFOX_PATH] : [...names.map(which), macApplication];
   // Ubuntu's package is an empty one that asks for a snap: it has to answer.
   return candidates.find((path) => path && /^Mozilla Firefox/m.test(ask(path, ['--version']) ?? ''));

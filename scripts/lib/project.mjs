@@ -72,10 +72,13 @@ async function neighbours(components) {
 
 /** Sets the start of UMAP's layout, in place. */
 function start(embedding, components, random) {
-  const deviation = [0, 1].map((axis) => Math.sqrt(components.reduce((sum, row) => sum + row[axis] ** 2, 0) / components.length));
+  const deviation = [0, 1].map((axis) =>
+    Math.sqrt(components.reduce((sum, row) => sum + row[axis] ** 2, 0) / components.length),
+  );
   for (const [i, place] of embedding.entries()) {
     // A little noise parts those that are the same.
-    for (const axis of [0, 1]) place[axis] = (START_WIDTH * components[i][axis]) / deviation[axis] + 0.01 * random();
+    for (const axis of [0, 1])
+      place[axis] = (START_WIDTH * components[i][axis]) / deviation[axis] + 0.01 * random();
   }
 }
 

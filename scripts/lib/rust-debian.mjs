@@ -51,7 +51,10 @@ async function buildStandardLibrary() {
   const crate = mkdtempSync(join(tmpdir(), 'edgebert-std-'));
   mkdirSync(join(crate, 'src'));
   writeFileSync(join(crate, 'src', 'lib.rs'), '#![no_std]\n');
-  writeFileSync(join(crate, 'Cargo.toml'), '[package]\nname = "std-only"\nversion = "0.0.0"\nedition = "2021"\n');
+  writeFileSync(
+    join(crate, 'Cargo.toml'),
+    '[package]\nname = "std-only"\nversion = "0.0.0"\nedition = "2021"\n',
+  );
   const failure = "Debian's Rust could not build the standard library for WebAssembly.";
   const env = {
     ...process.env,

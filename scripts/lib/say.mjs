@@ -34,7 +34,8 @@ export async function main(meta, run) {
   try {
     await run(process.argv.slice(2));
   } catch (error) {
-    const lines = error instanceof Stop ? [error.detail, error.message].filter(Boolean) : [error.stack ?? error];
+    const lines =
+      error instanceof Stop ? [error.detail, error.message].filter(Boolean) : [error.stack ?? error];
     process.stderr.write(`\n${lines.join('\n\n')}\n`);
     process.exitCode = 1;
   }

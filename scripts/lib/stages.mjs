@@ -45,7 +45,11 @@ async function rustTests() {
     WASM_BINDGEN_TEST_DRIVER_TIMEOUT: '60',
     WASM_BINDGEN_TEST_TIMEOUT: '600',
   };
-  const output = await run('cargo', ['test', '--locked', '--workspace'], { ...here, env, failure: 'A Rust test failed.' });
+  const output = await run('cargo', ['test', '--locked', '--workspace'], {
+    ...here,
+    env,
+    failure: 'A Rust test failed.',
+  });
   return counted(output, /^test result: ok\. (\d+) passed/gm);
 }
 

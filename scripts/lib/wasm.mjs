@@ -21,7 +21,9 @@ export const wasmOpt = inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt');
 export async function buildWasm() {
   const started = performance.now();
   const own = readdirSync(inRoot('src')).filter((name) => name !== 'search');
-  const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo', ...own.map((name) => `src/${name}`)].map((path) => inRoot(path));
+  const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo', ...own.map((name) => `src/${name}`)].map((path) =>
+    inRoot(path),
+  );
   const settings = [
     OPTIMISE,
     String(shortenNames),
@@ -49,7 +51,16 @@ function pathless() {
 
 async function compile(folder) {
   step('build', 'compiling the engine');
-  const options = ['--target', 'web', '--release', '--no-pack', '--out-name', 'edgebert', '--out-dir', folder];
+  const options = [
+    '--target',
+    'web',
+    '--release',
+    '--no-pack',
+    '--out-name',
+    'edgebert',
+    '--out-dir',
+    folder,
+  ];
   await run('wasm-pack', ['build', ...options, '--', '--locked', '--config', pathless()], {
     cwd: root,
     failure: 'The engine does not compile.',
@@ -62,19 +73,29 @@ async function compile(folder) {
 /** The names by which the engine and its script know each other, a letter or two each: 4 KB less. */
 async function shortenNames(wasm, script) {
   const failure = 'wasm-opt failed on the names in the engine.';
-  const output = await runNode(wasmOpt, [wasm, '--minify-imports-and-exports-and-modules', '-o', wasm], { failure });
+  const output = await runNode(wasmOpt, [wasm, '--minify-imports-and-exports-and-modules', '-o', wasm], {
+    failure,
+  });
   const { imports, exports } = JSON.parse(output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1));
   const names = new Map(exports);
   let text = readFileSync(script, 'utf8').replace(/\bwasm\.(\w+)/g, (whole, name) =>
     names.has(name) ? `wasm.${names.get(name)}` : whole,
   );
   for (const [module, name, short] of imports) {
-    text = text.replace(`${name}: function`, `${short}: function`).replace(`"${module}": import0`, `"a": import0`);
+    text = text
+      .replace(`${name}: function`, `${short}: function`)
+      .replace(`"${module}": import0`, `"a": import0`);
   }
   writeFileSync(script, text);
 }
 
-const SEARCH_OPTIMISE = ['-O3', '--converge', '--strip-debug', '--strip-producers', '--strip-target-features'];
+const SEARCH_OPTIMISE = [
+  '-O3',
+  '--converge',
+  '--strip-debug',
+  '--strip-producers',
+  '--strip-target-features',
+];
 /** The kernels keep everything in registers. */
 const SEARCH_LINK = ['-C', 'link-arg=-zstack-size=1024'];
 
@@ -103,5 +124,7 @@ async function compileSearch(folder) {
   const target = process.env.CARGO_TARGET_DIR ?? inRoot('target');
   const file = join(folder, 'search.wasm');
   copyFileSync(join(target, 'wasm32-unknown-unknown', 'release', 'edgebert_search.wasm'), file);
-  await runNode(wasmOpt, [file, ...SEARCH_OPTIMISE, '-o', file], { failure: 'wasm-opt failed on the search kernels.' });
+  await runNode(wasmOpt, [file, ...SEARCH_OPTIMISE, '-o', file], {
+    failure: 'wasm-opt failed on the search kernels.',
+  });
 }

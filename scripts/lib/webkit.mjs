@@ -24,7 +24,9 @@ function installed() {
 function miniBrowser() {
   const inside = (folder, pattern) => {
     try {
-      return readdirSync(folder).filter((name) => pattern.test(name)).map((name) => join(folder, name));
+      return readdirSync(folder)
+        .filter((name) => pattern.test(name))
+        .map((name) => join(folder, name));
     } catch {
       return [];
     }

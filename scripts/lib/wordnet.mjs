@@ -27,7 +27,10 @@ export function wordnetEntries() {
   const use = useOfSynsets();
   return ['noun', 'verb']
     .flatMap((part) => synsets(join(dict, `data.${part}`)))
-    .filter(({ isInstance, words, gloss }) => !isInstance && words.some((word) => /^[a-z]/.test(word)) && !INSULT.test(gloss))
+    .filter(
+      ({ isInstance, words, gloss }) =>
+        !isInstance && words.some((word) => /^[a-z]/.test(word)) && !INSULT.test(gloss),
+    )
     .map((synset) => ({ ...synset, use: use.get(synset.id) ?? 0 }))
     .sort((one, other) => other.use - one.use || (one.id < other.id ? -1 : 1))
     .slice(0, SIZE)

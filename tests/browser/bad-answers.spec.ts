@@ -14,8 +14,10 @@ function flipped(at: number): Buffer {
   return bytes;
 }
 
-const body = (bytes: Buffer, type = 'application/octet-stream'): Answer => (_, response) =>
-  response.writeHead(200, { 'content-type': type, 'content-length': bytes.length }).end(bytes);
+const body =
+  (bytes: Buffer, type = 'application/octet-stream'): Answer =>
+  (_, response) =>
+    response.writeHead(200, { 'content-type': type, 'content-length': bytes.length }).end(bytes);
 
 interface Case {
   readonly what: string;
@@ -29,12 +31,37 @@ const page = Buffer.from('<!doctype html><title>Our shop</title>');
 const CASES: Case[] = [
   { what: '404', answer: (_, response) => response.writeHead(404).end(), codes: ['network'], says: /404/ },
   { what: '403', answer: (_, response) => response.writeHead(403).end(), codes: ['network'], says: /403/ },
-  { what: 'a web page', answer: body(page, 'text/html; charset=utf-8'), codes: ['network'], says: /text\/html/ },
+  {
+    what: 'a web page',
+    answer: body(page, 'text/html; charset=utf-8'),
+    codes: ['network'],
+    says: /text\/html/,
+  },
   { what: 'a web page under a false name', answer: body(page), codes: ['network'], says: /web page/ },
-  { what: 'a short file', answer: body(packed.subarray(0, packed.length >> 1)), codes: ['network', 'integrity', 'format'], says: /\d{4,}/ },
-  { what: 'a long file', answer: body(Buffer.concat([packed, page])), codes: ['network', 'integrity', 'format'], says: /\d{4,}/ },
-  { what: 'a flipped bit in the header', answer: body(flipped(300)), codes: ['integrity', 'format'], says: /./ },
-  { what: 'a flipped bit in the weights', answer: body(flipped(packed.length - 5_000_000)), codes: ['integrity'], says: /./ },
+  {
+    what: 'a short file',
+    answer: body(packed.subarray(0, packed.length >> 1)),
+    codes: ['network', 'integrity', 'format'],
+    says: /\d{4,}/,
+  },
+  {
+    what: 'a long file',
+    answer: body(Buffer.concat([packed, page])),
+    codes: ['network', 'integrity', 'format'],
+    says: /\d{4,}/,
+  },
+  {
+    what: 'a flipped bit in the header',
+    answer: body(flipped(300)),
+    codes: ['integrity', 'format'],
+    says: /./,
+  },
+  {
+    what: 'a flipped bit in the weights',
+    answer: body(flipped(packed.length - 5_000_000)),
+    codes: ['integrity'],
+    says: /./,
+  },
 ];
 
 for (const { what, answer, codes, says } of CASES) {
@@ -54,6 +81,9 @@ for (const { what, answer, codes, says } of CASES) {
     server.answer(ADDRESS, body(packed));
     const [vector] = await encode(await loadInPage(blank, { url: ADDRESS }), ['Hello world']);
     expect(vector![0]).toBeCloseTo(-0.0344, 2);
-    expect(server.log.some(({ path }) => path === ADDRESS), 'nothing of the bad answer was kept').toBe(true);
+    expect(
+      server.log.some(({ path }) => path === ADDRESS),
+      'nothing of the bad answer was kept',
+    ).toBe(true);
   });
 }

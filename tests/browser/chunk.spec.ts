@@ -33,8 +33,7 @@ test('chunks fit, cover the text, map back to it and end between sentences', asy
 test('chunks overlap where that is asked for, and default to the model length', async ({ blank }) => {
   const model = await loadInPage(blank);
   const [plain, overlapping, whole] = await model.evaluate(
-    (model, text) =>
-      [model.chunk(text), model.chunk(text, { overlap: 40 }), model.chunk('Short.')] as const,
+    (model, text) => [model.chunk(text), model.chunk(text, { overlap: 40 }), model.chunk('Short.')] as const,
     LONG,
   );
   expect(plain.length).toBeGreaterThan(1);
@@ -46,8 +45,14 @@ test('tokens stand where their offsets say', async ({ blank }) => {
   const models: JSHandle<WasmModel | WorkerModel>[] = [await loadInPage(blank), await loadInWorker(blank)];
   for (const model of models) {
     const found = await model.evaluate(async (model) => {
-      const { ids, tokens, offsets }: TokensWithOffsets = await model.tokenizeWithOffsets('😀 Embedding café');
-      return { ids: [...ids], tokens, offsets: [...offsets], same: [...(await model.tokenize('😀 Embedding café'))] };
+      const { ids, tokens, offsets }: TokensWithOffsets =
+        await model.tokenizeWithOffsets('😀 Embedding café');
+      return {
+        ids: [...ids],
+        tokens,
+        offsets: [...offsets],
+        same: [...(await model.tokenize('😀 Embedding café'))],
+      };
     });
     expect(found.ids).toEqual(found.same);
     expect(found.tokens).toEqual(['[CLS]', '[UNK]', 'em', '##bed', '##ding', 'cafe', '[SEP]']);
@@ -70,16 +75,22 @@ test('options that make no sense are named', async ({ blank }) => {
 });
 
 test('by default, chunks leave room for the prompt of documents', async ({ blank }) => {
-  const seen = await blank.evaluate(async (text) => {
-    const { WasmModel, WorkerModel, MiniLML6V2 } = await import('edgebert');
-    const prompt = 'a passage of a longer text: ';
-    const options = { baseUrl: '/models', prompts: { document: prompt }, maxLength: 40 };
-    const here = await WasmModel.from_type(MiniLML6V2, options);
-    const worker = await WorkerModel.from_type(MiniLML6V2, options);
-    const chunks = here.chunk(text);
-    const counts = chunks.map((chunk) => here.countTokens(prompt + chunk.text));
-    return { most: Math.max(...counts), same: JSON.stringify(chunks) === JSON.stringify(await worker.chunk(text)) };
-  }, LONG.replaceAll('.', ''));
+  const seen = await blank.evaluate(
+    async (text) => {
+      const { WasmModel, WorkerModel, MiniLML6V2 } = await import('edgebert');
+      const prompt = 'a passage of a longer text: ';
+      const options = { baseUrl: '/models', prompts: { document: prompt }, maxLength: 40 };
+      const here = await WasmModel.from_type(MiniLML6V2, options);
+      const worker = await WorkerModel.from_type(MiniLML6V2, options);
+      const chunks = here.chunk(text);
+      const counts = chunks.map((chunk) => here.countTokens(prompt + chunk.text));
+      return {
+        most: Math.max(...counts),
+        same: JSON.stringify(chunks) === JSON.stringify(await worker.chunk(text)),
+      };
+    },
+    LONG.replaceAll('.', ''),
+  );
   expect(seen.same).toBe(true);
   expect(seen.most).toBeLessThanOrEqual(40);
   expect(seen.most).toBeGreaterThan(35);

@@ -42,7 +42,10 @@ function ask(page: Page, where: (typeof CLASSES)[number], query = QUERY, documen
 }
 
 for (const labels of [1, 3]) {
-  test(`${labels} labels: a score for each document and label, the same on the page and in a worker`, async ({ blank, server }) => {
+  test(`${labels} labels: a score for each document and label, the same on the page and in a worker`, async ({
+    blank,
+    server,
+  }) => {
     serve(server, tinyCrossEncoder(labels));
     const [here, worker] = [await ask(blank, 'CrossEncoder'), await ask(blank, 'WorkerCrossEncoder')];
     expect(worker).toEqual(here);
@@ -82,19 +85,33 @@ test('documents with equal scores stay in their order', async ({ blank, server }
 });
 
 for (const where of CLASSES) {
-  test(`${where}: from the table, by a mirror of the hub, for the next visit too`, async ({ blank, server }) => {
-    serve(server, tinyCrossEncoder(1), '/hub/cross-encoder/ms-marco-MiniLM-L6-v2/resolve/c5ee24cb16019beea0893ab7796b1df96625c6b8');
+  test(`${where}: from the table, by a mirror of the hub, for the next visit too`, async ({
+    blank,
+    server,
+  }) => {
+    serve(
+      server,
+      tinyCrossEncoder(1),
+      '/hub/cross-encoder/ms-marco-MiniLM-L6-v2/resolve/c5ee24cb16019beea0893ab7796b1df96625c6b8',
+    );
     const visit = () =>
       blank.evaluate(
         async ({ where, documents }) => {
           const edgebert = await import('edgebert');
-          const model = await edgebert[where].from_type(edgebert.WasmModelType.MsMarcoMiniLML6V2, { baseUrl: '/hub' });
+          const model = await edgebert[where].from_type(edgebert.WasmModelType.MsMarcoMiniLML6V2, {
+            baseUrl: '/hub',
+          });
           return { scores: Array.from(await model.score('how are you?', documents)), info: model.info };
         },
         { where, documents: DOCUMENTS },
       );
     const first = await visit();
-    expect(first.info).toMatchObject({ name: 'ms-marco-MiniLM-L6-v2', task: 'cross-encoder', labels: 1, maxLength: 24 });
+    expect(first.info).toMatchObject({
+      name: 'ms-marco-MiniLM-L6-v2',
+      task: 'cross-encoder',
+      labels: 1,
+      maxLength: 24,
+    });
     server.log.length = 0;
     expect(await visit()).toEqual(first);
     expect(server.log.filter(({ path }) => path.startsWith('/hub/'))).toEqual([]);
@@ -104,7 +121,9 @@ for (const where of CLASSES) {
     serve(server, tinyCrossEncoder(1));
     const plain = await ask(blank, where, 'find: a cat');
     const about = { prompts: { find: 'find: ' }, default_prompt_name: 'find' };
-    server.answer(`${FOLDER}/config_sentence_transformers.json`, (_, response) => response.end(JSON.stringify(about)));
+    server.answer(`${FOLDER}/config_sentence_transformers.json`, (_, response) =>
+      response.end(JSON.stringify(about)),
+    );
     const { scores, all } = await ask(blank, where, 'a cat');
     expect({ scores, all }).toEqual({ scores: plain.scores, all: plain.all });
   });
@@ -116,7 +135,11 @@ for (const where of CLASSES) {
         const edgebert = await import('edgebert');
         const model = await edgebert[where].from_pretrained(folder, { cache: 'none' });
         const failures: string[] = [];
-        const attempt = (work: () => unknown) => (async () => work())().then(() => failures.push('none'), (error) => failures.push(String(error)));
+        const attempt = (work: () => unknown) =>
+          (async () => work())().then(
+            () => failures.push('none'),
+            (error) => failures.push(String(error)),
+          );
         await attempt(() => model.score(['a'] as never, ['b']));
         await attempt(() => model.score('a', 'b' as never));
         await attempt(() => model.rank('a', ['b', 3] as never, { label: 0 }));
@@ -132,7 +155,9 @@ for (const where of CLASSES) {
       'TypeError: score takes a string, not an array of 1',
       expect.stringMatching(/^TypeError: score takes an array of strings, not a string/),
       expect.stringMatching(/^TypeError: rank takes an array of strings, but texts\[1\] is a number/),
-      expect.stringMatching(/^TypeError: This model gives 3 scores for a document: `label` .* from 0 to 2, not undefined/),
+      expect.stringMatching(
+        /^TypeError: This model gives 3 scores for a document: `label` .* from 0 to 2, not undefined/,
+      ),
       expect.stringMatching(/^TypeError: .*`label`.*not a number \(3\)/),
       expect.stringMatching(/^TypeError: `topK`/),
       expect.stringMatching(/^TypeError: `topK`/),
@@ -142,7 +167,11 @@ for (const where of CLASSES) {
   test(`${where}: a model that turns texts into vectors is for another class`, async ({ blank }) => {
     const failures = [
       await failureOf(blank, (edgebert, where) => edgebert[where].from_type(edgebert.MiniLML6V2), where),
-      await failureOf(blank, (edgebert, where) => edgebert[where].from_pretrained('/fixtures/tiny-bert-f32'), where),
+      await failureOf(
+        blank,
+        (edgebert, where) => edgebert[where].from_pretrained('/fixtures/tiny-bert-f32'),
+        where,
+      ),
     ];
     for (const failure of failures) {
       expect(failure).toMatchObject({ isEdgeBertError: true, code: 'unsupported' });
@@ -155,7 +184,11 @@ for (const where of CLASSES) {
 for (const where of ['WasmModel', 'WorkerModel'] as const) {
   test(`${where}: a reranker is for another class, and nothing of it is kept`, async ({ blank, server }) => {
     serve(server, tinyCrossEncoder(1));
-    const failure = await failureOf(blank, (edgebert, where) => edgebert[where].from_pretrained('/reranker'), where);
+    const failure = await failureOf(
+      blank,
+      (edgebert, where) => edgebert[where].from_pretrained('/reranker'),
+      where,
+    );
     expect(failure).toMatchObject({ isEdgeBertError: true, code: 'unsupported' });
     expect(failure.message).toMatch(/CrossEncoder, or WorkerCrossEncoder/);
     expect(await blank.evaluate(async () => (await import('edgebert')).cache.list())).toEqual([]);
@@ -185,14 +218,18 @@ test('in a worker: progress, priority and an abort, and the model goes on', asyn
     const many = Array.from({ length: 20_000 }, (_, i) => `the cat sat on the mat ${i}`);
     const events: { done: number; total: number }[] = [];
     const order: string[] = [];
-    const bulk = model.score('a cat', many, { onProgress: (event) => events.push(event) }).then(({ length }) => {
-      order.push('bulk');
-      return length;
-    });
+    const bulk = model
+      .score('a cat', many, { onProgress: (event) => events.push(event) })
+      .then(({ length }) => {
+        order.push('bulk');
+        return length;
+      });
     await model.rank('a cat', ['the mat']).then(() => order.push('one'));
     const length = await bulk;
     const controller = new AbortController();
-    const aborted = model.rank('a cat', many, { signal: controller.signal, onProgress: () => controller.abort() }).catch(({ name }) => name);
+    const aborted = model
+      .rank('a cat', many, { signal: controller.signal, onProgress: () => controller.abort() })
+      .catch(({ name }) => name);
     const wrong = await model.score('a', ['b'], { priority: 'soon' as never }).catch(String);
     const after = await aborted;
     const again = (await model.score('a cat', ['the mat'])).length;
@@ -200,7 +237,13 @@ test('in a worker: progress, priority and an abort, and the model goes on', asyn
     const gone = await model.score('a', ['b']).catch(({ code }) => code);
     return { length, order, events, after, again, wrong, gone };
   }, FOLDER);
-  expect(seen).toMatchObject({ length: 20_000, order: ['one', 'bulk'], after: 'AbortError', again: 1, gone: 'worker-lost' });
+  expect(seen).toMatchObject({
+    length: 20_000,
+    order: ['one', 'bulk'],
+    after: 'AbortError',
+    again: 1,
+    gone: 'worker-lost',
+  });
   expect(seen.wrong).toMatch(/^TypeError: `priority`/);
   expect(seen.events.length).toBeGreaterThan(2);
   for (const [i, { done, total }] of seen.events.entries()) {
@@ -225,7 +268,10 @@ test('after free, a reranker says that it was freed', async ({ blank, server }) 
 });
 
 for (const precision of ['int8', 'f32'] as const) {
-  test(`nothing is left in the database of a model for another class: ${precision}`, async ({ blank, server }) => {
+  test(`nothing is left in the database of a model for another class: ${precision}`, async ({
+    blank,
+    server,
+  }) => {
     serve(server, tinyCrossEncoder(1));
     const failure = await failureOf(
       blank,

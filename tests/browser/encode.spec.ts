@@ -62,7 +62,18 @@ test('a text past the limit is cut to it', async ({ blank }) => {
 });
 
 // Each is the source of an expression, because not all of them can be sent to the page.
-const NOT_TEXTS = ['undefined', 'null', '"one text"', '42', '{}', '[1]', '["a", null]', '["a", , "b"]', '[["a"]]', '[new String("a")]'];
+const NOT_TEXTS = [
+  'undefined',
+  'null',
+  '"one text"',
+  '42',
+  '{}',
+  '[1]',
+  '["a", null]',
+  '["a", , "b"]',
+  '[["a"]]',
+  '[new String("a")]',
+];
 
 test('what is not an array of strings is a TypeError, and the model goes on', async ({ blank }) => {
   for (const where of ['WasmModel', 'WorkerModel'] as const) {

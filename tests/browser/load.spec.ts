@@ -9,7 +9,11 @@ import { expect, routeHub, test } from './support/test';
 const PACKED = '/models/all-MiniLM-L6-v2/model-int8.safetensors';
 
 /** Loads and frees the model, and returns what was said on the way. */
-function progressOf(page: Page, where: 'WasmModel' | 'WorkerModel', options: PlainOptions = { baseUrl: '/models' }) {
+function progressOf(
+  page: Page,
+  where: 'WasmModel' | 'WorkerModel',
+  options: PlainOptions = { baseUrl: '/models' },
+) {
   return page.evaluate(
     async ({ where, options }) => {
       const edgebert = await import('edgebert');
@@ -79,8 +83,13 @@ test('without the cache each load downloads', async ({ blank, server }) => {
   expect(await blank.evaluate(async () => (await indexedDB.databases()).length)).toBe(0);
 });
 
-test('where the packed file is missing, the original is converted, to the same bytes', async ({ blank, server }) => {
-  const packed = await encode(await loadInPage(blank, { baseUrl: '/models', cache: 'none' }), ['Hello world']);
+test('where the packed file is missing, the original is converted, to the same bytes', async ({
+  blank,
+  server,
+}) => {
+  const packed = await encode(await loadInPage(blank, { baseUrl: '/models', cache: 'none' }), [
+    'Hello world',
+  ]);
   server.answer(PACKED, (_, response) => response.writeHead(404).end());
   const asked = await routeHub(blank, server);
 
@@ -127,7 +136,10 @@ for (const [what, remove] of NO_INDEXED_DB) {
 }
 
 for (const where of ['WasmModel', 'WorkerModel'] as const) {
-  test(`a browser without SIMD or reference types is told which ones have them: ${where}`, async ({ page, server }) => {
+  test(`a browser without SIMD or reference types is told which ones have them: ${where}`, async ({
+    page,
+    server,
+  }) => {
     await page.addInitScript(() => {
       WebAssembly.validate = () => false;
     });

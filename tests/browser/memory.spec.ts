@@ -22,7 +22,8 @@ test.describe('WebAssembly memory', () => {
         const result = await instantiate(...args);
         const { exports } = result as unknown as WebAssembly.Instance;
         // By what it is: the build shortens its name.
-        for (const value of Object.values(exports)) if (value instanceof WebAssembly.Memory) memories.add(value);
+        for (const value of Object.values(exports))
+          if (value instanceof WebAssembly.Memory) memories.add(value);
         return result;
       }) as typeof instantiate;
       globalThis.wasmBytes = () => [...memories].reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
@@ -42,7 +43,10 @@ test.describe('WebAssembly memory', () => {
       }
       return bytes;
     }, CYCLES);
-    figure('wasm memory', `${(bytes[0]! / MB).toFixed(1)} MB after the first load, ${(bytes.at(-1)! / MB).toFixed(1)} MB after ${CYCLES}`);
+    figure(
+      'wasm memory',
+      `${(bytes[0]! / MB).toFixed(1)} MB after the first load, ${(bytes.at(-1)! / MB).toFixed(1)} MB after ${CYCLES}`,
+    );
     // The first load comes from the network, and takes another way than those from the cache.
     expect(new Set(bytes.slice(1)).size).toBe(1);
     expect(bytes.at(-1)).toBeLessThan(50 * MB);
@@ -52,20 +56,28 @@ test.describe('WebAssembly memory', () => {
     ['the tiny model', '/fixtures/tiny-bert-f32', 10_000],
     ['MiniLM', '/models/all-MiniLM-L6-v2/model-int8.safetensors', ENCODES],
   ] as const) {
-    test(`is flat over ${encodes.toLocaleString('en')} encodes of mixed lengths: ${name}`, async ({ blank }) => {
+    test(`is flat over ${encodes.toLocaleString('en')} encodes of mixed lengths: ${name}`, async ({
+      blank,
+    }) => {
       test.setTimeout(1_200_000);
       const seen = await blank.evaluate(
         async ({ source, encodes }) => {
           const { WasmModel } = await import('edgebert');
           const model = await WasmModel.from_pretrained(source, { cache: 'none' });
-          const text = (i: number) => ['river', 'lantern', 'a quiet market'][i % 3]!.concat(' and then').repeat(1 + (i % 7 === 0 ? i % 40 : i % 5));
+          const text = (i: number) =>
+            ['river', 'lantern', 'a quiet market']
+              [i % 3]!.concat(' and then')
+              .repeat(1 + (i % 7 === 0 ? i % 40 : i % 5));
           const loaded = wasmBytes();
           // The longest text that there is, and the largest batch of those that follow.
           model.encode(['word '.repeat(2000)]);
           model.encode(Array.from({ length: 8 }, (_, i) => text(39 * 7 * i)));
           const warm = wasmBytes();
           for (let i = 0; i < encodes; i++) {
-            model.encode(i % 10 === 0 ? Array.from({ length: 8 }, (_, k) => text(i + k)) : [text(i)], i % 2 === 0);
+            model.encode(
+              i % 10 === 0 ? Array.from({ length: 8 }, (_, k) => text(i + k)) : [text(i)],
+              i % 2 === 0,
+            );
             if (i % 500 === 0) await bench.sleep(0);
           }
           const after = wasmBytes();
@@ -75,13 +87,19 @@ test.describe('WebAssembly memory', () => {
         { source, encodes },
       );
       const megabytes = (bytes: number) => `${(bytes / MB).toFixed(1)} MB`;
-      figure(`wasm memory, ${name}`, `${megabytes(seen.loaded)} loaded, ${megabytes(seen.warm)} warm, ${megabytes(seen.after)} after ${encodes} encodes`);
+      figure(
+        `wasm memory, ${name}`,
+        `${megabytes(seen.loaded)} loaded, ${megabytes(seen.warm)} warm, ${megabytes(seen.after)} after ${encodes} encodes`,
+      );
       expect(seen.after).toBe(seen.warm);
     });
   }
 });
 
-test(`the tab's memory is flat over ${CYCLES} loads and terminations of two workers`, async ({ browser, blank }) => {
+test(`the tab's memory is flat over ${CYCLES} loads and terminations of two workers`, async ({
+  browser,
+  blank,
+}) => {
   test.skip(process.platform === 'win32', 'no ps');
   test.setTimeout(300_000);
   const devtools = await blank.context().newCDPSession(blank);
@@ -92,7 +110,10 @@ test(`the tab's memory is flat over ${CYCLES} loads and terminations of two work
     const { processInfo } = await system.send('SystemInfo.getProcessInfo');
     const pages = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
     const sizes = execFileSync('ps', ['-o', 'rss=', '-p', pages.join(',')], { encoding: 'utf8' });
-    return sizes.trim().split(/\s+/).reduce((sum, kibibytes) => sum + 1024 * Number(kibibytes), 0);
+    return sizes
+      .trim()
+      .split(/\s+/)
+      .reduce((sum, kibibytes) => sum + 1024 * Number(kibibytes), 0);
   };
   const cycle = (count: number) =>
     blank.evaluate(async (count) => {
@@ -108,6 +129,11 @@ test(`the tab's memory is flat over ${CYCLES} loads and terminations of two work
   await cycle(CYCLES - 3);
   let after = 0;
   // A worker's memory goes back a moment after its end; a model of one that stayed would be 25 MB.
-  await expect.poll(async () => (after = await resident()) - before, { timeout: 20_000 }).toBeLessThan(25 * MB);
-  figure('memory of the tab', `${(before / MB).toFixed(0)} MB after 3 loads, ${(after / MB).toFixed(0)} MB after ${CYCLES}`);
+  await expect
+    .poll(async () => (after = await resident()) - before, { timeout: 20_000 })
+    .toBeLessThan(25 * MB);
+  figure(
+    'memory of the tab',
+    `${(before / MB).toFixed(0)} MB after 3 loads, ${(after / MB).toFixed(0)} MB after ${CYCLES}`,
+  );
 });

@@ -32,9 +32,12 @@ for (const { name, options, values, cosine: tolerance } of cases) {
     const firstTen = await printed.evaluate((array: Float32Array) => Array.from(array));
     expect(await printed.evaluate((array: unknown) => array instanceof Float32Array)).toBe(true);
     expect(firstTen).toHaveLength(10);
-    for (const [i, value] of FIRST_VALUES.entries()) expect(Math.abs(firstTen[i]! - value)).toBeLessThan(values);
+    for (const [i, value] of FIRST_VALUES.entries())
+      expect(Math.abs(firstTen[i]! - value)).toBeLessThan(values);
 
-    const flat = await page.evaluate(() => Array.from((globalThis as unknown as { embeddings: Float32Array }).embeddings));
+    const flat = await page.evaluate(() =>
+      Array.from((globalThis as unknown as { embeddings: Float32Array }).embeddings),
+    );
     expect(flat).toHaveLength(768);
     expect(Math.abs(cosine(flat.slice(0, 384), flat.slice(384)) - COSINE)).toBeLessThan(tolerance);
 

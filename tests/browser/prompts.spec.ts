@@ -27,9 +27,19 @@ for (const where of CLASSES) {
         const prompts = { query: 'find this: ', passage: 'an entry: ', other: 'sorted as ' };
         const model = await edgebert[where].from_pretrained(folder, { prompts, cache: 'none' });
         const texts = ['the red house', 'a river', ''];
-        const same = async (found: Promise<Float32Array> | Float32Array, before: string, normalize = true) => {
-          const expected = await model.encode(texts.map((text) => before + text), normalize);
-          return (await found).length === expected.length && (await found).every((value, i) => Object.is(value, expected[i]));
+        const same = async (
+          found: Promise<Float32Array> | Float32Array,
+          before: string,
+          normalize = true,
+        ) => {
+          const expected = await model.encode(
+            texts.map((text) => before + text),
+            normalize,
+          );
+          return (
+            (await found).length === expected.length &&
+            (await found).every((value, i) => Object.is(value, expected[i]))
+          );
         };
         const results = {
           query: await same(model.encodeQuery(texts), prompts.query),
@@ -46,7 +56,14 @@ for (const where of CLASSES) {
       },
       { where, folder: TINY },
     );
-    expect(seen.results).toEqual({ query: true, document: true, raw: true, named: true, byItsKind: true, none: true });
+    expect(seen.results).toEqual({
+      query: true,
+      document: true,
+      raw: true,
+      named: true,
+      byItsKind: true,
+      none: true,
+    });
     expect(seen.prompts).toEqual({ query: 'find this: ', passage: 'an entry: ', other: 'sorted as ' });
     expect(seen.name).toBeUndefined();
   });
@@ -64,14 +81,20 @@ for (const where of CLASSES) {
       },
       { where, folder: TINY },
     );
-    expect(seen).toEqual({ same: true, failure: expect.stringMatching(/^TypeError: `prompt`.*none.*'query'/) });
+    expect(seen).toEqual({
+      same: true,
+      failure: expect.stringMatching(/^TypeError: `prompt`.*none.*'query'/),
+    });
   });
 
   test(`${where}: shorter vectors are the beginnings of whole ones, of length 1 again`, async ({ blank }) => {
     const seen = await blank.evaluate(
       async ({ where, folder }) => {
         const edgebert = await import('edgebert');
-        const model = await edgebert[where].from_pretrained(folder, { prompts: { query: 'q: ' }, cache: 'none' });
+        const model = await edgebert[where].from_pretrained(folder, {
+          prompts: { query: 'q: ' },
+          cache: 'none',
+        });
         const texts = ['the red house', 'a river', 'seven'];
         const whole = { true: await model.encode(texts), false: await model.encode(texts, false) };
         const width = model.dimension;
@@ -83,7 +106,10 @@ for (const where of CLASSES) {
               const start = Array.from(whole[`${normalize}`].slice(row * width, row * width + dimension));
               const length = normalize ? Math.hypot(...start) : 1;
               const part = found.subarray(row * dimension, (row + 1) * dimension);
-              differences.push(...start.map((value, i) => Math.abs(value / length - part[i]!)), found.length === 3 * dimension ? 0 : 1);
+              differences.push(
+                ...start.map((value, i) => Math.abs(value / length - part[i]!)),
+                found.length === 3 * dimension ? 0 : 1,
+              );
             });
           }
         }
@@ -91,9 +117,16 @@ for (const where of CLASSES) {
         const prompted = await model.encode(['q: a'], true, { dimension: 5 });
         const failures = [];
         for (const dimension of [0, -1, 1.5, NaN, width + 1, '5', null]) {
-          failures.push(await (async () => model.encode(['a'], true, { dimension: dimension as number }))().catch(String));
+          failures.push(
+            await (async () => model.encode(['a'], true, { dimension: dimension as number }))().catch(String),
+          );
         }
-        return { largest: Math.max(...differences), query: query.every((value, i) => value === prompted[i]), failures, width };
+        return {
+          largest: Math.max(...differences),
+          query: query.every((value, i) => value === prompted[i]),
+          failures,
+          width,
+        };
       },
       { where, folder: TINY },
     );
@@ -110,15 +143,27 @@ for (const where of CLASSES) {
       const edgebert = await import('edgebert');
       const options = { baseUrl: '/hub' };
       const model = await edgebert[where].from_type(edgebert.WasmModelType.E5SmallV2, options);
-      const [query, document, plain] = [await model.encodeQuery(['a river']), await model.encodeDocuments(['a river']), await model.encode(['query: a river', 'passage: a river'])];
+      const [query, document, plain] = [
+        await model.encodeQuery(['a river']),
+        await model.encodeDocuments(['a river']),
+        await model.encode(['query: a river', 'passage: a river']),
+      ];
       const width = model.dimension;
-      const same = query.every((value, i) => value === plain[i]) && document.every((value, i) => value === plain[width + i]);
-      const own = await edgebert[where].from_type(edgebert.WasmModelType.E5SmallV2, { ...options, prompts: { query: 'mine ' } });
+      const same =
+        query.every((value, i) => value === plain[i]) &&
+        document.every((value, i) => value === plain[width + i]);
+      const own = await edgebert[where].from_type(edgebert.WasmModelType.E5SmallV2, {
+        ...options,
+        prompts: { query: 'mine ' },
+      });
       const has = await edgebert.cache.has(edgebert.WasmModelType.E5SmallV2);
       return { same, info: model.info, own: own.info.prompts, has };
     }, where);
     expect(seen.same).toBe(true);
-    expect(seen.info).toMatchObject({ name: 'e5-small-v2', prompts: { query: 'query: ', document: 'passage: ' } });
+    expect(seen.info).toMatchObject({
+      name: 'e5-small-v2',
+      prompts: { query: 'query: ', document: 'passage: ' },
+    });
     // The table's length, as far as this model has positions.
     expect(seen.info.maxLength).toBe(Math.min(512, seen.info.positions));
     expect(seen.own).toEqual({ query: 'mine ', document: 'passage: ' });
@@ -146,7 +191,10 @@ test('encodeStream takes a prompt and a dimension', async ({ blank }) => {
   }, TINY);
   expect(seen.found).toEqual(seen.expected);
   expect(seen.found).toHaveLength(12);
-  expect(seen.failures).toEqual([expect.stringMatching(/^TypeError: `prompt`/), expect.stringMatching(/^TypeError: `dimension`/)]);
+  expect(seen.failures).toEqual([
+    expect.stringMatching(/^TypeError: `prompt`/),
+    expect.stringMatching(/^TypeError: `dimension`/),
+  ]);
 });
 
 test('prompts of the files, under the names that they have; the user’s own go first', async ({ blank }) => {
@@ -157,7 +205,9 @@ test('prompts of the files, under the names that they have; the user’s own go 
       weights: await fetch(`${folder}/model.safetensors`),
       config: await get('config.json'),
       tokenizer: await get('tokenizer.json'),
-      others: { 'config_sentence_transformers.json': '{"prompts":{"query":"theirs ","document":"a page: "}}' },
+      others: {
+        'config_sentence_transformers.json': '{"prompts":{"query":"theirs ","document":"a page: "}}',
+      },
     };
     return (await WasmModel.from_pretrained(files, { prompts: { query: 'mine ' } })).info.prompts;
   }, TINY);
@@ -165,7 +215,10 @@ test('prompts of the files, under the names that they have; the user’s own go 
 });
 
 for (const where of CLASSES) {
-  test(`${where}: a default prompt is used where none is named, as sentence-transformers does`, async ({ blank, server }) => {
+  test(`${where}: a default prompt is used where none is named, as sentence-transformers does`, async ({
+    blank,
+    server,
+  }) => {
     const about = { prompts: { query: 'q: ', plain: 'p: ' }, default_prompt_name: 'plain' };
     serveAs(server, '/default', { 'config_sentence_transformers.json': JSON.stringify(about) });
     const seen = await blank.evaluate(async (where) => {
@@ -189,7 +242,10 @@ for (const where of CLASSES) {
       const vectors = [];
       for (const prompts of [{}, { query: 'q: ' }] as Record<string, string>[]) {
         const model = await edgebert[where].from_pretrained('/nothing', { cache: 'none', prompts });
-        vectors.push([await model.encode(['a cat']), await model.encode([`${prompts.query ?? ''}a cat`], true, { prompt: '' })]);
+        vectors.push([
+          await model.encode(['a cat']),
+          await model.encode([`${prompts.query ?? ''}a cat`], true, { prompt: '' }),
+        ]);
       }
       return vectors.map(([found, expected]) => found!.join() === expected!.join());
     }, where);
@@ -198,12 +254,18 @@ for (const where of CLASSES) {
 
   test(`${where}: a pooling that leaves the prompt out sees it all the same`, async ({ blank, server }) => {
     const pooling = JSON.parse(readFileSync(join(fixtures, 'tiny-bert-f32/1_Pooling/config.json'), 'utf8'));
-    serveAs(server, '/instructed', { '1_Pooling/config.json': JSON.stringify({ ...pooling, include_prompt: false }) });
+    serveAs(server, '/instructed', {
+      '1_Pooling/config.json': JSON.stringify({ ...pooling, include_prompt: false }),
+    });
     const seen = await blank.evaluate(async (where) => {
       const edgebert = await import('edgebert');
       const prompts = { query: 'how do you do ' };
       const model = await edgebert[where].from_pretrained('/instructed', { prompts, cache: 'none' });
-      const vectors = [await model.encodeQuery(['a cat']), await model.encode(['how do you do a cat']), await model.encode(['a cat'])];
+      const vectors = [
+        await model.encodeQuery(['a cat']),
+        await model.encode(['how do you do a cat']),
+        await model.encode(['a cat']),
+      ];
       return new Set(vectors.map((vector) => vector.join())).size;
     }, where);
     expect(seen).toBe(3);
@@ -214,7 +276,8 @@ for (const prompts of ['query: ', ['a'], { query: 7 }, null]) {
   test(`prompts that are none: ${JSON.stringify(prompts)}`, async ({ blank }) => {
     const failure = await failureOf(
       blank,
-      ({ WasmModel }, prompts) => WasmModel.from_pretrained('/fixtures/tiny-bert-f32', { prompts: prompts as never }),
+      ({ WasmModel }, prompts) =>
+        WasmModel.from_pretrained('/fixtures/tiny-bert-f32', { prompts: prompts as never }),
       prompts,
     );
     expect(failure).toMatchObject({ isTypeError: true, message: expect.stringContaining('`prompts') });
@@ -227,7 +290,8 @@ for (const where of CLASSES) {
     serveAs(server, '/hub/BAAI/bge-small-en-v1.5/resolve/5c38ec7c405ec4b44b94cc5a9bb96e735b38267a');
     const failure = await failureOf(
       blank,
-      (edgebert, where) => edgebert[where].from_type(edgebert.WasmModelType.BgeSmallEnV15, { baseUrl: '/hub' }),
+      (edgebert, where) =>
+        edgebert[where].from_type(edgebert.WasmModelType.BgeSmallEnV15, { baseUrl: '/hub' }),
       where,
     );
     expect(failure).toMatchObject({ isEdgeBertError: true, code: 'integrity' });

@@ -54,12 +54,20 @@ const TEXTS = stress ? 2000 : 500;
 test(`${TEXTS} texts: the page stays free, and what moves on it keeps moving`, async ({ browser, blank }) => {
   test.setTimeout(300_000);
   const idle = await watch(blank, 0);
-  await browser.startTracing(blank, { categories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'] });
+  await browser.startTracing(blank, {
+    categories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'],
+  });
   const busy = await watch(blank, TEXTS);
   const longest = longestTask(await browser.stopTracing());
   figure('time', `${busy.seconds.toFixed(1)} s`);
-  figure('tasks over 50 ms', `${busy.longTasks.length} [${busy.longTasks.map(Math.round).join(', ')}]; the longest takes ${longest.toFixed(1)} ms of processor time`);
-  figure('animation', `${busy.rate.toFixed(1)} frames a second, ${idle.rate.toFixed(1)} when idle; longest gap ${busy.longestGap.toFixed(1)} ms`);
+  figure(
+    'tasks over 50 ms',
+    `${busy.longTasks.length} [${busy.longTasks.map(Math.round).join(', ')}]; the longest takes ${longest.toFixed(1)} ms of processor time`,
+  );
+  figure(
+    'animation',
+    `${busy.rate.toFixed(1)} frames a second, ${idle.rate.toFixed(1)} when idle; longest gap ${busy.longestGap.toFixed(1)} ms`,
+  );
   // Processor time is the page's own doing, however busy the machine is.
   expect(longest).toBeGreaterThan(0);
   expect(longest).toBeLessThan(50);
@@ -80,9 +88,13 @@ interface TraceEvent {
 /** Milliseconds of processor time that the longest task of any page's main thread took. */
 function longestTask(trace: Buffer): number {
   const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
-  const main = traceEvents.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain');
+  const main = traceEvents.filter(
+    ({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain',
+  );
   const threads = new Set(main.map(({ pid, tid }) => `${pid} ${tid}`));
-  const tasks = traceEvents.filter(({ name, pid, tid }) => name === 'RunTask' && threads.has(`${pid} ${tid}`));
+  const tasks = traceEvents.filter(
+    ({ name, pid, tid }) => name === 'RunTask' && threads.has(`${pid} ${tid}`),
+  );
   return tasks.reduce((longest, { tdur = 0 }) => Math.max(longest, tdur / 1000), 0);
 }
 
@@ -108,11 +120,23 @@ const abortHere = async ({ what, rounds }: { what: 'load' | 'encode' | 'stream';
   for (let round = 0; round < rounds; round++) {
     if (what === 'load') {
       for (const kind of [WasmModel, WorkerModel]) {
-        const onProgress = (abort: () => void) => ({ loaded, total }: { loaded: number; total: number }) => loaded > total / 2 && abort();
-        await timed((signal, abort) => kind.from_type(MiniLML6V2, { baseUrl: '/models', cache: 'none', signal, onProgress: onProgress(abort) }));
+        const onProgress =
+          (abort: () => void) =>
+          ({ loaded, total }: { loaded: number; total: number }) =>
+            loaded > total / 2 && abort();
+        await timed((signal, abort) =>
+          kind.from_type(MiniLML6V2, {
+            baseUrl: '/models',
+            cache: 'none',
+            signal,
+            onProgress: onProgress(abort),
+          }),
+        );
       }
     } else if (what === 'encode') {
-      await timed((signal, abort) => model.encode(texts, true, { signal, onProgress: ({ done }) => done > 20 && abort() }));
+      await timed((signal, abort) =>
+        model.encode(texts, true, { signal, onProgress: ({ done }) => done > 20 && abort() }),
+      );
     } else {
       await timed(async (signal, abort) => {
         let rows = 0;
@@ -125,7 +149,11 @@ const abortHere = async ({ what, rounds }: { what: 'load' | 'encode' | 'stream';
   return { times, ends: [...ends], length };
 };
 
-for (const [what, name] of [['load', 'at half the download'], ['encode', 'in the middle of a job'], ['stream', 'in the middle of a stream']] as const) {
+for (const [what, name] of [
+  ['load', 'at half the download'],
+  ['encode', 'in the middle of a job'],
+  ['stream', 'in the middle of a stream'],
+] as const) {
   test(`an abort ${name} rejects within 100 ms, and the model goes on`, async ({ blank, server }) => {
     test.slow();
     if (what === 'load') new Host(server).pause = 3;

@@ -73,7 +73,10 @@ const NOT_SAFETENSORS: [string, Buffer][] = [
   ['five bytes', whole.subarray(0, 5)],
   ['a web page', Buffer.from('<!doctype html><title>Sign in</title>'.padEnd(4096))],
   ['zeros', Buffer.alloc(4096)],
-  ['a header longer than any file', Buffer.concat([Buffer.from('ffffffffffffff7f', 'hex'), whole.subarray(8)])],
+  [
+    'a header longer than any file',
+    Buffer.concat([Buffer.from('ffffffffffffff7f', 'hex'), whole.subarray(8)]),
+  ],
   ['a header that is no JSON', assemble('{"a": nonsense'.padEnd(64), tiny.data)],
   ['a header that is no object', assemble('[1, 2, 3]', tiny.data)],
 ];
@@ -113,14 +116,42 @@ test('weights without one of the tensors', async ({ blank, server }) => {
 });
 
 const BAD_TENSORS: [string, string, Buffer][] = [
-  ['a row too few', QUERY, tiny.with(QUERY, (_, bytes) => ({ shape: [31, 32], bytes: bytes.subarray(0, 31 * 32 * 4) }))],
+  [
+    'a row too few',
+    QUERY,
+    tiny.with(QUERY, (_, bytes) => ({ shape: [31, 32], bytes: bytes.subarray(0, 31 * 32 * 4) })),
+  ],
   ['one dimension too many', QUERY, tiny.with(QUERY, () => ({ shape: [32, 32, 1] }))],
-  ['the dimensions exchanged', 'encoder.layer.0.output.dense.weight', tiny.with('encoder.layer.0.output.dense.weight', ({ shape }) => ({ shape: shape.toReversed() }))],
-  ['a shape that its bytes are too few for', QUERY, tiny.with(QUERY, (_, bytes) => ({ bytes: bytes.subarray(0, 4000) }))],
-  ['a shape whose product overflows', QUERY, tiny.with(QUERY, () => ({ shape: [2 ** 31, 2 ** 31, 2 ** 31] }))],
-  ['whole numbers', 'encoder.layer.0.output.dense.bias', tiny.with('encoder.layer.0.output.dense.bias', () => ({ dtype: 'I32' }))],
-  ['a value that is not a number', QUERY, tiny.with(QUERY, (_, bytes) => (bytes.writeFloatLE(NaN, 400), { bytes }))],
-  ['an infinite value', 'embeddings.LayerNorm.bias', tiny.with('embeddings.LayerNorm.bias', (_, bytes) => (bytes.writeFloatLE(-Infinity, 8), { bytes }))],
+  [
+    'the dimensions exchanged',
+    'encoder.layer.0.output.dense.weight',
+    tiny.with('encoder.layer.0.output.dense.weight', ({ shape }) => ({ shape: shape.toReversed() })),
+  ],
+  [
+    'a shape that its bytes are too few for',
+    QUERY,
+    tiny.with(QUERY, (_, bytes) => ({ bytes: bytes.subarray(0, 4000) })),
+  ],
+  [
+    'a shape whose product overflows',
+    QUERY,
+    tiny.with(QUERY, () => ({ shape: [2 ** 31, 2 ** 31, 2 ** 31] })),
+  ],
+  [
+    'whole numbers',
+    'encoder.layer.0.output.dense.bias',
+    tiny.with('encoder.layer.0.output.dense.bias', () => ({ dtype: 'I32' })),
+  ],
+  [
+    'a value that is not a number',
+    QUERY,
+    tiny.with(QUERY, (_, bytes) => (bytes.writeFloatLE(NaN, 400), { bytes })),
+  ],
+  [
+    'an infinite value',
+    'embeddings.LayerNorm.bias',
+    tiny.with('embeddings.LayerNorm.bias', (_, bytes) => (bytes.writeFloatLE(-Infinity, 8), { bytes })),
+  ],
 ];
 
 for (const [what, name, bytes] of BAD_TENSORS) {
@@ -134,14 +165,39 @@ for (const [what, name, bytes] of BAD_TENSORS) {
 
 const BAD_FILES: [string, { config?: string; tokenizer?: string }, string, RegExp][] = [
   ['a config that is no JSON', { config: '{' }, 'format', /config\.json/],
-  ['a config that promises a third layer', { config: json({ num_hidden_layers: 3 }) }, 'format', /encoder\.layer\.2/],
+  [
+    'a config that promises a third layer',
+    { config: json({ num_hidden_layers: 3 }) },
+    'format',
+    /encoder\.layer\.2/,
+  ],
   ['a config with another hidden size', { config: json({ hidden_size: 64 }) }, 'format', /shape|hidden_size/],
   ['a config with no layers', { config: json({ num_hidden_layers: 0 }) }, 'format', /num_hidden_layers/],
-  ['a config with heads that do not divide', { config: json({ num_attention_heads: 5 }) }, 'format', /\b5 heads|num_attention_heads/],
-  ['a config of absurd size', { config: json({ hidden_size: 2 ** 30, num_attention_heads: 1 }) }, '', /hidden_size|shape|memory/],
-  ['a config of another architecture', { config: json({ model_type: 'llama', architectures: ['LlamaModel'] }) }, 'unsupported', /llama/i],
+  [
+    'a config with heads that do not divide',
+    { config: json({ num_attention_heads: 5 }) },
+    'format',
+    /\b5 heads|num_attention_heads/,
+  ],
+  [
+    'a config of absurd size',
+    { config: json({ hidden_size: 2 ** 30, num_attention_heads: 1 }) },
+    '',
+    /hidden_size|shape|memory/,
+  ],
+  [
+    'a config of another architecture',
+    { config: json({ model_type: 'llama', architectures: ['LlamaModel'] }) },
+    'unsupported',
+    /llama/i,
+  ],
   ['a tokenizer that is no JSON', { tokenizer: 'x' }, 'format', /tokenizer\.json/],
-  ['a tokenizer of another kind', { tokenizer: JSON.stringify({ model: { type: 'BPE', vocab: {}, merges: [] } }) }, 'unsupported', /BPE/],
+  [
+    'a tokenizer of another kind',
+    { tokenizer: JSON.stringify({ model: { type: 'BPE', vocab: {}, merges: [] } }) },
+    'unsupported',
+    /BPE/,
+  ],
 ];
 
 for (const [what, files, code, message] of BAD_FILES) {

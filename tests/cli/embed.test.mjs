@@ -32,7 +32,8 @@ test('NumPy reads the .npy', async (context) => {
   const python = ['python3', 'python'].find((name) => spawnSync(name, ['-c', 'import numpy']).status === 0);
   if (!python) return context.skip('no Python with NumPy here');
   await run(folder, ['embed', '-i', 'lines.txt', '-o', 'numpy.npy', ...model]);
-  const program = "import numpy; a = numpy.load('numpy.npy'); print(a.shape, a.dtype, a.flags.c_contiguous, repr(float(a[4, 383])))";
+  const program =
+    "import numpy; a = numpy.load('numpy.npy'); print(a.shape, a.dtype, a.flags.c_contiguous, repr(float(a[4, 383])))";
   const { stdout } = spawnSync(python, ['-c', program], { cwd: folder, encoding: 'utf8' });
   assert.equal(stdout.trim(), `(5, 384) float32 True ${expected[4][383]}`);
 });
@@ -41,13 +42,25 @@ test('JSON lines carry every bit, with the texts or without', async () => {
   const all = await run(folder, ['embed', '-i', 'lines.txt', '-o', 'out.jsonl', ...model]);
   assert.equal(all.code, 0);
   const found = rowsOf(readFileSync(join(folder, 'out.jsonl'), 'utf8'));
-  assert.deepEqual(found.map(({ text }) => text), texts);
-  assert.deepEqual(found.map(({ vector }) => Float32Array.from(vector)), expected);
+  assert.deepEqual(
+    found.map(({ text }) => text),
+    texts,
+  );
+  assert.deepEqual(
+    found.map(({ vector }) => Float32Array.from(vector)),
+    expected,
+  );
 
   const bare = await run(folder, ['embed', '-i', 'lines.txt', '--no-text', '--no-normalize', '-q', ...model]);
   assert.deepEqual([bare.code, bare.stderr], [0, '']);
-  assert.deepEqual(rowsOf(bare.stdout).map((row) => Object.keys(row)), texts.map(() => ['vector']));
-  assert.deepEqual(rowsOf(bare.stdout).map(({ vector }) => Float32Array.from(vector)), raw);
+  assert.deepEqual(
+    rowsOf(bare.stdout).map((row) => Object.keys(row)),
+    texts.map(() => ['vector']),
+  );
+  assert.deepEqual(
+    rowsOf(bare.stdout).map(({ vector }) => Float32Array.from(vector)),
+    raw,
+  );
 });
 
 for (const [what, bytes] of [
@@ -60,14 +73,20 @@ for (const [what, bytes] of [
     for (const args of [[], ['--input', '-']]) {
       const { code, stdout } = await run(folder, ['embed', ...args, ...model], { input: bytes });
       assert.equal(code, 0);
-      assert.deepEqual(rowsOf(stdout).map(({ text }) => text), texts);
+      assert.deepEqual(
+        rowsOf(stdout).map(({ text }) => text),
+        texts,
+      );
     }
   });
 }
 
 test('empty lines have vectors too; nothing at all has none', async () => {
   const lines = await run(folder, ['embed', ...model], { input: '\n\na\n\n' });
-  assert.deepEqual(rowsOf(lines.stdout).map(({ text }) => text), ['', '', 'a', '']);
+  assert.deepEqual(
+    rowsOf(lines.stdout).map(({ text }) => text),
+    ['', '', 'a', ''],
+  );
   const none = await run(folder, ['embed', '-o', 'none.npy', ...model], { input: '' });
   assert.equal(none.code, 0);
   assert.deepEqual(readNpy(join(folder, 'none.npy')), []);
@@ -77,18 +96,37 @@ test('texts that are cut at any byte', async () => {
   const long = Array.from({ length: 40 }, (_, i) => `${i} ${'日本語 café '.repeat(1 + 2000 * (i % 3))}`);
   const { code, stdout } = await run(folder, ['embed', '--model', tiny], { input: long.join('\n') });
   assert.equal(code, 0);
-  assert.deepEqual(rowsOf(stdout).map(({ text }) => text), long);
+  assert.deepEqual(
+    rowsOf(stdout).map(({ text }) => text),
+    long,
+  );
 });
 
 test('what is not UTF-8 is refused, with its line, and leaves no file', async () => {
-  const input = Buffer.concat([Buffer.from('fine\nfine too\ncaf'), Buffer.of(0xe9), Buffer.from('\nlater\n')]);
+  const input = Buffer.concat([
+    Buffer.from('fine\nfine too\ncaf'),
+    Buffer.of(0xe9),
+    Buffer.from('\nlater\n'),
+  ]);
   const { code, stderr } = await run(folder, ['embed', '-o', 'latin.npy', '-q', ...model], { input });
   assert.deepEqual([code, stderr], [1, 'edgebert: line 3 of the standard input is not UTF-8\n']);
-  assert.deepEqual(readdirSync(folder).filter((name) => name.includes('latin')), []);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.includes('latin')),
+    [],
+  );
 });
 
 test('shorter vectors, and a prompt before each text', async () => {
-  const { code } = await run(folder, ['embed', '-i', 'lines.txt', '-o', 'short.npy', '--dimension', '100', ...model]);
+  const { code } = await run(folder, [
+    'embed',
+    '-i',
+    'lines.txt',
+    '-o',
+    'short.npy',
+    '--dimension',
+    '100',
+    ...model,
+  ]);
   assert.equal(code, 0);
   for (const [i, row] of readNpy(join(folder, 'short.npy')).entries()) {
     assert.equal(row.length, 100);
@@ -97,8 +135,12 @@ test('shorter vectors, and a prompt before each text', async () => {
   }
   // The tiny model with a prompt, as its own file would name it.
   cpSync(tiny, join(folder, 'prompted'), { recursive: true });
-  writeFileSync(join(folder, 'prompted', 'config_sentence_transformers.json'), '{"prompts":{"query":"the quick "}}');
-  const vector = async (args, input) => rowsOf((await run(folder, ['embed', '--model', 'prompted', ...args], { input })).stdout)[0].vector;
+  writeFileSync(
+    join(folder, 'prompted', 'config_sentence_transformers.json'),
+    '{"prompts":{"query":"the quick "}}',
+  );
+  const vector = async (args, input) =>
+    rowsOf((await run(folder, ['embed', '--model', 'prompted', ...args], { input })).stdout)[0].vector;
   assert.deepEqual(await vector(['--prompt', 'query'], 'fox'), await vector([], 'the quick fox'));
 });
 
@@ -112,18 +154,27 @@ test('an existing file is replaced, behind a link as well', async () => {
 
 test('many texts in several threads come in their order', async () => {
   const many = Array.from({ length: 3000 }, (_, i) => `text ${i} ${'word '.repeat(i % 17)}`);
-  const { code } = await run(folder, ['embed', '-o', 'many.jsonl', '--workers', '3', '--model', tiny], { input: many.join('\n') });
+  const { code } = await run(folder, ['embed', '-o', 'many.jsonl', '--workers', '3', '--model', tiny], {
+    input: many.join('\n'),
+  });
   assert.equal(code, 0);
-  assert.deepEqual(rowsOf(readFileSync(join(folder, 'many.jsonl'), 'utf8')).map(({ text }) => text), many);
+  assert.deepEqual(
+    rowsOf(readFileSync(join(folder, 'many.jsonl'), 'utf8')).map(({ text }) => text),
+    many,
+  );
 });
 
 test('a hundred times the texts take no more memory', async () => {
-  const report = "process.on('exit', () => require('node:fs').writeSync(3, String(process.resourceUsage().maxRSS)))";
+  const report =
+    "process.on('exit', () => require('node:fs').writeSync(3, String(process.resourceUsage().maxRSS)))";
   writeFileSync(join(folder, 'report.cjs'), report);
   const most = async (count) => {
     const input = 'a line of text that is the same every time\n'.repeat(count);
     const node = ['--require', join(folder, 'report.cjs'), '--max-semi-space-size=4'];
-    const { code, extra } = await run(folder, ['embed', '-o', 'big.npy', '--workers', '1', '--model', tiny], { input, node });
+    const { code, extra } = await run(folder, ['embed', '-o', 'big.npy', '--workers', '1', '--model', tiny], {
+      input,
+      node,
+    });
     assert.equal(code, 0);
     assert.equal(readNpy(join(folder, 'big.npy')).length, count);
     return Number(extra) / 1024;

@@ -41,15 +41,27 @@ for (const [what, args, message] of [
 }
 
 for (const [what, args, message] of [
-  ['a missing input', ['embed', '-i', 'missing.txt', ...model], /missing\.txt can't be read: no such file or directory/],
+  [
+    'a missing input',
+    ['embed', '-i', 'missing.txt', ...model],
+    /missing\.txt can't be read: no such file or directory/,
+  ],
   ['a folder as input', ['embed', '-i', 'folder.npy', ...model], /folder\.npy can't be read: it is a folder/],
   ['an output in no folder', ['embed', '-o', 'nowhere/out.npy', ...model], /there is no folder nowhere/],
   ['an output that is a folder', ['embed', '-o', 'folder.npy', ...model], /folder\.npy is a folder/],
   ['a model that is none', ['embed', '--model', './folder.npy'], /config\.json/],
   ['a folder without a model to pack', ['pack', './folder.npy', '-o', 'packed.safetensors'], /config\.json/],
   ['an unknown prompt', ['embed', '--prompt', 'poem', ...model], /poem/],
-  ['more numbers than there are', ['embed', '--dimension', '385', ...model], /`dimension` is a whole number from 1 to 384/],
-  ['a model that gives no vectors', ['embed', '--model', 'ms-marco-MiniLM-L6-v2'], /WasmModelType|CrossEncoder/],
+  [
+    'more numbers than there are',
+    ['embed', '--dimension', '385', ...model],
+    /`dimension` is a whole number from 1 to 384/,
+  ],
+  [
+    'a model that gives no vectors',
+    ['embed', '--model', 'ms-marco-MiniLM-L6-v2'],
+    /WasmModelType|CrossEncoder/,
+  ],
 ]) {
   test(`${what}: exit code 1, one sentence, no file`, async () => {
     const before = readdirSync(folder);
@@ -61,27 +73,39 @@ for (const [what, args, message] of [
   });
 }
 
-test('an output that may not be written stays as it is', { skip: process.getuid?.() === 0 && 'root may write everything' }, async () => {
-  const file = join(folder, 'kept.jsonl');
-  writeFileSync(file, 'kept');
-  chmodSync(file, 0o444);
-  const { code, stderr } = await run(folder, ['embed', '-o', 'kept.jsonl', ...model], { input: 'one\n' });
-  assert.equal(code, 1);
-  assert.match(stderr, /kept\.jsonl can't be written: permission denied/);
-  assert.equal(readFileSync(file, 'utf8'), 'kept');
-});
+test(
+  'an output that may not be written stays as it is',
+  { skip: process.getuid?.() === 0 && 'root may write everything' },
+  async () => {
+    const file = join(folder, 'kept.jsonl');
+    writeFileSync(file, 'kept');
+    chmodSync(file, 0o444);
+    const { code, stderr } = await run(folder, ['embed', '-o', 'kept.jsonl', ...model], { input: 'one\n' });
+    assert.equal(code, 1);
+    assert.match(stderr, /kept\.jsonl can't be written: permission denied/);
+    assert.equal(readFileSync(file, 'utf8'), 'kept');
+  },
+);
 
 test('a full disk', { skip: !existsSync('/dev/full') && 'no /dev/full here' }, async () => {
-  const { code, stderr } = await run(folder, ['embed', '-o', '/dev/full', '--format', 'jsonl', ...model], { input: 'one\n' });
+  const { code, stderr } = await run(folder, ['embed', '-o', '/dev/full', '--format', 'jsonl', ...model], {
+    input: 'one\n',
+  });
   assert.equal(code, 1);
   assert.match(stderr, /\/dev\/full can't be written: no space left on device/);
 });
 
-test('a device is written to, not replaced', { skip: !existsSync('/dev/null') && 'no /dev/null here' }, async () => {
-  const { code } = await run(folder, ['embed', '-o', '/dev/null', '--format', 'jsonl', '-q', ...model], { input: 'one\n' });
-  assert.equal(code, 0);
-  assert.equal(readFileSync('/dev/null').length, 0);
-});
+test(
+  'a device is written to, not replaced',
+  { skip: !existsSync('/dev/null') && 'no /dev/null here' },
+  async () => {
+    const { code } = await run(folder, ['embed', '-o', '/dev/null', '--format', 'jsonl', '-q', ...model], {
+      input: 'one\n',
+    });
+    assert.equal(code, 0);
+    assert.equal(readFileSync('/dev/null').length, 0);
+  },
+);
 
 test('a reader that has had enough ends it quietly', async () => {
   const { child, ended } = start(folder, ['embed', '-q', ...model]);
@@ -95,20 +119,25 @@ test('a reader that has had enough ends it quietly', async () => {
 });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  test(`${signal} in the middle leaves what was there before`, { skip: process.platform === 'win32' }, async () => {
-    writeFileSync(join(folder, 'before.npy'), 'before');
-    const { child, ended } = start(folder, ['embed', '-o', 'before.npy', ...model]);
-    child.stdin.write('a line and another\n'.repeat(2000));
-    const beside = () => readdirSync(folder).filter((name) => name.startsWith('before.npy.'));
-    const until = Date.now() + 30_000;
-    while (beside().length === 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
-    assert.equal(beside().length, 1);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    child.kill(signal);
-    assert.equal((await ended).signal, signal);
-    assert.deepEqual(beside(), []);
-    assert.equal(readFileSync(join(folder, 'before.npy'), 'utf8'), 'before');
-  });
+  test(
+    `${signal} in the middle leaves what was there before`,
+    { skip: process.platform === 'win32' },
+    async () => {
+      writeFileSync(join(folder, 'before.npy'), 'before');
+      const { child, ended } = start(folder, ['embed', '-o', 'before.npy', ...model]);
+      child.stdin.write('a line and another\n'.repeat(2000));
+      const beside = () => readdirSync(folder).filter((name) => name.startsWith('before.npy.'));
+      const until = Date.now() + 30_000;
+      while (beside().length === 0 && Date.now() < until)
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.equal(beside().length, 1);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      child.kill(signal);
+      assert.equal((await ended).signal, signal);
+      assert.deepEqual(beside(), []);
+      assert.equal(readFileSync(join(folder, 'before.npy'), 'utf8'), 'before');
+    },
+  );
 }
 
 test('help and version', async () => {
@@ -126,7 +155,12 @@ test('help and version', async () => {
 });
 
 test('similarity prints a cosine', async () => {
-  const { code, stdout, stderr } = await run(folder, ['similarity', 'How do I reset my password?', 'I forgot my login details', ...model]);
+  const { code, stdout, stderr } = await run(folder, [
+    'similarity',
+    'How do I reset my password?',
+    'I forgot my login details',
+    ...model,
+  ]);
   assert.deepEqual([code, stderr], [0, '']);
   assert.match(stdout, /^0\.58\d\d\n$/);
   const same = await run(folder, ['similarity', 'the same', 'the same', ...model]);
@@ -142,7 +176,13 @@ test('a model is kept where EDGEBERT_CACHE says', async () => {
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
-    const args = ['embed', '--model', 'all-MiniLM-L6-v2', '--base-url', `http://127.0.0.1:${server.address().port}`];
+    const args = [
+      'embed',
+      '--model',
+      'all-MiniLM-L6-v2',
+      '--base-url',
+      `http://127.0.0.1:${server.address().port}`,
+    ];
     for (const _ of ['downloaded', 'kept']) {
       const { code, stdout } = await run(folder, args, { input: 'one\n' });
       assert.equal(code, 0);

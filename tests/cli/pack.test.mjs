@@ -27,12 +27,21 @@ test('a hub id, from a host that stands in for the hub; what comes out loads as 
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
     const host = `http://127.0.0.1:${server.address().port}`;
-    const { code, stderr } = await run(folder, ['pack', 'someone/tiny', '-o', 'tiny.safetensors', '-q', '--base-url', host]);
+    const { code, stderr } = await run(folder, [
+      'pack',
+      'someone/tiny',
+      '-o',
+      'tiny.safetensors',
+      '-q',
+      '--base-url',
+      host,
+    ]);
     assert.deepEqual([code, stderr], [0, '']);
     assert.ok(asked.includes('/someone/tiny/resolve/main/model.safetensors'), String(asked));
   } finally {
     server.close();
   }
-  const vectors = async (model) => rowsOf((await run(folder, ['embed', '--model', model], { input: 'the quick fox\n' })).stdout);
+  const vectors = async (model) =>
+    rowsOf((await run(folder, ['embed', '--model', model], { input: 'the quick fox\n' })).stdout);
   assert.deepEqual(await vectors('tiny.safetensors'), await vectors(tiny));
 });

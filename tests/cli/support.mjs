@@ -26,7 +26,11 @@ export function start(folder, args, { node = [], env = {} } = {}) {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
   const texts = {};
-  for (const [name, stream] of Object.entries({ stdout: child.stdout, stderr: child.stderr, extra: child.stdio[3] })) {
+  for (const [name, stream] of Object.entries({
+    stdout: child.stdout,
+    stderr: child.stderr,
+    extra: child.stdio[3],
+  })) {
     texts[name] = '';
     stream.setEncoding('utf8').on('data', (text) => (texts[name] += text));
   }
@@ -47,20 +51,29 @@ export function run(folder, args, { input = '', ...options } = {}) {
 
 /** What JSON lines say. */
 export function rowsOf(text) {
-  return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 }
 
 /** Reads NumPy's format by its description (NEP 1), not by ours. */
 export function readNpy(file) {
   const bytes = readFileSync(file);
-  if (bytes.toString('latin1', 0, 6) !== '\x93NUMPY' || bytes[6] !== 1 || bytes[7] !== 0) throw new Error('no .npy of version 1.0');
+  if (bytes.toString('latin1', 0, 6) !== '\x93NUMPY' || bytes[6] !== 1 || bytes[7] !== 0)
+    throw new Error('no .npy of version 1.0');
   const start = 10 + bytes.readUInt16LE(8);
   if (start % 64 !== 0 || bytes[start - 1] !== 0x0a) throw new Error(`the data begins at ${start}`);
   const header = bytes.toString('latin1', 10, start);
-  const [, rows, columns] = /^\{'descr': '<f4', 'fortran_order': False, 'shape': \((\d+), (\d+)\), \} *\n$/.exec(header).map(Number);
-  if (bytes.length !== start + 4 * rows * columns) throw new Error(`${bytes.length} bytes for ${rows} × ${columns}`);
+  const [, rows, columns] = /^\{'descr': '<f4', 'fortran_order': False, 'shape': \((\d+), (\d+)\), \} *\n$/
+    .exec(header)
+    .map(Number);
+  if (bytes.length !== start + 4 * rows * columns)
+    throw new Error(`${bytes.length} bytes for ${rows} × ${columns}`);
   return Array.from({ length: rows }, (_, row) =>
-    Float32Array.from({ length: columns }, (_, column) => bytes.readFloatLE(start + 4 * (row * columns + column))),
+    Float32Array.from({ length: columns }, (_, column) =>
+      bytes.readFloatLE(start + 4 * (row * columns + column)),
+    ),
   );
 }
 
@@ -72,5 +85,7 @@ export async function library() {
 
 /** The rows of a flat array. */
 export function rows(flat, dimension = 384) {
-  return Array.from({ length: flat.length / dimension }, (_, i) => flat.slice(i * dimension, (i + 1) * dimension));
+  return Array.from({ length: flat.length / dimension }, (_, i) =>
+    flat.slice(i * dimension, (i + 1) * dimension),
+  );
 }

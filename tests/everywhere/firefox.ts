@@ -11,7 +11,8 @@ export async function startFirefox(): Promise<Running> {
       return {
         tab: {
           goto: async (url) => void (await page.goto(url)),
-          evaluate: (work: (argument: never) => unknown, argument?: unknown) => page.evaluate(work, argument as never) as never,
+          evaluate: (work: (argument: never) => unknown, argument?: unknown) =>
+            page.evaluate(work, argument as never) as never,
         },
         leave: () => context.close(),
       };

@@ -6,7 +6,10 @@ import { startFirefox } from './firefox';
 import type { Running, Tab } from './tab';
 import { startWebKit } from './webkit';
 
-const STARTS: Readonly<Record<string, () => Promise<Running>>> = { firefox: startFirefox, webkit: startWebKit };
+const STARTS: Readonly<Record<string, () => Promise<Running>>> = {
+  firefox: startFirefox,
+  webkit: startWebKit,
+};
 
 /** Loads MiniLM on the page, from the test server unless `options` say otherwise. */
 export function visit(tab: Tab, options: Visit = { baseUrl: '/models' }): Promise<Outcome> {

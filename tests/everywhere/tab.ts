@@ -3,7 +3,10 @@ export interface Tab {
   goto(url: string): Promise<void>;
   /** Runs a function on the page; what goes in and comes out is JSON. */
   evaluate<Result>(work: () => Result | Promise<Result>): Promise<Result>;
-  evaluate<Result, Argument>(work: (argument: Argument) => Result | Promise<Result>, argument: Argument): Promise<Result>;
+  evaluate<Result, Argument>(
+    work: (argument: Argument) => Result | Promise<Result>,
+    argument: Argument,
+  ): Promise<Result>;
 }
 
 /** Someone who was never here before: nothing is kept for them. */

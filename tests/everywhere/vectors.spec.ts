@@ -13,9 +13,13 @@ interface Work {
 /** To be run on a page: the bits of all vectors, from the page's own thread and from two workers. */
 const bitsHere = async ({ texts, precision }: Work) => {
   const { WasmModel, WorkerModel } = await import('edgebert');
-  const source = precision === 'f32' ? '/models/all-MiniLM-L6-v2/checkpoint' : '/models/all-MiniLM-L6-v2/model-int8.safetensors';
+  const source =
+    precision === 'f32'
+      ? '/models/all-MiniLM-L6-v2/checkpoint'
+      : '/models/all-MiniLM-L6-v2/model-int8.safetensors';
   const options = { precision, cache: 'none' } as const;
-  const bits = (vectors: Float32Array) => Array.from(new Uint32Array(vectors.buffer, vectors.byteOffset, vectors.length));
+  const bits = (vectors: Float32Array) =>
+    Array.from(new Uint32Array(vectors.buffer, vectors.byteOffset, vectors.length));
   const here = await WasmModel.from_pretrained(source, options);
   const page = bits(here.encode([...texts]));
   here.free();
@@ -27,10 +31,15 @@ const bitsHere = async ({ texts, precision }: Work) => {
 
 function rowsOf(bits: readonly number[]): number[][] {
   const values = [...new Float32Array(Uint32Array.from(bits).buffer)];
-  return Array.from({ length: values.length / DIMENSION }, (_, i) => values.slice(i * DIMENSION, (i + 1) * DIMENSION));
+  return Array.from({ length: values.length / DIMENSION }, (_, i) =>
+    values.slice(i * DIMENSION, (i + 1) * DIMENSION),
+  );
 }
 
-test('int8: close to the reference, and equal to Chromium bit for bit, on the page and in workers', async ({ tab, server }) => {
+test('int8: close to the reference, and equal to Chromium bit for bit, on the page and in workers', async ({
+  tab,
+  server,
+}) => {
   test.slow();
   const work: Work = { texts, precision: 'int8' };
   const found = await tab.evaluate(bitsHere, work);

@@ -8,7 +8,12 @@ for (const where of ['WasmModel', 'WorkerModel'] as const) {
   test(`${where}: the second visit needs no network`, async ({ tab, again, server, host }) => {
     const load = async (where: 'WasmModel' | 'WorkerModel') => {
       const edgebert = await import('edgebert');
-      const events: { loaded: number; total: number; phase: 'download' | 'cache' | 'load'; fromCache: boolean }[] = [];
+      const events: {
+        loaded: number;
+        total: number;
+        phase: 'download' | 'cache' | 'load';
+        fromCache: boolean;
+      }[] = [];
       const model = await edgebert[where].from_type(edgebert.MiniLML6V2, {
         baseUrl: '/models',
         onProgress: (event) => events.push(event),
@@ -61,13 +66,21 @@ test('a database of a future version: the model loads, and the page is told', as
   expect(host.ranges).toEqual(['']);
 });
 
-test('an abort at half the download leaves a beginning that the next load goes on with', async ({ tab, host }) => {
+test('an abort at half the download leaves a beginning that the next load goes on with', async ({
+  tab,
+  host,
+}) => {
   host.pause = 10;
   const end = await tab.evaluate(async () => {
     const { WorkerModel, MiniLML6V2 } = await import('edgebert');
     const controller = new AbortController();
-    const onProgress = ({ loaded, total }: { loaded: number; total: number }) => loaded > total / 2 && controller.abort();
-    return WorkerModel.from_type(MiniLML6V2, { baseUrl: '/models', signal: controller.signal, onProgress }).then(
+    const onProgress = ({ loaded, total }: { loaded: number; total: number }) =>
+      loaded > total / 2 && controller.abort();
+    return WorkerModel.from_type(MiniLML6V2, {
+      baseUrl: '/models',
+      signal: controller.signal,
+      onProgress,
+    }).then(
       () => 'it loaded',
       (error: Error) => error.name,
     );

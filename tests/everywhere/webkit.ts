@@ -10,20 +10,27 @@ interface Answer {
 /** WebKitGTK's own small browser, over WebDriver, on a display that nobody sees. */
 export async function startWebKit(): Promise<Running> {
   const { WEBKIT_DRIVER: driver, WEBKIT_BROWSER: binary } = process.env;
-  if (!driver || !binary) throw new Error('WEBKIT_DRIVER and WEBKIT_BROWSER name no WebKit: run `npm test -- webkit`');
+  if (!driver || !binary)
+    throw new Error('WEBKIT_DRIVER and WEBKIT_BROWSER name no WebKit: run `npm test -- webkit`');
   const port = await freePort();
   const running = spawn('xvfb-run', ['-a', driver, `--port=${port}`], {
     // A process group, so that the display ends with it.
     detached: true,
     stdio: 'ignore',
     // WebKit refuses its sandbox to root, which is who runs in containers.
-    env: { ...process.env, ...(process.getuid?.() === 0 && { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' }) },
+    env: {
+      ...process.env,
+      ...(process.getuid?.() === 0 && { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' }),
+    },
   });
   const address = `http://127.0.0.1:${port}`;
   await answering(`${address}/status`);
   return {
     newVisitor: async () => {
-      const capabilities = { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': { binary, args: ['--automation'] } };
+      const capabilities = {
+        browserName: 'MiniBrowser',
+        'webkitgtk:browserOptions': { binary, args: ['--automation'] },
+      };
       const { sessionId } = await ask(`${address}/session`, { capabilities: { alwaysMatch: capabilities } });
       const session = `${address}/session/${sessionId}`;
       await ask(`${session}/timeouts`, { script: 60_000, pageLoad: 60_000 });

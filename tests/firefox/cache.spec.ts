@@ -19,7 +19,12 @@ test('ten tabs at once make one download', async ({ tab, visitor, server, host }
   expect(host.served).toBe(packed.length);
 });
 
-test('a database that is deleted while it is in use: the model loads, and the deletion is not held up', async ({ tab, visitor, server, host }) => {
+test('a database that is deleted while it is in use: the model loads, and the deletion is not held up', async ({
+  tab,
+  visitor,
+  server,
+  host,
+}) => {
   host.pause = 50;
   const other = await open(visitor, server.origin);
   const loading = visit(tab);
@@ -33,9 +38,14 @@ test('a database that is deleted while it is in use: the model loads, and the de
   expect((await visit(tab)).events[0]).toMatchObject({ fromCache: true });
 });
 
-test('a browser that gives too little room: the model loads, and the page is told', async ({ host, server }) => {
+test('a browser that gives too little room: the model loads, and the page is told', async ({
+  host,
+  server,
+}) => {
   // In KB, for all sites together; one site gets 10 MB of it.
-  const firefox = await launch({ extraPrefsFirefox: { 'dom.quotaManager.temporaryStorage.fixedLimit': 12_288 } });
+  const firefox = await launch({
+    extraPrefsFirefox: { 'dom.quotaManager.temporaryStorage.fixedLimit': 12_288 },
+  });
   try {
     const tab = await open(firefox.defaultBrowserContext(), server.origin);
     const outcome = await visit(tab);
@@ -83,5 +93,7 @@ test('a browser that is killed while it loads: the next start is right', async (
 
 /** Puppeteer takes its settings out of a profile after the browser's end, and must not meet the next start at that. */
 async function settled(profile: string): Promise<void> {
-  await expect.poll(async () => (await readdir(profile)).filter((name) => name.endsWith('.puppeteer'))).toEqual([]);
+  await expect
+    .poll(async () => (await readdir(profile)).filter((name) => name.endsWith('.puppeteer')))
+    .toEqual([]);
 }

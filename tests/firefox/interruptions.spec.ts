@@ -38,7 +38,12 @@ test('12 tabs closed while they load, and a good load after each', async ({ tab,
   }
 });
 
-test('a download that a closed tab interrupted goes on in the next one', async ({ tab, visitor, server, host }) => {
+test('a download that a closed tab interrupted goes on in the next one', async ({
+  tab,
+  visitor,
+  server,
+  host,
+}) => {
   host.pause = 20;
   const first = await open(visitor, server.origin);
   void visit(first).catch(() => {});

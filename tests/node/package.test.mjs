@@ -85,7 +85,10 @@ test('a damaged file is found, and mended', async () => {
   const bytes = readFileSync(piece);
   bytes[77] ^= 1;
   writeFileSync(piece, bytes);
-  assert.deepEqual((await load()).warnings.map(({ code }) => code), ['integrity']);
+  assert.deepEqual(
+    (await load()).warnings.map(({ code }) => code),
+    ['integrity'],
+  );
   assert.deepEqual((await load()).warnings, []);
   assert.deepEqual(requests, [0, 0]);
 });
@@ -107,7 +110,9 @@ test('a process killed in mid-download leaves a beginning that the next one goes
       baseUrl: ${JSON.stringify(baseUrl)},
       onProgress: ({ loaded, total }) => loaded > total / 2 && console.log('half'),
     });`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await new Promise((resolve) => child.stdout.once('data', resolve));
   child.kill('SIGKILL');
   await new Promise((resolve) => child.once('exit', resolve));
@@ -156,7 +161,8 @@ test('a folder on disk: the original beside the packed file', async () => {
 
 test('what lies on this disk is not kept once more', async () => {
   const folder = pathToFileURL(join(dist, '../tests/fixtures/tiny-bert-f32'));
-  for (const precision of ['int8', 'f32']) (await edgebert.WasmModel.from_pretrained(folder, { precision })).free();
+  for (const precision of ['int8', 'f32'])
+    (await edgebert.WasmModel.from_pretrained(folder, { precision })).free();
   const host = mkdtempSync(join(tmpdir(), 'edgebert-'));
   cpSync(folder, join(host, 'someone/tiny/resolve/main'), { recursive: true });
   (await edgebert.WasmModel.from_pretrained('someone/tiny', { baseUrl: pathToFileURL(host) })).free();
@@ -170,7 +176,8 @@ test('a packed model of the registry has the prompts that its files lack', async
   const packedWith = async (about) => {
     const fetch = async (url) => {
       const file = join(tiny, String(url).replace(/.*\/resolve\/[^/]+\//, ''));
-      if (about && file.endsWith('config_sentence_transformers.json')) return new Response(JSON.stringify(about));
+      if (about && file.endsWith('config_sentence_transformers.json'))
+        return new Response(JSON.stringify(about));
       return existsSync(file) ? new Response(readFileSync(file)) : new Response('', { status: 404 });
     };
     const weights = await edgebert.pack('intfloat/e5-small-v2', { fetch });
@@ -183,7 +190,9 @@ test('a packed model of the registry has the prompts that its files lack', async
 });
 
 test('a packed file whose default prompt is none of its prompts is refused', async () => {
-  const packed = Buffer.from(await (await edgebert.pack(pathToFileURL(join(dist, '../tests/fixtures/tiny-bert-f32')))).arrayBuffer());
+  const packed = Buffer.from(
+    await (await edgebert.pack(pathToFileURL(join(dist, '../tests/fixtures/tiny-bert-f32')))).arrayBuffer(),
+  );
   const dataStart = 8 + Number(packed.readBigUInt64LE());
   const header = JSON.parse(packed.toString('utf8', 8, dataStart));
   header.__metadata__.default_prompt = 'nothing';
@@ -191,16 +200,25 @@ test('a packed file whose default prompt is none of its prompts is refused', asy
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(json.length));
   const weights = Buffer.concat([length, json, packed.subarray(dataStart)]);
-  await assert.rejects(edgebert.WasmModel.from_pretrained({ weights }), { code: 'format', message: /default_prompt.*none of the prompts/ });
+  await assert.rejects(edgebert.WasmModel.from_pretrained({ weights }), {
+    code: 'format',
+    message: /default_prompt.*none of the prompts/,
+  });
 });
 
 test('bits of a dimension that makes no whole bytes are refused', async () => {
   const { pipeline } = await import(pathToFileURL(join(dist, 'transformers.js')));
   const model = { dimension: 12, info: { pooling: 'mean' }, encode: () => new Float32Array(12), free() {} };
   const extract = await pipeline('feature-extraction', model);
-  await assert.rejects(extract('a', { pooling: 'mean', quantize: true }), { code: 'unsupported', message: /quantize.*12/ });
+  await assert.rejects(extract('a', { pooling: 'mean', quantize: true }), {
+    code: 'unsupported',
+    message: /quantize.*12/,
+  });
 });
 
 test('a relative address needs a page', async () => {
-  await assert.rejects(load({ baseUrl: '/models' }), { name: 'TypeError', message: /`baseUrl` is not an address: "\/models"/ });
+  await assert.rejects(load({ baseUrl: '/models' }), {
+    name: 'TypeError',
+    message: /`baseUrl` is not an address: "\/models"/,
+  });
 });

@@ -45,7 +45,10 @@ for (const [bytes, pieces] of [
 }
 
 test('an ordinary checkpoint has no hashes', () => {
-  const layout = parseLayout(header({ __metadata__: { format: 'pt' }, a: tensor(0, 4), b: tensor(4, 12) }), 'file');
+  const layout = parseLayout(
+    header({ __metadata__: { format: 'pt' }, a: tensor(0, 4), b: tensor(4, 12) }),
+    'file',
+  );
   assert.equal(layout.hashes, undefined);
   assert.equal(layout.dataBytes, 12);
 });
@@ -61,7 +64,7 @@ const REFUSED = {
   'a length beyond 64 bits of sense': header({ a: tensor(0, 4) }, { length: 2n ** 64n - 1n }),
   'no JSON': header('{"a":'),
   'an array': header('[]'),
-  'null': header('null'),
+  null: header('null'),
   'bytes that are no UTF-8': (() => {
     const bytes = header('{"a":"?"}');
     bytes[bytes.length - 3] = 0xff;
@@ -84,15 +87,20 @@ const REFUSED = {
 
 for (const [what, bytes] of Object.entries(REFUSED)) {
   test(`${what}: refused`, () => {
-    assert.throws(() => parseLayout(bytes, 'the file'), (error) => {
-      assert.equal(error.name, 'EdgeBertError');
-      assert.equal(error.code, 'format');
-      assert.match(error.message, /the file is not a safetensors file: ./);
-      return true;
-    });
+    assert.throws(
+      () => parseLayout(bytes, 'the file'),
+      (error) => {
+        assert.equal(error.name, 'EdgeBertError');
+        assert.equal(error.code, 'format');
+        assert.match(error.message, /the file is not a safetensors file: ./);
+        return true;
+      },
+    );
   });
 }
 
 test('a later version of the packed format is unsupported', () => {
-  assert.throws(() => parseLayout(header(packed(1, [hash], { version: '2' })), 'the file'), { code: 'unsupported' });
+  assert.throws(() => parseLayout(header(packed(1, [hash], { version: '2' })), 'the file'), {
+    code: 'unsupported',
+  });
 });

@@ -33,7 +33,10 @@ test('going back to reread, or to a larger file, never lowers it', () => {
   for (const offset of [10, 700, 4000]) progress.reach(offset, 'download', false);
   progress.end(false);
   const loaded = events.map((event) => event.loaded);
-  assert.deepEqual(loaded, loaded.toSorted((a, b) => a - b));
+  assert.deepEqual(
+    loaded,
+    loaded.toSorted((a, b) => a - b),
+  );
   assert.equal(events.at(-1).loaded, 4000);
   assert.equal(events.at(-1).total, 4000);
 });

@@ -29,7 +29,11 @@ test('the embedding models', () => {
     assert.equal(model.id, id);
     assert.equal(model.name, id.split('/')[1]);
     assert.equal(model.task, 'embedding');
-    assert.deepEqual([model.pooling, model.normalize, model.maxLength], [pooling, norm === 'L2', maxLength], id);
+    assert.deepEqual(
+      [model.pooling, model.normalize, model.maxLength],
+      [pooling, norm === 'L2', maxLength],
+      id,
+    );
     assert.deepEqual(model.prompts, prompts, id);
   }
 });

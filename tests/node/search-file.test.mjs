@@ -7,13 +7,22 @@ import { source } from './support/source.mjs';
 const { SearchIndex } = await source('search/search-index.ts');
 const { xxHash32 } = await source('search/xxhash.ts');
 
-function filled({ precision = 'int8', dimension = 20, count = 30, model = 'a model', ids = (i) => `id ${i}`, plain = false } = {}) {
+function filled({
+  precision = 'int8',
+  dimension = 20,
+  count = 30,
+  model = 'a model',
+  ids = (i) => `id ${i}`,
+  plain = false,
+} = {}) {
   const index = new SearchIndex({ dimension, precision, model });
   const vectors = Float32Array.from({ length: count * dimension }, random(count));
   const names = Array.from({ length: count }, (_, i) => ids(i));
   if (plain) index.upsertMany(names, vectors);
   else {
-    const metadata = names.map((_, i) => (i % 3 ? { i, list: ['a', null, 1.5], nested: { '': '\ud800' } } : undefined));
+    const metadata = names.map((_, i) =>
+      i % 3 ? { i, list: ['a', null, 1.5], nested: { '': '\ud800' } } : undefined,
+    );
     const texts = names.map((name, i) => (i % 4 ? `text of ${name} 😀` : undefined));
     index.upsertMany(names, vectors, metadata, texts);
   }
@@ -56,13 +65,22 @@ test('xxHash32 gives what the reference implementation gives', () => {
 
 for (const precision of ['int8', 'f32']) {
   test(`an index comes back as it was: ${precision}`, () => {
-    for (const [dimension, count] of [[1, 1], [3, 5], [16, 100], [20, 5000], [384, 700]]) {
+    for (const [dimension, count] of [
+      [1, 1],
+      [3, 5],
+      [16, 100],
+      [20, 5000],
+      [384, 700],
+    ]) {
       const index = filled({ precision, dimension, count });
       for (let i = 0; i < count; i += 7) index.remove(`id ${i}`);
       const bytes = index.bytes;
       const copy = SearchIndex.fromBytes(bytes, { model: 'a model', dimension });
       assert.deepEqual(everythingIn(copy), everythingIn(index));
-      assert.deepEqual([copy.model, copy.dimension, copy.precision, copy.size], [index.model, dimension, precision, index.size]);
+      assert.deepEqual(
+        [copy.model, copy.dimension, copy.precision, copy.size],
+        [index.model, dimension, precision, index.size],
+      );
       assert.deepEqual(copy.bytes, bytes);
       const query = Float32Array.from({ length: dimension }, random(9));
       assert.deepEqual(copy.search(query, { topK: 50 }), index.search(query, { topK: 50 }));
@@ -71,7 +89,22 @@ for (const precision of ['int8', 'f32']) {
 }
 
 test('strings of every kind come back: empty, lone surrogates, a megabyte, names of Object', () => {
-  const strings = ['', '\ud800', '\udc00', '\ufffd', '\ufeff', '\0', '"\\', '__proto__', 'constructor', 'toString', 'é', 'e\u0301', 'x'.repeat(1_000_000), `${'x'.repeat(1_000_000)}y`];
+  const strings = [
+    '',
+    '\ud800',
+    '\udc00',
+    '\ufffd',
+    '\ufeff',
+    '\0',
+    '"\\',
+    '__proto__',
+    'constructor',
+    'toString',
+    'é',
+    'e\u0301',
+    'x'.repeat(1_000_000),
+    `${'x'.repeat(1_000_000)}y`,
+  ];
   const index = new SearchIndex({ dimension: 2, model: '\ud800 "model"' });
   strings.forEach((id, i) => index.upsert(id, [1, i], JSON.parse(`{"__proto__": ${i}}`), id));
   assert.equal(index.size, strings.length);
@@ -107,7 +140,8 @@ test('bytes from anywhere in a buffer are read', () => {
   }
   assert.equal(SearchIndex.fromBytes(Buffer.from(bytes)).size, 30);
   assert.equal(SearchIndex.fromBytes(bytes.buffer).size, 30);
-  for (const wrong of [undefined, null, 'EDGEBIDX', [1], new Float32Array(4)]) assert.throws(() => SearchIndex.fromBytes(wrong), TypeError);
+  for (const wrong of [undefined, null, 'EDGEBIDX', [1], new Float32Array(4)])
+    assert.throws(() => SearchIndex.fromBytes(wrong), TypeError);
 });
 
 test('a file cut anywhere is refused', () => {
@@ -126,7 +160,8 @@ test('a file with any bit flipped, or with anything behind it, is refused', () =
       assert.equal(failure(flipped)?.code, 'format', `bit ${bit} of byte ${at}`);
     }
   }
-  for (const more of [1, 4, 28, 1000]) assert.equal(failure(new Uint8Array([...bytes, ...new Uint8Array(more)]))?.code, 'format');
+  for (const more of [1, 4, 28, 1000])
+    assert.equal(failure(new Uint8Array([...bytes, ...new Uint8Array(more)]))?.code, 'format');
   assert.equal(failure(new Uint8Array([...bytes, ...bytes]))?.code, 'format');
 });
 
@@ -151,7 +186,10 @@ function forged(change, plain = false) {
 }
 
 test('a file that was made to look right is refused all the same, by the field', () => {
-  assert.equal(forged(() => {}), undefined);
+  assert.equal(
+    forged(() => {}),
+    undefined,
+  );
   const write = (bytes, at, text) => bytes.set(new TextEncoder().encode(text), at);
   const cases = [
     [/precision is 7/, (_, view) => view.setUint32(16, 7, true)],

@@ -15,7 +15,9 @@ function filled(count, dimension, { precision, metadata } = {}) {
   const vectors = numbers(dimension, count * dimension);
   const all = metadata && names(count).map((_, i) => metadata(i));
   index.upsertMany(names(count), vectors, all);
-  names(count).forEach((id, i) => brute.upsert(id, vectors.slice(i * dimension, (i + 1) * dimension), all?.[i]));
+  names(count).forEach((id, i) =>
+    brute.upsert(id, vectors.slice(i * dimension, (i + 1) * dimension), all?.[i]),
+  );
   return { index, brute, vectors };
 }
 
@@ -30,11 +32,16 @@ for (const precision of ['int8', 'f32']) {
         // int8 rounds by half a step in 127 at most, and mostly in other directions than the query's.
         const tolerance = precision === 'f32' ? 2e-6 : 0.01;
         const exact = new Map(brute.search(query, { topK: Infinity }).map(({ id, score }) => [id, score]));
-        for (const { id, score } of found) assert.ok(Math.abs(score - exact.get(id)) < tolerance, `${id}: ${score}`);
+        for (const { id, score } of found)
+          assert.ok(Math.abs(score - exact.get(id)) < tolerance, `${id}: ${score}`);
         for (const [k, { score }] of found.slice(1).entries()) assert.ok(score <= found[k].score);
-        for (const topK of [1, 7, index.size - 1, index.size + 1]) assert.deepEqual(index.search(query, { topK }), found.slice(0, topK));
+        for (const topK of [1, 7, index.size - 1, index.size + 1])
+          assert.deepEqual(index.search(query, { topK }), found.slice(0, topK));
         const minScore = found[20].score;
-        assert.deepEqual(index.search(query, { minScore, topK: Infinity }), found.filter(({ score }) => score >= minScore));
+        assert.deepEqual(
+          index.search(query, { minScore, topK: Infinity }),
+          found.filter(({ score }) => score >= minScore),
+        );
       }
     });
   }
@@ -103,7 +110,10 @@ test('a filter that keeps 1 % has all of its ten, whatever it keeps', () => {
       const query = numbers(q, 32);
       const expected = brute.search(query, { filter: same });
       const found = index.search(query, { filter });
-      assert.deepEqual(found.map(({ id }) => id), expected.map(({ id }) => id));
+      assert.deepEqual(
+        found.map(({ id }) => id),
+        expected.map(({ id }) => id),
+      );
       for (const [i, { metadata }] of found.entries()) assert.deepEqual(metadata, expected[i].metadata);
     }
   }
@@ -112,11 +122,25 @@ test('a filter that keeps 1 % has all of its ten, whatever it keeps', () => {
 test('a filter sees {} where there is no metadata, and its errors leave the index as it was', () => {
   const index = new SearchIndex({ dimension: 2 });
   index.upsert('a', [1, 0]);
-  assert.deepEqual(index.search([1, 0], { filter: (metadata) => metadata.x === undefined }), [{ id: 'a', score: 1, metadata: undefined }]);
-  const broken = { filter: () => { throw new Error('mine'); } };
+  assert.deepEqual(index.search([1, 0], { filter: (metadata) => metadata.x === undefined }), [
+    { id: 'a', score: 1, metadata: undefined },
+  ]);
+  const broken = {
+    filter: () => {
+      throw new Error('mine');
+    },
+  };
   assert.throws(() => index.search([1, 0], broken), /mine/);
-  for (const change of [() => index.upsert('b', [1, 1]), () => index.remove('a'), () => index.clear(), () => index.search([1, 0])]) {
-    assert.throws(() => index.search([1, 0], { filter: () => change() }), { name: 'EdgeBertError', code: 'state' });
+  for (const change of [
+    () => index.upsert('b', [1, 1]),
+    () => index.remove('a'),
+    () => index.clear(),
+    () => index.search([1, 0]),
+  ]) {
+    assert.throws(() => index.search([1, 0], { filter: () => change() }), {
+      name: 'EdgeBertError',
+      code: 'state',
+    });
   }
   assert.deepEqual([...index.ids()], ['a']);
   assert.equal(index.search([1, 0], { filter: (_, id) => index.get(id) !== undefined }).length, 1);
@@ -127,7 +151,10 @@ test('metadata that is too deep is refused, and the index is as it was', () => {
   const deep = (levels) => (levels === 0 ? {} : { inner: deep(levels - 1) });
   index.upsert('deep', [1], deep(90));
   assert.equal(index.search([1])[0].id, 'deep');
-  assert.throws(() => index.upsert('deeper', [1], deep(2000)), { name: 'TypeError', message: /more than 100 levels/ });
+  assert.throws(() => index.upsert('deeper', [1], deep(2000)), {
+    name: 'TypeError',
+    message: /more than 100 levels/,
+  });
   assert.deepEqual([index.has('deeper'), index.size], [false, 1]);
 });
 
@@ -135,7 +162,11 @@ test('much metadata goes into several segments', () => {
   const index = new SearchIndex({ dimension: 1 });
   const long = 'x'.repeat(150_000);
   const count = 4000;
-  index.upsertMany(names(count), new Float32Array(count).fill(1), names(count).map((id) => ({ id, long })));
+  index.upsertMany(
+    names(count),
+    new Float32Array(count).fill(1),
+    names(count).map((id) => ({ id, long })),
+  );
   const again = SearchIndex.fromBytes(index.bytes);
   assert.deepEqual([again.size, again.get('id 3999').metadata.id], [count, 'id 3999']);
 });
@@ -157,12 +188,16 @@ test('metadata and text are copies, as JSON has them', () => {
 });
 
 test('vectors of any length are normalised, and given back so', () => {
-  for (const [precision, tolerance] of [['int8', 0.005], ['f32', 1e-7]]) {
+  for (const [precision, tolerance] of [
+    ['int8', 0.005],
+    ['f32', 1e-7],
+  ]) {
     const index = new SearchIndex({ dimension: 3, precision });
     for (const scale of [1, 1e-30, 1e30, 1e-38]) {
       index.upsert('a', [3 * scale, 0, -4 * scale]);
       const found = index.vector('a');
-      for (const [i, x] of [0.6, 0, -0.8].entries()) assert.ok(Math.abs(found[i] - x) < tolerance, `${found}`);
+      for (const [i, x] of [0.6, 0, -0.8].entries())
+        assert.ok(Math.abs(found[i] - x) < tolerance, `${found}`);
       const [{ score }] = index.search([3e-20, 0, -4e-20]);
       assert.ok(score > 0.9999 && score <= 1);
     }
@@ -186,7 +221,11 @@ test('what makes no sense is a TypeError or a RangeError that says what, and cha
     [RangeError, /has 3 numbers, not 2/, () => index.upsert('kept', [1, 2])],
     [RangeError, /has 3 numbers, not 4/, () => index.upsert('kept', new Float32Array(4))],
     [RangeError, /Element 2 of the vector is NaN/, () => index.upsert('kept', [1, 2, NaN])],
-    [RangeError, /Element 0 of the vector is -Infinity/, () => index.upsert('kept', Float32Array.of(-Infinity, 0, 1))],
+    [
+      RangeError,
+      /Element 0 of the vector is -Infinity/,
+      () => index.upsert('kept', Float32Array.of(-Infinity, 0, 1)),
+    ],
     [RangeError, /Element 0 of the vector is 1e\+300/, () => index.upsert('kept', [1e300, 0, 1])],
     [RangeError, /zero/, () => index.upsert('kept', [0, -0, 1e-60])],
     [TypeError, /metadata is an object/, () => index.upsert('kept', [1, 1, 1], 'metadata')],
@@ -197,7 +236,18 @@ test('what makes no sense is a TypeError or a RangeError that says what, and cha
     [TypeError, /metadata can't be kept as JSON/, () => index.upsert('kept', [1, 1, 1], { big: 1n })],
     [TypeError, /text is a string/, () => index.upsert('kept', [1, 1, 1], {}, 5)],
     [TypeError, /`ids` is an array/, () => index.upsertMany('ab', two)],
-    [TypeError, /`vectors` is one Float32Array/, () => index.upsertMany(['kept', 'b'], [[1, 2, 3], [4, 5, 6]])],
+    [
+      TypeError,
+      /`vectors` is one Float32Array/,
+      () =>
+        index.upsertMany(
+          ['kept', 'b'],
+          [
+            [1, 2, 3],
+            [4, 5, 6],
+          ],
+        ),
+    ],
     [RangeError, /has 6 numbers, where 3 × 3 = 9/, () => index.upsertMany(['kept', 'b', 'c'], two)],
     [TypeError, /ids\[1\] is a string, not null/, () => index.upsertMany(['kept', null], two)],
     [TypeError, /ids\[1\] is a string, not undefined/, () => index.upsertMany(['kept', ,], two)],
@@ -207,8 +257,16 @@ test('what makes no sense is a TypeError or a RangeError that says what, and cha
     [RangeError, /`texts` has 3 elements/, () => index.upsertMany(['kept', 'b'], two, [], ['', '', ''])],
     [TypeError, /metadata\[1\] is an object/, () => index.upsertMany(['kept', 'b'], two, [{}, 5])],
     [TypeError, /texts\[1\] is a string/, () => index.upsertMany(['kept', 'b'], two, [], ['', 5])],
-    [RangeError, /vector of ids\[1\] is zero/, () => index.upsertMany(['kept', 'b'], Float32Array.of(1, 1, 1, 0, 0, 0))],
-    [RangeError, /vector of ids\[1\] has numbers that are not finite/, () => index.upsertMany(['b', 'kept'], Float32Array.of(1, 1, 1, 0, NaN, 0))],
+    [
+      RangeError,
+      /vector of ids\[1\] is zero/,
+      () => index.upsertMany(['kept', 'b'], Float32Array.of(1, 1, 1, 0, 0, 0)),
+    ],
+    [
+      RangeError,
+      /vector of ids\[1\] has numbers that are not finite/,
+      () => index.upsertMany(['b', 'kept'], Float32Array.of(1, 1, 1, 0, NaN, 0)),
+    ],
     [RangeError, /has 3 numbers, not 2/, () => index.search([1, 2])],
     [RangeError, /NaN/, () => index.search([1, 2, NaN])],
     [RangeError, /zero/, () => index.search([0, 0, 0])],
@@ -217,8 +275,17 @@ test('what makes no sense is a TypeError or a RangeError that says what, and cha
     [RangeError, /`topK`/, () => index.search([1, 2, 3], { topK: '5' })],
     [RangeError, /`minScore`/, () => index.search([1, 2, 3], { minScore: NaN })],
     [TypeError, /`filter` is a function or a plain object/, () => index.search([1, 2, 3], { filter: 'x' })],
-    ...[null, new Map([['n', 1]]), [], new (class { n = 1; })()].map((filter) => [
-      TypeError, /`filter` is a function or a plain object/, () => index.search([1, 2, 3], { filter }),
+    ...[
+      null,
+      new Map([['n', 1]]),
+      [],
+      new (class {
+        n = 1;
+      })(),
+    ].map((filter) => [
+      TypeError,
+      /`filter` is a function or a plain object/,
+      () => index.search([1, 2, 3], { filter }),
     ]),
     [TypeError, /`filter` can't be async/, () => index.search([1, 2, 3], { filter: async () => false })],
     [TypeError, /`filter.x` is a string/, () => index.search([1, 2, 3], { filter: { x: { $gt: 1 } } })],
@@ -238,9 +305,13 @@ test('memory that does not suffice is an error, and the index goes on', () => {
   const index = new SearchIndex({ dimension: 16_384, precision: 'f32' });
   index.upsert('a', numbers(1, 16_384));
   const { grow } = WebAssembly.Memory.prototype;
-  WebAssembly.Memory.prototype.grow = () => { throw new RangeError('no'); };
+  WebAssembly.Memory.prototype.grow = () => {
+    throw new RangeError('no');
+  };
   try {
-    const fill = () => { for (let i = 0; i < 1000; i++) index.upsert(`b ${i}`, numbers(2, 16_384)); };
+    const fill = () => {
+      for (let i = 0; i < 1000; i++) index.upsert(`b ${i}`, numbers(2, 16_384));
+    };
     assert.throws(fill, { name: 'EdgeBertError', code: 'state', message: /no memory left/ });
   } finally {
     WebAssembly.Memory.prototype.grow = grow;

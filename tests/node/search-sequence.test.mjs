@@ -14,9 +14,18 @@ function file() {
   };
 }
 
-for (const [precision, seed] of [['int8', 1], ['f32', 2]]) {
+for (const [precision, seed] of [
+  ['int8', 1],
+  ['f32', 2],
+]) {
   test(`50,000 random steps equal brute force: ${precision}`, async () => {
-    const searches = await runSequence(SearchIndex, { seed, steps: 50_000, precision, keepers: [file(), file()], keepEvery: 100 });
+    const searches = await runSequence(SearchIndex, {
+      seed,
+      steps: 50_000,
+      precision,
+      keepers: [file(), file()],
+      keepEvery: 100,
+    });
     assert.ok(searches > 3000);
   });
 }

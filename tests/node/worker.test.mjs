@@ -54,7 +54,11 @@ test('a thread that ends rejects what it held, and is replaced', async () => {
     });`,
   );
   const model = await load({ workerUrl: pathToFileURL(script) });
-  await assert.rejects(model.encode(['a']), { name: 'EdgeBertError', code: 'worker-lost', message: /it ended/ });
+  await assert.rejects(model.encode(['a']), {
+    name: 'EdgeBertError',
+    code: 'worker-lost',
+    message: /it ended/,
+  });
   assert.equal((await model.encode(['a', 'b'])).length, 768);
   model.terminate();
 });
@@ -64,10 +68,16 @@ test('a worker that nobody waits for keeps no process alive', () => {
     import { WorkerModel, MiniLML6V2 } from ${JSON.stringify(index)};
     const model = await WorkerModel.from_type(MiniLML6V2, { url: ${JSON.stringify(String(options.url))}, cache: 'none' });
     console.log((await model.encode(['a'])).length);`;
-  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 60_000 });
+  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   assert.deepEqual([status, stdout.trim()], [0, '384']);
 });
 
 test('a script that is not there is an error', async () => {
-  await assert.rejects(load({ workerUrl: pathToFileURL(join(folder, 'missing.mjs')) }), { code: 'worker-lost', message: /missing\.mjs/ });
+  await assert.rejects(load({ workerUrl: pathToFileURL(join(folder, 'missing.mjs')) }), {
+    code: 'worker-lost',
+    message: /missing\.mjs/,
+  });
 });

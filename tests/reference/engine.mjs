@@ -35,7 +35,7 @@ export function load({ Loader }, source, precision) {
   const file = openSync(weights, 'r');
   try {
     const buffer = new Uint8Array(PIECE);
-    for (let read; (read = readSync(file, buffer)) > 0; ) loader.push(buffer.subarray(0, read));
+    for (let read; (read = readSync(file, buffer)) > 0;) loader.push(buffer.subarray(0, read));
   } finally {
     closeSync(file);
   }

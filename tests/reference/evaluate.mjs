@@ -59,7 +59,9 @@ function compareVectors(engine, name) {
   const found = encodeAll(engine, texts);
   const seconds = (performance.now() - start) / 1000;
   const { mean, min, worst, cosines } = agreement(found, expected, dimension);
-  console.log(`${name}: ${texts.length} texts, cosine mean ${mean.toFixed(7)}, min ${min.toFixed(7)} (${seconds.toFixed(1)} s)`);
+  console.log(
+    `${name}: ${texts.length} texts, cosine mean ${mean.toFixed(7)}, min ${min.toFixed(7)} (${seconds.toFixed(1)} s)`,
+  );
   for (const i of worst.slice(0, Number(options.worst))) {
     console.log(`  ${cosines[i].toFixed(7)}  ${JSON.stringify(texts[i]).slice(0, 100)}`);
   }
@@ -69,20 +71,26 @@ function compareVectors(engine, name) {
     const pairs = (vectors) => human.map((_, i) => cosine(vectors, i, vectors, i + human.length, dimension));
     const ours = spearman(pairs(found), human);
     const theirs = spearman(pairs(expected), human);
-    console.log(`${name}: Spearman ${ours.toFixed(5)}, reference ${theirs.toFixed(5)}, difference ${(ours - theirs).toFixed(5)}`);
+    console.log(
+      `${name}: Spearman ${ours.toFixed(5)}, reference ${theirs.toFixed(5)}, difference ${(ours - theirs).toFixed(5)}`,
+    );
   }
   return Number.isFinite(mean);
 }
 
 function compareIds(engine) {
   const lines = readFileSync(join(folder, 'tokenizer.jsonl'), 'utf8').trimEnd().split('\n');
-  const wrong = lines.map((line) => JSON.parse(line)).filter(({ text, ids }) => {
-    const found = engine.tokenize(text);
-    return found.length !== ids.length || !ids.every((id, i) => id === found[i]);
-  });
+  const wrong = lines
+    .map((line) => JSON.parse(line))
+    .filter(({ text, ids }) => {
+      const found = engine.tokenize(text);
+      return found.length !== ids.length || !ids.every((id, i) => id === found[i]);
+    });
   console.log(`tokenizer: ${lines.length - wrong.length} of ${lines.length} lines have the same ids`);
   for (const { text, ids } of wrong.slice(0, Math.max(3, Number(options.worst)))) {
-    console.log(`  ${JSON.stringify(text).slice(0, 100)}\n    expected ${ids.slice(0, 24)}\n    found    ${engine.tokenize(text).slice(0, 24)}`);
+    console.log(
+      `  ${JSON.stringify(text).slice(0, 100)}\n    expected ${ids.slice(0, 24)}\n    found    ${engine.tokenize(text).slice(0, 24)}`,
+    );
   }
   return wrong.length === 0;
 }

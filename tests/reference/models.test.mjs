@@ -42,7 +42,10 @@ for (const name of readdirSync(fixtures)) {
     let lowest = 1;
     for (const { expect, found, what } of answers(engine, expected)) {
       // One score has no direction.
-      const near = expect.length > 1 ? cosine(found, 0, expect, 0, expect.length) : 1 - Math.abs(found[0] - expect[0]) / 4;
+      const near =
+        expect.length > 1
+          ? cosine(found, 0, expect, 0, expect.length)
+          : 1 - Math.abs(found[0] - expect[0]) / 4;
       assert.ok(near >= least, `${what}: cosine ${near}`);
       lowest = Math.min(lowest, near);
     }
@@ -73,7 +76,15 @@ function exported(engine) {
 function answers(engine, { cases = [], prompted = [], pairs = [] }) {
   return [
     ...cases.map(({ text, vector }) => ({ what: text, expect: vector, found: engine.encode([text], false) })),
-    ...prompted.map(({ prompt, text, unit }) => ({ what: prompt, expect: unit, found: engine.encode([text], true, prompt) })),
-    ...pairs.map(({ query, document, scores }) => ({ what: document, expect: scores, found: engine.score([query], [document]) })),
+    ...prompted.map(({ prompt, text, unit }) => ({
+      what: prompt,
+      expect: unit,
+      found: engine.encode([text], true, prompt),
+    })),
+    ...pairs.map(({ query, document, scores }) => ({
+      what: document,
+      expect: scores,
+      found: engine.score([query], [document]),
+    })),
   ];
 }

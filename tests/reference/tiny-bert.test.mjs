@@ -32,7 +32,10 @@ for (const name of ['tiny-bert-f32', 'tiny-bert-f16']) {
     for (const [i, { text, pooled }] of cases.entries()) {
       const scale = Math.max(...pooled.map(Math.abs));
       const errors = pooled.map((value, k) => Math.abs(value - found[i * dimension + k]) / scale);
-      assert.ok(errors.every((error) => error <= 2e-5), `${JSON.stringify(text)} is off by ${Math.max(...errors)}`);
+      assert.ok(
+        errors.every((error) => error <= 2e-5),
+        `${JSON.stringify(text)} is off by ${Math.max(...errors)}`,
+      );
     }
     engine.free();
   });
@@ -73,12 +76,28 @@ for (const name of ['tiny-bert-f32', 'tiny-bert-f16']) {
 function pack(engine) {
   const exporter = engine.exporter();
   const chunks = [];
-  for (let chunk; (chunk = exporter.next()) !== undefined; ) chunks.push(Buffer.from(chunk));
-  const header = Buffer.from(exporter.header(chunks.map((chunk) => createHash('sha256').update(chunk).digest('hex'))));
+  for (let chunk; (chunk = exporter.next()) !== undefined;) chunks.push(Buffer.from(chunk));
+  const header = Buffer.from(
+    exporter.header(chunks.map((chunk) => createHash('sha256').update(chunk).digest('hex'))),
+  );
   exporter.free();
   assert.equal(8 + Number(header.readBigUInt64LE()), header.length);
-  const entries = Object.entries(JSON.parse(header.toString('utf8', 8))).filter(([name]) => name !== '__metadata__');
-  const end = Math.max(...entries.map(([, { data_offsets: [, end] }]) => end));
-  assert.equal(end, chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  const entries = Object.entries(JSON.parse(header.toString('utf8', 8))).filter(
+    ([name]) => name !== '__metadata__',
+  );
+  const end = Math.max(
+    ...entries.map(
+      ([
+        ,
+        {
+          data_offsets: [, end],
+        },
+      ]) => end,
+    ),
+  );
+  assert.equal(
+    end,
+    chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+  );
   return Buffer.concat([header, ...chunks]);
 }

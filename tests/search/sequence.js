@@ -24,7 +24,8 @@ export async function runSequence(SearchIndex, { seed, steps, precision, keepers
   let searches = 0;
 
   const upsert = (...entries) => {
-    if (entries.length === 1) index.upsert(entries[0].id, entries[0].vector, entries[0].metadata, entries[0].text);
+    if (entries.length === 1)
+      index.upsert(entries[0].id, entries[0].vector, entries[0].metadata, entries[0].text);
     else {
       const flat = new Float32Array(entries.length * DIMENSION);
       entries.forEach((entry, i) => flat.set(entry.vector, i * DIMENSION));
@@ -33,8 +34,10 @@ export async function runSequence(SearchIndex, { seed, steps, precision, keepers
     }
     for (const entry of entries) {
       const stored = index.vector(entry.id);
-      const closeness = stored.reduce((sum, x, i) => sum + x * entry.vector[i], 0) / Math.hypot(...entry.vector);
-      if (!(closeness > 0.999)) throw new Error(`the vector of ${entry.id} was stored as another: ${closeness}`);
+      const closeness =
+        stored.reduce((sum, x, i) => sum + x * entry.vector[i], 0) / Math.hypot(...entry.vector);
+      if (!(closeness > 0.999))
+        throw new Error(`the vector of ${entry.id} was stored as another: ${closeness}`);
       model.upsert(entry.id, stored, entry.metadata, entry.text);
     }
   };
@@ -43,25 +46,34 @@ export async function runSequence(SearchIndex, { seed, steps, precision, keepers
   const actions = [
     [40, () => upsert(entry())],
     [3, () => upsert(...Array.from(new Set(Array.from({ length: 2 + below(30) }, id)), entry))],
-    [45, () => {
-      const name = id();
-      same('remove', index.remove(name), model.remove(name));
-    }],
-    [0.05, () => {
-      index.clear();
-      model = new BruteForce();
-    }],
-    [2, () => {
-      // What is refused has to change nothing.
-      const bad = Float32Array.from({ length: 2 * DIMENSION }, (_, i) => (i === DIMENSION + 3 ? NaN : 1));
-      let refused = false;
-      try {
-        index.upsertMany(['0', 'new'], bad);
-      } catch {
-        refused = true;
-      }
-      same('refused', refused, true);
-    }],
+    [
+      45,
+      () => {
+        const name = id();
+        same('remove', index.remove(name), model.remove(name));
+      },
+    ],
+    [
+      0.05,
+      () => {
+        index.clear();
+        model = new BruteForce();
+      },
+    ],
+    [
+      2,
+      () => {
+        // What is refused has to change nothing.
+        const bad = Float32Array.from({ length: 2 * DIMENSION }, (_, i) => (i === DIMENSION + 3 ? NaN : 1));
+        let refused = false;
+        try {
+          index.upsertMany(['0', 'new'], bad);
+        } catch {
+          refused = true;
+        }
+        same('refused', refused, true);
+      },
+    ],
     [10, () => search()],
     [1, () => compareAll(index, model)],
   ];
@@ -77,7 +89,13 @@ export async function runSequence(SearchIndex, { seed, steps, precision, keepers
     const which = below(filters.length);
     options.filter = filters[which];
     const query = vector();
-    compareResults(index.search(query, options), model, query, { ...options, filter: tests[which] }, precision);
+    compareResults(
+      index.search(query, options),
+      model,
+      query,
+      { ...options, filter: tests[which] },
+      precision,
+    );
   }
 
   for (let step = 0; step < steps; step++) {
@@ -126,15 +144,20 @@ function compareResults(found, model, query, options, precision) {
   const all = model.search(query, { ...options, topK: Infinity, minScore: -Infinity });
   const scores = new Map(all.map(({ id, score }) => [id, score]));
   const sure = all.filter(({ score }) => score >= (options.minScore ?? -Infinity) + tolerance);
-  if (found.length < Math.min(options.topK, sure.length)) throw new Error(`${found.length} results where ${sure.length} are right`);
+  if (found.length < Math.min(options.topK, sure.length))
+    throw new Error(`${found.length} results where ${sure.length} are right`);
   same('all different', new Set(found.map(({ id }) => id)).size, found.length);
   const places = new Map([...model.entries.keys()].map((id, i) => [id, i]));
   found.forEach(({ id, score, metadata }, i) => {
     const close = Math.abs(score - scores.get(id)) < tolerance && Math.abs(score - all[i].score) < tolerance;
-    if (!close) throw new Error(`result ${i} is ${id} with ${score}, expected ${all[i].id} with ${all[i].score}`);
+    if (!close)
+      throw new Error(`result ${i} is ${id} with ${score}, expected ${all[i].id} with ${all[i].score}`);
     same('metadata', metadata, model.entries.get(id).metadata);
     const before = found[i - 1];
-    if (before && (before.score < score || (before.score === score && places.get(before.id) > places.get(id)))) {
+    if (
+      before &&
+      (before.score < score || (before.score === score && places.get(before.id) > places.get(id)))
+    ) {
       throw new Error(`results ${i - 1} and ${i} are in the wrong order`);
     }
   });

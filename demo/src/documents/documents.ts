@@ -28,7 +28,11 @@ export class Documents {
   readonly #anew = element<HTMLButtonElement>('indexing-anew');
   readonly #heard = element('passages-heard');
   readonly #time = element('passages-time');
-  readonly #shelf = new Shelf(element('shelf'), element('shelf-count'), element<HTMLButtonElement>('shelf-clear'));
+  readonly #shelf = new Shelf(
+    element('shelf'),
+    element('shelf-count'),
+    element<HTMLButtonElement>('shelf-clear'),
+  );
   #model: WorkerModel | undefined;
   #search: SemanticSearch | undefined;
   #adding: AbortController | undefined;
@@ -63,12 +67,15 @@ export class Documents {
     try {
       // A page that comes with another model reads its texts again rather than refuse them.
       this.#search = await SemanticSearch.open(NAME, { model, rebuild: true });
-      if (!this.#search.persistent) this.#say('This browser keeps nothing here: the texts are gone when the tab is closed.');
+      if (!this.#search.persistent)
+        this.#say('This browser keeps nothing here: the texts are gone when the tab is closed.');
       this.#show();
       this.#begin();
     } catch (error) {
       const isDamaged = error instanceof EdgeBertError && error.code === 'format';
-      this.#fail(isDamaged ? 'The texts that were kept here are damaged, and can’t be read any more.' : error);
+      this.#fail(
+        isDamaged ? 'The texts that were kept here are damaged, and can’t be read any more.' : error,
+      );
       this.#anew.hidden = !isDamaged;
     }
   }
@@ -88,7 +95,8 @@ export class Documents {
 
   /** Reads what `give` gives, in its turn; says whether all of it is on the shelf then. */
   #add(give: () => Promise<Given>): Promise<boolean> {
-    if (!this.#search) this.#say(`It is read as soon as ${this.#model ? 'the shelf is open' : 'the model is there'}.`);
+    if (!this.#search)
+      this.#say(`It is read as soon as ${this.#model ? 'the shelf is open' : 'the model is there'}.`);
     const turn = this.#turn.then(() => this.#read(give));
     this.#turn = turn;
     return turn;
@@ -144,10 +152,17 @@ export class Documents {
     const query = this.#query.value.trim();
     if (!search || !query) return this.#tell('');
     try {
-      const results = await search.search(query, { topK: SHOWN, passagesPerDocument: SHOWN, signal: asking.signal });
+      const results = await search.search(query, {
+        topK: SHOWN,
+        passagesPerDocument: SHOWN,
+        signal: asking.signal,
+      });
       if (asking.signal.aborted) return;
-      if (results.length === 0) return this.#tell(search.size === 0 ? 'Nothing on the shelf yet.' : 'Nothing found.');
-      this.#passages.replaceChildren(...results.map((result) => passage(result, search.get(result.id)?.text ?? result.text)));
+      if (results.length === 0)
+        return this.#tell(search.size === 0 ? 'Nothing on the shelf yet.' : 'Nothing found.');
+      this.#passages.replaceChildren(
+        ...results.map((result) => passage(result, search.get(result.id)?.text ?? result.text)),
+      );
       this.#heard.className = 'hidden';
       this.#heard.textContent = `${count(results.length, 'passage')} found`;
       if (typed !== undefined) this.#time.textContent = milliseconds(performance.now() - typed);

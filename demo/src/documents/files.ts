@@ -87,7 +87,9 @@ async function filesIn(entry: FileSystemEntry): Promise<Found[]> {
   const path = entry.fullPath.replace(/^\//, '');
   try {
     if (entry.isFile) {
-      const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+      const file = await new Promise<File>((resolve, reject) =>
+        (entry as FileSystemFileEntry).file(resolve, reject),
+      );
       return [{ path, file }];
     }
     const children = await childrenOf(entry as FileSystemDirectoryEntry);
@@ -102,7 +104,9 @@ async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemE
   const children: FileSystemEntry[] = [];
   // It gives a hundred at a time, and none at the end.
   for (;;) {
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
     if (some.length === 0) return children;
     children.push(...some);
   }

@@ -5,9 +5,17 @@ import { create } from '../dom';
 const AROUND = 90;
 
 /** A passage that was found: in which document, how near, and what stands around it. */
-export function passage({ id, title, score, start, end }: SemanticSearchResult, whole: string): HTMLLIElement {
+export function passage(
+  { id, title, score, start, end }: SemanticSearchResult,
+  whole: string,
+): HTMLLIElement {
   const [before, after] = [Math.max(0, start - AROUND), Math.min(whole.length, end + AROUND)];
-  const cut = create('p', { class: 'from' }, create('b', {}, title ?? id), create('span', {}, score.toFixed(2)));
+  const cut = create(
+    'p',
+    { class: 'from' },
+    create('b', {}, title ?? id),
+    create('span', {}, score.toFixed(2)),
+  );
   const quote = create(
     'blockquote',
     {},

@@ -24,11 +24,16 @@ export class Shelf {
     this.#clear.hidden = documents.length === 0;
     // The keyboard stays where it was: on the row that took the removed one's place.
     if (focused >= 0 && documents.length === 0) this.onEmpty();
-    else if (focused >= 0) this.#list.children[Math.min(focused, documents.length - 1)]?.querySelector('button')?.focus();
+    else if (focused >= 0)
+      this.#list.children[Math.min(focused, documents.length - 1)]?.querySelector('button')?.focus();
   }
 
   #row({ id, text }: SearchDocument): HTMLLIElement {
-    const remove = create('button', { type: 'button', class: 'remove', 'aria-label': `Take ${id} off the shelf` }, '×');
+    const remove = create(
+      'button',
+      { type: 'button', class: 'remove', 'aria-label': `Take ${id} off the shelf` },
+      '×',
+    );
     remove.addEventListener('click', () => this.onRemove(id));
     const words = text.split(/\s+/).filter(Boolean).length;
     return create(

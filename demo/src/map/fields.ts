@@ -21,15 +21,30 @@ export const FAMILIES: readonly Family[] = [
     chroma: 0.1,
     fields: ['noun.act', 'noun.event', 'verb.competition', 'verb.creation', 'verb.stative'],
   },
-  { name: 'motion', hue: 255, chroma: 0.17, fields: ['verb.motion', 'verb.contact', 'verb.change', 'noun.process'] },
+  {
+    name: 'motion',
+    hue: 255,
+    chroma: 0.17,
+    fields: ['verb.motion', 'verb.contact', 'verb.change', 'noun.process'],
+  },
   {
     name: 'things',
     hue: 215,
     chroma: 0.12,
     fields: ['noun.artifact', 'noun.object', 'noun.shape', 'noun.substance', 'noun.Tops'],
   },
-  { name: 'places and times', hue: 175, chroma: 0.12, fields: ['noun.location', 'noun.time', 'noun.quantity'] },
-  { name: 'nature', hue: 145, chroma: 0.18, fields: ['noun.animal', 'noun.plant', 'noun.phenomenon', 'verb.weather'] },
+  {
+    name: 'places and times',
+    hue: 175,
+    chroma: 0.12,
+    fields: ['noun.location', 'noun.time', 'noun.quantity'],
+  },
+  {
+    name: 'nature',
+    hue: 145,
+    chroma: 0.18,
+    fields: ['noun.animal', 'noun.plant', 'noun.phenomenon', 'verb.weather'],
+  },
   { name: 'food', hue: 95, chroma: 0.15, fields: ['noun.food', 'verb.consumption'] },
   {
     name: 'qualities',

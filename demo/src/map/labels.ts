@@ -62,13 +62,16 @@ export class Labels {
 
   draw(view: View): void {
     const { clientWidth, clientHeight } = this.#root;
-    if (this.#place) move(this.#query, view.x + view.scale * this.#place.x, view.y + view.scale * this.#place.y);
+    if (this.#place)
+      move(this.#query, view.x + view.scale * this.#place.x, view.y + view.scale * this.#place.y);
     const taken: Box[] = [];
     for (const { element, kind, x, y, width, height } of this.#labels) {
       const dot = { x: view.x + view.scale * x, y: view.y + view.scale * y };
       const box = spots(dot, width, height, kind)
         .map(({ left, top }) => ({ left, top, right: left + width, bottom: top + height }))
-        .find((box) => isInside(box, clientWidth, clientHeight) && !taken.some((other) => overlap(box, other)));
+        .find(
+          (box) => isInside(box, clientWidth, clientHeight) && !taken.some((other) => overlap(box, other)),
+        );
       element.style.visibility = box ? 'visible' : 'hidden';
       if (!box) continue;
       taken.push(box);

@@ -9,7 +9,11 @@ export class Legend {
 
   constructor(list: HTMLElement) {
     this.#buttons = FAMILIES.map(({ name, fields }, i) => {
-      const button = create('button', { type: 'button', 'aria-pressed': 'false', title: fields.join(', ') }, name);
+      const button = create(
+        'button',
+        { type: 'button', 'aria-pressed': 'false', title: fields.join(', ') },
+        name,
+      );
       button.addEventListener('click', () => this.#choose(this.#chosen === i ? -1 : i));
       list.append(create('li', {}, button));
       return button;

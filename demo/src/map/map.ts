@@ -73,7 +73,13 @@ export class WordMap {
     this.#cursor = index;
     if (!entry) this.#tip.replaceChildren();
     else {
-      const words = create('span', {}, create('b', {}, entry.words.join(', ')), ' ', create('i', {}, entry.field));
+      const words = create(
+        'span',
+        {},
+        create('b', {}, entry.words.join(', ')),
+        ' ',
+        create('i', {}, entry.field),
+      );
       this.#tip.replaceChildren(words, create('span', {}, entry.definition));
     }
     this.#label();
@@ -86,7 +92,10 @@ export class WordMap {
     if (!this.#collection) return;
     const { fields, positions } = this.#collection;
     const palette = coloursOfFields(isDark);
-    const colours = Uint8Array.from({ length: 3 * fields.length }, (_, i) => palette[3 * fields[Math.floor(i / 3)]! + (i % 3)]!);
+    const colours = Uint8Array.from(
+      { length: 3 * fields.length },
+      (_, i) => palette[3 * fields[Math.floor(i / 3)]! + (i % 3)]!,
+    );
     this.#points?.set(positions, colours, this.#families);
     this.#draw();
   }
@@ -117,7 +126,10 @@ export class WordMap {
   #label(): void {
     if (!this.#points || !this.#collection) return;
     const { positions } = this.#collection;
-    const named = [...(this.#cursor === undefined ? [] : [this.#cursor]), ...this.#hits.slice(0, NAMED).map(({ index }) => index)];
+    const named = [
+      ...(this.#cursor === undefined ? [] : [this.#cursor]),
+      ...this.#hits.slice(0, NAMED).map(({ index }) => index),
+    ];
     const words = [...new Set(named)].map((index) => ({
       text: this.#collection!.entry(index).words[0]!,
       kind: 'hit' as const,
@@ -140,7 +152,8 @@ export class WordMap {
       .scaleExtent([1, 40])
       // One finger and the bare wheel scroll the page; two fingers and Ctrl with the wheel zoom here.
       .filter((event: Event) => {
-        if (event instanceof WheelEvent) return event.ctrlKey || event.metaKey || document.activeElement === this.#surface;
+        if (event instanceof WheelEvent)
+          return event.ctrlKey || event.metaKey || document.activeElement === this.#surface;
         if ('touches' in event) return (event as TouchEvent).touches.length > 1;
         return !(event instanceof MouseEvent && event.button > 0);
       })
@@ -149,7 +162,10 @@ export class WordMap {
         this.#draw();
       });
     surface.call(this.#zoom).on('dblclick.zoom', null);
-    for (const [id, by] of [['zoom-in', 2], ['zoom-out', 0.5]] as const) {
+    for (const [id, by] of [
+      ['zoom-in', 2],
+      ['zoom-out', 0.5],
+    ] as const) {
       element(id).addEventListener('click', () => this.#zoom.scaleBy(surface, by));
     }
     element('zoom-reset').addEventListener('click', () => this.#zoom.transform(surface, zoomIdentity));
@@ -192,7 +208,8 @@ export class WordMap {
     const direction = DIRECTIONS[event.key];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (direction) this.#step(...direction);
-    else if (event.key === '+' || event.key === '=') this.#zoom.scaleBy(surface, 2, this.#place(this.#cursor));
+    else if (event.key === '+' || event.key === '=')
+      this.#zoom.scaleBy(surface, 2, this.#place(this.#cursor));
     else if (event.key === '-') this.#zoom.scaleBy(surface, 0.5, this.#place(this.#cursor));
     else if (event.key === '0') this.#zoom.transform(surface, zoomIdentity);
     else if (event.key === 'Escape') this.point(undefined);
@@ -206,7 +223,8 @@ export class WordMap {
     if (!this.#collection) return;
     const { positions } = this.#collection;
     const first = this.#hits[0]?.index ?? nearest(positions, 0.5, 0.5, 1);
-    const index = this.#cursor === undefined ? first : next(positions, this.#cursor, dx, dy, 6 / this.#view.scale);
+    const index =
+      this.#cursor === undefined ? first : next(positions, this.#cursor, dx, dy, 6 / this.#view.scale);
     if (index === undefined) return;
     this.point(index);
     const [left, top] = this.#place(index)!;

@@ -29,9 +29,15 @@ const CELLS = 20;
  *
  * @param kinds the kind of each point, from 0 to `count` − 1
  */
-export function homesOf(kinds: Uint8Array, count: number, positions: Float32Array): ({ x: number; y: number } | undefined)[] {
+export function homesOf(
+  kinds: Uint8Array,
+  count: number,
+  positions: Float32Array,
+): ({ x: number; y: number } | undefined)[] {
   const cells = Int32Array.from(kinds, (_, i) => {
-    const [column, row] = [0, 1].map((axis) => Math.min(CELLS - 1, Math.floor(CELLS * positions[2 * i + axis]!)));
+    const [column, row] = [0, 1].map((axis) =>
+      Math.min(CELLS - 1, Math.floor(CELLS * positions[2 * i + axis]!)),
+    );
     return row! * CELLS + column!;
   });
   const all = new Uint32Array(CELLS * CELLS);
@@ -66,7 +72,13 @@ export function nearest(positions: Float32Array, x: number, y: number, within: n
 }
 
 /** The next point from one in a direction (dx, dy), of those within 45° of it. */
-export function next(positions: Float32Array, from: number, dx: number, dy: number, atLeast: number): number | undefined {
+export function next(
+  positions: Float32Array,
+  from: number,
+  dx: number,
+  dy: number,
+  atLeast: number,
+): number | undefined {
   const [x, y] = [positions[2 * from]!, positions[2 * from + 1]!];
   let found: number | undefined;
   let least = Infinity;

@@ -100,7 +100,8 @@ export class Points {
       gl.compileShader(shader);
       gl.attachShader(program, shader);
     }
-    for (const [at, name] of ['place', 'colour', 'family'].entries()) gl.bindAttribLocation(program, at, name);
+    for (const [at, name] of ['place', 'colour', 'family'].entries())
+      gl.bindAttribLocation(program, at, name);
     gl.linkProgram(program);
     gl.useProgram(program);
     gl.enable(gl.BLEND);
@@ -110,7 +111,13 @@ export class Points {
     );
   }
 
-  #fill(at: number, values: Float32Array | Uint8Array, size: number, type: number, normalized: boolean): void {
+  #fill(
+    at: number,
+    values: Float32Array | Uint8Array,
+    size: number,
+    type: number,
+    normalized: boolean,
+  ): void {
     const gl = this.#gl;
     gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
     gl.bufferData(gl.ARRAY_BUFFER, values, gl.STATIC_DRAW);

@@ -21,8 +21,10 @@ export class Answers {
       row.button.addEventListener('click', ({ detail }) => {
         if (row.index !== undefined) this.onChoose(row.index, detail === 0);
       });
-      for (const event of ['pointerenter', 'focusin']) row.root.addEventListener(event, () => this.onPoint(row.index));
-      for (const event of ['pointerleave', 'focusout']) row.root.addEventListener(event, () => this.onPoint(undefined));
+      for (const event of ['pointerenter', 'focusin'])
+        row.root.addEventListener(event, () => this.onPoint(row.index));
+      for (const event of ['pointerleave', 'focusout'])
+        row.root.addEventListener(event, () => this.onPoint(undefined));
     }
     list.addEventListener('keydown', (event) => this.#onKey(event));
     this.wait();

@@ -27,7 +27,13 @@ export class Words {
   #running: AbortController | undefined;
   #resting = 0;
 
-  constructor(query: HTMLInputElement, list: HTMLElement, time: HTMLElement, heard: HTMLElement, figures: Figures) {
+  constructor(
+    query: HTMLInputElement,
+    list: HTMLElement,
+    time: HTMLElement,
+    heard: HTMLElement,
+    figures: Figures,
+  ) {
     this.#query = query;
     this.#time = time;
     this.#heard = heard;
@@ -38,7 +44,8 @@ export class Words {
     this.#answers.onLeave = () => this.#query.focus();
     // What the browser restored, or the address says, or else the page's own example.
     this.#example = query.defaultValue;
-    if (query.value === query.defaultValue) query.value = new URL(location.href).searchParams.get('q') ?? query.defaultValue;
+    if (query.value === query.defaultValue)
+      query.value = new URL(location.href).searchParams.get('q') ?? query.defaultValue;
     query.addEventListener('input', ({ timeStamp }) => void this.#search(timeStamp));
     query.addEventListener('keydown', (event) => this.#onKey(event));
     document.addEventListener('keydown', (event) => this.#onShortcut(event));
@@ -124,8 +131,11 @@ export class Words {
     if (text && text !== this.#example) address.searchParams.set('q', text);
     else address.searchParams.delete('q');
     if (address.href !== location.href) history.replaceState(history.state, '', address);
-    const words = [...document.querySelectorAll('#answers .entry:not(.waits) button')].map(({ textContent }) => textContent);
-    this.#heard.textContent = words.length > 0 ? `${count(SHOWN, 'answer')}: ${words.slice(0, 3).join('; ')}` : '';
+    const words = [...document.querySelectorAll('#answers .entry:not(.waits) button')].map(
+      ({ textContent }) => textContent,
+    );
+    this.#heard.textContent =
+      words.length > 0 ? `${count(SHOWN, 'answer')}: ${words.slice(0, 3).join('; ')}` : '';
   }
 
   #onKey(event: KeyboardEvent): void {
@@ -140,7 +150,8 @@ export class Words {
 
   /** "/" from anywhere, except where it is typed. */
   #onShortcut(event: KeyboardEvent): void {
-    const isTyped = event.target instanceof Element && event.target.matches('input, textarea, [contenteditable]');
+    const isTyped =
+      event.target instanceof Element && event.target.matches('input, textarea, [contenteditable]');
     if (event.key !== '/' || isTyped || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     this.#query.focus();

@@ -14,8 +14,11 @@ export function checkOptions({ dimension, model, precision }: SearchIndexOptions
 }
 
 function checkDimension(dimension: unknown): void {
-  if (Number.isInteger(dimension) && (dimension as number) > 0 && (dimension as number) <= MAX_DIMENSION) return;
-  throw new RangeError(`\`dimension\` is a whole number from 1 to ${MAX_DIMENSION}, not ${describe(dimension)}`);
+  if (Number.isInteger(dimension) && (dimension as number) > 0 && (dimension as number) <= MAX_DIMENSION)
+    return;
+  throw new RangeError(
+    `\`dimension\` is a whole number from 1 to ${MAX_DIMENSION}, not ${describe(dimension)}`,
+  );
 }
 
 function checkModel(model: unknown): void {
@@ -66,8 +69,10 @@ export function keptMetadata(what: string, metadata: unknown): Metadata | undefi
       throw new TypeError(`${what} can't be kept as JSON`, { cause: error });
     }
   }
-  if (!isRecord(copy)) throw new TypeError(`${what} is an object of names and values, not ${describe(metadata)}`);
-  if (isDeeper(copy, MOST_LEVELS)) throw new TypeError(`${what} has more than ${MOST_LEVELS} levels of objects in objects`);
+  if (!isRecord(copy))
+    throw new TypeError(`${what} is an object of names and values, not ${describe(metadata)}`);
+  if (isDeeper(copy, MOST_LEVELS))
+    throw new TypeError(`${what} has more than ${MOST_LEVELS} levels of objects in objects`);
   return copy;
 }
 

@@ -147,12 +147,7 @@ export class Entries {
    * The slots that score best beside `query`, the best first; of equal scores the earlier one. The
    * filter is asked about entries that would be taken: about few, and never about too few.
    */
-  nearest(
-    query: ArrayLike<number>,
-    limit: number,
-    minScore: number,
-    filter: Predicate | undefined,
-  ): Hit[] {
+  nearest(query: ArrayLike<number>, limit: number, minScore: number, filter: Predicate | undefined): Hit[] {
     const best = new TopK(limit);
     this.rows.setQuery(query);
     for (let first = 0; first < this.used; first += BLOCK) {

@@ -10,14 +10,17 @@ export function predicateOf(filter: SearchFilter | undefined): Predicate | undef
   // A Map or a class instance has no fields, so it would pass everything; a page's frames have an `Object` each.
   const prototype: object | null = Object.getPrototypeOf(filter ?? '');
   if (prototype && Object.getPrototypeOf(prototype)) {
-    throw new TypeError(`\`filter\` is a function or a plain object of fields and values, not ${describe(filter)}`);
+    throw new TypeError(
+      `\`filter\` is a function or a plain object of fields and values, not ${describe(filter)}`,
+    );
   }
   const fields = Object.entries(filter).map(([field, wanted]) => {
     const values: readonly FilterValue[] = Array.isArray(wanted) ? wanted : [wanted as FilterValue];
     for (const value of values) checkValue(field, value);
     return [field, new Set<unknown>(values)] as const;
   });
-  return (metadata) => fields.every(([field, values]) => Object.hasOwn(metadata, field) && matches(metadata[field], values));
+  return (metadata) =>
+    fields.every(([field, values]) => Object.hasOwn(metadata, field) && matches(metadata[field], values));
 }
 
 /** A promise is true, whatever comes of it: such a filter would pass everything. */

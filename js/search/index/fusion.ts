@@ -21,11 +21,9 @@ export interface Query {
  *
  * @throws TypeError or RangeError for what is no query.
  */
-export function checkQuery(
-  query: Float32Array | number[] | HybridQuery,
-  dimension: number,
-): Query {
-  const plain = typeof query !== 'object' || query === null || Array.isArray(query) || ArrayBuffer.isView(query);
+export function checkQuery(query: Float32Array | number[] | HybridQuery, dimension: number): Query {
+  const plain =
+    typeof query !== 'object' || query === null || Array.isArray(query) || ArrayBuffer.isView(query);
   const { text, vector, alpha = 0.5 } = plain ? { vector: query } : query;
   if (plain || vector !== undefined) checkVector(vector, dimension);
   checkText('`text`', text);

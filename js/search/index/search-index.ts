@@ -229,7 +229,7 @@ export class SearchIndex {
     const index = new SearchIndex(header);
     const { elementBytes } = index.#entries.rows;
     for (const part of parts) {
-      for (let at = 0; at < part.length; ) {
+      for (let at = 0; at < part.length;) {
         const { segment, length } = readSegment(part.subarray(at), elementBytes, what);
         const right = index.#entries.apply(segment);
         if (right < segment.ids.length) {
@@ -282,7 +282,8 @@ export class SearchIndex {
       this.#saved = { name, generation };
     } catch (error) {
       // An index that was emptied in between has to be written whole anyway.
-      if (meanwhile && this.#changes === meanwhile) this.#changes = before && Changes.joined(before, meanwhile);
+      if (meanwhile && this.#changes === meanwhile)
+        this.#changes = before && Changes.joined(before, meanwhile);
       throw error;
     }
   }
@@ -364,7 +365,9 @@ function checkIds(ids: readonly unknown[]): void {
     const before = first.get(id);
     if (before !== undefined) {
       const name = JSON.stringify(id.length > 60 ? `${id.slice(0, 60)}…` : id);
-      throw new RangeError(`ids[${i}] is ${name}, and so is ids[${before}]: of one of them the vector would be lost`);
+      throw new RangeError(
+        `ids[${i}] is ${name}, and so is ids[${before}]: of one of them the vector would be lost`,
+      );
     }
     first.set(id, i);
   }

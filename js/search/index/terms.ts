@@ -18,7 +18,8 @@ const PIECES = /* @__PURE__ */ new RegExp(
 const WORDS = /[\p{L}\p{M}\p{N}]+/gu;
 const CHARACTERS = /[^\p{M}]\p{M}*/gu;
 /** Soft hyphens, accents, Hebrew points, Arabic vowel signs and the stroke that only widens Arabic words. */
-const ACCENTS = /[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0652\u0670]/g;
+const ACCENTS =
+  /[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0652\u0670]/g;
 const PLAIN = /^[\0-\x7f]*$/;
 
 /**

@@ -88,7 +88,7 @@ export class Rows {
   write(slot: number, vectors: Float32Array, count: number): number {
     const { memory, write_int8, write_f32 } = this.#kernels;
     const write = this.precision === 'int8' ? write_int8 : write_f32;
-    for (let done = 0; done < count; ) {
+    for (let done = 0; done < count;) {
       const some = Math.min(this.#staged, count - done);
       const staged = new Float32Array(memory.buffer, this.#stagedAt, some * this.#width);
       this.#stage(vectors.subarray(done * this.dimension, (done + some) * this.dimension), staged);

@@ -53,7 +53,8 @@ export function readHeader(bytes: Bytes): { header: IndexHeader; length: number 
   if (bytes.length < FIXED) throw wrong(`it ends within its header, after ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const field = (at: number) => view.getUint32(at, true);
-  if (field(8) !== VERSION) throw wrong(`its version is ${field(8)}, and this version of edgebert reads ${VERSION}`);
+  if (field(8) !== VERSION)
+    throw wrong(`its version is ${field(8)}, and this version of edgebert reads ${VERSION}`);
   const length = FIXED + padded(field(28));
   if (length > bytes.length) throw wrong(`its model's name has ${field(28)} bytes, more than the file`);
   if (xxHash32(bytes.subarray(16, length)) !== field(12)) {
@@ -81,7 +82,10 @@ function nameOf(bytes: Uint8Array): string | null | undefined {
 export function checkExpected(what: string, found: IndexHeader, expected: IndexExpectation): void {
   const { model, dimension } = expected;
   if (dimension !== undefined && dimension !== found.dimension) {
-    throw new EdgeBertError('state', `${what} holds vectors of ${found.dimension} numbers, not of ${dimension}`);
+    throw new EdgeBertError(
+      'state',
+      `${what} holds vectors of ${found.dimension} numbers, not of ${dimension}`,
+    );
   }
   if (model !== undefined && found.model !== undefined && model !== found.model) {
     const problem = `was built with the model ${found.model}: its vectors mean nothing beside those of ${model}`;

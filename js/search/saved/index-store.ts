@@ -90,7 +90,10 @@ export async function saveIndex(name: string, known: string | undefined, saving:
 }
 
 /** The last parts of few changes, where there are so many parts that joining them pays. */
-async function joinable(transaction: Writing, { name, parts }: SavedIndex): Promise<(Part & { bytes: Bytes })[]> {
+async function joinable(
+  transaction: Writing,
+  { name, parts }: SavedIndex,
+): Promise<(Part & { bytes: Bytes })[]> {
   if (parts.length < MOST_RECORDS) return [];
   const last = parts.findLastIndex(({ changes }) => changes >= FEW_CHANGES);
   const store = transaction.objectStore('parts');
@@ -149,7 +152,9 @@ function changesOf(parts: readonly { readonly changes: number }[]): number {
 }
 
 /** A saved index, in the state of one moment. @throws EdgeBertError `state` where there is none, `format` where it is damaged. */
-export async function readIndex(name: string): Promise<{ header: IndexHeader; generation: string; parts: Bytes[] }> {
+export async function readIndex(
+  name: string,
+): Promise<{ header: IndexHeader; generation: string; parts: Bytes[] }> {
   const [saved, parts] = await withDatabase(async (database) => {
     const transaction = database.transaction(['indexes', 'parts'], 'readonly');
     return Promise.all([
@@ -158,9 +163,11 @@ export async function readIndex(name: string): Promise<{ header: IndexHeader; ge
       transaction.done,
     ]);
   });
-  if (saved === undefined) throw new EdgeBertError('state', `There is no saved index ${JSON.stringify(name)}`);
+  if (saved === undefined)
+    throw new EdgeBertError('state', `There is no saved index ${JSON.stringify(name)}`);
   checkSaved(name, saved);
-  if (parts.length !== saved.parts.length || !parts.every((part) => part instanceof Uint8Array)) throw missing(name);
+  if (parts.length !== saved.parts.length || !parts.every((part) => part instanceof Uint8Array))
+    throw missing(name);
   return { header: saved, generation: saved.generation, parts };
 }
 
@@ -168,7 +175,8 @@ export async function readIndex(name: string): Promise<{ header: IndexHeader; ge
 function checkSaved(name: string, saved: unknown): asserts saved is SavedIndex {
   const fields: Record<string, (value: unknown) => boolean> = {
     model: (value) => value === undefined || typeof value === 'string',
-    dimension: (value) => Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_DIMENSION,
+    dimension: (value) =>
+      Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_DIMENSION,
     precision: (value) => value === 'int8' || value === 'f32',
     size: (value) => Number.isInteger(value),
     generation: (value) => typeof value === 'string',
@@ -176,7 +184,8 @@ function checkSaved(name: string, saved: unknown): asserts saved is SavedIndex {
   };
   const record = isRecord(saved) ? saved : {};
   const bad = Object.keys(fields).find((field) => !fields[field]!(record[field]));
-  if (bad) throw new EdgeBertError('format', `The saved index ${JSON.stringify(name)}: its ${bad} makes no sense`);
+  if (bad)
+    throw new EdgeBertError('format', `The saved index ${JSON.stringify(name)}: its ${bad} makes no sense`);
 }
 
 function missing(name: string): EdgeBertError {
@@ -229,7 +238,10 @@ function partsOf(name: string): IDBKeyRange {
 /** Opens the database for as long as `use` takes. */
 async function withDatabase<T>(use: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
   if (typeof indexedDB === 'undefined') {
-    throw new EdgeBertError('unsupported', 'There is no IndexedDB here to save an index in; its `bytes` can be kept anywhere');
+    throw new EdgeBertError(
+      'unsupported',
+      'There is no IndexedDB here to save an index in; its `bytes` can be kept anywhere',
+    );
   }
   let database: IDBPDatabase<Schema>;
   try {
@@ -243,13 +255,17 @@ async function withDatabase<T>(use: (database: IDBPDatabase<Schema>) => Promise<
     });
     database = await withLimit(opening);
   } catch (error) {
-    throw new EdgeBertError('state', `The saved indexes can't be reached: ${messageOf(error)}`, { cause: error });
+    throw new EdgeBertError('state', `The saved indexes can't be reached: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   try {
     return await use(database);
   } catch (error) {
     if (error instanceof EdgeBertError) throw error;
-    throw new EdgeBertError('state', `The saved indexes can't be used: ${messageOf(error)}`, { cause: error });
+    throw new EdgeBertError('state', `The saved indexes can't be used: ${messageOf(error)}`, {
+      cause: error,
+    });
   } finally {
     database.close();
   }

@@ -87,7 +87,7 @@ function planSegment(
     json(entries.map(({ id }) => JSON.stringify(id))),
     json(removed.map((id) => JSON.stringify(id))),
     json(metadata),
-    json(entries.map(({ text }) => text === undefined ? undefined : JSON.stringify(text))),
+    json(entries.map(({ text }) => (text === undefined ? undefined : JSON.stringify(text)))),
   ];
   const strings = parts.reduce((sum, part) => sum + part.length, 0);
   const bytes = HEADER + padded(strings) + padded(entries.length * elementBytes);
@@ -131,12 +131,18 @@ export function writeSegment(
  * @param what names the bytes in errors
  * @throws EdgeBertError `format`, naming the field that is wrong
  */
-export function readSegment(bytes: Bytes, elementBytes: number, what: string): { segment: Segment; length: number } {
-  const wrong = (problem: string, options?: ErrorOptions) => new EdgeBertError('format', `${what}: ${problem}`, options);
+export function readSegment(
+  bytes: Bytes,
+  elementBytes: number,
+  what: string,
+): { segment: Segment; length: number } {
+  const wrong = (problem: string, options?: ErrorOptions) =>
+    new EdgeBertError('format', `${what}: ${problem}`, options);
   if (bytes.length < HEADER) throw wrong(`it ends within a segment's header, after ${bytes.length} bytes`);
   const header = new DataView(bytes.buffer, bytes.byteOffset);
   const length = header.getUint32(0, true);
-  if (length > bytes.length) throw wrong(`a segment has ${length} bytes, of which only ${bytes.length} are there`);
+  if (length > bytes.length)
+    throw wrong(`a segment has ${length} bytes, of which only ${bytes.length} are there`);
   const count = header.getUint32(8, true);
   const sizes = FIELDS.map((_, i) => header.getUint32(12 + 4 * i, true));
   const start = HEADER + padded(sizes.reduce((sum, size) => sum + size, 0));
@@ -152,7 +158,8 @@ export function readSegment(bytes: Bytes, elementBytes: number, what: string): {
     const part = bytes.subarray(place, (place += sizes[i]!));
     if (part.length === 0) return [];
     const list = parsed(part, field, wrong);
-    if (i !== 1 && list.length !== count) throw wrong(`there are ${list.length} ${field} in a segment of ${count} vectors`);
+    if (i !== 1 && list.length !== count)
+      throw wrong(`there are ${list.length} ${field} in a segment of ${count} vectors`);
     return list;
   });
   const [ids, removed, metadata, texts] = lists as [unknown[], unknown[], unknown[], unknown[]];

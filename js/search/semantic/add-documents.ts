@@ -33,7 +33,9 @@ export async function addDocuments(
   for (const batch of batchesOf(changed)) {
     throwIfAborted(signal);
     const weight = weightOf(batch);
-    const encoded = await encode(batch, store.passages, embedder, signal, (share) => report(doneWeight + share * weight));
+    const encoded = await encode(batch, store.passages, embedder, signal, (share) =>
+      report(doneWeight + share * weight),
+    );
     throwIfAborted(signal);
     const updated = batch.filter(({ id }) => store.passages.entry(id)).length;
     await store.commit((passages) => passages.put(encoded));
@@ -65,7 +67,8 @@ function weightOf(documents: readonly SearchDocument[]): number {
 function* batchesOf(documents: readonly SearchDocument[]): Generator<SearchDocument[]> {
   let batch: SearchDocument[] = [];
   for (const document of documents) {
-    const full = batch.length === BATCH_DOCUMENTS || weightOf(batch) + document.text.length > BATCH_CHARACTERS;
+    const full =
+      batch.length === BATCH_DOCUMENTS || weightOf(batch) + document.text.length > BATCH_CHARACTERS;
     if (full && batch.length > 0) {
       yield batch;
       batch = [];

@@ -92,7 +92,9 @@ export class DocumentStore {
 
   /** Makes the unsaved changes to what other tabs have left there, which may be nothing. */
   async #reopen(name: string): Promise<void> {
-    const kept = (await isKept(name)) ? await SearchIndex.open(name, this.#bound) : new SearchIndex(this.#bound);
+    const kept = (await isKept(name))
+      ? await SearchIndex.open(name, this.#bound)
+      : new SearchIndex(this.#bound);
     const passages = new Passages(kept);
     for (const change of this.#unsaved) change(passages);
     this.passages = passages;

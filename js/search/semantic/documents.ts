@@ -32,7 +32,9 @@ export function named(documents: readonly GivenDocument[]): Promise<SearchDocume
 function checkedDocument(document: unknown, name: string): GivenDocument {
   if (typeof document === 'string') return { id: undefined, text: document };
   if (typeof document !== 'object' || document === null) {
-    throw new TypeError(`${name} is a string or an object with \`id\` and \`text\`, not ${describe(document)}`);
+    throw new TypeError(
+      `${name} is a string or an object with \`id\` and \`text\`, not ${describe(document)}`,
+    );
   }
   const { id, text, title, metadata } = document as Partial<Record<keyof SearchDocument, unknown>>;
   if (typeof id !== 'string') throw new TypeError(`${name}.id is a string, not ${describe(id)}`);

@@ -85,7 +85,7 @@ export class Embedder {
     onDone: (done: number) => void,
   ): Promise<Float32Array> {
     const vectors = new Float32Array(texts.length * this.dimension);
-    for (let done = 0; done < texts.length; ) {
+    for (let done = 0; done < texts.length;) {
       throwIfAborted(signal);
       const some = this.#synchronous ? texts.slice(done, done + TEXTS_AT_ONCE) : texts.slice(done);
       const before = done;

@@ -35,7 +35,11 @@ export class Passages {
     }
     for (const [id, passages] of counts) {
       const { title, metadata } = index.get(keyOf(id, 0))?.metadata ?? {};
-      this.#entries.set(id, { title: title as string | undefined, metadata: metadata as Metadata | undefined, passages });
+      this.#entries.set(id, {
+        title: title as string | undefined,
+        metadata: metadata as Metadata | undefined,
+        passages,
+      });
     }
   }
 

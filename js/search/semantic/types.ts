@@ -30,9 +30,16 @@ export interface SearchModel {
     /** Longest text in word pieces. */
     readonly maxLength: number;
   };
-  encode(texts: readonly string[], normalize?: boolean, options?: SearchModelOptions): Float32Array | Promise<Float32Array>;
+  encode(
+    texts: readonly string[],
+    normalize?: boolean,
+    options?: SearchModelOptions,
+  ): Float32Array | Promise<Float32Array>;
   encodeQuery?(texts: readonly string[], options?: SearchModelOptions): Float32Array | Promise<Float32Array>;
-  encodeDocuments?(texts: readonly string[], options?: SearchModelOptions): Float32Array | Promise<Float32Array>;
+  encodeDocuments?(
+    texts: readonly string[],
+    options?: SearchModelOptions,
+  ): Float32Array | Promise<Float32Array>;
   chunk(text: string, options?: { readonly maxTokens?: number }): Chunk[] | Promise<Chunk[]>;
 }
 

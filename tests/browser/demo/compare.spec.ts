@@ -3,7 +3,12 @@ import type { Page } from '@playwright/test';
 import { expect, openReady, test } from './site';
 
 const cell = (page: Page, row: number, column: number) =>
-  page.getByRole('table').getByRole('row').nth(row).locator('td').nth(column - 1);
+  page
+    .getByRole('table')
+    .getByRole('row')
+    .nth(row)
+    .locator('td')
+    .nth(column - 1);
 
 const sentence = (page: Page, n: number) => page.getByLabel(`Sentence ${n}`, { exact: true });
 
@@ -50,7 +55,8 @@ test('everything can be done by keyboard', async ({ page, server, errors: _ }) =
   await page.keyboard.press('Tab');
   await page.keyboard.press('Space');
   await expect(sentence(page, 2)).toBeFocused();
-  for (const remove of await page.getByRole('button', { name: /^Remove sentence/ }).all()) await expect(remove).toBeDisabled();
+  for (const remove of await page.getByRole('button', { name: /^Remove sentence/ }).all())
+    await expect(remove).toBeDisabled();
 
   // The button adds as Enter does.
   await page.keyboard.press('Tab');

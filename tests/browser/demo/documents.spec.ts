@@ -2,8 +2,10 @@
 import type { Page } from '@playwright/test';
 import { expect, open, openReady, test } from './site';
 
-const GARDEN = 'Tomatoes want sun and warm soil. Water them at the root in the morning, and tie the stems to a stake.';
-const CAR = 'The engine will not start when the battery is flat. Charge it overnight, or ask a neighbour for a jump lead.';
+const GARDEN =
+  'Tomatoes want sun and warm soil. Water them at the root in the morning, and tie the stems to a stake.';
+const CAR =
+  'The engine will not start when the battery is flat. Charge it overnight, or ask a neighbour for a jump lead.';
 
 const shelf = (page: Page) => page.locator('#shelf li');
 const passages = (page: Page) => page.locator('#passages li');
@@ -29,7 +31,11 @@ async function dropNamed(page: Page, names: readonly string[]): Promise<void> {
   }, names);
 }
 
-test('a pasted text is found by what it says, kept across visits, and dropped', async ({ page, server, errors: _ }) => {
+test('a pasted text is found by what it says, kept across visits, and dropped', async ({
+  page,
+  server,
+  errors: _,
+}) => {
   await openReady(page, server);
   await paste(page, GARDEN);
   await paste(page, CAR);
@@ -53,7 +59,11 @@ test('a pasted text is found by what it says, kept across visits, and dropped', 
   await expect(page.locator('#shelf-count')).toHaveText('empty');
 });
 
-test('texts that begin alike are kept apart, and one that is stopped stays in its field', async ({ page, server, errors: _ }) => {
+test('texts that begin alike are kept apart, and one that is stopped stays in its field', async ({
+  page,
+  server,
+  errors: _,
+}) => {
   await openReady(page, server);
   await paste(page, `# Diary\n${GARDEN}`);
   await expect(page.getByLabel('Or paste a text')).toHaveValue('');
@@ -69,7 +79,11 @@ test('texts that begin alike are kept apart, and one that is stopped stays in it
   await expect(shelf(page)).toHaveCount(2);
 });
 
-test('texts that begin alike are kept apart before the model is there, too', async ({ page, server, errors: _ }) => {
+test('texts that begin alike are kept apart before the model is there, too', async ({
+  page,
+  server,
+  errors: _,
+}) => {
   let go: (() => void) | undefined;
   const held = new Promise<void>((resolve) => (go = resolve));
   await page.route(/\.safetensors$/, async (route) => {
@@ -86,7 +100,11 @@ test('texts that begin alike are kept apart before the model is there, too', asy
   await expect(shelf(page)).toHaveText([/^# Diary\d/, /^# Diary \(2\)/]);
 });
 
-test('files that are dropped before the model is there, or while others are read, have their turn', async ({ page, server, errors: _ }) => {
+test('files that are dropped before the model is there, or while others are read, have their turn', async ({
+  page,
+  server,
+  errors: _,
+}) => {
   await open(page, server);
   for (const name of ['a.md', 'b.md', 'c.md']) await dropNamed(page, [name]);
   await expect(shelf(page)).toHaveCount(3);
@@ -143,14 +161,20 @@ test('a long text can be stopped', async ({ page, server, errors: _ }) => {
   await page.locator('#files').setInputFiles({
     name: 'long.txt',
     mimeType: 'text/plain',
-    buffer: Buffer.from(Array.from({ length: 20_000 }, (_, i) => `Sentence ${i} of a text that takes long. `).join('')),
+    buffer: Buffer.from(
+      Array.from({ length: 20_000 }, (_, i) => `Sentence ${i} of a text that takes long. `).join(''),
+    ),
   });
   await page.locator('#indexing').getByRole('button', { name: 'Cancel' }).press('Enter');
   await expect(page.locator('#indexing-text')).toContainText('Stopped.');
   await expect(page.getByRole('button', { name: 'Choose files' })).toBeEnabled();
 });
 
-test('a file that is too large or empty is named so, and a folder of nothing says that', async ({ page, server, errors: _ }) => {
+test('a file that is too large or empty is named so, and a folder of nothing says that', async ({
+  page,
+  server,
+  errors: _,
+}) => {
   await openReady(page, server);
   const outcome = page.locator('#indexing-text');
   await page.locator('#files').setInputFiles([
@@ -172,18 +196,24 @@ test('a file that can’t be read leaves the others alone', async ({ page, serve
     DataTransferItem.prototype.webkitGetAsEntry = function () {
       const { name } = this.getAsFile()!;
       if (name !== 'locked.md') return null;
-      const refuse = (_: unknown, no: ErrorCallback) => no(new DOMException('A requested file', 'NotFoundError'));
+      const refuse = (_: unknown, no: ErrorCallback) =>
+        no(new DOMException('A requested file', 'NotFoundError'));
       return { isFile: true, fullPath: `/${name}`, file: refuse } as unknown as FileSystemEntry;
     };
   });
   await open(page, server);
   await dropNamed(page, ['a.md', 'gone.md', 'locked.md', 'b.md']);
   await expect(shelf(page)).toHaveCount(2);
-  await expect(page.locator('#indexing-text')).toContainText('Left out: gone.md (can’t be read), locked.md (can’t be read).');
+  await expect(page.locator('#indexing-text')).toContainText(
+    'Left out: gone.md (can’t be read), locked.md (can’t be read).',
+  );
   await expect(page.locator('#indexing-error')).toBeEmpty();
 });
 
-test('where there is no room, the shelf shows what is there, and all can be taken off', async ({ page, server }) => {
+test('where there is no room, the shelf shows what is there, and all can be taken off', async ({
+  page,
+  server,
+}) => {
   await openReady(page, server);
   await paste(page, GARDEN);
   await paste(page, CAR);
@@ -204,7 +234,11 @@ test('where there is no room, the shelf shows what is there, and all can be take
   await expect(page.locator('#shelf-count')).toHaveText('empty');
 });
 
-test('a damaged shelf can be begun anew, and takes then what it was given', async ({ page, server, errors: _ }) => {
+test('a damaged shelf can be begun anew, and takes then what it was given', async ({
+  page,
+  server,
+  errors: _,
+}) => {
   await openReady(page, server);
   await paste(page, GARDEN);
   await page.evaluate(
@@ -231,7 +265,11 @@ test('a damaged shelf can be begun anew, and takes then what it was given', asyn
   await expect(shelf(page)).toHaveText([/^The engine/]);
 });
 
-test('where nothing can be kept, that is said once, and then what was read', async ({ page, server, errors: _ }) => {
+test('where nothing can be kept, that is said once, and then what was read', async ({
+  page,
+  server,
+  errors: _,
+}) => {
   await page.addInitScript(() => Object.defineProperty(globalThis, 'indexedDB', { value: undefined }));
   await openReady(page, server);
   const said = page.locator('#indexing-text');
@@ -240,7 +278,11 @@ test('where nothing can be kept, that is said once, and then what was read', asy
   await expect(said).toHaveText(/^Read 1 text in/);
 });
 
-test('an empty shelf says so when it is asked, and an emptied field leaves nothing behind', async ({ page, server, errors: _ }) => {
+test('an empty shelf says so when it is asked, and an emptied field leaves nothing behind', async ({
+  page,
+  server,
+  errors: _,
+}) => {
   await openReady(page, server);
   const [heard, time] = [page.locator('#passages-heard'), page.locator('#passages-time')];
   await page.getByLabel('Look in them').pressSequentially('tomatoes');

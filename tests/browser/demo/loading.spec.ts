@@ -40,7 +40,11 @@ for (const [how, answer, said] of [
     },
     'The words can’t be fetched: the connection broke off.',
   ],
-  ['it is a web page', (response) => response.end('<!doctype html><p>Log in'), 'Something else came in place of the words'],
+  [
+    'it is a web page',
+    (response) => response.end('<!doctype html><p>Log in'),
+    'Something else came in place of the words',
+  ],
 ] as const satisfies [string, (response: ServerResponse) => void, string][]) {
   test(`where ${how} for the words, it is said in plain words`, async ({ page, server }) => {
     server.answer(INDEX(), (_, response) => answer(response));
@@ -52,7 +56,9 @@ for (const [how, answer, said] of [
 
 for (const address of [INDEX, MAP]) {
   test(`a web page in the place of ${address.name.toLowerCase()} is not kept`, async ({ page, server }) => {
-    server.answer(address(), (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><p>Log in'));
+    server.answer(address(), (_, response) =>
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><p>Log in'),
+    );
     await open(page, server);
     await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
     server.reset();

@@ -8,12 +8,16 @@ const tip = (page: Page) => page.locator('#plot-tip');
 /** How many different colours the map shows. */
 async function colours(page: Page): Promise<number> {
   const png = await page.locator('#plot').screenshot();
-  return page.evaluate(async (bytes) => {
-    const bitmap = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
-    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
-    context.drawImage(bitmap, 0, 0);
-    return new Set(new Uint32Array(context.getImageData(0, 0, bitmap.width, bitmap.height).data.buffer)).size;
-  }, [...png]);
+  return page.evaluate(
+    async (bytes) => {
+      const bitmap = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
+      const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
+      context.drawImage(bitmap, 0, 0);
+      return new Set(new Uint32Array(context.getImageData(0, 0, bitmap.width, bitmap.height).data.buffer))
+        .size;
+    },
+    [...png],
+  );
 }
 
 const ring = (page: Page) => page.locator('#plot-labels .query').evaluate(({ style }) => style.transform);
@@ -57,7 +61,11 @@ test('the keyboard steps from word to word', async ({ page, server, errors: _ })
   await expect(answers(page).filter({ hasText: word }).first()).toBeVisible();
 });
 
-test('the pointer shows what a dot says, and the legend sets one kind apart', async ({ page, server, errors: _ }) => {
+test('the pointer shows what a dot says, and the legend sets one kind apart', async ({
+  page,
+  server,
+  errors: _,
+}) => {
   await openReady(page, server);
   await map(page).scrollIntoViewIfNeeded();
   const [x, y] = (await ring(page)).match(/-?[\d.]+/g)!.map(Number);
@@ -97,7 +105,11 @@ test.describe('on a phone', () => {
   const { defaultBrowserType: _, ...phone } = devices['Pixel 7'];
   test.use(phone);
 
-  test('a tap tells of a dot, and a second one there looks around it', async ({ page, server, errors: _ }) => {
+  test('a tap tells of a dot, and a second one there looks around it', async ({
+    page,
+    server,
+    errors: _,
+  }) => {
     await openReady(page, server);
     await map(page).scrollIntoViewIfNeeded();
     const [x, y] = (await ring(page)).match(/-?[\d.]+/g)!.map(Number);
@@ -113,10 +125,18 @@ test.describe('on a phone', () => {
   });
 });
 
-test('without WebGL 2 it is said that there is no map, and nothing pretends', async ({ page, server, errors: _ }) => {
+test('without WebGL 2 it is said that there is no map, and nothing pretends', async ({
+  page,
+  server,
+  errors: _,
+}) => {
   await page.addInitScript(() => {
     const original = HTMLCanvasElement.prototype.getContext;
-    HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, kind: string, ...rest: unknown[]) {
+    HTMLCanvasElement.prototype.getContext = function (
+      this: HTMLCanvasElement,
+      kind: string,
+      ...rest: unknown[]
+    ) {
       return kind === 'webgl2' ? null : Reflect.apply(original, this, [kind, ...rest]);
     } as typeof original;
   });

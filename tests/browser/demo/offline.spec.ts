@@ -56,5 +56,7 @@ test('it can be installed as an app', async ({ page, server }) => {
   expect(url).toBe(`${server.origin}${PLACE}manifest.webmanifest`);
   const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
   // A private window, which every test is in, installs nothing; that must be all that is in the way.
-  expect(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== 'in-incognito')).toEqual([]);
+  expect(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== 'in-incognito')).toEqual(
+    [],
+  );
 });

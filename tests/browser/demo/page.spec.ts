@@ -73,7 +73,11 @@ test('the theme that was chosen stays', async ({ page, server, errors: _ }) => {
   await expect(page.locator('html')).not.toHaveAttribute('data-theme');
 });
 
-test('Tab reaches all parts in their order, and the links of the head lead to them', async ({ page, server, errors: _ }) => {
+test('Tab reaches all parts in their order, and the links of the head lead to them', async ({
+  page,
+  server,
+  errors: _,
+}) => {
   await openReady(page, server);
   await page.keyboard.press('Tab');
   await expect(page.getByRole('link', { name: 'To the search' })).toBeFocused();

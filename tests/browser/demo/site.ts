@@ -46,7 +46,8 @@ export async function startTyping(page: Page): Promise<void> {
 export const test = base.extend<{ server: TestServer; errors: string[] }>({
   /** A server of the built page; every test has its own origin, and with it its own storage. */
   server: async ({}, use) => {
-    if (!existsSync(join(folder, 'index.html'))) throw new Error(`${folder} is missing: run \`npm run demo:build\``);
+    if (!existsSync(join(folder, 'index.html')))
+      throw new Error(`${folder} is missing: run \`npm run demo:build\``);
     const server = await TestServer.start();
     server.mount(PLACE, `${folder}/`);
     await use(server);

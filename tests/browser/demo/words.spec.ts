@@ -78,7 +78,9 @@ test('from a key to the painted answers', async ({ page, server, errors: _ }, in
   await openReady(page, server);
   await startTyping(page);
   await page.keyboard.press('ControlOrMeta+A');
-  await page.keyboard.type('the feeling of having been somewhere before, a tower with a light for ships', { delay: 80 });
+  await page.keyboard.type('the feeling of having been somewhere before, a tower with a light for ships', {
+    delay: 80,
+  });
   await expect(answers(page).first()).not.toHaveText('homesickness');
   const times = await page.evaluate(
     (name) => performance.getEntriesByName(name).map(({ duration }) => duration),

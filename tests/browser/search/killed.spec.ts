@@ -4,7 +4,11 @@ import { expect, test } from '../support/test';
 
 const [COUNT, DIMENSION] = [20_000, 128];
 
-test('a tab that crashes in mid-save leaves the earlier state or the later one, whole', async ({ blank, context, server }) => {
+test('a tab that crashes in mid-save leaves the earlier state or the later one, whole', async ({
+  blank,
+  context,
+  server,
+}) => {
   test.setTimeout(180_000);
   await blank.evaluate(saveHere, { generation: 0, COUNT, DIMENSION });
   const full = await milliseconds(() => blank.evaluate(saveHere, { generation: 1, COUNT, DIMENSION }));
@@ -47,7 +51,12 @@ async function milliseconds(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** To be run on a page: saves an index in which every entry names the generation. */
-async function saveHere({ generation, COUNT, DIMENSION, half = false }: Record<string, number | boolean>): Promise<void> {
+async function saveHere({
+  generation,
+  COUNT,
+  DIMENSION,
+  half = false,
+}: Record<string, number | boolean>): Promise<void> {
   const { SearchIndex } = await import('edgebert');
   const [count, dimension] = [COUNT as number, DIMENSION as number];
   const index = half ? await SearchIndex.open('killed') : new SearchIndex({ dimension });
@@ -55,7 +64,11 @@ async function saveHere({ generation, COUNT, DIMENSION, half = false }: Record<s
   // The vector of an entry says of which generation it is, and so does its metadata.
   for (let i = 0; i < count; i++) vectors.set([1, generation as number, i], i * dimension);
   const ids = Array.from({ length: count }, (_, i) => `id ${i}`);
-  index.upsertMany(ids, vectors, ids.map(() => ({ generation })));
+  index.upsertMany(
+    ids,
+    vectors,
+    ids.map(() => ({ generation })),
+  );
   await index.save('killed');
 }
 

@@ -97,7 +97,10 @@ test('many small saves stay few records, and removed vectors do not pile up', as
     const index = await SearchIndex.open('small');
     for (let round = 0; round < 20; round++) {
       const ids = Array.from({ length: 1000 }, (_, i) => `id ${i}`);
-      index.upsertMany(ids, Float32Array.from({ length: 4000 }, (_, i) => Math.sin(i + round)));
+      index.upsertMany(
+        ids,
+        Float32Array.from({ length: 4000 }, (_, i) => Math.sin(i + round)),
+      );
       await index.save('small');
     }
   });
@@ -216,13 +219,25 @@ test('what fails is named, and what was saved before stays', async ({ blank }) =
 });
 
 const DAMAGES: [string, string][] = [
-  ['a flipped bit', `const part = await done(parts.get(['d', 0])); part[99] ^= 1; await done(parts.put(part, ['d', 0]));`],
+  [
+    'a flipped bit',
+    `const part = await done(parts.get(['d', 0])); part[99] ^= 1; await done(parts.put(part, ['d', 0]));`,
+  ],
   ['a part that is missing', `await done(parts.delete(['d', 1]));`],
-  ['a part that is cut', `const part = await done(parts.get(['d', 1])); await done(parts.put(part.slice(0, 40), ['d', 1]));`],
+  [
+    'a part that is cut',
+    `const part = await done(parts.get(['d', 1])); await done(parts.put(part.slice(0, 40), ['d', 1]));`,
+  ],
   ['a part that is no bytes', `await done(parts.put('nothing', ['d', 1]));`],
   ['a record of another kind', `await done(indexes.put({ name: 'd' }));`],
-  ['an impossible dimension', `const record = await done(indexes.get('d')); await done(indexes.put({ ...record, dimension: 1e9 }));`],
-  ['a wrong size', `const record = await done(indexes.get('d')); await done(indexes.put({ ...record, size: 7 }));`],
+  [
+    'an impossible dimension',
+    `const record = await done(indexes.get('d')); await done(indexes.put({ ...record, dimension: 1e9 }));`,
+  ],
+  [
+    'a wrong size',
+    `const record = await done(indexes.get('d')); await done(indexes.put({ ...record, size: 7 }));`,
+  ],
 ];
 for (const [damage, work] of DAMAGES) {
   test(`damage in the database is named: ${damage}`, async ({ blank }) => {

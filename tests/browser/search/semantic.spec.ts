@@ -30,7 +30,11 @@ test('documents are found by meaning and by words, and are there on the next vis
 
   await blank.reload();
   const second = await visit([...NOTES.slice(0, 2), { id: 'fruit', text: 'Apples are red.' }]);
-  expect(second).toMatchObject({ before: 3, summary: { added: 0, updated: 1, unchanged: 2 }, code: 'server' });
+  expect(second).toMatchObject({
+    before: 3,
+    summary: { added: 0, updated: 1, unchanged: 2 },
+    code: 'server',
+  });
   expect(second.doctor).toEqual(first.doctor);
 });
 
@@ -50,7 +54,11 @@ test('changes of two tabs are both kept', async ({ blank, server, context }) => 
   expect(await kept.evaluate((search) => search.documents().map(({ id }) => id))).toEqual(['b']);
 });
 
-test('a tab knows what another one has removed, added or deleted before it finds that there is nothing to do', async ({ blank, server, context }) => {
+test('a tab knows what another one has removed, added or deleted before it finds that there is nothing to do', async ({
+  blank,
+  server,
+  context,
+}) => {
   const other = await context.newPage();
   await other.goto(`${server.origin}/blank.html`);
   const open = (page: Page) =>
@@ -61,14 +69,24 @@ test('a tab knows what another one has removed, added or deleted before it finds
     });
   const addX = (search: SemanticSearch) => search.add([{ id: 'x', text: 'x' }]);
   /** What this tab is told, and what is kept, after the other one has changed something meanwhile. */
-  const after = async (theirs: (search: SemanticSearch) => Promise<unknown>, mine: (search: SemanticSearch) => Promise<unknown>) => {
+  const after = async (
+    theirs: (search: SemanticSearch) => Promise<unknown>,
+    mine: (search: SemanticSearch) => Promise<unknown>,
+  ) => {
     const [search, others] = [await open(blank), await open(other)];
     await others.evaluate(theirs);
     const told = await search.evaluate(mine);
     const kept = await (await open(blank)).evaluate((again) => again.documents().map(({ id }) => id));
     return { told, kept };
   };
-  await (await open(blank)).evaluate((search) => search.add([{ id: 'x', text: 'x' }, { id: 'y', text: 'y' }]));
+  await (
+    await open(blank)
+  ).evaluate((search) =>
+    search.add([
+      { id: 'x', text: 'x' },
+      { id: 'y', text: 'y' },
+    ]),
+  );
 
   const added = { added: 1, updated: 0, unchanged: 0 };
   expect(await after((search) => search.remove('x'), addX)).toEqual({ told: added, kept: ['y', 'x'] });
@@ -79,13 +97,19 @@ test('a tab knows what another one has removed, added or deleted before it finds
   expect(await after(deleteAll, (search) => search.remove('x'))).toEqual({ told: 0, kept: [] });
 });
 
-test('where there is no room, the documents stay what they were, and all of them can be removed', async ({ blank }) => {
+test('where there is no room, the documents stay what they were, and all of them can be removed', async ({
+  blank,
+}) => {
   const seen = await blank.evaluate(async () => {
     const { SemanticSearch, WasmModel } = await import('edgebert');
     const model = await WasmModel.from_pretrained('/fixtures/tiny-bert-f32', { cache: 'none' });
     const search = await SemanticSearch.open('full', { model });
     const add = (...ids: string[]) => search.add(ids.map((id) => ({ id, text: `text ${id}` })));
-    const failure = (work: Promise<unknown>) => work.then(() => undefined, ({ code }: { code?: string }) => code);
+    const failure = (work: Promise<unknown>) =>
+      work.then(
+        () => undefined,
+        ({ code }: { code?: string }) => code,
+      );
     const documents = async () => {
       const found = (await search.search('text')).map(({ id }) => id).sort();
       const kept = (await SemanticSearch.open('full', { model })).documents().map(({ id }) => id);
@@ -95,7 +119,8 @@ test('where there is no room, the documents stay what they were, and all of them
     let room = 2000;
     const { put } = IDBObjectStore.prototype;
     IDBObjectStore.prototype.put = function (value: unknown, ...key) {
-      if (room < (value instanceof Uint8Array ? value.length : 1)) throw new DOMException('full', 'QuotaExceededError');
+      if (room < (value instanceof Uint8Array ? value.length : 1))
+        throw new DOMException('full', 'QuotaExceededError');
       return put.call(this, value, ...key);
     };
     const much = Array.from({ length: 40 }, (_, i) => `much ${i}`);
@@ -126,7 +151,11 @@ test('where there is no room, the documents stay what they were, and all of them
   });
 });
 
-test('a tab that opens while another one saves loses nothing of it, and many adds at once all arrive', async ({ blank, server, context }) => {
+test('a tab that opens while another one saves loses nothing of it, and many adds at once all arrive', async ({
+  blank,
+  server,
+  context,
+}) => {
   const other = await context.newPage();
   await other.goto(`${server.origin}/blank.html`);
   const add = (page: typeof blank, tab: string) =>
@@ -164,7 +193,9 @@ test('another model is refused by name, and encodes the documents anew where it 
     await SemanticSearch.delete('model');
     return { before, refused, after, found: found!.id };
   });
-  expect(seen.refused).toMatch(/^state: The documents of "model" were encoded by .* `rebuild: true` encodes them anew/);
+  expect(seen.refused).toMatch(
+    /^state: The documents of "model" were encoded by .* `rebuild: true` encodes them anew/,
+  );
   expect(seen.after).toEqual(seen.before);
   expect(seen.found).toBe('a');
 });

@@ -13,7 +13,10 @@ test('100,000 random steps equal brute force', async ({ blank, server }) => {
       get: () => SearchIndex.open(name, { dimension: 12 }),
     }));
     let searches = 0;
-    for (const [seed, precision] of [[3, 'int8'], [4, 'f32']]) {
+    for (const [seed, precision] of [
+      [3, 'int8'],
+      [4, 'f32'],
+    ]) {
       searches += await runSequence(SearchIndex, { seed, steps: 50_000, precision, keepers, keepEvery: 150 });
       for (const name of ['one', 'two']) await SearchIndex.delete(name);
     }

@@ -27,13 +27,37 @@ export function tinyCrossEncoder(labels: number, { equal = false } = {}): Files 
   }
   const floats = (count: number, value: (i: number) => number) =>
     Buffer.from(Float32Array.from({ length: count }, (_, i) => value(i)).buffer);
-  add('bert.pooler.dense.weight', 'F32', [hidden, hidden], floats(hidden * hidden, (i) => Math.sin(i)));
-  add('bert.pooler.dense.bias', 'F32', [hidden], floats(hidden, (i) => Math.cos(i) / 4));
-  add('classifier.weight', 'F32', [labels, hidden], floats(labels * hidden, (i) => (equal ? 0 : Math.sin(3 * i + 1))));
-  add('classifier.bias', 'F32', [labels], floats(labels, (i) => i / 8));
+  add(
+    'bert.pooler.dense.weight',
+    'F32',
+    [hidden, hidden],
+    floats(hidden * hidden, (i) => Math.sin(i)),
+  );
+  add(
+    'bert.pooler.dense.bias',
+    'F32',
+    [hidden],
+    floats(hidden, (i) => Math.cos(i) / 4),
+  );
+  add(
+    'classifier.weight',
+    'F32',
+    [labels, hidden],
+    floats(labels * hidden, (i) => (equal ? 0 : Math.sin(3 * i + 1))),
+  );
+  add(
+    'classifier.bias',
+    'F32',
+    [labels],
+    floats(labels, (i) => i / 8),
+  );
   const id2label = Object.fromEntries(Array.from({ length: labels }, (_, i) => [i, `LABEL_${i}`]));
   const config = { ...JSON.parse(tiny.config), architectures: ['BertForSequenceClassification'], id2label };
   // Scores as they are, so that they tell apart what a sigmoid would squeeze together.
   config.sbert_ce_default_activation_function = 'torch.nn.modules.linear.Identity';
-  return { weights: assemble(header, Buffer.concat(parts)), config: JSON.stringify(config), tokenizer: tiny.tokenizer };
+  return {
+    weights: assemble(header, Buffer.concat(parts)),
+    config: JSON.stringify(config),
+    tokenizer: tiny.tokenizer,
+  };
 }

@@ -2,7 +2,10 @@ import type { JSHandle, Page } from '@playwright/test';
 import type { WasmModel, WorkerModel, LoadOptions } from 'edgebert';
 
 /** Options that can cross into the page. */
-export type PlainOptions = Pick<LoadOptions, 'cache' | 'precision' | 'maxLength'> & { baseUrl?: string; url?: string };
+export type PlainOptions = Pick<LoadOptions, 'cache' | 'precision' | 'maxLength'> & {
+  baseUrl?: string;
+  url?: string;
+};
 
 const LOCAL: PlainOptions = { baseUrl: '/models' };
 
@@ -35,7 +38,9 @@ export async function encode(
     }),
     { texts: [...texts], normalize },
   );
-  return Array.from({ length: flat.length / dimension }, (_, i) => flat.slice(i * dimension, (i + 1) * dimension));
+  return Array.from({ length: flat.length / dimension }, (_, i) =>
+    flat.slice(i * dimension, (i + 1) * dimension),
+  );
 }
 
 /** What became of something that had to fail. */

@@ -38,7 +38,9 @@ export class TinyCheckpoint {
 
   /** The file without one tensor; what is left lies gapless. */
   without(name: string): Buffer {
-    return this.rebuilt((tensor, bytes) => (tensor === name ? undefined : { ...this.header[tensor]!, bytes }));
+    return this.rebuilt((tensor, bytes) =>
+      tensor === name ? undefined : { ...this.header[tensor]!, bytes },
+    );
   }
 
   /** The file with one tensor's entry or bytes changed. */

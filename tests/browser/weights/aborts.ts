@@ -1,6 +1,6 @@
 /** Numbers from 0 to 1, the same ones in every run. */
 export function* numbers(seed: number): Generator<number, never> {
-  for (let state = seed; ; ) {
+  for (let state = seed; ;) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     yield state / 2 ** 32;
   }

@@ -26,7 +26,10 @@ for (const [what, damage] of DAMAGES) {
 
 test('a record without pieces is no model', async ({ blank, host }) => {
   expectRight(await visit(blank));
-  await inDatabase(blank, `await done(database.transaction('pieces', 'readwrite').objectStore('pieces').clear());`);
+  await inDatabase(
+    blank,
+    `await done(database.transaction('pieces', 'readwrite').objectStore('pieces').clear());`,
+  );
   expectRight(await visit(blank));
   expect(host.ranges).toHaveLength(2);
 });
@@ -54,11 +57,17 @@ test('ten tabs at once make one download', async ({ blank, server, host }) => {
   expect(host.served).toBe(packed.length);
   // Those who wait see the progress of the one that downloads.
   for (const { events } of outcomes) {
-    expect(events.filter(({ phase, fromCache }) => phase === 'download' && !fromCache).length).toBeGreaterThan(10);
+    expect(
+      events.filter(({ phase, fromCache }) => phase === 'download' && !fromCache).length,
+    ).toBeGreaterThan(10);
   }
 });
 
-test('when the tab that downloads is closed, one that waits goes on with it', async ({ blank, server, host }) => {
+test('when the tab that downloads is closed, one that waits goes on with it', async ({
+  blank,
+  server,
+  host,
+}) => {
   host.pause = 20;
   const first = await open(blank, server.origin);
   const ended = visit(first).catch(() => undefined);
@@ -72,7 +81,10 @@ test('when the tab that downloads is closed, one that waits goes on with it', as
   expect(host.ranges).toEqual(['', expect.stringMatching(/^bytes=\d+-$/)]);
 });
 
-test('two loads on one page share one download, and an aborted one does not stop the other', async ({ blank, host }) => {
+test('two loads on one page share one download, and an aborted one does not stop the other', async ({
+  blank,
+  host,
+}) => {
   host.pause = 5;
   const [aborted, loaded] = await Promise.all([
     visit(blank, { baseUrl: '/models', abortAfter: 150 }),
@@ -99,7 +111,11 @@ async function limitRoom(page: Page, origin: string, quotaSize: number): Promise
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize });
 }
 
-test('a browser that gives too little room: the model loads, and the page is told', async ({ blank, server, host }) => {
+test('a browser that gives too little room: the model loads, and the page is told', async ({
+  blank,
+  server,
+  host,
+}) => {
   await limitRoom(blank, server.origin, 6_000_000);
   const outcome = await visit(blank);
   expectRight(outcome);
@@ -148,7 +164,11 @@ test('a database of a future version: the model loads, and the page is told', as
   expect(host.ranges).toEqual(['']);
 });
 
-test('a database that is deleted while it is in use: the model loads, and the deletion is not held up', async ({ blank, server, host }) => {
+test('a database that is deleted while it is in use: the model loads, and the deletion is not held up', async ({
+  blank,
+  server,
+  host,
+}) => {
   host.pause = 50;
   const other = await open(blank, server.origin);
   const loading = visit(blank);
@@ -162,7 +182,11 @@ test('a database that is deleted while it is in use: the model loads, and the de
   expect((await visit(blank)).events[0]).toMatchObject({ fromCache: true });
 });
 
-test('a database that another tab holds up: the model loads, and the page is told', async ({ blank, server, host }) => {
+test('a database that another tab holds up: the model loads, and the page is told', async ({
+  blank,
+  server,
+  host,
+}) => {
   const other = await open(blank, server.origin);
   await other.evaluate(
     () =>
@@ -204,7 +228,14 @@ test('users can list, ask for and drop what is kept', async ({ blank, host }) =>
     const hasF32 = await cache.has(MiniLML6V2, { precision: 'f32' });
     const estimate = await cache.estimate();
     await cache.delete(MiniLML6V2);
-    return { before, has, hasF32, estimate, after: await cache.list(), hasAfter: await cache.has(MiniLML6V2) };
+    return {
+      before,
+      has,
+      hasF32,
+      estimate,
+      after: await cache.list(),
+      hasAfter: await cache.has(MiniLML6V2),
+    };
   });
   expect(seen.before).toMatchObject([{ name: 'all-MiniLM-L6-v2', precision: 'int8', bytes: packed.length }]);
   expect(Date.now() - seen.before[0]!.lastUsed.getTime()).toBeLessThan(60_000);
@@ -230,7 +261,8 @@ test('float32 is kept as well, and goes on after a cut', async ({ blank, server 
     ranges.push(range);
     response.writeHead(range ? 206 : 200, { 'content-length': original.length - start });
     if (ranges.length > 1) response.end(original.subarray(start));
-    else response.write(original.subarray(0, 30_000_000), () => setTimeout(() => response.socket?.end(), 200));
+    else
+      response.write(original.subarray(0, 30_000_000), () => setTimeout(() => response.socket?.end(), 200));
   });
   const options = { baseUrl: '/hub', precision: 'f32' as const };
   const folder = '/hub/sentence-transformers/all-MiniLM-L6-v2/resolve/';
@@ -240,7 +272,10 @@ test('float32 is kept as well, and goes on after a cut', async ({ blank, server 
   });
   await blank.route(`**${folder}**`, (route) => {
     const file = /resolve\/[^/]+\/(.+)$/.exec(route.request().url())![1]!;
-    return route.fulfill({ status: 302, headers: { location: `${server.origin}/models/all-MiniLM-L6-v2/checkpoint/${file}` } });
+    return route.fulfill({
+      status: 302,
+      headers: { location: `${server.origin}/models/all-MiniLM-L6-v2/checkpoint/${file}` },
+    });
   });
   const first = await visit(blank, options);
   expectRight(first);

@@ -50,9 +50,18 @@ export const PIECES = `const store = database.transaction('pieces', 'readwrite')
 
 /** What may become of what is kept, and how. */
 export const DAMAGES: [string, string][] = [
-  ['a flipped bit in a piece', `${PIECES} const piece = await done(store.get(keys[9])); piece[5] ^= 1; await done(store.put(piece, keys[9]));`],
-  ['a flipped bit in the header', `${PIECES} const piece = await done(store.get(keys[0])); piece[99] ^= 1; await done(store.put(piece, keys[0]));`],
+  [
+    'a flipped bit in a piece',
+    `${PIECES} const piece = await done(store.get(keys[9])); piece[5] ^= 1; await done(store.put(piece, keys[9]));`,
+  ],
+  [
+    'a flipped bit in the header',
+    `${PIECES} const piece = await done(store.get(keys[0])); piece[99] ^= 1; await done(store.put(piece, keys[0]));`,
+  ],
   ['a missing piece', `${PIECES} await done(store.delete(keys[9]));`],
-  ['a short piece', `${PIECES} const piece = await done(store.get(keys[9])); await done(store.put(piece.slice(1), keys[9]));`],
+  [
+    'a short piece',
+    `${PIECES} const piece = await done(store.get(keys[9])); await done(store.put(piece.slice(1), keys[9]));`,
+  ],
   ['a piece that is no bytes', `${PIECES} await done(store.put('nothing', keys[9]));`],
 ];

@@ -75,7 +75,10 @@ export class Host {
       bytes = Buffer.from(packed);
       bytes[fault.flipAt]! ^= 1;
     }
-    const end = Math.min(fault.cutAt ?? packed.length, start + (typeof fault.length === 'number' ? fault.length : Infinity));
+    const end = Math.min(
+      fault.cutAt ?? packed.length,
+      start + (typeof fault.length === 'number' ? fault.length : Infinity),
+    );
     for (let offset = start; offset < end && !response.destroyed; offset += PORTION) {
       const portion = bytes.subarray(offset, Math.min(offset + PORTION, end));
       if (!response.write(portion)) await drained(response);

@@ -41,7 +41,10 @@ test('loads of the original, aborted at any moment', async ({ blank, server, hos
 async function serveOriginal(page: Page, origin: string): Promise<void> {
   await page.context().route('**/hub/sentence-transformers/**', (route) => {
     const file = /resolve\/[^/]+\/(.+)$/.exec(route.request().url())![1]!;
-    return route.fulfill({ status: 302, headers: { location: `${origin}/models/all-MiniLM-L6-v2/checkpoint/${file}` } });
+    return route.fulfill({
+      status: 302,
+      headers: { location: `${origin}/models/all-MiniLM-L6-v2/checkpoint/${file}` },
+    });
   });
 }
 
@@ -79,16 +82,20 @@ test('a load that hangs holds up no other once it is aborted', async ({ blank })
 
 test('a worker that can not start fails the load, and no later one', async ({ blank, server }) => {
   server.answer('/throws.js', (_, response) => {
-    response.setHeader('content-type', 'text/javascript').end('onmessage = () => { throw new Error("boom"); };');
+    response
+      .setHeader('content-type', 'text/javascript')
+      .end('onmessage = () => { throw new Error("boom"); };');
   });
   const ends = await blank.evaluate(async () => {
     const { WorkerModel, MiniLML6V2 } = await import('edgebert');
     const ends: string[] = [];
     for (const workerUrl of ['/missing.js', '/blank.html', '/throws.js']) {
       const options = { baseUrl: '/models', workerUrl };
-      await WorkerModel.from_type(MiniLML6V2, options).catch(({ code, message }: { code: string; message: string }) => {
-        ends.push(code, message);
-      });
+      await WorkerModel.from_type(MiniLML6V2, options).catch(
+        ({ code, message }: { code: string; message: string }) => {
+          ends.push(code, message);
+        },
+      );
     }
     const model = await WorkerModel.from_type(MiniLML6V2, { baseUrl: '/models' });
     ends.push(model.info.architecture);
@@ -96,18 +103,23 @@ test('a worker that can not start fails the load, and no later one', async ({ bl
     return ends;
   });
   expect(ends).toEqual([
-    'worker-lost', expect.stringContaining('could not be loaded'),
-    'worker-lost', expect.stringContaining('could not be loaded'),
-    'worker-lost', expect.stringContaining('boom'),
+    'worker-lost',
+    expect.stringContaining('could not be loaded'),
+    'worker-lost',
+    expect.stringContaining('could not be loaded'),
+    'worker-lost',
+    expect.stringContaining('boom'),
     'bert',
   ]);
 });
 
 test('a worker that ends without a word holds up no other load for good', async ({ blank, server, host }) => {
   server.answer('/leaves.js', (_, response) => {
-    response.setHeader('content-type', 'text/javascript').end(
-      "onmessage = ({ data: { id, call } }) => call === 'push' ? close() : postMessage({ id, value: undefined });",
-    );
+    response
+      .setHeader('content-type', 'text/javascript')
+      .end(
+        "onmessage = ({ data: { id, call } }) => call === 'push' ? close() : postMessage({ id, value: undefined });",
+      );
   });
   await blank.clock.install();
   await blank.evaluate(async () => {
@@ -119,7 +131,9 @@ test('a worker that ends without a word holds up no other load for good', async 
   expect([held!.length, pending!.length]).toEqual([1, 0]);
 
   const next = visit(blank);
-  await expect.poll(async () => (await blank.evaluate(() => navigator.locks.query())).pending!.length).toBe(1);
+  await expect
+    .poll(async () => (await blank.evaluate(() => navigator.locks.query())).pending!.length)
+    .toBe(1);
   await blank.clock.runFor(100_000);
   const outcome = await next;
   expectRight(outcome);
@@ -160,7 +174,11 @@ test("the reason of an abort is passed on where it is the platform's", async ({ 
 });
 
 for (const seed of [1, 2, 3, 4]) {
-  test(`50 pages killed while they load, and a good load after each: ${seed}`, async ({ blank, server, host }) => {
+  test(`50 pages killed while they load, and a good load after each: ${seed}`, async ({
+    blank,
+    server,
+    host,
+  }) => {
     test.setTimeout(240_000);
     const random = numbers(seed);
     for (let round = 0; round < 50; round++) {
@@ -173,12 +191,16 @@ for (const seed of [1, 2, 3, 4]) {
       const after = await visit(blank);
       expectRight(after);
       expect(after.warnings).toEqual([]);
-      if (random.next().value < 0.8) await blank.evaluate(async () => (await import('edgebert')).cache.clear());
+      if (random.next().value < 0.8)
+        await blank.evaluate(async () => (await import('edgebert')).cache.clear());
     }
   });
 }
 
-test('4 pages killed while they convert the original and write what it becomes, and a good load after each', async ({ blank, server }) => {
+test('4 pages killed while they convert the original and write what it becomes, and a good load after each', async ({
+  blank,
+  server,
+}) => {
   test.setTimeout(240_000);
   await serveOriginal(blank, server.origin);
   const random = numbers(6);
@@ -194,7 +216,8 @@ test('4 pages killed while they convert the original and write what it becomes, 
         onProgress: ({ loaded, total }) => loaded === total && console.log(loaded),
       });
     });
-    if (round % 2 === 0) await expect.poll(() => loaded, { intervals: [5], timeout: 30_000 }).toBeGreaterThan(0);
+    if (round % 2 === 0)
+      await expect.poll(() => loaded, { intervals: [5], timeout: 30_000 }).toBeGreaterThan(0);
     await new Promise((resolve) => setTimeout(resolve, random.next().value * (round % 2 === 0 ? 150 : 1500)));
     await kill(page, round % 4 < 2);
     const after = await visit(blank, { baseUrl: '/hub' });

@@ -24,7 +24,8 @@ for (const precision of ['int8', 'f32'] as const) {
     const load = async ({ texts, precision }: { texts: string[]; precision: 'int8' | 'f32' }) => {
       const { WasmModel } = await import('edgebert');
       const steps: [number, number][] = [];
-      const onProgress = ({ loaded, total }: { loaded: number; total: number }) => void steps.push([loaded, total]);
+      const onProgress = ({ loaded, total }: { loaded: number; total: number }) =>
+        void steps.push([loaded, total]);
       const model = await WasmModel.from_pretrained('/fixtures/models/shards/', { precision, onProgress });
       const flat = Array.from(model.encode(texts));
       model.free();

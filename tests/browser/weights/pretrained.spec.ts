@@ -13,7 +13,12 @@ const tiny = new TinyCheckpoint(TINY);
 const texts = tiny.expected.cases.map(({ text }) => text);
 
 /** Loads from an address or an id in the page or a worker, and encodes the checkpoint's own texts. */
-const load = async ({ where, source, options, texts }: {
+const load = async ({
+  where,
+  source,
+  options,
+  texts,
+}: {
   where: 'WasmModel' | 'WorkerModel';
   source: string;
   options: { baseUrl?: string; revision?: string; precision?: 'int8' | 'f32' };
@@ -44,7 +49,10 @@ function expectTiny(rows: number[][] | undefined, least: number): void {
 
 for (const where of ['WasmModel', 'WorkerModel'] as const) {
   for (const precision of ['int8', 'f32'] as const) {
-    test(`${where}, ${precision}: a folder on a server, kept for the next visit`, async ({ blank, server }) => {
+    test(`${where}, ${precision}: a folder on a server, kept for the next visit`, async ({
+      blank,
+      server,
+    }) => {
       const options = { precision };
       const first = await blank.evaluate(load, { where, source: `/fixtures/${TINY}/`, options, texts });
       expect(first.error).toBeUndefined();
@@ -74,8 +82,16 @@ test('an id on the hub, its revision and a mirror', async ({ blank, server }) =>
   expect(server.log.some(({ path }) => path === '/mirror/someone/tiny/resolve/v1/modules.json')).toBe(true);
   const [kept] = await blank.evaluate(async () => (await import('edgebert')).cache.list());
   // Another host may have another model under the id.
-  expect(kept).toMatchObject({ name: 'someone/tiny', version: `int8-v1-${encodeURIComponent(`${server.origin}/mirror`)}` });
-  const other = await blank.evaluate(load, { where: PAGE, source: 'someone/tiny', options: { ...options, baseUrl: '/other' }, texts });
+  expect(kept).toMatchObject({
+    name: 'someone/tiny',
+    version: `int8-v1-${encodeURIComponent(`${server.origin}/mirror`)}`,
+  });
+  const other = await blank.evaluate(load, {
+    where: PAGE,
+    source: 'someone/tiny',
+    options: { ...options, baseUrl: '/other' },
+    texts,
+  });
   expect(other.error).toMatchObject({ code: 'network' });
   const left = await blank.evaluate(async () => {
     const { cache } = await import('edgebert');
@@ -118,10 +134,7 @@ test('the address of a packed file', async ({ blank, host }) => {
 });
 
 test('a packed file that changes while it is read is not put together from two', async ({ blank, host }) => {
-  host.faults = [
-    { cutAt: packed.length / 2, headers: { etag: '"one"' } },
-    { headers: { etag: '"two"' } },
-  ];
+  host.faults = [{ cutAt: packed.length / 2, headers: { etag: '"one"' } }, { headers: { etag: '"two"' } }];
   const { error } = await blank.evaluate(load, { where: PAGE, source: PACKED, options: {}, texts });
   expect(error).toMatchObject({ code: 'network' });
   expect(error!.message).toContain('changed');
@@ -138,7 +151,9 @@ test('a model that is not there is named with its address', async ({ blank, serv
   const options = { baseUrl: '/mirror' };
   const { error } = await blank.evaluate(load, { where: PAGE, source: 'someone/missing', options, texts });
   expect(error).toMatchObject({ code: 'network' });
-  expect(error!.message).toContain(`${server.origin}/mirror/someone/missing/resolve/main/config.json answered 404`);
+  expect(error!.message).toContain(
+    `${server.origin}/mirror/someone/missing/resolve/main/config.json answered 404`,
+  );
 });
 
 test('files that the program has: bytes, Blobs, Responses and texts', async ({ blank }) => {
@@ -148,10 +163,26 @@ test('files that the program has: bytes, Blobs, Responses and texts', async ({ b
       const get = (file: string) => fetch(`${folder}/${file}`);
       const bytes = async (file: string) => new Uint8Array(await (await get(file)).arrayBuffer());
       const given = [
-        { weights: await bytes('model.safetensors'), config: await bytes('config.json'), tokenizer: await (await get('tokenizer.json')).text() },
-        { weights: await (await get('model.safetensors')).blob(), config: await (await get('config.json')).blob(), tokenizer: await get('tokenizer.json') },
-        { weights: await get('model.safetensors'), config: await get('config.json'), tokenizer: await get('tokenizer.json') },
-        { weights: (await bytes('model.safetensors')).buffer, config: await get('config.json'), tokenizer: await get('tokenizer.json') },
+        {
+          weights: await bytes('model.safetensors'),
+          config: await bytes('config.json'),
+          tokenizer: await (await get('tokenizer.json')).text(),
+        },
+        {
+          weights: await (await get('model.safetensors')).blob(),
+          config: await (await get('config.json')).blob(),
+          tokenizer: await get('tokenizer.json'),
+        },
+        {
+          weights: await get('model.safetensors'),
+          config: await get('config.json'),
+          tokenizer: await get('tokenizer.json'),
+        },
+        {
+          weights: (await bytes('model.safetensors')).buffer,
+          config: await get('config.json'),
+          tokenizer: await get('tokenizer.json'),
+        },
       ];
       const vectors: number[][] = [];
       for (const files of given) {
@@ -160,7 +191,11 @@ test('files that the program has: bytes, Blobs, Responses and texts', async ({ b
         model.free();
       }
       const model = await WorkerModel.from_pretrained(
-        { weights: await get('model.safetensors'), config: await get('config.json'), tokenizer: await get('tokenizer.json') },
+        {
+          weights: await get('model.safetensors'),
+          config: await get('config.json'),
+          tokenizer: await get('tokenizer.json'),
+        },
         { workers: 2 },
       );
       vectors.push(Array.from(await model.encode(texts)));
@@ -180,12 +215,19 @@ test('files in folders, as sentence-transformers once saved them', async ({ blan
       const { WasmModel, WorkerModel } = await import('edgebert');
       const get = (file: string) => fetch(`${folder}/${file}`);
       const paths = ['modules.json', '1_Pooling/config.json', 'config_sentence_transformers.json'];
-      for (const file of ['config.json', 'sentence_distilbert_config.json', 'tokenizer.json', 'tokenizer_config.json']) {
+      for (const file of [
+        'config.json',
+        'sentence_distilbert_config.json',
+        'tokenizer.json',
+        'tokenizer_config.json',
+      ]) {
         paths.push(`0_Transformer/${file}`);
       }
       const files = async () => ({
         weights: await get('0_Transformer/model.safetensors'),
-        others: Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await get(path)] as const))),
+        others: Object.fromEntries(
+          await Promise.all(paths.map(async (path) => [path, await get(path)] as const)),
+        ),
       });
       const seen = [];
       for (const source of [folder, await files()]) {
@@ -211,20 +253,39 @@ for (const where of ['WasmModel', 'WorkerModel'] as const) {
         const damaged = whole.slice();
         damaged[whole.length - 1000]! ^= 1;
         const load = (weights: Uint8Array | Blob | Response) =>
-          edgebert[where].from_pretrained({ weights }).then(() => 'loaded', ({ code, message }) => `${code}: ${message}`);
-        const kinds = [(bytes: BlobPart) => bytes as Uint8Array, (bytes: BlobPart) => new Blob([bytes]), (bytes: BlobPart) => new Response(bytes)];
+          edgebert[where].from_pretrained({ weights }).then(
+            () => 'loaded',
+            ({ code, message }) => `${code}: ${message}`,
+          );
+        const kinds = [
+          (bytes: BlobPart) => bytes as Uint8Array,
+          (bytes: BlobPart) => new Blob([bytes]),
+          (bytes: BlobPart) => new Response(bytes),
+        ];
         return Promise.all(kinds.map(async (kind) => [await load(kind(whole)), await load(kind(damaged))]));
       },
       { where, folder: `/fixtures/${TINY}` },
     );
-    for (const ends of seen) expect(ends).toEqual(['loaded', expect.stringMatching(/^integrity: weights is damaged.* bytes \d+ to \d+/)]);
+    for (const ends of seen)
+      expect(ends).toEqual([
+        'loaded',
+        expect.stringMatching(/^integrity: weights is damaged.* bytes \d+ to \d+/),
+      ]);
   });
 }
 
 test('what is no source at all is a TypeError', async ({ blank }) => {
   const names = await blank.evaluate(async () => {
     const { WasmModel } = await import('edgebert');
-    const wrong: unknown[] = [undefined, null, 5, {}, [], { weights: 'text' }, { weights: new Uint8Array(4), config: 5 }];
+    const wrong: unknown[] = [
+      undefined,
+      null,
+      5,
+      {},
+      [],
+      { weights: 'text' },
+      { weights: new Uint8Array(4), config: 5 },
+    ];
     const ends = await Promise.allSettled(wrong.map((source) => WasmModel.from_pretrained(source as string)));
     return ends.map((end) => (end.status === 'rejected' ? (end.reason as Error).name : end.status));
   });
@@ -232,11 +293,16 @@ test('what is no source at all is a TypeError', async ({ blank }) => {
 });
 
 for (const where of ['WasmModel', 'WorkerModel'] as const) {
-  test(`${where}: a Response that a program has made is called by the name of its file`, async ({ blank }) => {
+  test(`${where}: a Response that a program has made is called by the name of its file`, async ({
+    blank,
+  }) => {
     const message = await blank.evaluate(async (where) => {
       const edgebert = await import('edgebert');
       const weights = new Response('', { status: 404 });
-      return edgebert[where].from_pretrained({ weights }).then(() => '', ({ message }: Error) => message);
+      return edgebert[where].from_pretrained({ weights }).then(
+        () => '',
+        ({ message }: Error) => message,
+      );
     }, where);
     expect(message).toMatch(/^weights.* answered 404/);
   });

@@ -14,7 +14,9 @@ interface Fixtures extends WeightFixtures {
 }
 
 /** Adds the tests, to be run by the browser that `test` drives. */
-export function transferCases(test: (title: string, body: (fixtures: Fixtures) => Promise<void>) => void): void {
+export function transferCases(
+  test: (title: string, body: (fixtures: Fixtures) => Promise<void>) => void,
+): void {
   for (const percent of [1, 50, 99]) {
     test(`a connection cut at ${percent} % is taken up where it ended`, async ({ visit, host }) => {
       host.faults = [{ cutAt: Math.floor((packed.length * percent) / 100) }];
@@ -41,7 +43,11 @@ export function transferCases(test: (title: string, body: (fixtures: Fixtures) =
     });
   }
 
-  test('a redirect is followed, also when the download is taken up again', async ({ visit, server, host }) => {
+  test('a redirect is followed, also when the download is taken up again', async ({
+    visit,
+    server,
+    host,
+  }) => {
     server.answer('/moved', (_, response) => response.writeHead(302, { location: PACKED }).end());
     host.faults = [{ cutAt: 9_000_000 }];
     expectRight(await visit({ url: '/moved' }));
@@ -58,7 +64,9 @@ export function transferCases(test: (title: string, body: (fixtures: Fixtures) =
 
   for (const type of ['text/html', 'application/octet-stream']) {
     test(`a web page in place of the model is called one: ${type}`, async ({ visit, server }) => {
-      server.answer('/shop', (_, response) => response.setHeader('content-type', type).end('<!doctype html><title>Our shop</title>'));
+      server.answer('/shop', (_, response) =>
+        response.setHeader('content-type', type).end('<!doctype html><title>Our shop</title>'),
+      );
       const { error } = await visit({ url: '/shop' });
       expect(error).toMatchObject({ code: 'network' });
       expect(error!.message).toContain(`${server.origin}/shop answered 200 with a web page`);
@@ -76,7 +84,9 @@ export function transferCases(test: (title: string, body: (fixtures: Fixtures) =
     expect(host.ranges[2]).toBe('');
   });
 
-  test('a server of another origin that allows no reading is told from one that is missing', async ({ visit }) => {
+  test('a server of another origin that allows no reading is told from one that is missing', async ({
+    visit,
+  }) => {
     const silent = createServer((_, response) => response.end(packed));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     try {

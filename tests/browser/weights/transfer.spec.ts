@@ -50,7 +50,11 @@ test('a server that stays down is given up after four attempts', async ({ blank,
   expect(host.ranges).toHaveLength(4);
 });
 
-test('where neither the packed file nor the original can be had, both are named', async ({ blank, server, host }) => {
+test('where neither the packed file nor the original can be had, both are named', async ({
+  blank,
+  server,
+  host,
+}) => {
   host.faults = [{ status: 404 }];
   const { error } = await visit(blank, { baseUrl: '/models' });
   expect(error).toMatchObject({ code: 'network' });

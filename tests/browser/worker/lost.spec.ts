@@ -21,7 +21,11 @@ test('a crash rejects what the worker held; others go on, and it is replaced', a
     model.terminate();
     return { ends, rows: length / 384, started: bench.started.length };
   });
-  expect(seen).toEqual({ ends: [expect.stringMatching(/^worker-lost: .*out of memory/), 100], rows: 100, started: 3 });
+  expect(seen).toEqual({
+    ends: [expect.stringMatching(/^worker-lost: .*out of memory/), 100],
+    rows: 100,
+    started: 3,
+  });
 });
 
 test('a worker whose engine traps is lost as well, and replaced', async ({ blank, server }) => {
@@ -42,7 +46,11 @@ test('a worker whose engine traps is lost as well, and replaced', async ({ blank
     model.terminate();
     return { failure, length, started: bench.started.length };
   });
-  expect(seen).toEqual({ failure: expect.stringMatching(/^worker-lost: .*unreachable/), length: 384, started: 2 });
+  expect(seen).toEqual({
+    failure: expect.stringMatching(/^worker-lost: .*unreachable/),
+    length: 384,
+    started: 2,
+  });
 });
 
 for (const cache of ['indexeddb', 'none'] as const) {
@@ -55,12 +63,30 @@ for (const cache of ['indexeddb', 'none'] as const) {
       const held = model.encode(bench.texts(300));
       bench.started[0]!.dispatchEvent(new ErrorEvent('error', { message: 'boom' }));
       const failure = await bench.failure(held);
-      const [ids, count, found] = await Promise.all([model.tokenize('a text'), model.countTokens('a text'), model.encode(['a text'])]);
+      const [ids, count, found] = await Promise.all([
+        model.tokenize('a text'),
+        model.countTokens('a text'),
+        model.encode(['a text']),
+      ]);
       model.terminate();
-      return { failure, ids: ids.length, count, same: found.every((value, i) => value === expected[i]), more: events - loaded };
+      return {
+        failure,
+        ids: ids.length,
+        count,
+        same: found.every((value, i) => value === expected[i]),
+        more: events - loaded,
+      };
     }, cache);
-    expect(seen).toEqual({ failure: expect.stringContaining('worker-lost'), ids: 4, count: 4, same: true, more: 0 });
-    expect(server.log.filter(({ path }) => path.startsWith('/models/'))).toHaveLength(cache === 'none' ? 2 : 1);
+    expect(seen).toEqual({
+      failure: expect.stringContaining('worker-lost'),
+      ids: 4,
+      count: 4,
+      same: true,
+      more: 0,
+    });
+    expect(server.log.filter(({ path }) => path.startsWith('/models/'))).toHaveLength(
+      cache === 'none' ? 2 : 1,
+    );
   });
 }
 
@@ -95,11 +121,19 @@ test('a worker that ends without a word is noticed, busy or not', async ({ blank
     model.terminate();
     return { failure, length, again, started: bench.started.length };
   });
-  expect(seen).toEqual({ failure: expect.stringMatching(/^worker-lost: .*ended/), length: 384, again: 384, started: 3 });
+  expect(seen).toEqual({
+    failure: expect.stringMatching(/^worker-lost: .*ended/),
+    length: 384,
+    again: 384,
+    started: 3,
+  });
 });
 
 for (const call of ['start', 'begin', 'push', 'finish']) {
-  test(`a worker that ends without a word while it loads, asked to ${call}, holds nobody up`, async ({ blank, server }) => {
+  test(`a worker that ends without a word while it loads, asked to ${call}, holds nobody up`, async ({
+    blank,
+    server,
+  }) => {
     const script = `
       import '/dist/worker.js';
       const receive = self.onmessage;
@@ -119,7 +153,10 @@ for (const call of ['start', 'begin', 'push', 'finish']) {
   });
 }
 
-test('a worker that ends before its script has begun is given up after a silence', async ({ page, server }) => {
+test('a worker that ends before its script has begun is given up after a silence', async ({
+  page,
+  server,
+}) => {
   server.answer('/stillborn.js', (_, response) => {
     response.setHeader('content-type', 'text/javascript').end('self.close();');
   });
@@ -150,14 +187,21 @@ test('without Web Locks a silence gives it away', async ({ page, server }) => {
     Object.assign(globalThis, { held: bench.failure(model.encode(bench.texts(2000))) });
   });
   await page.clock.runFor(90_000);
-  expect(await page.evaluate(() => (globalThis as unknown as { held: Promise<string> }).held)).toMatch(/^worker-lost: .*no answer for 60 seconds/);
+  expect(await page.evaluate(() => (globalThis as unknown as { held: Promise<string> }).held)).toMatch(
+    /^worker-lost: .*no answer for 60 seconds/,
+  );
   expect(await model.evaluate(async (model) => (await model.encode(['a text'])).length)).toBe(384);
 });
 
-test('where a second worker can not start, the first does the work, and a warning says so', async ({ blank }) => {
+test('where a second worker can not start, the first does the work, and a warning says so', async ({
+  blank,
+}) => {
   const seen = await blank.evaluate(async () => {
     const warnings: string[] = [];
-    const model = await bench.load({ workers: 3, onWarning: ({ code, message }) => warnings.push(`${code}: ${message}`) });
+    const model = await bench.load({
+      workers: 3,
+      onWarning: ({ code, message }) => warnings.push(`${code}: ${message}`),
+    });
     globalThis.Worker = class {
       constructor() {
         throw new DOMException('there are too many already');
@@ -167,19 +211,31 @@ test('where a second worker can not start, the first does the work, and a warnin
     model.terminate();
     return { rows: length / 384, warnings };
   });
-  expect(seen).toEqual({ rows: 300, warnings: [expect.stringMatching(/^worker-lost: Another worker.*too many/)] });
+  expect(seen).toEqual({
+    rows: 300,
+    warnings: [expect.stringMatching(/^worker-lost: Another worker.*too many/)],
+  });
 });
 
 test('terminate rejects whatever waits, and what is asked later', async ({ blank }) => {
   const ends = await blank.evaluate(async () => {
     const model = await bench.load({ workers: 2 });
-    const pending = [model.encode(bench.texts(2000)), model.encode(['a']), model.tokenize('a'), model.encodeStream(bench.texts(500)).next()];
+    const pending = [
+      model.encode(bench.texts(2000)),
+      model.encode(['a']),
+      model.tokenize('a'),
+      model.encodeStream(bench.texts(500)).next(),
+    ];
     const ends = pending.map((work) => bench.failure(work));
     // A second worker is on its way by now.
     await bench.sleep(0);
     model.terminate();
     model.terminate();
-    ends.push(...[model.encode(['a']), model.tokenize('a'), model.countTokens('a'), model.encode([])].map((work) => bench.failure(work)));
+    ends.push(
+      ...[model.encode(['a']), model.tokenize('a'), model.countTokens('a'), model.encode([])].map((work) =>
+        bench.failure(work),
+      ),
+    );
     return Promise.all(ends);
   });
   expect(ends).toHaveLength(8);
@@ -201,8 +257,13 @@ test('no worker outlives terminate, not even one on its way', async ({ blank }) 
 test('using ends a model with its block', async ({ blank }) => {
   const ends = await blank.evaluate(async () => {
     const { WasmModel, MiniLML6V2 } = await import('edgebert');
-    const kept: { worker?: { encode(texts: string[]): Promise<unknown> }; waited?: { encode(texts: string[]): Promise<unknown> }; page?: { encode(texts: string[]): unknown } } = {};
-    const disposed = (symbol: 'dispose' | 'asyncDispose'): symbol => Symbol[symbol] ?? Symbol.for(`Symbol.${symbol}`);
+    const kept: {
+      worker?: { encode(texts: string[]): Promise<unknown> };
+      waited?: { encode(texts: string[]): Promise<unknown> };
+      page?: { encode(texts: string[]): unknown };
+    } = {};
+    const disposed = (symbol: 'dispose' | 'asyncDispose'): symbol =>
+      Symbol[symbol] ?? Symbol.for(`Symbol.${symbol}`);
     kept.worker = await bench.load();
     await (kept.worker as any)[disposed('dispose')]();
     kept.waited = await bench.load();
@@ -215,5 +276,9 @@ test('using ends a model with its block', async ({ blank }) => {
       await bench.failure((async () => kept.page!.encode(['a']))()),
     ];
   });
-  expect(ends).toEqual([expect.stringMatching(/^worker-lost/), expect.stringMatching(/^worker-lost/), expect.stringMatching(/^state/)]);
+  expect(ends).toEqual([
+    expect.stringMatching(/^worker-lost/),
+    expect.stringMatching(/^worker-lost/),
+    expect.stringMatching(/^state/),
+  ]);
 });

@@ -4,7 +4,10 @@ import { expect, test } from './support';
 const PACKED = '/models/all-MiniLM-L6-v2/model-int8.safetensors';
 
 for (const cache of ['indexeddb', 'none'] as const) {
-  test(`workers start when there is work for them, and the bytes are fetched once: cache ${cache}`, async ({ blank, server }) => {
+  test(`workers start when there is work for them, and the bytes are fetched once: cache ${cache}`, async ({
+    blank,
+    server,
+  }) => {
     const seen = await blank.evaluate(async (cache) => {
       const model = await bench.load({ workers: 3, cache });
       const counts = [bench.started.length];
@@ -28,10 +31,17 @@ for (const cache of ['indexeddb', 'none'] as const) {
 }
 
 test('a float32 model goes to all workers at once', async ({ blank, server }) => {
-  server.mount('/checkpoint/', new URL('../../../models/all-MiniLM-L6-v2/checkpoint/', import.meta.url).pathname);
+  server.mount(
+    '/checkpoint/',
+    new URL('../../../models/all-MiniLM-L6-v2/checkpoint/', import.meta.url).pathname,
+  );
   const seen = await blank.evaluate(async () => {
     const { WorkerModel } = await import('edgebert');
-    const model = await WorkerModel.from_pretrained('/checkpoint', { precision: 'f32', workers: 2, cache: 'none' });
+    const model = await WorkerModel.from_pretrained('/checkpoint', {
+      precision: 'f32',
+      workers: 2,
+      cache: 'none',
+    });
     const { length } = await model.encode(['one', 'two']);
     model.terminate();
     return { length, started: bench.started.length };
@@ -40,7 +50,12 @@ test('a float32 model goes to all workers at once', async ({ blank, server }) =>
   expect(server.log.filter(({ path }) => path.endsWith('/model.safetensors'))).toHaveLength(1);
 });
 
-for (const [cores, most] of [[1, 1], [2, 1], [3, 2], [16, 4]] as const) {
+for (const [cores, most] of [
+  [1, 1],
+  [2, 1],
+  [3, 2],
+  [16, 4],
+] as const) {
   test(`auto on ${cores} cores: ${most} at most`, async ({ page, server }) => {
     await page.addInitScript((cores) => {
       Object.defineProperty(navigator, 'hardwareConcurrency', { value: cores });
@@ -58,7 +73,9 @@ for (const [cores, most] of [[1, 1], [2, 1], [3, 2], [16, 4]] as const) {
 
 test('a number of workers that makes no sense is a TypeError', async ({ blank }) => {
   const failures = await blank.evaluate(() =>
-    Promise.all([0, -1, 1.5, NaN, 'many'].map((workers) => bench.failure(bench.load({ workers: workers as number })))),
+    Promise.all(
+      [0, -1, 1.5, NaN, 'many'].map((workers) => bench.failure(bench.load({ workers: workers as number }))),
+    ),
   );
   for (const failure of failures) expect(failure).toMatch(/^TypeError: `workers`/);
 });
@@ -98,7 +115,8 @@ test('an unknown priority is a TypeError', async ({ blank }) => {
     model.terminate();
     return failures;
   });
-  for (const failure of failures) expect(failure).toMatch(/^TypeError: `priority` is 'interactive' or 'bulk'/);
+  for (const failure of failures)
+    expect(failure).toMatch(/^TypeError: `priority` is 'interactive' or 'bulk'/);
 });
 
 test('progress counts texts, never falls, and ends at the total', async ({ blank }) => {
@@ -125,7 +143,9 @@ test('an abort in mid-job rejects while a worker is at it, and the model goes on
     const onProgress = () => {
       if (++events === 2) setTimeout(() => controller.abort());
     };
-    const failure = await bench.failure(model.encode(bench.texts(3000), true, { signal: controller.signal, onProgress }));
+    const failure = await bench.failure(
+      model.encode(bench.texts(3000), true, { signal: controller.signal, onProgress }),
+    );
     const before = events;
     // The worker is busy with a piece of the job that is no more; this comes after it.
     const { length } = await model.encode(['still here']);

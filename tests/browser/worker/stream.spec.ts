@@ -20,16 +20,26 @@ test('vectors come in the order of the texts, the same as from encode', async ({
       }
       return [row, same];
     };
-    const ends = [await check(model.encodeStream(source())), await check(model.encodeStream(texts)), await check(model.encodeStream([]))];
+    const ends = [
+      await check(model.encodeStream(source())),
+      await check(model.encodeStream(texts)),
+      await check(model.encodeStream([])),
+    ];
     const [raw] = await bench.collect(model.encodeStream(['one'], { normalize: false }));
     model.terminate();
     return { ends, raw: Math.hypot(...raw!) };
   });
-  expect(seen.ends).toEqual([[300, true], [300, true], [0, true]]);
+  expect(seen.ends).toEqual([
+    [300, true],
+    [300, true],
+    [0, true],
+  ]);
   expect(seen.raw).toBeGreaterThan(1.01);
 });
 
-test('a source without end is read only a little ahead, and closed when the loop is left', async ({ blank }) => {
+test('a source without end is read only a little ahead, and closed when the loop is left', async ({
+  blank,
+}) => {
   const seen = await blank.evaluate(async () => {
     const model = await bench.load();
     let read = 0;
@@ -111,7 +121,8 @@ test('a failing source, a wrong text, an abort: each rejects, and the model goes
     const midway = new AbortController();
     let given = 0;
     const rest = async () => {
-      for await (const _ of model.encodeStream(bench.texts(100), { signal: midway.signal })) if (++given === 5) midway.abort();
+      for await (const _ of model.encodeStream(bench.texts(100), { signal: midway.signal }))
+        if (++given === 5) midway.abort();
     };
     ends.push(`${(await bench.failure(rest())).split(':')[0]} after ${given}`);
     const { length } = await model.encode(['still here']);

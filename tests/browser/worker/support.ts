@@ -41,7 +41,10 @@ export const test = base.extend<{ page: Page }>({
           });
         }
 
-        override postMessage(message: { call?: string }, transfer?: Transferable[] | StructuredSerializeOptions): void {
+        override postMessage(
+          message: { call?: string },
+          transfer?: Transferable[] | StructuredSerializeOptions,
+        ): void {
           if (message.call === 'encode') bench.encoding = this;
           super.postMessage(message, transfer as Transferable[]);
         }
@@ -54,13 +57,19 @@ export const test = base.extend<{ page: Page }>({
           return WorkerModel.from_type(MiniLML6V2, { baseUrl: '/models', ...options });
         },
         texts: (count, words = 12) =>
-          Array.from({ length: count }, (_, i) =>
-            Array.from({ length: words }, (_, k) => ['river', 'lantern', 'quiet', 'seven', 'market'][(i * 7 + k * k) % 5]).join(' ') + ` ${i}`,
+          Array.from(
+            { length: count },
+            (_, i) =>
+              Array.from(
+                { length: words },
+                (_, k) => ['river', 'lantern', 'quiet', 'seven', 'market'][(i * 7 + k * k) % 5],
+              ).join(' ') + ` ${i}`,
           ),
         failure: (work) =>
           work.then(
             () => 'it did not fail',
-            (error: Error & { code?: string }) => `${typeof error.code === 'string' ? error.code : error.name}: ${error.message}`,
+            (error: Error & { code?: string }) =>
+              `${typeof error.code === 'string' ? error.code : error.name}: ${error.message}`,
           ),
         collect: async (source) => {
           const all = [];

@@ -32,7 +32,8 @@ function answerOf(text) {
   return JSON.parse(execFileSync(process.execPath, [file], { encoding: 'utf8', maxBuffer: 1 << 24 }));
 }
 
-const load = (kind) => `await edgebert.${kind}.from_type(edgebert.MiniLML6V2, { url: '${modelUrl}', cache: 'none' })`;
+const load = (kind) =>
+  `await edgebert.${kind}.from_type(edgebert.MiniLML6V2, { url: '${modelUrl}', cache: 'none' })`;
 
 for (const kind of ['WasmModel', 'WorkerModel']) {
   test(`LangChain.js: a vector store and its retriever take ${kind}`, () => {
@@ -58,7 +59,12 @@ for (const kind of ['WasmModel', 'WorkerModel']) {
       }));
       model.terminate?.();`);
     const { score, cosine, ...rest } = found;
-    assert.deepEqual(rest, { found: [0, 1], same: true, shapes: [384, 384, 384, 384, 0, 64, 64, 64], plain: true });
+    assert.deepEqual(rest, {
+      found: [0, 1],
+      same: true,
+      shapes: [384, 384, 384, 384, 0, 64, 64, 64],
+      plain: true,
+    });
     assert.ok(Math.abs(score - cosine) < 1e-5);
   });
 }
@@ -80,9 +86,19 @@ test('LangChain.js: its types take the class', () => {
     import type { EmbeddingsInterface } from '@langchain/core/embeddings';
     export const embeddings: EmbeddingsInterface = new EdgeBertEmbeddings({ model: WorkerModel.from_type(MiniLML6V2) });`;
   writeFileSync(join(folder, 'types.ts'), program);
-  const compilerOptions = { strict: true, noEmit: true, skipLibCheck: true, target: 'es2022', module: 'nodenext', lib: ['es2023', 'dom'], types: [] };
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    target: 'es2022',
+    module: 'nodenext',
+    lib: ['es2023', 'dom'],
+    types: [],
+  };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['types.ts'] }));
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { encoding: 'utf8' });
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], {
+    encoding: 'utf8',
+  });
 });
 
 /** Both pipelines over the same calls. The tiny model is there in both their formats. */
@@ -134,7 +150,8 @@ test('transformers.js: the same calls give tensors of the same kind, with the sa
     assert.equal(list.length, theirList.length);
     assert.deepEqual(list.flat(), flat);
     assert.equal(first.value, flat[1]);
-    for (const [i, value] of flat.entries()) assert.ok(Math.abs(value - theirFlat[i]) < 1e-5, `${value} for ${theirFlat[i]}`);
+    for (const [i, value] of flat.entries())
+      assert.ok(Math.abs(value - theirFlat[i]) < 1e-5, `${value} for ${theirFlat[i]}`);
   }
 });
 
@@ -171,7 +188,10 @@ test('transformers.js: its names for MiniLM, its progress, and what has no count
     statuses: ['initiate', 'progress', 'done', 'ready'],
     last: 100,
     failures: [
-      ['unsupported', "pooling 'none': there are no vectors of single tokens here; ask for { pooling: 'mean' }"],
+      [
+        'unsupported',
+        "pooling 'none': there are no vectors of single tokens here; ask for { pooling: 'mean' }",
+      ],
       ['unsupported', "pooling 'cls': this model is made for mean pooling; ask for { pooling: 'mean' }"],
       ['unsupported', 'edgebert/transformers has the task feature-extraction only, not text-generation'],
     ],

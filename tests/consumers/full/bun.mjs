@@ -12,7 +12,11 @@ const print = '\nconsole.log(JSON.stringify(globalThis.result));';
 for (const entry of ['edgebert', 'edgebert/inline']) {
   test(`Bun: ${entry}`, async () => {
     const folder = project({ text: program(`{ url: '${modelUrl}', cache: 'none' }`, entry) + print });
-    const output = execFileSync(bun, ['run', 'program.js'], { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 24 });
+    const output = execFileSync(bun, ['run', 'program.js'], {
+      cwd: folder,
+      encoding: 'utf8',
+      maxBuffer: 1 << 24,
+    });
     const [onThread, inWorker] = JSON.parse(output);
     await right(onThread);
     assert.deepEqual(inWorker, onThread);

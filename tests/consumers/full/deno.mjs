@@ -11,7 +11,12 @@ const print = '\nconsole.log(JSON.stringify(globalThis.result));';
 
 function run(folder, permissions) {
   const args = [tool('deno/bin.cjs'), 'run', '--no-remote', '--no-prompt', ...permissions, 'program.js'];
-  const env = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), DENO_DIR: join(folder, 'deno'), DENO_NO_UPDATE_CHECK: '1' };
+  const env = {
+    ...process.env,
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    DENO_DIR: join(folder, 'deno'),
+    DENO_NO_UPDATE_CHECK: '1',
+  };
   return execFileSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8', maxBuffer: 1 << 24 });
 }
 
@@ -27,7 +32,12 @@ for (const entry of ['edgebert', 'edgebert/inline']) {
 test('Deno, with files for a cache', async () => {
   const folder = project({ text: program(`{ url: '${modelUrl}' }`) + print });
   mkdirSync(join(folder, 'cache'));
-  const permissions = ['--allow-read', `--allow-write=${join(folder, 'cache')}`, '--allow-env', '--allow-sys'];
+  const permissions = [
+    '--allow-read',
+    `--allow-write=${join(folder, 'cache')}`,
+    '--allow-env',
+    '--allow-sys',
+  ];
   const [onThread] = JSON.parse(run(folder, permissions));
   await right(onThread);
 });

@@ -12,7 +12,10 @@ let context;
 let address;
 
 before(async () => {
-  const folder = project({ from: 'extension', text: program("{ baseUrl: '/models' }", './edgebert/index.js') });
+  const folder = project({
+    from: 'extension',
+    text: program("{ baseUrl: '/models' }", './edgebert/index.js'),
+  });
   cpSync(join(installed(folder), 'dist'), join(folder, 'edgebert'), { recursive: true });
   // Chromium takes no folder that has names such as node_modules/.bin.
   rmSync(join(folder, 'node_modules'), { recursive: true });
@@ -26,7 +29,12 @@ before(async () => {
     ...launch,
     // The headless mode that is the same browser; the other knows no extensions.
     headless: false,
-    args: [...launch.args, '--headless=new', `--disable-extensions-except=${folder}`, `--load-extension=${folder}`],
+    args: [
+      ...launch.args,
+      '--headless=new',
+      `--disable-extensions-except=${folder}`,
+      `--load-extension=${folder}`,
+    ],
   });
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
   address = new URL('/', worker.url()).href;

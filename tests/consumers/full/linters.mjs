@@ -5,7 +5,9 @@ import { test } from 'node:test';
 import { tarball, tool } from '../support/project.mjs';
 
 function says(script, ...args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [tool(script), ...args], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [tool(script), ...args], {
+    encoding: 'utf8',
+  });
   return { status, output: stdout + stderr };
 }
 

@@ -42,7 +42,12 @@ async function started() {
 for (const bundler of ['turbopack', 'webpack']) {
   test(`Next.js, built with ${bundler}`, async () => {
     rmSync(join(folder, '.next'), { recursive: true, force: true });
-    execFileSync(process.execPath, [next, 'build', `--${bundler}`], { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' });
+    execFileSync(process.execPath, [next, 'build', `--${bundler}`], {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
     await started();
   });
 }

@@ -9,7 +9,10 @@ import { project, tool } from '../support/project.mjs';
 test('Parcel, build', async () => {
   const folder = project();
   const args = ['build', 'index.html', '--no-cache', '--log-level', 'warn'];
-  const warnings = execFileSync(process.execPath, [tool('parcel/lib/bin.js'), ...args], { cwd: folder, encoding: 'utf8' });
+  const warnings = execFileSync(process.execPath, [tool('parcel/lib/bin.js'), ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   assert.equal(warnings, '');
   await works(join(folder, 'dist'));
 });

@@ -10,7 +10,10 @@ const { nodeResolve } = await importTool('@rollup/plugin-node-resolve/dist/es/in
 
 test('Rollup', async () => {
   const folder = project({ script: './dist/program.js' });
-  const bundle = await rollup({ input: join(folder, 'program.js'), plugins: [nodeResolve({ browser: true })] });
+  const bundle = await rollup({
+    input: join(folder, 'program.js'),
+    plugins: [nodeResolve({ browser: true })],
+  });
   await bundle.write({ dir: join(folder, 'dist'), format: 'es' });
   await bundle.close();
   for (const file of ['worker.js', 'edgebert_bg.wasm']) {

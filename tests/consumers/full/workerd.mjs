@@ -38,7 +38,11 @@ async function start(text, settings = {}) {
   const miniflare = new Miniflare({
     modules: [
       { type: 'ESModule', path: 'program.js', contents: outputFiles[0].text },
-      ...[...found].map((file) => ({ type: 'CompiledWasm', path: basename(file), contents: readFileSync(file) })),
+      ...[...found].map((file) => ({
+        type: 'CompiledWasm',
+        path: basename(file),
+        contents: readFileSync(file),
+      })),
     ],
     compatibilityDate: '2026-01-01',
     outboundService: () => new Response(readFileSync(modelFile)),

@@ -41,6 +41,9 @@ test('esbuild, and the two files forgotten: errors that name the file and what h
   const folder = project({ script: './dist/program.js', text });
   await bundle(folder);
   const [wasm, worker] = await results(folder);
-  assert.match(wasm, /^network: The engine http.*\/dist\/edgebert_bg\.wasm can't be fetched: the answer is 404.*`wasmUrl`/);
+  assert.match(
+    wasm,
+    /^network: The engine http.*\/dist\/edgebert_bg\.wasm can't be fetched: the answer is 404.*`wasmUrl`/,
+  );
   assert.match(worker, /^worker-lost: .*could not be loaded.*`workerUrl`/);
 });

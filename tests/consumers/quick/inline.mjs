@@ -12,11 +12,20 @@ const text = program("{ baseUrl: '/models' }", 'edgebert/inline');
 
 test('the inline entry in a page that is one file', async () => {
   const folder = project({ text });
-  const options = { entryPoints: [join(folder, 'program.js')], bundle: true, format: 'esm', target: 'es2022', minify: true };
+  const options = {
+    entryPoints: [join(folder, 'program.js')],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+  };
   const { outputFiles } = await build({ ...options, write: false, logLevel: 'error' });
   const script = outputFiles[0].text.replaceAll('</script', '<\\/script');
   const single = project({ text: '' });
-  writeFileSync(join(single, 'index.html'), `<!doctype html><title>one file</title><script type="module">${script}</script>`);
+  writeFileSync(
+    join(single, 'index.html'),
+    `<!doctype html><title>one file</title><script type="module">${script}</script>`,
+  );
   await works(single);
 });
 

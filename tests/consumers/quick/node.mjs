@@ -9,7 +9,8 @@ import { program, project, withoutTopLevelAwait } from '../support/project.mjs';
 
 const options = `{ url: '${modelUrl}', cache: 'none' }`;
 const print = '\nconsole.log(JSON.stringify(globalThis.result));';
-const run = (folder, file) => execFileSync(process.execPath, [join(folder, file)], { encoding: 'utf8', maxBuffer: 1 << 24 });
+const run = (folder, file) =>
+  execFileSync(process.execPath, [join(folder, file)], { encoding: 'utf8', maxBuffer: 1 << 24 });
 
 for (const entry of ['edgebert', 'edgebert/inline']) {
   test(`Node, ES module: ${entry}`, async () => {
@@ -20,15 +21,19 @@ for (const entry of ['edgebert', 'edgebert/inline']) {
   });
 }
 
-test('Node, CommonJS: require', { skip: !process.features.require_module && 'this Node requires no ES modules' }, async () => {
-  const folder = project();
-  const text = withoutTopLevelAwait(program(options), print);
-  const required = text.replace(/^import (.*) from '(.*)';/, "const $1 = require('$2');");
-  writeFileSync(join(folder, 'program.cjs'), required);
-  const [onThread, inWorker] = JSON.parse(run(folder, 'program.cjs'));
-  await right(onThread);
-  assert.deepEqual(inWorker, onThread);
-});
+test(
+  'Node, CommonJS: require',
+  { skip: !process.features.require_module && 'this Node requires no ES modules' },
+  async () => {
+    const folder = project();
+    const text = withoutTopLevelAwait(program(options), print);
+    const required = text.replace(/^import (.*) from '(.*)';/, "const $1 = require('$2');");
+    writeFileSync(join(folder, 'program.cjs'), required);
+    const [onThread, inWorker] = JSON.parse(run(folder, 'program.cjs'));
+    await right(onThread);
+    assert.deepEqual(inWorker, onThread);
+  },
+);
 
 test('Node: importing touches nothing, as server-side rendering needs', () => {
   const folder = project({

@@ -13,7 +13,10 @@ test('both models in a worker of the program, Vite', async () => {
       own.onmessage = ({ data }) => (globalThis.result = data);
       own.onerror = ({ message }) => reportError(new Error(message));`,
   });
-  writeFileSync(join(folder, 'own.js'), withoutTopLevelAwait(program("{ baseUrl: '/models' }"), 'postMessage(globalThis.result);'));
+  writeFileSync(
+    join(folder, 'own.js'),
+    withoutTopLevelAwait(program("{ baseUrl: '/models' }"), 'postMessage(globalThis.result);'),
+  );
   await build({ root: folder, logLevel: 'error' });
   await works(join(folder, 'dist'));
 });

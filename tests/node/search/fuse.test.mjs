@@ -9,15 +9,24 @@ const hits = (...slots) => slots.map((slot, i) => ({ slot, score: 1 - i / 10 }))
 
 test('places are fused, not scores', () => {
   const fused = fuse(hits(7, 3, 5), hits(5, 7), 0.5);
-  assert.deepEqual(fused.map(({ slot }) => slot), [7, 5, 3]);
+  assert.deepEqual(
+    fused.map(({ slot }) => slot),
+    [7, 5, 3],
+  );
   const expected = [0.5 * (1 + 61 / 62), 0.5 * (61 / 63 + 1), 0.5 * (61 / 62)];
   fused.forEach(({ score }, i) => close(score, expected[i], 1e-12));
 });
 
 test('who is first in both has 1; alpha weighs; of equal scores the lower slot is first', () => {
   assert.deepEqual(fuse(hits(4), hits(4), 0.3), [{ slot: 4, score: 1 }]);
-  assert.deepEqual(fuse(hits(9), hits(2), 0.75), [{ slot: 9, score: 0.75 }, { slot: 2, score: 0.25 }]);
-  assert.deepEqual(fuse(hits(9), hits(2), 0.5), [{ slot: 2, score: 0.5 }, { slot: 9, score: 0.5 }]);
+  assert.deepEqual(fuse(hits(9), hits(2), 0.75), [
+    { slot: 9, score: 0.75 },
+    { slot: 2, score: 0.25 },
+  ]);
+  assert.deepEqual(fuse(hits(9), hits(2), 0.5), [
+    { slot: 2, score: 0.5 },
+    { slot: 9, score: 0.5 },
+  ]);
   assert.deepEqual(fuse([], [], 0.5), []);
 });
 
@@ -36,6 +45,9 @@ test('a query says what it searches by, and what is no query is named', () => {
     [{ text: 'a', vector, alpha: 1.1 }, /RangeError: `alpha` .* not a number \(1\.1\)/],
     [{ text: 'a', vector, alpha: NaN }, /RangeError: `alpha`/],
   ]) {
-    assert.throws(() => checkQuery(query, 2), (error) => message.test(String(error)) || assert.fail(String(error)));
+    assert.throws(
+      () => checkQuery(query, 2),
+      (error) => message.test(String(error)) || assert.fail(String(error)),
+    );
   }
 });

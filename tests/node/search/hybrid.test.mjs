@@ -11,7 +11,10 @@ const DIMENSION = 16;
 const WORDS = ['the', 'river', 'lantern', 'quiet', 'market', 'Zoë', 'ERR_1042', '東京'];
 
 function textOf(random) {
-  return Array.from({ length: 1 + Math.floor(random() * 8) }, () => WORDS[Math.floor(random() * WORDS.length)]).join(' ');
+  return Array.from(
+    { length: 1 + Math.floor(random() * 8) },
+    () => WORDS[Math.floor(random() * WORDS.length)],
+  ).join(' ');
 }
 
 /** An index of `count` entries; every tenth has no text. */
@@ -60,7 +63,10 @@ test('both are fused by their places', () => {
     found.reduce((before, { score }) => (assert.ok(score <= before), score), 1);
     assert.deepEqual(index.search({ text, vector, alpha }, { filter }), found.slice(0, 10));
     const minScore = found[20].score;
-    assert.deepEqual(index.search({ text, vector, alpha }, { ...all, filter, minScore }), found.filter(({ score }) => score >= minScore));
+    assert.deepEqual(
+      index.search({ text, vector, alpha }, { ...all, filter, minScore }),
+      found.filter(({ score }) => score >= minScore),
+    );
   }
   assert.deepEqual(index.search({ text, vector }), index.search({ text, vector, alpha: 0.5 }));
 });
@@ -79,8 +85,14 @@ test('of equal scores the one that was inserted first comes first', () => {
   for (const id of ['c', 'a', 'b']) index.upsert(id, [1, 0], undefined, 'same words');
   index.upsert('c', [1, 0], undefined, 'same words');
   for (const query of [{ text: 'words' }, { text: 'words', vector: [1, 0] }]) {
-    assert.deepEqual(index.search(query).map(({ id }) => id), ['c', 'a', 'b']);
-    assert.deepEqual(index.search(query, { topK: 2 }).map(({ id }) => id), ['c', 'a']);
+    assert.deepEqual(
+      index.search(query).map(({ id }) => id),
+      ['c', 'a', 'b'],
+    );
+    assert.deepEqual(
+      index.search(query, { topK: 2 }).map(({ id }) => id),
+      ['c', 'a'],
+    );
   }
 });
 
@@ -90,7 +102,10 @@ test('entries without text, and words that are nowhere, are found by their vecto
   index.upsert('empty', [0, 1], undefined, '');
   assert.deepEqual(index.search({ text: 'anything' }), []);
   assert.deepEqual(index.search({ text: '' }), []);
-  assert.deepEqual(index.search({ text: 'anything', vector: [1, 0] }).map(({ id }) => id), ['silent', 'empty']);
+  assert.deepEqual(
+    index.search({ text: 'anything', vector: [1, 0] }).map(({ id }) => id),
+    ['silent', 'empty'],
+  );
 });
 
 test('after random changes, and from a file, it finds what a new index of the same finds', () => {
@@ -104,11 +119,17 @@ test('after random changes, and from a file, it finds what a new index of the sa
     if (random() < (growing ? 0.1 : 0.8)) index.remove(id);
     else {
       const at = Math.floor(random() * 50) * DIMENSION;
-      index.upsert(id, pool.subarray(at, at + DIMENSION), undefined, random() < 0.1 ? undefined : textOf(random));
+      index.upsert(
+        id,
+        pool.subarray(at, at + DIMENSION),
+        undefined,
+        random() < 0.1 ? undefined : textOf(random),
+      );
     }
     if (step % 1000 !== 0 && step !== 7999) continue;
     const fresh = new SearchIndex({ dimension: DIMENSION });
-    for (const id of index.ids()) fresh.upsert(id, index.vector(id), index.get(id).metadata, index.get(id).text);
+    for (const id of index.ids())
+      fresh.upsert(id, index.vector(id), index.get(id).metadata, index.get(id).text);
     for (const text of WORDS) {
       const expected = fresh.search({ text }, all);
       const found = index.search({ text }, all);
@@ -133,6 +154,9 @@ test('queries that make no sense are named', () => {
     [{ text: 'a', vector, alpha: -0.1 }, /RangeError: `alpha`/],
     [{ text: 'a', vector: [1, NaN] }, /RangeError/],
   ]) {
-    assert.throws(() => index.search(query), (error) => message.test(String(error)) || assert.fail(String(error)));
+    assert.throws(
+      () => index.search(query),
+      (error) => message.test(String(error)) || assert.fail(String(error)),
+    );
   }
 });

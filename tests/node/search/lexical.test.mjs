@@ -51,7 +51,14 @@ const FROM_BM25S = {
 
 test('texts without a break, of any length, have terms', () => {
   const long = 'x'.repeat(1000);
-  for (const [text, least] of [['漢', 2e5], ['ก', 2e5], ['a.', 4e5], ['a/b/', 2e5], ['x', 3e6], [`${long}.`, 500]]) {
+  for (const [text, least] of [
+    ['漢', 2e5],
+    ['ก', 2e5],
+    ['a.', 4e5],
+    ['a/b/', 2e5],
+    ['x', 3e6],
+    [`${long}.`, 500],
+  ]) {
     const terms = termsOf(text.repeat(least));
     assert.ok(terms.length > 0, `${text.slice(0, 5)} × ${least}`);
   }
@@ -61,7 +68,9 @@ test('scores are those of bm25s', () => {
   const index = new LexicalIndex();
   TEXTS.forEach((text, slot) => index.put(slot, text));
   for (const [query, expected] of Object.entries(FROM_BM25S)) {
-    index.scores(query, TEXTS.length).forEach((score, slot) => close(score, expected[slot], 1e-6, `${query}, ${slot}`));
+    index
+      .scores(query, TEXTS.length)
+      .forEach((score, slot) => close(score, expected[slot], 1e-6, `${query}, ${slot}`));
   }
 });
 

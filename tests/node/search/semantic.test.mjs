@@ -42,12 +42,18 @@ test('each document is there once, with scores that fall, at most topK', async (
 test('a document can be several results, each another passage, ranked among all', async () => {
   const manual = { id: 'manual', text: 'The car is red. Bananas grow. My car starts. A car, a car.' };
   const { search } = await opened([manual, ...NOTES]);
-  const places = async (options) => (await search.search('car', options)).map(({ id, start }) => `${id} ${start}`);
+  const places = async (options) =>
+    (await search.search('car', options)).map(({ id, start }) => `${id} ${start}`);
   const all = await search.search('car', { topK: Infinity, passagesPerDocument: Infinity });
   assert.equal(all.length, 4 + 2 + 2 + 1);
   all.reduce((before, { score }) => (assert.ok(score <= before), score), 1);
   const two = await places({ passagesPerDocument: 2 });
-  assert.deepEqual(two, all.filter(({ id }, i) => all.slice(0, i).filter((other) => other.id === id).length < 2).map(({ id, start }) => `${id} ${start}`));
+  assert.deepEqual(
+    two,
+    all
+      .filter(({ id }, i) => all.slice(0, i).filter((other) => other.id === id).length < 2)
+      .map(({ id, start }) => `${id} ${start}`),
+  );
   assert.equal(two.filter((place) => place.startsWith('manual')).length, 2);
   assert.deepEqual(await places({ passagesPerDocument: 2, topK: 3 }), two.slice(0, 3));
   assert.deepEqual(await places({ passagesPerDocument: 1 }), await places({}));
@@ -57,13 +63,20 @@ test('words alone, meaning alone, and both', async () => {
   const { search, model } = await opened();
   model.encoded.length = 0;
   const words = await search.search('err-1042', { alpha: 0 });
-  assert.deepEqual(words.map(({ id, text }) => [id, text]), [['garage', 'It failed with ERR_1042.']]);
+  assert.deepEqual(
+    words.map(({ id, text }) => [id, text]),
+    [['garage', 'It failed with ERR_1042.']],
+  );
   assert.deepEqual(model.encoded, [], 'words alone need no vector');
   const [both] = await search.search('the physician and ERR_1042', { alpha: 0.5 });
   assert.ok(['garage', 'health'].includes(both.id));
   assert.deepEqual(await search.search('Monday', { alpha: 1 }), await search.search('Monday'));
   await assert.rejects(search.search('Monday', { alpha: 2 }), RangeError);
-  assert.deepEqual((await search.search('health', { alpha: 0 })).map(({ id }) => id), ['health'], 'by its title');
+  assert.deepEqual(
+    (await search.search('health', { alpha: 0 })).map(({ id }) => id),
+    ['health'],
+    'by its title',
+  );
 });
 
 test('filters are asked about documents', async () => {
@@ -90,14 +103,18 @@ test('only passages that are new are encoded', async () => {
   assert.deepEqual(model.encoded, ['It failed with ERR_1042. ', 'It was towed.']);
   assert.equal((await search.search('towed'))[0].start, longer.text.indexOf('It was'));
 
-  assert.deepEqual(await added([{ ...NOTES[2], metadata: { tag: 'home' } }]), { added: 0, updated: 1, unchanged: 0 });
+  assert.deepEqual(await added([{ ...NOTES[2], metadata: { tag: 'home' } }]), {
+    added: 0,
+    updated: 1,
+    unchanged: 0,
+  });
   assert.deepEqual(model.encoded, []);
   assert.equal((await search.search('bananas', { filter: { tag: 'home' } }))[0].id, 'fruit');
 
   const shorter = { id: 'health', text: 'She was kind.' };
   await added([shorter]);
   assert.deepEqual(search.get('health'), { ...shorter, title: undefined, metadata: undefined });
-  assert.deepEqual((await search.search('physician', { alpha: 0 })), []);
+  assert.deepEqual(await search.search('physician', { alpha: 0 }), []);
 });
 
 test('what was added comes back as it was', async () => {
@@ -109,7 +126,10 @@ test('what was added comes back as it was', async () => {
   ];
   const { search } = await opened(odd);
   assert.equal(search.size, 4);
-  assert.deepEqual(search.documents(), odd.map((document) => ({ title: undefined, metadata: undefined, ...document })));
+  assert.deepEqual(
+    search.documents(),
+    odd.map((document) => ({ title: undefined, metadata: undefined, ...document })),
+  );
   assert.deepEqual(search.get('😀').metadata, odd[2].metadata);
   assert.ok(search.has('__proto__') && !search.has('constructor'));
   const results = await search.search('Only a title');
@@ -125,9 +145,15 @@ test('a title leaves a passage its room, even where each character is a word pie
       const [start, end] = [i * room(options), Math.min((i + 1) * room(options), text.length)];
       return { text: text.slice(start, end), start, end };
     });
-  const documents = [{ id: 'long', title: '題'.repeat(300), text: '文'.repeat(500) }, { id: 'short', title: 'A title', text: 'A text.' }];
+  const documents = [
+    { id: 'long', title: '題'.repeat(300), text: '文'.repeat(500) },
+    { id: 'short', title: 'A title', text: 'A text.' },
+  ];
   const { search } = await opened(documents, model);
-  assert.deepEqual(search.documents().map(({ title, text }) => [title, text]), documents.map(({ title, text }) => [title, text]));
+  assert.deepEqual(
+    search.documents().map(({ title, text }) => [title, text]),
+    documents.map(({ title, text }) => [title, text]),
+  );
   const lengths = model.encoded.map((text) => text.replace('\n', '').length);
   assert.ok(Math.max(...lengths) <= model.info.maxLength - 2, `${lengths}`);
   assert.match(model.encoded[0], /^題{8,}\n文+$/);
@@ -145,8 +171,15 @@ test('strings are documents, the same one once', async () => {
 });
 
 test('of several with one id the last counts', async () => {
-  const { search } = await opened([{ id: 'a', text: 'One.' }, { id: 'b', text: 'B.' }, { id: 'a', text: 'Two.' }]);
-  assert.deepEqual(search.documents().map(({ text }) => text), ['Two.', 'B.']);
+  const { search } = await opened([
+    { id: 'a', text: 'One.' },
+    { id: 'b', text: 'B.' },
+    { id: 'a', text: 'Two.' },
+  ]);
+  assert.deepEqual(
+    search.documents().map(({ text }) => text),
+    ['Two.', 'B.'],
+  );
 });
 
 test('removed documents are gone', async () => {
@@ -185,7 +218,10 @@ test('an abort leaves whole documents, and another call goes on', async () => {
   await assert.rejects(adding, { name: 'AbortError' });
   const { size } = search;
   assert.ok(size > 0 && size < 700, `${size}`);
-  assert.deepEqual(search.documents().map(({ text }) => text), documents.slice(0, size).map(({ text }) => text));
+  assert.deepEqual(
+    search.documents().map(({ text }) => text),
+    documents.slice(0, size).map(({ text }) => text),
+  );
   delete model.beforeEach;
   assert.deepEqual(await search.add(documents), { added: 700 - size, updated: 0, unchanged: size });
   await assert.rejects(search.add(NOTES, { signal: AbortSignal.abort() }), { name: 'AbortError' });
@@ -208,7 +244,10 @@ test('changes happen in the order of the calls, and searches in between see whol
   assert.deepEqual(await search.search('One'), []);
   await Promise.all(calls);
   assert.deepEqual(order, ['add', 'remove 1', 'again', 'last']);
-  assert.deepEqual(search.documents().map(({ text }) => text), ['Four.', 'As it was.']);
+  assert.deepEqual(
+    search.documents().map(({ text }) => text),
+    ['Four.', 'As it was.'],
+  );
 });
 
 test('a failure of the model fails that call alone', async () => {
@@ -218,7 +257,10 @@ test('a failure of the model fails that call alone', async () => {
   const next = search.remove('fruit');
   await assert.rejects(failing, { code: 'worker-lost' });
   assert.equal(await next, 1);
-  assert.deepEqual(search.documents().map(({ id }) => id), ['health', 'garage']);
+  assert.deepEqual(
+    search.documents().map(({ id }) => id),
+    ['health', 'garage'],
+  );
 });
 
 test('what was closed can not be used, and what was under way is finished', async () => {
@@ -235,7 +277,10 @@ test('what was closed can not be used, and what was under way is finished', asyn
 test('arguments that make no sense are named', async () => {
   const { search } = await opened();
   for (const [attempt, message] of [
-    [() => search.add('a text'), /TypeError: add takes an array of documents, not a string; for one text, write add\(\[text\]\)/],
+    [
+      () => search.add('a text'),
+      /TypeError: add takes an array of documents, not a string; for one text, write add\(\[text\]\)/,
+    ],
     [() => search.add([1]), /TypeError: documents\[0\] is .* not a number \(1\)/],
     [() => search.add([{ text: 'a' }]), /TypeError: documents\[0\]\.id is a string, not undefined/],
     [() => search.add([{ id: 'a' }]), /TypeError: documents\[0\]\.text is a string/],
@@ -243,13 +288,19 @@ test('arguments that make no sense are named', async () => {
     [() => search.add(['a', { id: 'a', text: '', metadata: [] }]), /TypeError: documents\[1\]\.metadata/],
     [() => search.search(1), /TypeError: search takes a string/],
     [() => search.search('a', { topK: 0 }), /RangeError: `topK`/],
-    [() => search.search('a', { passagesPerDocument: 0 }), /RangeError: `passagesPerDocument` is a whole number from 1 on/],
+    [
+      () => search.search('a', { passagesPerDocument: 0 }),
+      /RangeError: `passagesPerDocument` is a whole number from 1 on/,
+    ],
     [() => search.search('a', { minScore: NaN }), /RangeError: `minScore`/],
     [() => search.remove(1), /TypeError: remove takes/],
     [() => SemanticSearch.open(''), /TypeError: A search has a name/],
     [() => SemanticSearch.open({ model: new WordModel() }), /TypeError: A search has a name.* an object/],
   ]) {
-    await assert.rejects(async () => attempt(), (error) => message.test(String(error)) || assert.fail(String(error)));
+    await assert.rejects(
+      async () => attempt(),
+      (error) => message.test(String(error)) || assert.fail(String(error)),
+    );
   }
   assert.deepEqual(await search.search(' \n'), []);
   assert.equal(search.size, 3);

@@ -47,8 +47,11 @@ export class WordModel {
     const sum = new Float32Array(this.dimension);
     sum[0] = 0.01;
     for (const word of text.toLowerCase().match(/\p{L}+/gu) ?? []) {
-      const hash = createHash('sha256').update(MEANINGS.get(word) ?? word).digest();
-      for (let i = 0; i < sum.length; i++) sum[i] += hash[i % 32] - 127.5 + (i < 32 ? 0 : hash[(i * 7) % 32] - 127.5);
+      const hash = createHash('sha256')
+        .update(MEANINGS.get(word) ?? word)
+        .digest();
+      for (let i = 0; i < sum.length; i++)
+        sum[i] += hash[i % 32] - 127.5 + (i < 32 ? 0 : hash[(i * 7) % 32] - 127.5);
     }
     const length = Math.hypot(...sum);
     return sum.map((x) => x / length);
@@ -56,7 +59,16 @@ export class WordModel {
 }
 
 export const NOTES = [
-  { id: 'health', title: 'Health', text: 'I saw the physician on Monday. She was kind.', metadata: { tag: 'private' } },
-  { id: 'garage', text: 'The automobile is blue. It failed with ERR_1042.', metadata: { tag: 'work', year: 2025 } },
+  {
+    id: 'health',
+    title: 'Health',
+    text: 'I saw the physician on Monday. She was kind.',
+    metadata: { tag: 'private' },
+  },
+  {
+    id: 'garage',
+    text: 'The automobile is blue. It failed with ERR_1042.',
+    metadata: { tag: 'work', year: 2025 },
+  },
   { id: 'fruit', text: '  Bananas are yellow.  ', metadata: { tag: 'work' } },
 ];

@@ -70,13 +70,28 @@ test('lengths and the form of the vectors make no difference', () => {
 });
 
 test('as many clusters as vectors: one each', () => {
-  const { assignments, cohesion } = cluster([[1, 0], [0, 1], [-1, 0]], 3);
+  const { assignments, cohesion } = cluster(
+    [
+      [1, 0],
+      [0, 1],
+      [-1, 0],
+    ],
+    3,
+  );
   assert.equal(new Set(assignments).size, 3);
   close(cohesion, 1, 1e-9);
 });
 
 test('fewer directions than clusters leave clusters empty, and end', () => {
-  const { assignments, sizes, centroids, converged } = cluster([[1, 0], [2, 0], [0, 3], [0, 1]], 3);
+  const { assignments, sizes, centroids, converged } = cluster(
+    [
+      [1, 0],
+      [2, 0],
+      [0, 3],
+      [0, 1],
+    ],
+    3,
+  );
   assert.ok(converged);
   assert.deepEqual([...sizes].sort(), [0, 2, 2]);
   assert.equal(assignments[0], assignments[1]);
@@ -86,7 +101,14 @@ test('fewer directions than clusters leave clusters empty, and end', () => {
 test('zeros and opposite vectors do no harm', () => {
   const zeros = cluster(new Float32Array(6), 2, { dimension: 2 });
   assert.deepEqual([...zeros.assignments, ...zeros.centroids], [0, 0, 0, 0, 0, 0, 0]);
-  const opposite = cluster([[1, 0], [-1, 0], [0, 0]], 1);
+  const opposite = cluster(
+    [
+      [1, 0],
+      [-1, 0],
+      [0, 0],
+    ],
+    1,
+  );
   assert.ok([...opposite.centroids, opposite.cohesion].every(Number.isFinite));
 });
 
@@ -94,11 +116,17 @@ test('the number of rounds can be limited', () => {
   const flat = gaussians(400, 8, 11);
   const { iterations, converged, assignments, sizes } = cluster(flat, 10, { dimension: 8, maxIterations: 1 });
   assert.deepEqual([iterations, converged], [1, false]);
-  assert.equal(sizes.reduce((sum, size) => sum + size), assignments.length);
+  assert.equal(
+    sizes.reduce((sum, size) => sum + size),
+    assignments.length,
+  );
 });
 
 test('arguments that make no sense are named', () => {
-  const two = [[1, 0], [0, 1]];
+  const two = [
+    [1, 0],
+    [0, 1],
+  ];
   for (const [attempt, message] of [
     [() => cluster(two, 3), /RangeError: 2 vectors can't be divided into 3 clusters/],
     [() => cluster([], 1), /RangeError: 0 vectors/],

@@ -39,28 +39,59 @@ for (const [what, flat, dimension] of [
 }
 
 test('equal vectors are pairs of score 1, in the order of the vectors, at any length', () => {
-  const found = duplicates([[1, 2], [5, -1], [0.1, 0.2], [1, 2]], { threshold: 1 });
-  assert.deepEqual(found, [{ a: 0, b: 2, score: 1 }, { a: 0, b: 3, score: 1 }, { a: 2, b: 3, score: 1 }]);
+  const found = duplicates(
+    [
+      [1, 2],
+      [5, -1],
+      [0.1, 0.2],
+      [1, 2],
+    ],
+    { threshold: 1 },
+  );
+  assert.deepEqual(found, [
+    { a: 0, b: 2, score: 1 },
+    { a: 0, b: 3, score: 1 },
+    { a: 2, b: 3, score: 1 },
+  ]);
 });
 
 test('the threshold is 0.9 by default', () => {
   const at = (cosine) => [cosine, Math.sqrt(1 - cosine * cosine)];
-  assert.deepEqual(duplicates([[1, 0], at(0.91), at(-0.89)]).map(({ a, b }) => [a, b]), [[0, 1]]);
+  assert.deepEqual(
+    duplicates([[1, 0], at(0.91), at(-0.89)]).map(({ a, b }) => [a, b]),
+    [[0, 1]],
+  );
 });
 
 test('of more pairs than the limit, the closest are kept, and of equal ones the first', () => {
   const flat = planted(80, 3, 16, 0.4, 5);
   const all = duplicates(flat, { dimension: 16, threshold: 0.5 });
-  for (const limit of [1, 10, 100]) assert.deepEqual(duplicates(flat, { dimension: 16, threshold: 0.5, limit }), all.slice(0, limit));
+  for (const limit of [1, 10, 100])
+    assert.deepEqual(duplicates(flat, { dimension: 16, threshold: 0.5, limit }), all.slice(0, limit));
   const same = new Float32Array(2 * 3000).fill(1);
   const first = duplicates(same, { dimension: 2, limit: 4 });
-  assert.deepEqual(first.map(({ a, b }) => [a, b]), [[0, 1], [0, 2], [0, 3], [0, 4]]);
+  assert.deepEqual(
+    first.map(({ a, b }) => [a, b]),
+    [
+      [0, 1],
+      [0, 2],
+      [0, 3],
+      [0, 4],
+    ],
+  );
 });
 
 test('no vectors, one vector and zeros have no duplicates', () => {
   assert.deepEqual(duplicates([]), []);
   assert.deepEqual(duplicates(new Float32Array(3), { dimension: 3 }), []);
-  assert.deepEqual(duplicates([[0, 0], [0, 0], [1, 0]]), []);
+  assert.deepEqual(
+    duplicates([
+      [0, 0],
+      [0, 0],
+      [1, 0],
+    ]),
+    [],
+  );
 });
 
 test('options that make no sense are named', () => {
@@ -70,7 +101,10 @@ test('options that make no sense are named', () => {
     [{ threshold: '0.9' }, /TypeError: `threshold` .* not a string/],
     [{ limit: 0 }, /TypeError: `limit`/],
   ]) {
-    assert.throws(() => duplicates([[1]], options), (error) => message.test(String(error)));
+    assert.throws(
+      () => duplicates([[1]], options),
+      (error) => message.test(String(error)),
+    );
   }
   assert.throws(() => duplicates([[1], [NaN]]), /vectors\[1\] has NaN at position 0/);
 });

@@ -32,14 +32,28 @@ test('lengths make no difference, and equal directions have exactly 1', () => {
   for (const scale of [1e-20, 3, 1e20]) {
     const scaled = vector.map((x) => scale * x);
     assert.equal(similarity(vector, scaled), 1);
-    assert.equal(similarity(scaled, vector.map((x) => -x)), -1);
+    assert.equal(
+      similarity(
+        scaled,
+        vector.map((x) => -x),
+      ),
+      -1,
+    );
     assert.equal(pairwise([vector, scaled])[1], 1);
   }
 });
 
 test('zeros have no direction: 0', () => {
   assert.equal(similarity([0, 0], [1, 0]), 0);
-  assert.deepEqual([...pairwise([[0, 0], [3, 0.9624817733913758]])], [0, 0, 0, 1]);
+  assert.deepEqual(
+    [
+      ...pairwise([
+        [0, 0],
+        [3, 0.9624817733913758],
+      ]),
+    ],
+    [0, 0, 0, 1],
+  );
 });
 
 test('pairwise is symmetric, row-major, and the same for both forms of vectors', () => {
@@ -51,7 +65,13 @@ test('pairwise is symmetric, row-major, and the same for both forms of vectors',
     assert.ok(cosines instanceof Float32Array);
     assert.equal(cosines.length, count * count);
     assert.deepEqual(cosines, pairwise(rows));
-    assert.deepEqual(cosines, pairwise(rows.map((row) => [...row]), dimension));
+    assert.deepEqual(
+      cosines,
+      pairwise(
+        rows.map((row) => [...row]),
+        dimension,
+      ),
+    );
     for (let a = 0; a < count; a++) {
       for (let b = 0; b < count; b++) close(cosines[a * count + b], similarity(rows[a], rows[b]), 1e-7);
       assert.equal(cosines[a * count + a], 1);
@@ -61,7 +81,10 @@ test('pairwise is symmetric, row-major, and the same for both forms of vectors',
 
 test('what are no vectors is named', () => {
   const wrong = [
-    [() => similarity('doctor', 'physician'), /TypeError: similarity takes two vectors, not a string; encode the texts first/],
+    [
+      () => similarity('doctor', 'physician'),
+      /TypeError: similarity takes two vectors, not a string; encode the texts first/,
+    ],
     [() => similarity([1], undefined), /TypeError: .* not undefined/],
     [() => similarity([1, 2], [1]), /RangeError: .* not of 2 and 1/],
     [() => similarity([1, NaN], [1, 2]), /RangeError: The first vector has NaN at position 1/],
@@ -69,14 +92,25 @@ test('what are no vectors is named', () => {
     [() => similarity([1, 2], [Infinity, 2]), /RangeError: The second vector has Infinity at position 0/],
     [() => pairwise(new Float32Array(6)), /TypeError: .*need their `dimension`/],
     [() => pairwise(new Float32Array(6), 4), /RangeError: 6 numbers are no vectors of dimension 4/],
-    [() => pairwise(new Float32Array(6), 0), /TypeError: `dimension` is a whole number from 1 on, not a number \(0\)/],
+    [
+      () => pairwise(new Float32Array(6), 0),
+      /TypeError: `dimension` is a whole number from 1 on, not a number \(0\)/,
+    ],
     [() => pairwise([[1, 2], [1]]), /RangeError: vectors\[1\] has 1 numbers where 2 are expected/],
     [() => pairwise([[]]), /RangeError: vectors\[0\] has 0 numbers/],
-    [() => pairwise([[1, 2], [1, NaN]]), /RangeError: vectors\[1\] has NaN at position 1/],
+    [
+      () =>
+        pairwise([
+          [1, 2],
+          [1, NaN],
+        ]),
+      /RangeError: vectors\[1\] has NaN at position 1/,
+    ],
     [() => pairwise([, [1, 2]]), /TypeError: vectors\[0\] is .* not undefined/],
     [() => pairwise(new Array(2), 2), /TypeError: vectors\[0\] is .* not undefined/],
     [() => pairwise([1, 2]), /TypeError: vectors\[0\] is .* not a number \(1\)/],
     [() => pairwise('a text'), /TypeError: Vectors are .* not a string/],
   ];
-  for (const [attempt, message] of wrong) assert.throws(attempt, (error) => message.test(String(error)) || assert.fail(String(error)));
+  for (const [attempt, message] of wrong)
+    assert.throws(attempt, (error) => message.test(String(error)) || assert.fail(String(error)));
 });

@@ -23,7 +23,9 @@ function check(what, text, expected, found) {
   if (different <= 20) {
     const at = Math.max(0, expected.findIndex((value, index) => value !== found[index]) - 3);
     const some = (values) => `${at ? '… ' : ''}${values.slice(at, at + 12).join(' ')} (${values.length})`;
-    console.log(`${what}: ${JSON.stringify(text).slice(0, 300)}\n  expected ${some(expected)}\n  found    ${some(found)}`);
+    console.log(
+      `${what}: ${JSON.stringify(text).slice(0, 300)}\n  expected ${some(expected)}\n  found    ${some(found)}`,
+    );
   }
 }
 

@@ -5,7 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { bindings, load } from '../engine.mjs';
 
 const engineModule = await bindings();
-const engine = load(engineModule, fileURLToPath(new URL('../../fixtures/tiny-bert-f32', import.meta.url)), 'int8');
+const engine = load(
+  engineModule,
+  fileURLToPath(new URL('../../fixtures/tiny-bert-f32', import.meta.url)),
+  'int8',
+);
 const text = 'The Cat 😀 sat,\n on thé MAT!';
 
 test('tokens come with their ids and their places', () => {
@@ -19,7 +23,13 @@ test('tokens come with their ids and their places', () => {
   for (let i = 1; i < ids.length - 1; i++) {
     const place = text.slice(offsets[2 * i], offsets[2 * i + 1]);
     if (tokens[i] === '[UNK]') continue;
-    assert.equal(place.normalize('NFD').replace(/\p{Mn}/gu, '').toLowerCase(), tokens[i].replace(/^##/, ''));
+    assert.equal(
+      place
+        .normalize('NFD')
+        .replace(/\p{Mn}/gu, '')
+        .toLowerCase(),
+      tokens[i].replace(/^##/, ''),
+    );
   }
 });
 
@@ -27,7 +37,10 @@ test('a lone surrogate counts as U+FFFD', () => {
   for (const lone of ['\ud800', '\udfff', 'a\ud83d', '\ude00b', '\ud83d\ud83d\ude00']) {
     const replaced = lone.toWellFormed();
     assert.deepEqual(engine.tokenize(lone), engine.tokenize(replaced));
-    assert.deepEqual(engine.tokenizeWithOffsets(`${lone} cat`), engine.tokenizeWithOffsets(`${replaced} cat`));
+    assert.deepEqual(
+      engine.tokenizeWithOffsets(`${lone} cat`),
+      engine.tokenizeWithOffsets(`${replaced} cat`),
+    );
     const chunks = engine.chunk(lone, 8, 0);
     assert.deepEqual([chunks[0], chunks.at(-1)], [0, lone.length]);
   }
@@ -49,7 +62,13 @@ test('chunks are places in the text', () => {
 });
 
 test('limits without room are refused by name', () => {
-  for (const [most, overlap, field] of [[2, 0, 'maxTokens'], [10, 8, 'overlap']]) {
-    assert.throws(() => engine.chunk(text, most, overlap), (error) => error.code === 'unsupported' && error.message.includes(field));
+  for (const [most, overlap, field] of [
+    [2, 0, 'maxTokens'],
+    [10, 8, 'overlap'],
+  ]) {
+    assert.throws(
+      () => engine.chunk(text, most, overlap),
+      (error) => error.code === 'unsupported' && error.message.includes(field),
+    );
   }
 });

@@ -10,8 +10,39 @@ const { Bridge } = createRequire(import.meta.url)('./bridge/pkg/tokenizer_bridge
 const [file, inputs = '1000000', seed = '1'] = process.argv.slice(2);
 const CODES = ['format', 'unsupported', 'state'];
 const SLOWEST = 5000;
-const FRAGMENTS = ['"', '{', '}', '[', ']', ',', ':', '0', '-1', '1e9', 'null', 'true', '\\u0000', '\\ud800', '[MASK]', '[CLS', '##',
-  '\u0301', '\u0323', '\u00a0', '\ufffd', '\ud83d', '\udc69', '\u200d', '가', '漢', 'İ', '\u{1d15e}', '\n', '\0', ' '];
+const FRAGMENTS = [
+  '"',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '0',
+  '-1',
+  '1e9',
+  'null',
+  'true',
+  '\\u0000',
+  '\\ud800',
+  '[MASK]',
+  '[CLS',
+  '##',
+  '\u0301',
+  '\u0323',
+  '\u00a0',
+  '\ufffd',
+  '\ud83d',
+  '\udc69',
+  '\u200d',
+  '가',
+  '漢',
+  'İ',
+  '\u{1d15e}',
+  '\n',
+  '\0',
+  ' ',
+];
 
 let state = Number(seed) >>> 0 || 1;
 function below(limit) {
@@ -28,7 +59,14 @@ function broken(text) {
     const at = below(text.length + 1);
     const end = at + below(Math.min(text.length - at, 16) + 1);
     const piece = text.slice(at, end);
-    const put = [String.fromCharCode(below(0x10000)), '', pick(FRAGMENTS), piece.repeat(1 + below(4)), [...piece].reverse().join(''), String.fromCodePoint(below(0x110000))];
+    const put = [
+      String.fromCharCode(below(0x10000)),
+      '',
+      pick(FRAGMENTS),
+      piece.repeat(1 + below(4)),
+      [...piece].reverse().join(''),
+      String.fromCodePoint(below(0x110000)),
+    ];
     text = text.slice(0, at) + pick(put) + text.slice(end);
   }
   return text;
@@ -37,7 +75,8 @@ function broken(text) {
 /** Changes bytes, which need not be UTF-8 any more. */
 function brokenBytes(text) {
   const bytes = Buffer.from(text);
-  for (let changes = 1 + below(5); changes > 0 && bytes.length > 0; changes--) bytes[below(bytes.length)] = below(256);
+  for (let changes = 1 + below(5); changes > 0 && bytes.length > 0; changes--)
+    bytes[below(bytes.length)] = below(256);
   return bytes;
 }
 
@@ -53,7 +92,21 @@ function brokenValue(json) {
       node = node[key];
       continue;
     }
-    const put = [null, true, false, below(200), -1, 0.5, 1e300, '', pick(FRAGMENTS), {}, [], [node[key]], node[pick(keys)]];
+    const put = [
+      null,
+      true,
+      false,
+      below(200),
+      -1,
+      0.5,
+      1e300,
+      '',
+      pick(FRAGMENTS),
+      {},
+      [],
+      [node[key]],
+      node[pick(keys)],
+    ];
     if (below(4) === 0) delete node[key];
     else if (below(4) === 0) node[pick(FRAGMENTS)] = node[key];
     else node[key] = pick(put);
@@ -90,8 +143,12 @@ function exercise(bridge, text) {
   if (sample === 1 && bridge.count(text) !== count) throw new Error('count and offsets differ');
   // A broken template can have any number of special tokens.
   const least = bridge.encode('').length;
-  if (sample === 2 && bridge.encode(text, most).length !== Math.min(count, Math.max(most, least))) throw new Error('cut to another length');
-  if (sample === 3) attempt('pair', text, () => bridge.pair(text, broken(text), most, pick(['longest_first', 'only_first', 'only_second'])));
+  if (sample === 2 && bridge.encode(text, most).length !== Math.min(count, Math.max(most, least)))
+    throw new Error('cut to another length');
+  if (sample === 3)
+    attempt('pair', text, () =>
+      bridge.pair(text, broken(text), most, pick(['longest_first', 'only_first', 'only_second'])),
+    );
   if (sample === 4) {
     const chunks = attempt('chunk', text, () => bridge.chunk(text, most, below(most))) ?? [];
     for (let i = 0; i < chunks.length; i += 2) {
@@ -100,19 +157,33 @@ function exercise(bridge, text) {
     }
     if (chunks.length > 0 && chunks.at(-1) !== text.length) throw new Error('the end is missing');
   }
-  for (let i = count; i < tokens.length; i++) if (tokens[i] > text.length) throw new Error('an offset is past the end');
+  for (let i = count; i < tokens.length; i++)
+    if (tokens[i] > text.length) throw new Error('an offset is past the end');
 }
 
 const real = JSON.parse(readFileSync(file, 'utf8'));
 const fixtures = new URL('../../fixtures/tokenizer/', import.meta.url);
 const read = (name) => readFileSync(new URL(name, fixtures), 'utf8');
-const names = readdirSync(fixtures).filter((name) => name.endsWith('.vocabulary.txt')).map((name) => name.split('.')[0]);
+const names = readdirSync(fixtures)
+  .filter((name) => name.endsWith('.vocabulary.txt'))
+  .map((name) => name.split('.')[0]);
 const texts = names.flatMap((name) => JSON.parse(read(`${name}.cases.json`)).map(([text]) => text));
 const built = names.map((name) => {
   const lines = read(`${name}.vocabulary.txt`);
   const root = JSON.parse(read(`${name}.json`));
-  root.model.vocab = Object.fromEntries(lines.split('\n').slice(0, 40).map((piece, id) => [piece, id]));
-  return { lines, few: lines.split('\n').slice(0, 60).join('\n') + '\n', options: read(`${name}.json`), json: JSON.stringify(root), bridge: Bridge.fromPacked(Buffer.from(lines), read(`${name}.json`)) };
+  root.model.vocab = Object.fromEntries(
+    lines
+      .split('\n')
+      .slice(0, 40)
+      .map((piece, id) => [piece, id]),
+  );
+  return {
+    lines,
+    few: lines.split('\n').slice(0, 60).join('\n') + '\n',
+    options: read(`${name}.json`),
+    json: JSON.stringify(root),
+    bridge: Bridge.fromPacked(Buffer.from(lines), read(`${name}.json`)),
+  };
 });
 const minilm = Bridge.fromJson(JSON.stringify(real));
 
@@ -126,14 +197,26 @@ try {
       const text = broken(JSON.stringify(real));
       made = attempt('the real tokenizer.json', text, () => Bridge.fromJson(text));
     } else if (input % 16 === 0) {
-      const text = pick([broken, brokenValue, (text) => brokenValue(brokenValue(text)), (text) => brokenBytes(text).toString()])(json);
+      const text = pick([
+        broken,
+        brokenValue,
+        (text) => brokenValue(brokenValue(text)),
+        (text) => brokenBytes(text).toString(),
+      ])(json);
       made = attempt('tokenizer.json', text, () => Bridge.fromJson(text));
     } else if (input % 16 === 1) {
-      const [bytes, text] = [below(2) ? brokenBytes(few) : Buffer.from(broken(few)), pick([broken, brokenValue, (text) => text])(options)];
+      const [bytes, text] = [
+        below(2) ? brokenBytes(few) : Buffer.from(broken(few)),
+        pick([broken, brokenValue, (text) => text])(options),
+      ];
       made = attempt('packed', text, () => Bridge.fromPacked(bytes, text));
     } else if (input % 16 === 2) {
-      const text = broken('{"do_lower_case":true,"strip_accents":null,"mask_token":{"content":"a","lstrip":true,"rstrip":false,"normalized":true,"single_word":true},"tokenizer_class":"BertTokenizer"}');
-      made = attempt('vocab.txt', text, () => Bridge.fromVocabulary(broken(few), below(2) ? text : undefined));
+      const text = broken(
+        '{"do_lower_case":true,"strip_accents":null,"mask_token":{"content":"a","lstrip":true,"rstrip":false,"normalized":true,"single_word":true},"tokenizer_class":"BertTokenizer"}',
+      );
+      made = attempt('vocab.txt', text, () =>
+        Bridge.fromVocabulary(broken(few), below(2) ? text : undefined),
+      );
     } else {
       exercise(below(4) === 0 ? minilm : bridge, broken(pick(texts)));
     }
@@ -141,7 +224,8 @@ try {
       exercise(made, broken(pick(texts)));
       made.free();
     }
-    if (input % 500_000 === 0) console.log(`${input} inputs, ${Math.round((performance.now() - started) / 1000)} s`);
+    if (input % 500_000 === 0)
+      console.log(`${input} inputs, ${Math.round((performance.now() - started) / 1000)} s`);
   }
 } catch (error) {
   console.error(`seed ${seed}:`, last.what, JSON.stringify(String(last.input)).slice(0, 4000));
