@@ -5,7 +5,7 @@ import { inRoot } from './paths.mjs';
 export async function knownModels() {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    entryPoints: [inRoot('js', 'weights', 'registry.ts')],
+    entryPoints: [inRoot('js', 'loading', 'registry.ts')],
     bundle: true,
     format: 'esm',
     write: false,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { source } from './support/source.mjs';
 
-const { Progress } = await source('weights/progress.ts');
+const { Progress } = await source('loading/progress.ts');
 
 function collected() {
   const events = [];

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { source } from './support/source.mjs';
 
-const { WasmModelType, MiniLML6V2, modelOfId } = await source('weights/registry.ts');
+const { WasmModelType, MiniLML6V2, modelOfId } = await source('loading/registry.ts');
 
 const SEARCH = 'Represent this sentence for searching relevant passages: ';
 const EMBEDDINGS = [

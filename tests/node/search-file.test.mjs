@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { random } from '../search/brute-force.js';
 import { source } from './support/source.mjs';
 
-const { SearchIndex } = await source('search/search-index.ts');
-const { xxHash32 } = await source('search/xxhash.ts');
+const { SearchIndex } = await source('search/index/search-index.ts');
+const { xxHash32 } = await source('search/saved/xxhash.ts');
 
 function filled({
   precision = 'int8',

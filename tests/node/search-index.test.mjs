@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { BruteForce, random } from '../search/brute-force.js';
 import { source } from './support/source.mjs';
 
-const { SearchIndex } = await source('search/search-index.ts');
+const { SearchIndex } = await source('search/index/search-index.ts');
 
 const names = (count) => Array.from({ length: count }, (_, i) => `id ${i}`);
 const numbers = (seed, count) => Float32Array.from({ length: count }, random(seed));

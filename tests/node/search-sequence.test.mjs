@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { runSequence } from '../search/sequence.js';
 import { source } from './support/source.mjs';
 
-const { SearchIndex } = await source('search/search-index.ts');
+const { SearchIndex } = await source('search/index/search-index.ts');
 
 function file() {
   let bytes;

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { source } from './support/source.mjs';
 
-const { Sha256, sha256 } = await source('weights/sha256.ts');
+const { Sha256, sha256 } = await source('shared/sha256.ts');
 const expected = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 test('every length around the block and padding limits, whole and cut anywhere', () => {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { source } from '../support/source.mjs';
 import { close } from '../vectors/support.mjs';
 
-const { fuse, checkQuery } = await source('search/hybrid.ts');
+const { fuse, checkQuery } = await source('search/index/fusion.ts');
 const hits = (...slots) => slots.map((slot, i) => ({ slot, score: 1 - i / 10 }));
 
 test('places are fused, not scores', () => {

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { source } from '../support/source.mjs';
 import { close, numbers } from '../vectors/support.mjs';
 
-const { termsOf } = await source('search/terms.ts');
-const { LexicalIndex } = await source('search/lexical.ts');
+const { termsOf } = await source('search/index/terms.ts');
+const { LexicalIndex } = await source('search/index/bm25.ts');
 
 for (const [text, expected] of [
   ['The cat sat on the mat.', 'the cat sat on the mat'],
