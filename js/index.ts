@@ -32,30 +32,19 @@ export type { ClusterOptions, Clusters } from './vectors/cluster.js';
 export type { DuplicatePair, DuplicatesOptions } from './vectors/duplicates.js';
 export type { Vector, Vectors } from './vectors/rows.js';
 export type {
-  ByteSource,
   Chunk,
   ChunkOptions,
   EncodeOptions,
   EncodeStreamOptions,
-  InitOptions,
-  LoadOptions,
-  LoadProgress,
-  ModelFiles,
   ModelInfo,
-  Precision,
-  PretrainedOptions,
   RankedDocument,
   RankOptions,
   TextOptions,
-  TokensWithOffsets,
   VectorOptions,
-  WorkerLoadOptions,
-  WorkerOptions,
-  WorkerPretrainedOptions,
   WorkerRankOptions,
   WorkerTextOptions,
-  WorkOptions,
 } from './models/types.js';
+export type { WorkerLoadOptions, WorkerPretrainedOptions } from './workers/types.js';
 export type {
   FilterValue,
   HybridQuery,
@@ -69,3 +58,7 @@ export type {
   SearchOptions,
   SearchResult,
 } from './search/index/types.js';
+export type { ByteSource, LoadOptions, ModelFiles, PretrainedOptions } from './loading/types.js';
+export type { InitOptions, TokensWithOffsets } from './engine/types.js';
+export type { LoadProgress, Precision } from './shared/types.js';
+export type { WorkOptions, WorkerOptions } from './workers/types.js';

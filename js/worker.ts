@@ -3,9 +3,9 @@ import { builtin } from './shared/node.js';
 import { EngineSink } from './engine/engine-loader.js';
 import { encode, score } from './engine/run.js';
 import { EdgeBertError, engineCall, fromEngine } from './shared/errors.js';
-import type { EngineInfo } from './models/expectations.js';
+
 import type { Calls, Reply, Request, WireError } from './workers/protocol.js';
-import type { TokensWithOffsets } from './models/types.js';
+import type { EngineInfo, TokensWithOffsets } from './engine/types.js';
 
 /** The part of a dedicated worker's global scope that is used here. */
 interface WorkerScope {

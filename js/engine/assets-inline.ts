@@ -1,6 +1,6 @@
 import engine from 'engine-bytes';
 import worker from 'worker-script';
-import type { Bytes } from '../models/types.js';
+import type { Bytes } from '../shared/types.js';
 
 // The package's other files, inside this one; the counterpart of assets.ts. There must be no
 // `new URL(…, import.meta.url)` here: bundlers would look for files beside this one.

@@ -1,5 +1,5 @@
 import { isElsewhere, moduleWorker } from '../workers/module-worker.js';
-import type { Bytes } from '../models/types.js';
+import type { Bytes } from '../shared/types.js';
 
 // Where the package's other files are: beside this one. The entry edgebert/inline has them in
 // itself, and assets-inline.ts in place of this module.

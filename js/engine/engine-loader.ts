@@ -1,8 +1,10 @@
 import { Loader, type Engine, type Exporter } from '../../pkg/edgebert.js';
 import { EdgeBertError, engineCall } from '../shared/errors.js';
-import { infoOf, type EngineInfo, type Profile } from '../models/expectations.js';
-import type { Bytes, Precision } from '../models/types.js';
-import type { ModelSink, NamedText } from '../loading/sink.js';
+import { infoOf, type Profile } from '../models/expectations.js';
+
+import type { ModelSink } from '../loading/sink.js';
+import type { EngineInfo } from './types.js';
+import type { Bytes, NamedText, Precision } from '../shared/types.js';
 
 /** Streams a model into the engine on this thread. */
 export class EngineSink implements ModelSink {

@@ -5,7 +5,8 @@ import { platformFetch } from '../shared/platform-fetch.js';
 import { precompiled } from '../search/index/precompiled.js';
 import { checkSimd, policyError } from './features.js';
 import { isWebPage, webPageError } from '../loading/http.js';
-import type { Bytes, InitOptions } from '../models/types.js';
+import type { Bytes } from '../shared/types.js';
+import type { InitOptions } from './types.js';
 
 let compiling: Promise<WebAssembly.Module> | undefined;
 let starting: Promise<void> | undefined;

@@ -1,8 +1,9 @@
 // The header of a safetensors file: its length in 8 bytes, then JSON that lists the tensors.
 import { EdgeBertError } from '../shared/errors.js';
 import { isRecord } from '../shared/guards.js';
-import type { Bytes } from '../models/types.js';
+
 import { pytorchError } from './side-files.js';
+import type { Bytes } from '../shared/types.js';
 
 /** The safetensors format allows no larger header. */
 const LARGEST_HEADER = 100_000_000;

@@ -1,6 +1,6 @@
 import { EdgeBertError } from '../shared/errors.js';
 import { describe } from '../shared/describe.js';
-import type { ModelFiles, PretrainedOptions } from '../models/types.js';
+
 import { absoluteUrl, folderUrl } from '../shared/urls.js';
 import { isModelFiles, loadGiven } from './user-files.js';
 import { request, requestText, TransientError, type HttpOptions } from './http.js';
@@ -18,8 +18,10 @@ import {
   WEIGHTS_INDEX,
 } from './side-files.js';
 import type { RemoteFile } from './remote-file.js';
-import type { NamedText } from './sink.js';
-import { HUB, PACKED_FILE, type ModelSource, type Original } from './source.js';
+
+import { HUB, PACKED_FILE, type ResolvedSource, type Original } from './source.js';
+import type { ModelFiles, PretrainedOptions } from './types.js';
+import type { NamedText } from '../shared/types.js';
 
 /** What brings the model that a user has named, or has the files of, into a sink. */
 export function pretrainedLoader(source: string | URL | ModelFiles, options: PretrainedOptions): ModelLoader {
@@ -45,7 +47,7 @@ export function isHubId(source: unknown): source is string {
  * the address of a packed file or of a model's folder. An address without a host begins with a
  * slash or a dot, which tells it from an id.
  */
-function pretrainedSource(source: string | URL, options: PretrainedOptions): ModelSource {
+function pretrainedSource(source: string | URL, options: PretrainedOptions): ResolvedSource {
   const precision = options.precision ?? 'int8';
   const text = String(source);
   if (isHubId(source)) {

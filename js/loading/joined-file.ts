@@ -1,6 +1,7 @@
 import { EdgeBertError } from '../shared/errors.js';
-import type { Bytes } from '../models/types.js';
+
 import { headerFields, headerLength } from './header.js';
+import type { Bytes } from '../shared/types.js';
 
 /** A file that is read from front to back, in pieces of any wanted length. */
 export interface SequentialFile {

@@ -1,5 +1,5 @@
 import { checkAnswer } from './http.js';
-import type { ByteSource, ModelFiles } from '../models/types.js';
+import type { ByteSource, ModelFiles } from './types.js';
 
 /** The same files, with bodies that can be read more than once: a lost worker's successor needs them. */
 export async function keptFiles(files: ModelFiles): Promise<ModelFiles> {

@@ -1,7 +1,7 @@
 import { abortable, throwIfAborted } from '../shared/abort.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
 import { platformFetch } from '../shared/platform-fetch.js';
-import type { LoadOptions, LoadProgress } from '../models/types.js';
+
 import type { HttpOptions } from './http.js';
 import type { SequentialFile } from './joined-file.js';
 import { Keeper } from '../storage/cache-writer.js';
@@ -10,10 +10,12 @@ import { Progress } from './progress.js';
 import { readRemote, readStoredModel, type Expectation, type ReadResult } from './read-pieces.js';
 import { RemoteFile } from './remote-file.js';
 import { sha256 } from '../shared/sha256.js';
-import type { ModelSink, NamedText } from './sink.js';
-import type { ModelSource, Original, RemoteFileInfo } from './source.js';
+import type { ModelSink } from './sink.js';
+import type { ResolvedSource, Original, RemoteFileInfo } from './source.js';
 import { keyOf, type ModelStore, type StoredModel } from '../storage/model-store.js';
 import { takeTurn, type Turn } from '../storage/cross-tab-lock.js';
+import type { LoadOptions } from './types.js';
+import type { LoadProgress, NamedText } from '../shared/types.js';
 
 /**
  * Brings a model's bytes into `sink`, from the first of these that has them: the cache, the packed
@@ -22,7 +24,7 @@ import { takeTurn, type Turn } from '../storage/cross-tab-lock.js';
  * form, float32 as it is.
  */
 export async function loadModel(
-  source: ModelSource,
+  source: ResolvedSource,
   options: LoadOptions,
   sink: ModelSink,
   signal: AbortSignal | undefined,
@@ -34,7 +36,7 @@ export async function loadModel(
 export type ModelLoader = (sink: ModelSink, signal: AbortSignal | undefined) => Promise<void>;
 
 class Load {
-  readonly #source: ModelSource;
+  readonly #source: ResolvedSource;
   readonly #options: LoadOptions;
   readonly #sink: ModelSink;
   readonly #key: string;
@@ -44,7 +46,12 @@ class Load {
   /** While others wait for this load. */
   #turn: Turn | undefined;
 
-  constructor(source: ModelSource, options: LoadOptions, sink: ModelSink, signal: AbortSignal | undefined) {
+  constructor(
+    source: ResolvedSource,
+    options: LoadOptions,
+    sink: ModelSink,
+    signal: AbortSignal | undefined,
+  ) {
     this.#source = source;
     this.#options = options;
     this.#sink = sink;

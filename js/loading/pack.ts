@@ -1,7 +1,7 @@
 import { EngineSink } from '../engine/engine-loader.js';
 import { init } from '../engine/start.js';
 import { describe } from '../shared/describe.js';
-import type { Bytes, PretrainedOptions } from '../models/types.js';
+
 import { absoluteUrl, folderUrl } from '../shared/urls.js';
 import { loadModel } from './load-model.js';
 import { ABOUT, objectOf } from './side-files.js';
@@ -9,6 +9,8 @@ import { isHubId, originalIn } from './hub-source.js';
 import { modelOfId } from './registry.js';
 import { sha256 } from '../shared/sha256.js';
 import { HUB, type Original } from './source.js';
+import type { Bytes } from '../shared/types.js';
+import type { PretrainedOptions } from './types.js';
 
 /** What `pack` takes besides the model. */
 export type PackOptions = Omit<PretrainedOptions, 'cache' | 'maxLength' | 'precision' | 'prompts'>;

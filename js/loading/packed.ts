@@ -1,8 +1,9 @@
 import { EdgeBertError } from '../shared/errors.js';
 import { isRecord } from '../shared/guards.js';
-import type { Bytes } from '../models/types.js';
+
 import { headerFields, headerLength, malformed } from './header.js';
 import type { SequentialFile } from './joined-file.js';
+import type { Bytes } from '../shared/types.js';
 
 /** Size of every piece of a file's data section but the last. */
 export const PIECE_BYTES = 1 << 20;

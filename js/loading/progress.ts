@@ -1,4 +1,4 @@
-import type { LoadProgress } from '../models/types.js';
+import type { LoadProgress } from '../shared/types.js';
 
 /** Events per load at most, besides the changes of phase. */
 const STEPS = 200;

@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../shared/abort.js';
 import { EdgeBertError } from '../shared/errors.js';
-import type { Bytes } from '../models/types.js';
+
 import type { SequentialFile } from './joined-file.js';
 import type { Keeper } from '../storage/cache-writer.js';
 import { parseLayout, pieceLength, pieceOffset, readHeader, type Layout } from './packed.js';
@@ -8,6 +8,7 @@ import type { Progress } from './progress.js';
 import { Sha256, sha256 } from '../shared/sha256.js';
 import type { ModelSink } from './sink.js';
 import type { ModelStore, StoredModel } from '../storage/model-store.js';
+import type { Bytes } from '../shared/types.js';
 
 /** Pieces of a stored model that are read and hashed ahead of the one that the engine takes. */
 const AHEAD = 6;

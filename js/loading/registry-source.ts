@@ -1,11 +1,12 @@
-import type { LoadOptions, Precision } from '../models/types.js';
 import { absoluteUrl, folderUrl } from '../shared/urls.js';
 import { requestText, type HttpOptions } from './http.js';
 import { loadModel, type ModelLoader } from './load-model.js';
 import { originalIn } from './hub-source.js';
 import type { KnownModel } from './registry.js';
-import type { NamedText } from './sink.js';
-import { HUB, PACKED_FILE, type ModelSource, type Original, type RemoteFileInfo } from './source.js';
+
+import { HUB, PACKED_FILE, type ResolvedSource, type Original, type RemoteFileInfo } from './source.js';
+import type { LoadOptions } from './types.js';
+import type { NamedText, Precision } from '../shared/types.js';
 
 /** The folder under which the packed models are published. */
 const DEFAULT_BASE_URL = 'https://huggingface.co/edgebert/models/resolve/main';
@@ -19,7 +20,7 @@ export function knownLoader(model: KnownModel, options: LoadOptions): ModelLoade
 }
 
 /** Where a model of the registry is. */
-function knownSource(model: KnownModel, options: LoadOptions): ModelSource {
+function knownSource(model: KnownModel, options: LoadOptions): ResolvedSource {
   const precision = options.precision ?? 'int8';
   return {
     name: model.name,

@@ -1,6 +1,6 @@
 import { abortError, throwIfAborted } from '../shared/abort.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
-import type { Bytes } from '../models/types.js';
+
 import type { SequentialFile } from './joined-file.js';
 import {
   pauseAfter,
@@ -11,6 +11,7 @@ import {
   withLimit,
   type HttpOptions,
 } from './http.js';
+import type { Bytes } from '../shared/types.js';
 
 /** A server that neither ends the file nor sends more of it is not waited for. */
 const END_WAIT = 2_000;

@@ -1,6 +1,6 @@
 import { EdgeBertError } from '../shared/errors.js';
 import { isRecord } from '../shared/guards.js';
-import type { NamedText } from './sink.js';
+import type { NamedText } from '../shared/types.js';
 
 export const WEIGHTS = 'model.safetensors';
 /** Lists the files that large weights are split into. */

@@ -1,7 +1,4 @@
-import type { Bytes } from '../models/types.js';
-
-/** A file beside the weights: its path in the model's folder, and what it says. */
-export type NamedText = readonly [name: string, text: string];
+import type { Bytes, NamedText } from '../shared/types.js';
 
 /** Where a model's bytes go: the engine on this thread, or the ones in the workers. */
 export interface ModelSink {

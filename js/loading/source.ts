@@ -1,11 +1,10 @@
-import type { Precision } from '../models/types.js';
 import type { HttpOptions } from './http.js';
 import type { SequentialFile } from './joined-file.js';
 import type { RemoteFile } from './remote-file.js';
-import type { NamedText } from './sink.js';
+import type { NamedText, Precision } from '../shared/types.js';
 
 /** Where a model comes from, and what is known of its files beforehand. */
-export interface ModelSource {
+export interface ResolvedSource {
   /** Under this name it is kept and listed. */
   readonly name: string;
   /** With the name, identifies the bytes in the cache. */

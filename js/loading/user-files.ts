@@ -1,14 +1,16 @@
 import { abortable, throwIfAborted } from '../shared/abort.js';
 import { EdgeBertError } from '../shared/errors.js';
 import { describe } from '../shared/describe.js';
-import type { ByteSource, Bytes, LoadOptions, ModelFiles } from '../models/types.js';
+
 import { checkAnswer } from './http.js';
 import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file.js';
 import { readSideFiles, textOf } from './side-files.js';
 import { parseLayout, pieceLength, pieceOffset, readHeader, type Layout } from './packed.js';
 import { Progress } from './progress.js';
 import { fetchPiece } from './read-pieces.js';
-import type { ModelSink, NamedText } from './sink.js';
+import type { ModelSink } from './sink.js';
+import type { ByteSource, LoadOptions, ModelFiles } from './types.js';
+import type { Bytes, NamedText } from '../shared/types.js';
 
 /** Whether `source` is a model's files rather than an address. */
 export function isModelFiles(source: unknown): source is ModelFiles {

@@ -6,10 +6,11 @@ import { Profile } from './expectations.js';
 import { promptText } from './prompts.js';
 import { checkRankOptions, ranked } from './ranking.js';
 import { checkText, checkTexts } from '../shared/describe.js';
-import type { LoadOptions, ModelFiles, PretrainedOptions, RankedDocument, RankOptions } from './types.js';
+import type { RankedDocument, RankOptions } from './types.js';
 import { knownLoader } from '../loading/registry-source.js';
 import { pretrainedLoader } from '../loading/hub-source.js';
 import type { WasmModelType } from '../loading/registry.js';
+import type { LoadOptions, ModelFiles, PretrainedOptions } from '../loading/types.js';
 
 /**
  * A model on this thread that reads a query together with a document and says how well they fit:

@@ -6,8 +6,10 @@ import { EdgeBertError, engineCall } from '../shared/errors.js';
 import { infoOf, type Profile } from './expectations.js';
 import { init } from '../engine/start.js';
 import { checkText } from '../shared/describe.js';
-import type { ModelInfo, PretrainedOptions, TokensWithOffsets } from './types.js';
+import type { ModelInfo } from './types.js';
 import type { ModelLoader } from '../loading/load-model.js';
+import type { PretrainedOptions } from '../loading/types.js';
+import type { TokensWithOffsets } from '../engine/types.js';
 
 /** What every model on this thread has, whatever it is for. */
 export abstract class EngineModel {

@@ -1,12 +1,11 @@
 import type { Engine } from '../../pkg/edgebert.js';
+import type { EngineInfo } from '../engine/types.js';
 import { checkTask } from './options.js';
 import { EdgeBertError } from '../shared/errors.js';
-import type { LoadOptions, ModelInfo } from './types.js';
+import type { ModelInfo } from './types.js';
 import { modelOfId, type KnownModel, type Task } from '../loading/registry.js';
 import { isHubId } from '../loading/hub-source.js';
-
-/** What the engine says of a model. */
-export type EngineInfo = Omit<ModelInfo, 'name'>;
+import type { LoadOptions } from '../loading/types.js';
 
 /** Asks the engine what its model is. */
 export function infoOf(engine: Engine): EngineInfo {

@@ -1,7 +1,8 @@
 import { EdgeBertError } from '../shared/errors.js';
-import type { LoadOptions } from './types.js';
+
 import { describe } from '../shared/describe.js';
 import { WasmModelType, type KnownModel, type Task } from '../loading/registry.js';
+import type { LoadOptions } from '../loading/types.js';
 
 /** Throws a TypeError unless `type` is one of the models in the table; see also {@link checkTask}. */
 export function checkModelType(type: unknown, task: Task): asserts type is KnownModel {

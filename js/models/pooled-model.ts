@@ -7,7 +7,10 @@ import { Pool } from '../workers/pool.js';
 import type { Profile } from './expectations.js';
 import { Recruiter, type LoaderFor } from '../workers/start-workers.js';
 import { checkText, describe } from '../shared/describe.js';
-import type { ModelInfo, TokensWithOffsets, WorkerPretrainedOptions, WorkOptions } from './types.js';
+import type { ModelInfo } from './types.js';
+import type { WorkerPretrainedOptions } from '../workers/types.js';
+import type { TokensWithOffsets } from '../engine/types.js';
+import type { WorkOptions } from '../workers/types.js';
 
 /** `auto` starts no more: each worker has a copy of the model. */
 const MOST_AUTO = 4;

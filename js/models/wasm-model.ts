@@ -9,20 +9,13 @@ import { Profile } from './expectations.js';
 import { documentPrompt, promptFor, promptText } from './prompts.js';
 import { isReady } from '../engine/start.js';
 import { checkText, checkTexts, describe } from '../shared/describe.js';
-import type {
-  Chunk,
-  ChunkOptions,
-  LoadOptions,
-  ModelFiles,
-  PretrainedOptions,
-  TextOptions,
-  VectorOptions,
-} from './types.js';
+import type { Chunk, ChunkOptions, TextOptions, VectorOptions } from './types.js';
 import { checkDimension } from '../engine/truncation.js';
 import { knownLoader } from '../loading/registry-source.js';
 import type { ModelLoader } from '../loading/load-model.js';
 import { pretrainedLoader } from '../loading/hub-source.js';
 import type { WasmModelType } from '../loading/registry.js';
+import type { LoadOptions, ModelFiles, PretrainedOptions } from '../loading/types.js';
 
 /**
  * A model on this thread that turns texts into vectors. Its methods are synchronous: they return

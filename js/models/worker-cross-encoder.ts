@@ -8,19 +8,14 @@ import { Profile } from './expectations.js';
 import { promptText } from './prompts.js';
 import { checkRankOptions, ranked } from './ranking.js';
 import { checkText, checkTexts } from '../shared/describe.js';
-import type {
-  ModelFiles,
-  ModelInfo,
-  RankedDocument,
-  WorkerLoadOptions,
-  WorkerPretrainedOptions,
-  WorkerRankOptions,
-  WorkOptions,
-} from './types.js';
+import type { ModelInfo, RankedDocument, WorkerRankOptions } from './types.js';
+import type { WorkerLoadOptions, WorkerPretrainedOptions } from '../workers/types.js';
 import { isModelFiles } from '../loading/user-files.js';
 import { knownLoader } from '../loading/registry-source.js';
 import { pretrainedLoader } from '../loading/hub-source.js';
 import type { WasmModelType } from '../loading/registry.js';
+import type { ModelFiles } from '../loading/types.js';
+import type { WorkOptions } from '../workers/types.js';
 
 /**
  * `CrossEncoder` in Web Workers (under Node, in threads): the page stays free while documents are

@@ -15,17 +15,16 @@ import type {
   ChunkOptions,
   EncodeOptions,
   EncodeStreamOptions,
-  ModelFiles,
   ModelInfo,
-  WorkerLoadOptions,
-  WorkerPretrainedOptions,
   WorkerTextOptions,
 } from './types.js';
+import type { WorkerLoadOptions, WorkerPretrainedOptions } from '../workers/types.js';
 import { checkDimension } from '../engine/truncation.js';
 import { isModelFiles } from '../loading/user-files.js';
 import { knownLoader } from '../loading/registry-source.js';
 import { pretrainedLoader } from '../loading/hub-source.js';
 import type { WasmModelType } from '../loading/registry.js';
+import type { ModelFiles } from '../loading/types.js';
 
 /**
  * A model in Web Workers (under Node, in threads) that turns texts into vectors: the page stays

@@ -1,4 +1,4 @@
-import type { Bytes } from '../models/types.js';
+import type { Bytes } from './types.js';
 
 /** Lower-case hex SHA-256 of `bytes`. */
 export async function sha256(bytes: Bytes): Promise<string> {

@@ -1,6 +1,7 @@
 import { EdgeBertError, messageOf } from '../shared/errors.js';
-import type { Bytes } from '../models/types.js';
+
 import { makeRoom, nameOf, type ModelStore, type StoredModel } from './model-store.js';
+import type { Bytes } from '../shared/types.js';
 
 /**
  * Writes a model to the store while it is being read. A store that fails ends the keeping, with

@@ -1,8 +1,8 @@
-import type { Precision } from '../models/types.js';
 import type { KnownModel } from '../loading/registry.js';
 import { versionOf } from '../loading/registry-source.js';
 import { openStore } from './open-store.js';
 import { keyOf, nameOf, type ModelStore } from './model-store.js';
+import type { Precision } from '../shared/types.js';
 
 /** A model that is kept for the next visit. */
 export interface CachedModel {

@@ -1,5 +1,5 @@
 import { abortable } from '../shared/abort.js';
-import type { LoadProgress } from '../models/types.js';
+import type { LoadProgress } from '../shared/types.js';
 
 /** How often the one whose turn it is says that it is alive. */
 const HEARTBEAT = 5_000;

@@ -1,6 +1,7 @@
 import { builtin } from '../shared/node.js';
-import type { Bytes } from '../models/types.js';
+
 import type { ModelStore, StoredModel } from './model-store.js';
+import type { Bytes } from '../shared/types.js';
 
 type FileSystem = typeof import('node:fs/promises');
 type Path = typeof import('node:path');

@@ -1,7 +1,8 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { EdgeBertError } from '../shared/errors.js';
-import type { Bytes } from '../models/types.js';
+
 import type { ModelStore, StoredModel } from './model-store.js';
+import type { Bytes } from '../shared/types.js';
 
 const DATABASE = 'edgebert';
 const VERSION = 1;

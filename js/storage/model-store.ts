@@ -1,5 +1,4 @@
-import type { Bytes, Precision } from '../models/types.js';
-import type { NamedText } from '../loading/sink.js';
+import type { Bytes, NamedText, Precision } from '../shared/types.js';
 
 /** A model in the store, or the beginning of one. */
 export interface StoredModel {

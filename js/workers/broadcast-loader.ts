@@ -1,7 +1,9 @@
-import type { EngineInfo, Profile } from '../models/expectations.js';
-import type { Bytes } from '../models/types.js';
-import type { ModelSink, NamedText } from '../loading/sink.js';
+import type { Profile } from '../models/expectations.js';
+
+import type { ModelSink } from '../loading/sink.js';
 import type { WorkerClient } from './worker-client.js';
+import type { EngineInfo } from '../engine/types.js';
+import type { Bytes, NamedText } from '../shared/types.js';
 
 /**
  * Streams a model into the engines of several workers at once: each byte is had once, and goes

@@ -1,5 +1,5 @@
 import type { WorkerClient } from './worker-client.js';
-import type { WorkOptions } from '../models/types.js';
+import type { WorkOptions } from './types.js';
 
 /** Characters per word piece, roughly; only the cut into pieces depends on it. */
 const CHARACTERS_PER_TOKEN = 4;

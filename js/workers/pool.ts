@@ -2,8 +2,9 @@ import { abortable } from '../shared/abort.js';
 import { EdgeBertError } from '../shared/errors.js';
 import { Job, type Work } from './job.js';
 import type { CallName, Calls } from './protocol.js';
-import type { ModelInfo, WorkOptions } from '../models/types.js';
+import type { ModelInfo } from '../models/types.js';
 import type { WorkerClient } from './worker-client.js';
+import type { WorkOptions } from './types.js';
 
 /** Milliseconds of work in one message to a worker: short enough for others to get in between. */
 const LONGEST_PIECE = 50;

@@ -1,7 +1,6 @@
 import type { EdgeBertErrorCode } from '../shared/errors.js';
-import type { EngineInfo } from '../models/expectations.js';
-import type { Bytes, Precision, TokensWithOffsets } from '../models/types.js';
-import type { NamedText } from '../loading/sink.js';
+import type { EngineInfo, TokensWithOffsets } from '../engine/types.js';
+import type { Bytes, NamedText, Precision } from '../shared/types.js';
 
 /** What a page asks of its worker: each call's name, with what goes in and what comes back. */
 export interface Calls {

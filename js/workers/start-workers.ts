@@ -1,12 +1,14 @@
 import { EdgeBertError, messageOf } from '../shared/errors.js';
 import type { Profile } from '../models/expectations.js';
 import { compileEngine } from '../engine/start.js';
-import type { Bytes, ModelInfo, WorkerPretrainedOptions } from '../models/types.js';
+import type { ModelInfo } from '../models/types.js';
+import type { WorkerPretrainedOptions } from './types.js';
 import type { ModelLoader } from '../loading/load-model.js';
 import { sha256 } from '../shared/sha256.js';
 import type { ModelSink } from '../loading/sink.js';
 import { WorkerClient } from './worker-client.js';
 import { WorkersSink } from './broadcast-loader.js';
+import type { Bytes } from '../shared/types.js';
 
 /** Makes the loader again, for other options. */
 export type LoaderFor = (options: WorkerPretrainedOptions) => ModelLoader;

@@ -1,6 +1,6 @@
 import { EdgeBertError } from '../../shared/errors.js';
 import { describe } from '../../shared/describe.js';
-import type { Bytes } from '../../models/types.js';
+
 import { Changes } from '../saved/changes.js';
 import {
   checkId,
@@ -28,6 +28,7 @@ import type {
   SearchOptions,
   SearchResult,
 } from './types.js';
+import type { Bytes } from '../../shared/types.js';
 
 /**
  * Vectors by id, and the nearest of them to any other: every search looks at all, so it finds the

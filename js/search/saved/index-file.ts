@@ -1,9 +1,10 @@
 import { EdgeBertError } from '../../shared/errors.js';
-import type { Bytes } from '../../models/types.js';
+
 import { MAX_DIMENSION } from '../index/checks.js';
 import { padded } from './segment.js';
 import type { IndexExpectation, IndexPrecision } from '../index/types.js';
 import { xxHash32 } from './xxhash.js';
+import type { Bytes } from '../../shared/types.js';
 
 /**
  * The start of an index file; segments follow up to its end. Little-endian uint32:

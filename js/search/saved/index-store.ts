@@ -1,11 +1,12 @@
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
 import { EdgeBertError, messageOf } from '../../shared/errors.js';
 import { isRecord } from '../../shared/guards.js';
-import type { Bytes } from '../../models/types.js';
+
 import { withLimit } from '../../storage/indexeddb-store.js';
 import { isQuota } from '../../storage/cache-writer.js';
 import { MAX_DIMENSION } from '../index/checks.js';
 import type { IndexHeader } from './index-file.js';
+import type { Bytes } from '../../shared/types.js';
 
 const DATABASE = 'edgebert-search';
 const VERSION = 1;

@@ -1,8 +1,9 @@
 import { EdgeBertError } from '../../shared/errors.js';
 import { isRecord } from '../../shared/guards.js';
-import type { Bytes } from '../../models/types.js';
+
 import type { Metadata } from '../index/types.js';
 import { xxHash32 } from './xxhash.js';
+import type { Bytes } from '../../shared/types.js';
 
 /**
  * A segment is a run of entries, or of changes: what to remove, and then what to put in. Index files

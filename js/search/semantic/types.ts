@@ -1,4 +1,5 @@
-import type { Chunk, WorkerLoadOptions } from '../../models/types.js';
+import type { Chunk } from '../../models/types.js';
+import type { WorkerLoadOptions } from '../../workers/types.js';
 import type { Metadata, SearchFilter } from '../index/types.js';
 
 /** What `SemanticSearch` searches. */

@@ -1,0 +1,63 @@
+import type { Task } from '../loading/registry.js';
+import type { Precision } from '../shared/types.js';
+
+/** WebAssembly.Module; TypeScript has it in the types of pages and workers, but not in Node's alone. */
+export type CompiledModule = typeof globalThis extends {
+  WebAssembly: { Module: new (...source: never[]) => infer Module };
+}
+  ? Module
+  : object;
+
+/** Options of `init`. */
+export interface InitOptions {
+  /** Address of `edgebert_bg.wasm`, if it is not served beside the package's script. */
+  wasmUrl?: string | URL;
+  /** The compiled engine, if the caller has it already. */
+  module?: CompiledModule;
+  /** @internal The compiled kernels of SearchIndex, given by the workerd entry. */
+  searchKernels?: CompiledModule;
+}
+
+/** What the engine says of a loaded model. */
+export interface EngineInfo {
+  /** `embedding`: texts to vectors; `cross-encoder`: a query and a document to scores. */
+  readonly task: Task;
+  /** How many scores a cross-encoder gives for one document; 0 for other models. */
+  readonly labels: number;
+  /** `bert`, `distilbert` or `roberta`, as `model_type` in config.json. */
+  readonly architecture: string;
+  readonly precision: Precision;
+  /** Numbers in one vector. */
+  readonly dimension: number;
+  /** Longest text in tokens, [CLS] and [SEP] included; longer texts are truncated. */
+  readonly maxLength: number;
+  /** Upper bound of `maxLength`. */
+  readonly positions: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly hidden: number;
+  readonly intermediate: number;
+  /** Number of tokens in the vocabulary. */
+  readonly vocabulary: number;
+  /** How token vectors become one vector, such as `mean` or `cls`; several are joined by `+`. */
+  readonly pooling: string;
+  /** Whether the published model normalises its vectors itself. `encode` does so by default. */
+  readonly normalize: boolean;
+  /** Texts that the model expects before a query or a document, by name. */
+  readonly prompts: Readonly<Record<string, string>>;
+  /** Name of the prompt that `encode` uses by default; few models have one. */
+  readonly defaultPrompt?: string;
+}
+
+/** A text's tokens and their places in it. */
+export interface TokensWithOffsets {
+  /** With [CLS] and [SEP], not truncated to `maxLength`. */
+  readonly ids: Uint32Array<ArrayBuffer>;
+  /** The tokens as the vocabulary has them, such as `##ing`. */
+  readonly tokens: string[];
+  /**
+   * Start and end of each token, two numbers a token, in UTF-16 code units of the text; 0 and 0 for
+   * [CLS] and [SEP].
+   */
+  readonly offsets: Uint32Array<ArrayBuffer>;
+}

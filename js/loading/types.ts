@@ -1,0 +1,70 @@
+import type { EdgeBertError } from '../shared/errors.js';
+import type { LoadProgress, Precision } from '../shared/types.js';
+
+/** Options of `from_type`. Every field has a default. */
+export interface LoadOptions {
+  /**
+   * The folder that replaces the default host: the packed model is read from
+   * `<baseUrl>/<model name>/model-int8.safetensors`. May be relative to the page.
+   */
+  baseUrl?: string | URL;
+  /** Address of the packed model file. No other address is tried. May be relative to the page. */
+  url?: string | URL;
+  /** Replaces the global `fetch` for the model's files. */
+  fetch?: typeof fetch;
+  /**
+   * Where the model is cached for the next visit. `auto` (default) takes IndexedDB in browsers and a
+   * folder of the user's elsewhere; `indexeddb` is its older name; `none` caches nothing. Models
+   * from `file:` addresses are not cached.
+   */
+  cache?: 'auto' | 'indexeddb' | 'none';
+  /** Called as bytes arrive. */
+  onProgress?: (progress: LoadProgress) => void;
+  /**
+   * Called for a problem that does not stop the model from loading or working, such as a full
+   * cache. Nothing is written to the console.
+   */
+  onWarning?: (warning: EdgeBertError) => void;
+  /** Cancels the load, which then rejects with `signal.reason`. The next call resumes the download. */
+  signal?: AbortSignal;
+  /**
+   * Longest text in tokens, [CLS] and [SEP] included; longer texts are truncated. The default is the
+   * model's own (256 for MiniLM), the maximum its number of positions (512).
+   */
+  maxLength?: number;
+  /** Default `int8`. */
+  precision?: Precision;
+  /** Texts to put before a query or document, by name. They replace those in `info.prompts`. */
+  prompts?: Readonly<Record<string, string>>;
+  /** Address of `edgebert_bg.wasm`, if it is not served beside the package's script. */
+  wasmUrl?: string | URL;
+}
+
+/** Options of `from_pretrained`. Every field has a default. */
+export interface PretrainedOptions extends Omit<LoadOptions, 'url'> {
+  /**
+   * The host that replaces the Hugging Face hub: files are read from
+   * `<baseUrl>/<id>/resolve/<revision>/<file>`. May be relative to the page.
+   */
+  baseUrl?: string | URL;
+  /** Branch, tag or commit of a model on the hub; default `main`. */
+  revision?: string;
+}
+
+/** Bytes as a file input, a database or a request gives them. */
+export type ByteSource = Uint8Array | ArrayBuffer | Blob | Response;
+
+/** A model's files, if the program has them itself. */
+export interface ModelFiles {
+  /** `model.safetensors`: an original checkpoint or a packed file, or a list of its shards. */
+  readonly weights: ByteSource | readonly ByteSource[];
+  /** `config.json`; not needed for a packed file. */
+  readonly config?: string | ByteSource;
+  /** `tokenizer.json`; not needed for a packed file. */
+  readonly tokenizer?: string | ByteSource;
+  /**
+   * Other files by their paths in the model's folder, such as `1_Pooling/config.json`, or
+   * `2_Dense/model.safetensors` with a module's own weights.
+   */
+  readonly others?: Readonly<Record<string, string | ByteSource>>;
+}

@@ -1,0 +1,29 @@
+// Types that the network, the cache and the engine share.
+
+/** Bytes that own their buffer, so that they can be hashed, stored and transferred. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * - `int8` (default): 23 MB for MiniLM, with a mean cosine of at least 0.9997 to float32
+ * - `f32`: the original checkpoint, 91 MB for MiniLM, for those who need the exact reference
+ */
+export type Precision = 'int8' | 'f32';
+
+/** The progress of a load. `loaded` never decreases, and the last event has `loaded === total`. */
+export interface LoadProgress {
+  /** Bytes received or read so far. */
+  readonly loaded: number;
+  /** Bytes in total. */
+  readonly total: number;
+  /**
+   * - `download`: bytes arrive from the network
+   * - `cache`: bytes are read from the cache, or written to it after a conversion
+   * - `load`: the engine has every byte; this is the last event, with `loaded === total`
+   */
+  readonly phase: 'download' | 'cache' | 'load';
+  /** Whether these bytes came from the cache. */
+  readonly fromCache: boolean;
+}
+
+/** A file beside the weights: its path in the model's folder, and its text. */
+export type NamedText = readonly [name: string, text: string];
