@@ -47,15 +47,24 @@ impl<T: Number> Buffer<T> {
 
     /// `len` zeros, or [`OutOfMemory`] (naming `what`) where memory does not suffice.
     pub fn zeroed(len: usize, what: &str) -> Result<Self, OutOfMemory> {
-        let lines = zeroed_lines(len as u64 * size_of::<T>() as u64, what)?;
+        let too_large =
+            || OutOfMemory { what: what.to_owned(), bytes: len as u64 * size_of::<T>() as u64 };
+        let count = lines_for::<T>(len).ok_or_else(too_large)?;
+        let mut lines = Vec::new();
+        lines.try_reserve_exact(count).map_err(|_| too_large())?;
+        extend_with_zeros(&mut lines, count);
         Ok(Buffer { lines, len, element: PhantomData })
     }
 
     /// Makes room for `len` elements. What was there before stays; new elements are zero.
+    ///
+    /// # Panics
+    /// Where `len` elements exceed the address space.
     #[inline(never)]
     pub fn grow(&mut self, len: usize) {
         if len > self.len {
-            let count = (len * size_of::<T>()).div_ceil(LINE);
+            let count = lines_for::<T>(len);
+            let Some(count) = count else { panic!("{len} elements exceed the address space") };
             self.lines.reserve(count - self.lines.len());
             extend_with_zeros(&mut self.lines, count);
             self.len = len;
@@ -63,13 +72,9 @@ impl<T: Number> Buffer<T> {
     }
 }
 
-fn zeroed_lines(bytes: u64, what: &str) -> Result<Vec<Line>, OutOfMemory> {
-    let too_large = || OutOfMemory { what: what.to_owned(), bytes };
-    let count = usize::try_from(bytes.div_ceil(LINE as u64)).map_err(|_| too_large())?;
-    let mut lines = Vec::new();
-    lines.try_reserve_exact(count).map_err(|_| too_large())?;
-    extend_with_zeros(&mut lines, count);
-    Ok(lines)
+/// The lines that hold `len` elements, `None` where their bytes do not fit into `usize`.
+fn lines_for<T>(len: usize) -> Option<usize> {
+    Some(len.checked_mul(size_of::<T>())?.div_ceil(LINE))
 }
 
 /// Brings `lines` to `count`, for which there must be room. `Vec::resize` would take a kilobyte.
@@ -118,6 +123,13 @@ mod tests {
             assert!(buffer[..len].iter().all(|&x| x == 7));
             assert!(buffer[len..].iter().all(|&x| x == 0));
         }
+    }
+
+    #[wasm_bindgen_test]
+    #[should_panic(expected = "1073741825 elements")]
+    fn never_grows_to_more_than_there_is_memory_for() {
+        // In bytes, 2³² + 4: in a usize that wraps, they would be 4.
+        Buffer::<f32>::new().grow((1 << 30) + 1);
     }
 
     #[wasm_bindgen_test]

@@ -27,6 +27,7 @@
 
 use super::require;
 use super::simd::transpose;
+use super::span::assert_holds;
 use core::arch::wasm32::*;
 
 /// Rows that pass together.
@@ -62,8 +63,8 @@ impl Tile<'_> {
         let stride = TILE_ROWS * rows.inputs;
         let from = &rows.values[2 * TILE_ROWS * first..];
         require!(self.weights.len() % PAIR == 0 && self.scales.len() >= PANEL && rows.tiles > 0);
-        require!(from.len() >= (rows.tiles - 1) * stride + pairs * 2 * TILE_ROWS);
-        require!(totals.len() >= rows.tiles * TILE_ROWS * PANEL);
+        assert_holds("rows", from, rows.tiles, stride, pairs * 2 * TILE_ROWS);
+        assert_holds("totals", totals, rows.tiles, TILE_ROWS * PANEL, TILE_ROWS * PANEL);
         // SAFETY: the asserts are what the function asks for.
         unsafe { run(self, from.as_ptr(), stride, totals.as_mut_ptr(), rows.tiles) }
     }

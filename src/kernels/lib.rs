@@ -23,6 +23,7 @@ pub mod matmul_int8;
 pub mod pool;
 pub mod quantize;
 mod simd;
+pub mod span;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 

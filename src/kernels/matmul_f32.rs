@@ -13,6 +13,7 @@
 
 use super::buffer::Buffer;
 use super::require;
+use super::span::assert_holds;
 use crate::buffer::OutOfMemory;
 use core::arch::wasm32::*;
 
@@ -136,9 +137,9 @@ pub fn multiply_tile(
     }
     require!(rows <= TILE_ROWS && bias.len() == PANEL);
     require!(left.stride >= inputs && to.stride >= PANEL && right.stride >= PANEL);
-    require!(left.values.len() >= (rows - 1) * left.stride + inputs);
-    require!(inputs == 0 || right.values.len() >= (inputs - 1) * right.stride + PANEL);
-    require!(to.out.len() >= (rows - 1) * to.stride + PANEL);
+    assert_holds("left", left.values, rows, left.stride, inputs);
+    assert_holds("right", right.values, inputs, right.stride, PANEL);
+    assert_holds("out", to.out, rows, to.stride, PANEL);
     // SAFETY: the asserts above leave `rows` rows of `inputs` values behind `left`, `inputs` rows of
     // `PANEL` values behind `right`, `PANEL` values behind `bias`, and `rows` rows of `PANEL`
     // writable values behind `to`.
@@ -239,5 +240,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[wasm_bindgen_test]
+    #[should_panic(expected = "`out` holds 1 elements: too few for 2 rows of 8")]
+    fn a_stride_that_wraps_is_refused() {
+        let left = Rows { values: &[1.0; 2], rows: 2, stride: 1 };
+        let right = Rows { values: &[1.0; PANEL], rows: 1, stride: PANEL };
+        let mut out = [0.0];
+        let mut to = Destination { out: &mut out, stride: usize::MAX - 6 };
+        multiply_tile(left, right, &[1.0; TILE_ROWS], &[0.0; PANEL], &mut to);
     }
 }

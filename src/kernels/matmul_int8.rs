@@ -47,6 +47,7 @@ use super::dot_tile::{pack_rows, whole_tiles, Tile, PAIR, PANEL};
 use super::padded;
 use super::require;
 use super::simd::{load, store};
+use super::span::assert_holds;
 use crate::buffer::OutOfMemory;
 use core::arch::wasm32::*;
 
@@ -215,8 +216,8 @@ pub fn matmul_int8(
     }
     let inputs = padded(weights.inputs);
     require!(input.stride >= inputs && out_stride >= panels * PANEL);
-    require!(input.values.len() >= (rows - 1) * input.stride + inputs);
-    require!(out.len() >= (rows - 1) * out_stride + panels * PANEL);
+    assert_holds("input", input.values, rows, input.stride, inputs);
+    assert_holds("out", out, rows, out_stride, panels * PANEL);
     require!(bias.len() >= panels * PANEL);
     require!(weights.weights.len() == panels * pairs * PAIR);
     require!(weights.scales.len() == panels * weights.groups() * PANEL);
