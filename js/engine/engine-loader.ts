@@ -2,7 +2,7 @@ import { Loader, type Engine, type Exporter } from '../../pkg/edgebert.js';
 import { EdgeBertError, engineCall } from '../shared/errors.js';
 import { infoOf, type Profile } from '../models/expectations.js';
 
-import type { ModelSink } from '../loading/sink.js';
+import type { ModelSink } from '../loading/types.js';
 import type { EngineInfo } from './types.js';
 import type { Bytes, NamedText, Precision } from '../shared/types.js';
 

@@ -1,6 +1,6 @@
 import { EdgeBertError } from '../shared/errors.js';
 
-import { headerFields, headerLength } from './header.js';
+import { headerFields, headerLength } from './safetensors.js';
 import type { Bytes } from '../shared/types.js';
 
 /** A file that is read from front to back, in pieces of any wanted length. */

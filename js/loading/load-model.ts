@@ -4,16 +4,16 @@ import { platformFetch } from '../shared/platform-fetch.js';
 
 import type { HttpOptions } from './http.js';
 import type { SequentialFile } from './joined-file.js';
-import { Keeper } from '../storage/cache-writer.js';
+import { CacheWriter } from '../storage/cache-writer.js';
 import { openStore } from '../storage/open-store.js';
 import { Progress } from './progress.js';
 import { readRemote, readStoredModel, type Expectation, type ReadResult } from './read-pieces.js';
 import { RemoteFile } from './remote-file.js';
 import { sha256 } from '../shared/sha256.js';
-import type { ModelSink } from './sink.js';
+import type { ModelSink } from './types.js';
 import type { ResolvedSource, Original, RemoteFileInfo } from './source.js';
 import { keyOf, type ModelStore, type StoredModel } from '../storage/model-store.js';
-import { takeTurn, type Turn } from '../storage/cross-tab-lock.js';
+import { withTabLock, type Turn } from '../storage/cross-tab-lock.js';
 import type { LoadOptions } from './types.js';
 import type { LoadProgress, NamedText } from '../shared/types.js';
 
@@ -77,7 +77,7 @@ class Load {
         this.#progress.expect(total);
         this.#progress.reach(loaded, phase === 'load' ? 'cache' : phase, false);
       };
-      await takeTurn(`edgebert:${this.#key}`, this.#signal, onNews, async (turn) => {
+      await withTabLock(`edgebert:${this.#key}`, this.#signal, onNews, async (turn) => {
         if (await this.#fromStore()) return;
         this.#turn = turn;
         await this.#fromNetwork();
@@ -202,7 +202,7 @@ class Load {
   async #read(
     file: SequentialFile,
     expectation: Expectation,
-    keeper: Keeper,
+    keeper: CacheWriter,
     begun: { store: ModelStore; key: string } | undefined,
   ): Promise<ReadResult> {
     try {
@@ -260,8 +260,8 @@ class Load {
     return { key: this.#key, name, version, precision, lastUsed: Date.now() };
   }
 
-  #keeper(store: ModelStore | undefined): Keeper {
-    return new Keeper(store, this.#key, (warning) => this.#options.onWarning?.(warning));
+  #keeper(store: ModelStore | undefined): CacheWriter {
+    return new CacheWriter(store, this.#key, (warning) => this.#options.onWarning?.(warning));
   }
 
   /** `place` is where the file lies in what is read as one. */

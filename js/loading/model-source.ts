@@ -2,7 +2,7 @@ import { describe } from '../shared/describe.js';
 import { pretrainedLoader } from './hub-source.js';
 import { knownLoader } from './registry-source.js';
 import type { KnownModel } from './registry.js';
-import type { ModelSink } from './sink.js';
+import type { ModelSink } from './types.js';
 import type { ModelFiles, PretrainedOptions } from './types.js';
 import { isModelFiles } from './user-files.js';
 

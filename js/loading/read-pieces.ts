@@ -2,11 +2,11 @@ import { throwIfAborted } from '../shared/abort.js';
 import { EdgeBertError } from '../shared/errors.js';
 
 import type { SequentialFile } from './joined-file.js';
-import type { Keeper } from '../storage/cache-writer.js';
-import { parseLayout, pieceLength, pieceOffset, readHeader, type Layout } from './packed.js';
+import type { CacheWriter } from '../storage/cache-writer.js';
+import { parseLayout, pieceLength, pieceOffset, readHeader, type Layout } from './safetensors.js';
 import type { Progress } from './progress.js';
 import { Sha256, sha256 } from '../shared/sha256.js';
-import type { ModelSink } from './sink.js';
+import type { ModelSink } from './types.js';
 import type { ModelStore, StoredModel } from '../storage/model-store.js';
 import type { Bytes } from '../shared/types.js';
 
@@ -38,7 +38,7 @@ export interface Reading {
   readonly expectation: Expectation;
   /** Has the beginning of an interrupted download, if it was interrupted. */
   readonly begun: { readonly store: ModelStore; readonly key: string } | undefined;
-  readonly keeper: Keeper;
+  readonly keeper: CacheWriter;
   readonly sink: ModelSink;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;

@@ -5,10 +5,10 @@ import { describe } from '../shared/describe.js';
 import { checkAnswer } from './http.js';
 import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file.js';
 import { readSideFiles, textOf } from './side-files.js';
-import { parseLayout, pieceLength, pieceOffset, readHeader, type Layout } from './packed.js';
+import { parseLayout, pieceLength, pieceOffset, readHeader, type Layout } from './safetensors.js';
 import { Progress } from './progress.js';
 import { fetchPiece } from './read-pieces.js';
-import type { ModelSink } from './sink.js';
+import type { ModelSink } from './types.js';
 import type { ByteSource, LoadOptions, ModelFiles } from './types.js';
 import type { Bytes, NamedText } from '../shared/types.js';
 
@@ -154,4 +154,34 @@ async function bodyOf(name: string, response: Response): Promise<Blob> {
   // One that a program has made has no address.
   checkAnswer(response.url || name, response);
   return response.blob();
+}
+
+/** The same files with bodies that can be read again: the worker that replaces a crashed one needs them. */
+export async function rereadable(files: ModelFiles): Promise<ModelFiles> {
+  const { weights, config, tokenizer, others } = files;
+  const named = await Promise.all(
+    Object.entries(others ?? {}).map(async ([name, source]) => [name, await reread(source, name)] as const),
+  );
+  return {
+    weights: isList(weights)
+      ? await Promise.all(weights.map((shard) => reread(shard, 'weights')))
+      : await reread(weights, 'weights'),
+    ...(config !== undefined && { config: await reread(config, 'config') }),
+    ...(tokenizer !== undefined && { tokenizer: await reread(tokenizer, 'tokenizer') }),
+    others: Object.fromEntries(named),
+  };
+}
+
+function isList(weights: ModelFiles['weights']): weights is readonly ByteSource[] {
+  return Array.isArray(weights);
+}
+
+async function reread<Source extends string | ByteSource>(
+  source: Source,
+  name: string,
+): Promise<Source | Blob> {
+  if (!(source instanceof Response)) return source;
+  // One that a program has made has no address.
+  checkAnswer(source.url || name, source);
+  return source.blob();
 }

@@ -1,7 +1,6 @@
 import { abortable } from '../shared/abort.js';
 import { checkLoadOptions, checkModelType } from './options.js';
 import type { Work } from '../workers/job.js';
-import { keptFiles } from '../loading/kept-files.js';
 import type { Pool } from '../workers/pool.js';
 import { checkWorkOptions, PoolModel, startPool } from './pooled-model.js';
 import { Profile } from './expectations.js';
@@ -10,7 +9,7 @@ import { checkRankOptions, ranked } from './ranking.js';
 import { checkText, checkTexts } from '../shared/describe.js';
 import type { ModelInfo, RankedDocument, WorkerRankOptions } from './types.js';
 import type { WorkerLoadOptions, WorkerPretrainedOptions } from '../workers/types.js';
-import { isModelFiles } from '../loading/user-files.js';
+import { isModelFiles, rereadable } from '../loading/user-files.js';
 import { knownLoader } from '../loading/registry-source.js';
 import { pretrainedLoader } from '../loading/hub-source.js';
 import type { WasmModelType } from '../loading/registry.js';
@@ -41,7 +40,7 @@ export class WorkerCrossEncoder extends PoolModel {
   ): Promise<WorkerCrossEncoder> {
     checkLoadOptions(options);
     const profile = Profile.ofSource(source, 'cross-encoder', options);
-    const kept = isModelFiles(source) ? await abortable(keptFiles(source), options.signal) : source;
+    const kept = isModelFiles(source) ? await abortable(rereadable(source), options.signal) : source;
     return new WorkerCrossEncoder(
       await startPool(options, profile, (options) => pretrainedLoader(kept, options)),
     );

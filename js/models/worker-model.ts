@@ -2,7 +2,6 @@ import { abortable } from '../shared/abort.js';
 import { checkLoadOptions, checkModelType } from './options.js';
 import { chunkOptions, chunksOf } from './chunking.js';
 import type { Work } from '../workers/job.js';
-import { keptFiles } from '../loading/kept-files.js';
 import type { Pool } from '../workers/pool.js';
 import { checkWorkOptions, PoolModel, startPool } from './pooled-model.js';
 import { Profile } from './expectations.js';
@@ -20,7 +19,7 @@ import type {
 } from './types.js';
 import type { WorkerLoadOptions, WorkerPretrainedOptions } from '../workers/types.js';
 import { checkDimension } from '../engine/truncation.js';
-import { isModelFiles } from '../loading/user-files.js';
+import { isModelFiles, rereadable } from '../loading/user-files.js';
 import { knownLoader } from '../loading/registry-source.js';
 import { pretrainedLoader } from '../loading/hub-source.js';
 import type { WasmModelType } from '../loading/registry.js';
@@ -64,7 +63,7 @@ export class WorkerModel extends PoolModel {
   ): Promise<WorkerModel> {
     checkLoadOptions(options);
     const profile = Profile.ofSource(source, 'embedding', options);
-    const kept = isModelFiles(source) ? await abortable(keptFiles(source), options.signal) : source;
+    const kept = isModelFiles(source) ? await abortable(rereadable(source), options.signal) : source;
     return WorkerModel.#load(options, profile, (options) => pretrainedLoader(kept, options));
   }
 

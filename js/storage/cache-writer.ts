@@ -1,5 +1,6 @@
 import { EdgeBertError, messageOf } from '../shared/errors.js';
 
+import { isQuota } from './idb.js';
 import { makeRoom, nameOf, type ModelStore, type StoredModel } from './model-store.js';
 import type { Bytes } from '../shared/types.js';
 
@@ -7,7 +8,7 @@ import type { Bytes } from '../shared/types.js';
  * Writes a model to the store while it is being read. A store that fails ends the keeping, with
  * one warning, and never the reading.
  */
-export class Keeper {
+export class CacheWriter {
   readonly #key: string;
   readonly #onWarning: (warning: EdgeBertError) => void;
   #store: ModelStore | undefined;
@@ -69,8 +70,4 @@ export class Keeper {
       );
     }
   }
-}
-
-export function isQuota(error: unknown): boolean {
-  return error instanceof Error && error.name === 'QuotaExceededError';
 }

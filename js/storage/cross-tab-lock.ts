@@ -30,7 +30,7 @@ const NOBODY_WAITS: Turn = { announce() {}, advance() {} };
  *
  * Rejects with the signal's reason if it aborts while waiting.
  */
-export async function takeTurn<T>(
+export async function withTabLock<T>(
   name: string,
   signal: AbortSignal | undefined,
   onNews: (progress: LoadProgress) => void,

@@ -1,13 +1,12 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { EdgeBertError } from '../shared/errors.js';
 
+import { openWithin } from './idb.js';
 import type { ModelStore, StoredModel } from './model-store.js';
 import type { Bytes } from '../shared/types.js';
 
 const DATABASE = 'edgebert';
 const VERSION = 1;
-/** Some browsers leave an open request without any answer. */
-const OPEN_LIMIT = 5_000;
 
 interface Schema extends DBSchema {
   models: { key: string; value: StoredModel };
@@ -40,7 +39,7 @@ export class IndexedDbStore implements ModelStore {
       blocking: letGo,
       terminated: letGo,
     });
-    store = new IndexedDbStore(await withLimit(opening));
+    store = new IndexedDbStore(await openWithin(opening));
     return store;
   }
 
@@ -116,24 +115,4 @@ export class IndexedDbStore implements ModelStore {
 
 function piecesOf(key: string): IDBKeyRange {
   return IDBKeyRange.bound([key], [key, Infinity]);
-}
-
-/** What `opening` gives, or a rejection where the browser leaves it without an answer. */
-export async function withLimit<T extends { close(): void }>(opening: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new EdgeBertError('state', 'IndexedDB did not open within 5 seconds')),
-      OPEN_LIMIT,
-    );
-  });
-  try {
-    return await Promise.race([opening, late]);
-  } catch (error) {
-    // Should it open after all, nobody would ever close it.
-    opening.then((database) => database.close()).catch(() => {});
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
 }

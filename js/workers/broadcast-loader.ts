@@ -1,6 +1,6 @@
 import type { Profile } from '../models/expectations.js';
 
-import type { ModelSink } from '../loading/sink.js';
+import type { ModelSink } from '../loading/types.js';
 import type { WorkerClient } from './worker-client.js';
 import type { EngineInfo } from '../engine/types.js';
 import type { Bytes, NamedText } from '../shared/types.js';

@@ -5,7 +5,7 @@ import type { ModelInfo } from '../models/types.js';
 import type { WorkerPretrainedOptions } from './types.js';
 import type { ModelLoader } from '../loading/load-model.js';
 import { sha256 } from '../shared/sha256.js';
-import type { ModelSink } from '../loading/sink.js';
+import type { ModelSink } from '../loading/types.js';
 import { WorkerClient } from './worker-client.js';
 import { WorkersSink } from './broadcast-loader.js';
 import type { Bytes } from '../shared/types.js';

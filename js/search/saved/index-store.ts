@@ -2,8 +2,7 @@ import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from '
 import { EdgeBertError, messageOf } from '../../shared/errors.js';
 import { isRecord } from '../../shared/guards.js';
 
-import { withLimit } from '../../storage/indexeddb-store.js';
-import { isQuota } from '../../storage/cache-writer.js';
+import { isQuota, openWithin } from '../../storage/idb.js';
 import { MAX_DIMENSION } from '../index/checks.js';
 import type { IndexHeader } from './index-file.js';
 import type { Bytes } from '../../shared/types.js';
@@ -254,7 +253,7 @@ async function withDatabase<T>(use: (database: IDBPDatabase<Schema>) => Promise<
       // Whoever deletes the database has to wait for what is being done in it, and no longer.
       blocking: (_, __, event) => (event.target as IDBDatabase).close(),
     });
-    database = await withLimit(opening);
+    database = await openWithin(opening);
   } catch (error) {
     throw new EdgeBertError('state', `The saved indexes can't be reached: ${messageOf(error)}`, {
       cause: error,

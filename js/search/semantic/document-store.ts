@@ -1,5 +1,5 @@
 import type { EdgeBertError } from '../../shared/errors.js';
-import { takeTurn, type Turn } from '../../storage/cross-tab-lock.js';
+import { withTabLock, type Turn } from '../../storage/cross-tab-lock.js';
 import { Passages } from './passages.js';
 import { SearchIndex } from '../index/search-index.js';
 
@@ -12,7 +12,7 @@ export function changing<T>(
   signal: AbortSignal | undefined,
   work: (turn: Turn) => Promise<T>,
 ): Promise<T> {
-  return takeTurn(`edgebert-search:${name}`, signal, () => {}, work);
+  return withTabLock(`edgebert-search:${name}`, signal, () => {}, work);
 }
 
 export async function isKept(name: string): Promise<boolean> {

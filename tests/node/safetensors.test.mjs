@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { source } from './support/source.mjs';
 
-const { parseLayout, pieceLength, pieceOffset, PIECE_BYTES } = await source('loading/packed.ts');
+const { parseLayout, pieceLength, pieceOffset, PIECE_BYTES } = await source('loading/safetensors.ts');
 
 function header(fields, { length } = {}) {
   const json = new TextEncoder().encode(typeof fields === 'string' ? fields : JSON.stringify(fields));
