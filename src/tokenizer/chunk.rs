@@ -2,8 +2,8 @@
 
 use super::boundaries::{before_word, is_whole, Boundary};
 use super::part::part;
-use super::pre_tokenizer::Sink;
 use super::scratch::{Piece, Scratch};
+use super::stages::pre_tokenizer::Sink;
 use super::Tokenizer;
 use crate::Error;
 

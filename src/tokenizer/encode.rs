@@ -1,8 +1,8 @@
 //! Ids with special tokens, for one text or a pair, cut to a length where one is given.
 
-use super::post_processor::{self, Part};
-use super::pre_tokenizer::Sink;
 use super::scratch::{Piece, Scratch};
+use super::stages::pre_tokenizer::Sink;
+use super::templates::{self, Part};
 use super::truncation::{self, Truncation};
 use super::Tokenizer;
 use crate::Error;
@@ -18,7 +18,7 @@ impl Tokenizer {
         scratch: &mut Scratch,
         ids: &mut Vec<u32>,
     ) {
-        let (before, after) = post_processor::around(&self.templates.single);
+        let (before, after) = templates::around(&self.templates.single);
         ids.extend(before);
         let room = max_length.map_or(usize::MAX, |most| most.saturating_sub(self.special_tokens()));
         self.append(text, room, room, scratch, ids);
@@ -47,8 +47,8 @@ impl Tokenizer {
         type_ids: &mut Vec<u8>,
     ) -> Result<(), Error> {
         let template = self.pair()?;
-        let room = max_length
-            .map_or(usize::MAX, |most| most.saturating_sub(post_processor::added(template)));
+        let room =
+            max_length.map_or(usize::MAX, |most| most.saturating_sub(templates::added(template)));
         // One token more than fits tells that a text is too long.
         let enough = room.saturating_add(1);
         let mut texts = std::mem::take(&mut scratch.pair);

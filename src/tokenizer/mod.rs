@@ -1,31 +1,21 @@
 //! BERT tokenizers: text in, word piece ids out, exactly as Hugging Face's `tokenizers` gives them.
 //!
-//! The files are the stages. A tokenizer is read by [`json`], [`vocab_txt`] or [`packed`]. Text
-//! streams through [`pipeline`]: [`added_tokens`] are found first, [`normalizer`] works on what lies
-//! between them, character by character with the tables of [`characters`], words are cut at white
-//! space and punctuation, and [`word_piece`] looks them up in a [`trie`]. [`encode`] puts the special
-//! tokens of [`post_processor`] around them and cuts pairs by [`truncation`]; [`offsets`] says where
-//! in the source each token was; [`chunk`] cuts long texts at good [`boundaries`].
+//! [`read`] makes a tokenizer of its files. Text streams through [`stages`], which know characters
+//! by the tables of [`unicode`]. [`encode`] puts the special tokens of [`templates`] around the
+//! result and cuts pairs by [`truncation`]; [`offsets`] says where in the source each token was;
+//! [`chunk`] cuts long texts at good [`boundaries`].
 
-mod added_tokens;
 mod boundaries;
-mod characters;
 mod chunk;
 mod encode;
-mod json;
-mod normalizer;
 mod offsets;
-mod packed;
 mod part;
-mod pipeline;
-mod post_processor;
-mod pre_tokenizer;
+mod read;
 mod scratch;
-mod trie;
+mod stages;
+mod templates;
 mod truncation;
-mod unicode_tables;
-mod vocab_txt;
-mod word_piece;
+mod unicode;
 
 pub use chunk::Chunk;
 pub use offsets::Offsets;
@@ -33,11 +23,11 @@ pub use scratch::Scratch;
 pub use truncation::Truncation;
 
 use crate::Error;
-use added_tokens::{AddedToken, Matcher};
-use normalizer::{Normalized, Normalizer};
-use post_processor::{Part, Templates};
-use pre_tokenizer::Ascii;
-use word_piece::WordPiece;
+use stages::added_tokens::{AddedToken, Matcher};
+use stages::normalizer::{Normalized, Normalizer};
+use stages::pre_tokenizer::Ascii;
+use stages::word_piece::WordPiece;
+use templates::{Part, Templates};
 
 /// A WordPiece tokenizer with BERT's normaliser and pre-tokeniser.
 pub struct Tokenizer {
@@ -132,12 +122,12 @@ impl Tokenizer {
 
     /// How many special tokens are put around one text: 2 for BERT.
     pub fn special_tokens(&self) -> usize {
-        post_processor::added(&self.templates.single)
+        templates::added(&self.templates.single)
     }
 
     /// How many there are around two texts, for which there may be no template.
     pub fn special_tokens_of_pair(&self) -> Result<usize, Error> {
-        self.pair().map(post_processor::added)
+        self.pair().map(templates::added)
     }
 
     #[inline(never)]

@@ -1,8 +1,8 @@
 //! Tokens with their places in the source.
 
-use super::post_processor;
-use super::pre_tokenizer::Sink;
 use super::scratch::{Piece, Scratch};
+use super::stages::pre_tokenizer::Sink;
+use super::templates;
 use super::Tokenizer;
 
 /// The tokens of a text, special ones included, and where each came from.
@@ -17,7 +17,7 @@ pub struct Offsets {
 impl Tokenizer {
     /// Like [`Tokenizer::encode`] without a limit, with offsets equal to Hugging Face's.
     pub fn encode_with_offsets(&self, text: &str, scratch: &mut Scratch) -> Offsets {
-        let (before, after) = post_processor::around(&self.templates.single);
+        let (before, after) = templates::around(&self.templates.single);
         let mut out = Offsets::default();
         before.for_each(|id| out.added(Piece { id, start: 0, end: 0 }));
         self.run(text, true, scratch, &mut out);

@@ -1,11 +1,11 @@
 //! What one call leaves for the next: buffers, so that a warm tokenizer allocates nothing.
 
-use super::normalizer::{Normalized, Span};
+use super::stages::normalizer::{Normalized, Span};
 
 /// A token: its id, and where it is. Within a word the offsets are bytes of the word; outside they
 /// are UTF-16 code units of the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Piece {
+pub struct Piece {
     pub(super) id: u32,
     pub(super) start: u32,
     pub(super) end: u32,

@@ -1,5 +1,5 @@
 """Asks Hugging Face's tokenizers what it does to every single code point, and writes the answers as
-src/tokenizer/unicode_tables.rs. So the engine follows the Unicode versions of that library (it mixes
+src/tokenizer/unicode/tables.rs. So the engine follows the Unicode versions of that library (it mixes
 several), not those of the Rust that compiles it.
 
     python make_tables.py        # one minute
@@ -9,7 +9,7 @@ import pathlib
 
 from tokenizers import AddedToken, Regex, Tokenizer, __version__, models, normalizers, pre_tokenizers
 
-OUT = pathlib.Path(__file__).parents[3] / "src/tokenizer/unicode_tables.rs"
+OUT = pathlib.Path(__file__).parents[3] / "src/tokenizer/unicode/tables.rs"
 ALL = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 LETTER, SPACE, PUNCTUATION, REMOVED, STRIPPED, MARK, CONTROL_SPACE = range(7)
 FOLDS, RANKED, HAS_LOWER = 8, 16, 32

@@ -18,9 +18,13 @@ macro_rules! built {
     ($name:literal) => {
         Built {
             name: $name,
-            vocabulary: include_str!(concat!("../fixtures/tokenizer/", $name, ".vocabulary.txt")),
-            options: include_str!(concat!("../fixtures/tokenizer/", $name, ".json")),
-            cases: include_str!(concat!("../fixtures/tokenizer/", $name, ".cases.json")),
+            vocabulary: include_str!(concat!(
+                "../../fixtures/tokenizer/",
+                $name,
+                ".vocabulary.txt"
+            )),
+            options: include_str!(concat!("../../fixtures/tokenizer/", $name, ".json")),
+            cases: include_str!(concat!("../../fixtures/tokenizer/", $name, ".cases.json")),
         }
     };
 }
@@ -34,8 +38,8 @@ pub const ALL: [Built; 6] = [
     built!("raw"),
 ];
 
-pub const POINTS: &str = include_str!("../fixtures/tokenizer/points.json");
-pub const PAIRS: &str = include_str!("../fixtures/tokenizer/pairs.json");
+pub const POINTS: &str = include_str!("../../fixtures/tokenizer/points.json");
+pub const PAIRS: &str = include_str!("../../fixtures/tokenizer/pairs.json");
 
 /// A text and what Hugging Face makes of it.
 pub struct Case {

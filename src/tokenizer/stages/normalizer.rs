@@ -1,30 +1,30 @@
 //! The BERT normaliser, one character at a time: clean, set ideographs apart, strip accents,
 //! lower-case, in this order. Every character that comes out carries the span it came from.
 
-use super::characters::{self, Class};
+use crate::tokenizer::unicode::classes::{self, Class};
 
 /// The options of Hugging Face's `BertNormalizer`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Normalizer {
-    pub(super) clean_text: bool,
-    pub(super) handle_chinese_chars: bool,
+pub struct Normalizer {
+    pub clean_text: bool,
+    pub handle_chinese_chars: bool,
     /// `None` follows `lowercase`.
-    pub(super) strip_accents: Option<bool>,
-    pub(super) lowercase: bool,
+    pub strip_accents: Option<bool>,
+    pub lowercase: bool,
 }
 
 /// A stretch of the source, in UTF-16 code units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Span {
-    pub(super) start: u32,
-    pub(super) end: u32,
+pub struct Span {
+    pub start: u32,
+    pub end: u32,
 }
 
 /// What has come out of the normaliser, and what waits within.
 #[derive(Default)]
-pub(super) struct Normalized {
+pub struct Normalized {
     /// Characters that are ready.
-    pub(super) ready: Vec<Ready>,
+    pub ready: Vec<Ready>,
     /// A run of combining marks that has not ended, to be put into canonical order.
     waiting: Vec<Mark>,
     /// Room for putting a long run into order.
@@ -37,11 +37,11 @@ pub(super) struct Normalized {
 
 /// A normalised character.
 #[derive(Clone, Copy)]
-pub(super) struct Ready {
-    pub(super) c: char,
-    pub(super) class: Class,
+pub struct Ready {
+    pub c: char,
+    pub class: Class,
     /// Where it came from.
-    pub(super) span: Span,
+    pub span: Span,
 }
 
 #[derive(Clone, Copy)]
@@ -59,7 +59,7 @@ impl Normalizer {
     }
 
     /// Takes one character of the source, and puts what is ready into `out.ready`.
-    pub(super) fn push(&self, c: char, span: Span, out: &mut Normalized) {
+    pub fn push(&self, c: char, span: Span, out: &mut Normalized) {
         let mut c = c;
         let mut class = Class::of(c);
         if self.clean_text {
@@ -70,7 +70,7 @@ impl Normalizer {
                 (c, class) = (' ', Class::of(' '));
             }
         }
-        if self.handle_chinese_chars && characters::is_ideograph(c) {
+        if self.handle_chinese_chars && classes::is_ideograph(c) {
             let space = Ready { c: ' ', class: Class::of(' '), span };
             self.finish(out);
             out.ready.push(space);
@@ -101,7 +101,7 @@ impl Normalizer {
 
     /// Takes the parts of a character that may have a decomposition.
     fn push_fold(&self, c: char, span: Span, out: &mut Normalized) {
-        let parts = characters::fold(c).unwrap_or([c, '\0', '\0']);
+        let parts = classes::fold(c).unwrap_or([c, '\0', '\0']);
         if parts[0] == '\0' {
             // All its parts are stripped: it is a mark of the first one's rank.
             return self.push_mark(c, Class::STRIPPED, true, span, out);
@@ -113,7 +113,7 @@ impl Normalizer {
 
     /// Takes a part of a decomposition, or a mark. `first`: no other part of it came before.
     fn push_mark(&self, c: char, class: Class, first: bool, span: Span, out: &mut Normalized) {
-        let rank = if class.is_ranked() { characters::rank(c) } else { 0 };
+        let rank = if class.is_ranked() { classes::rank(c) } else { 0 };
         let ready = Ready { c, class, span };
         if rank == 0 {
             self.finish(out);
@@ -130,7 +130,7 @@ impl Normalizer {
     ///
     /// Hugging Face sorts the run and then hands out its spans in the order of the source, one to
     /// every mark that is the first part of its character; other parts repeat the span before.
-    pub(super) fn finish(&self, out: &mut Normalized) {
+    pub fn finish(&self, out: &mut Normalized) {
         if out.waiting.is_empty() {
             return;
         }
@@ -154,10 +154,10 @@ impl Normalizer {
     fn emit(&self, ready: Ready, out: &mut Normalized) {
         if !self.lowercase || !ready.class.has_lower() {
             out.ready.push(ready);
-        } else if ready.c == characters::DOTTED_I {
+        } else if ready.c == classes::DOTTED_I {
             out.ready.extend(['i', '\u{307}'].map(|c| Ready { c, class: Class::of(c), ..ready }));
         } else {
-            let c = characters::lower(ready.c);
+            let c = classes::lower(ready.c);
             out.ready.push(Ready { c, class: Class::of(c), ..ready });
         }
     }
@@ -188,7 +188,7 @@ fn sort(marks: &mut Vec<Mark>, sorted: &mut Vec<Mark>) {
 
 impl Normalized {
     /// Forgets what an earlier text left.
-    pub(super) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.ready.clear();
         self.waiting.clear();
         self.spans.clear();

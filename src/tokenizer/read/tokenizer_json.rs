@@ -1,13 +1,13 @@
 //! tokenizer.json, read with every option that BERT models use; anything else is refused by name.
 
-use super::added_tokens::AddedToken;
-use super::normalizer::Normalizer;
-use super::post_processor::{Part, Templates};
-use super::trie::{Root, Trie};
-use super::word_piece::{Options, WordPiece};
-use super::Tokenizer;
 use crate::fields::{self, Fields};
 use crate::json::Json;
+use crate::tokenizer::stages::added_tokens::AddedToken;
+use crate::tokenizer::stages::normalizer::Normalizer;
+use crate::tokenizer::stages::trie::{Root, Trie};
+use crate::tokenizer::stages::word_piece::{Options, WordPiece};
+use crate::tokenizer::templates::{Part, Templates};
+use crate::tokenizer::Tokenizer;
 use crate::Error;
 
 const FILE: &str = "tokenizer.json";
@@ -28,7 +28,7 @@ impl Tokenizer {
 }
 
 /// Builds a tokenizer from a tokenizer.json and its vocabulary as lines.
-pub(super) fn from_parts(root: &Fields<'_>, pieces: Vec<u8>) -> Result<Tokenizer, Error> {
+pub fn from_parts(root: &Fields<'_>, pieces: Vec<u8>) -> Result<Tokenizer, Error> {
     if !root.is_null("version") && root.string("version")? != "1.0" {
         return Err(root.unsupported("version"));
     }
@@ -78,7 +78,7 @@ fn vocabulary(root: &Fields<'_>) -> Result<Vec<u8>, Error> {
 }
 
 /// Lines, each ended by a newline.
-pub(super) fn join(lines: &[&str]) -> Vec<u8> {
+pub fn join(lines: &[&str]) -> Vec<u8> {
     let mut out = Vec::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
     for line in lines {
         out.extend_from_slice(line.as_bytes());
@@ -202,7 +202,7 @@ fn added_tokens(root: &Fields<'_>, model: &WordPiece) -> Result<Vec<AddedToken>,
 }
 
 /// An added token that has no id yet.
-pub(super) fn added_token(node: &Fields<'_>) -> Result<AddedToken, Error> {
+pub fn added_token(node: &Fields<'_>) -> Result<AddedToken, Error> {
     Ok(AddedToken {
         id: 0,
         content: node.string("content")?.to_owned(),
@@ -217,7 +217,7 @@ pub(super) fn added_token(node: &Fields<'_>) -> Result<AddedToken, Error> {
 /// Gives tokens the ids that Hugging Face gives them, whatever the file says: the model's where it
 /// has the token, else new ones from the vocabulary's size on. Of equal tokens the last stays, an
 /// empty one goes.
-pub(super) fn assign_ids(tokens: Vec<AddedToken>, model: &WordPiece) -> Vec<AddedToken> {
+pub fn assign_ids(tokens: Vec<AddedToken>, model: &WordPiece) -> Vec<AddedToken> {
     let mut tokens = tokens;
     tokens.retain(|token| !token.content.is_empty());
     let contents = tokens.iter().enumerate();

@@ -1,25 +1,25 @@
 //! The WordPiece model: greedy longest match over the vocabulary.
 
-use super::characters::Class;
-use super::scratch::Piece;
 use super::trie::{Root, Trie};
+use crate::tokenizer::scratch::Piece;
+use crate::tokenizer::unicode::classes::Class;
 use crate::{Error, ErrorKind};
 
 /// What the model's JSON says besides the vocabulary.
-pub(super) struct Options {
-    pub(super) unknown_token: String,
+pub struct Options {
+    pub unknown_token: String,
     /// What pieces begin with that continue a word: `##`.
-    pub(super) prefix: String,
+    pub prefix: String,
     /// A word of more characters than this is one unknown token.
-    pub(super) max_word_chars: usize,
+    pub max_word_chars: usize,
 }
 
 /// Pieces by id, and the trie that finds them.
 ///
 /// Each search for a piece reads at most as many bytes as the longest piece has, and every piece
 /// found takes at least one byte of the word: time is linear in the text, whatever the text is.
-pub(super) struct WordPiece {
-    pub(super) options: Options,
+pub struct WordPiece {
+    pub options: Options,
     /// All pieces in the order of their ids, each followed by a newline, as the packed file has them.
     lines: Vec<u8>,
     /// Where each piece ends, without its newline.
@@ -35,7 +35,7 @@ const CONTINUING: Root = Root(1);
 impl WordPiece {
     /// `lines`: one piece per id, an empty line for an id that has none. Where a piece occurs twice,
     /// the later id counts, as in Hugging Face's map. `file` is named in errors.
-    pub(super) fn new(lines: Vec<u8>, options: Options, file: &str) -> Result<Self, Error> {
+    pub fn new(lines: Vec<u8>, options: Options, file: &str) -> Result<Self, Error> {
         let wrong = |reason: &str| Error::field(file, "vocab", reason);
         let bytes = lines.len() as u64;
         let too_large = || Error::from(ErrorKind::TooLarge { what: "vocabulary".into(), bytes });
@@ -72,7 +72,7 @@ impl WordPiece {
     }
 
     /// Appends the pieces of a word to `out`, with offsets in bytes of the word.
-    pub(super) fn split(&self, word: &[u8], out: &mut Vec<Piece>) {
+    pub fn split(&self, word: &[u8], out: &mut Vec<Piece>) {
         let kept = out.len();
         let mut at = 0;
         let mut root = STARTING;
@@ -89,27 +89,27 @@ impl WordPiece {
     }
 
     /// The unknown token for a whole word of so many bytes.
-    pub(super) fn unknown(&self, length: usize) -> Piece {
+    pub fn unknown(&self, length: usize) -> Piece {
         Piece { id: self.unknown, start: 0, end: length as u32 }
     }
 
     /// The number of ids, those without a piece included.
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// The number of pieces.
-    pub(super) fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         (0..self.len()).filter(|&id| self.line(id).is_some_and(|line| !line.is_empty())).count()
     }
 
-    pub(super) fn piece(&self, id: u32) -> Option<&str> {
+    pub fn piece(&self, id: u32) -> Option<&str> {
         let piece = std::str::from_utf8(self.line(id as usize)?).ok()?;
         (!piece.is_empty()).then_some(piece)
     }
 
     /// The id of a piece, by a search over all: for the few tokens that a tokenizer names.
-    pub(super) fn id(&self, piece: &str) -> Option<u32> {
+    pub fn id(&self, piece: &str) -> Option<u32> {
         if piece.is_empty() {
             return None;
         }
@@ -118,19 +118,19 @@ impl WordPiece {
     }
 
     /// A piece as bytes, empty for an id that has none.
-    pub(super) fn line(&self, id: usize) -> Option<&[u8]> {
+    pub fn line(&self, id: usize) -> Option<&[u8]> {
         let end = *self.ends.get(id)? as usize;
         let start = id.checked_sub(1).map_or(0, |before| self.ends[before] as usize + 1);
         self.lines.get(start..end)
     }
 
     /// All pieces, as [`WordPiece::new`] takes them.
-    pub(super) fn lines(&self) -> &[u8] {
+    pub fn lines(&self) -> &[u8] {
         &self.lines
     }
 
     /// Bytes of memory.
-    pub(super) fn memory(&self) -> usize {
+    pub fn memory(&self) -> usize {
         self.lines.capacity() + self.ends.capacity() * 4 + self.trie.memory()
     }
 }

@@ -1,23 +1,23 @@
 //! Added and special tokens, found in the text before the model sees it.
 
-use super::characters::{is_space, is_word};
-use super::part::part;
 use super::trie::{Root, Trie};
+use crate::tokenizer::part::part;
+use crate::tokenizer::unicode::classes::{is_space, is_word};
 
 /// One entry of `added_tokens`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct AddedToken {
-    pub(super) id: u32,
-    pub(super) content: String,
-    pub(super) single_word: bool,
-    pub(super) lstrip: bool,
-    pub(super) rstrip: bool,
-    pub(super) normalized: bool,
-    pub(super) special: bool,
+pub struct AddedToken {
+    pub id: u32,
+    pub content: String,
+    pub single_word: bool,
+    pub lstrip: bool,
+    pub rstrip: bool,
+    pub normalized: bool,
+    pub special: bool,
 }
 
 /// Patterns to look for in one kind of text: the source, or the normalised text.
-pub(super) struct Matcher {
+pub struct Matcher {
     /// Gives the index of the token; `None` when there is nothing to look for.
     trie: Option<Trie>,
     /// Which bytes a pattern begins with.
@@ -27,19 +27,19 @@ pub(super) struct Matcher {
 /// A token found: what it covers, white space that it strips included. Nothing, and `start` may be
 /// past `end`, where the token before has stripped what this one would cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Match {
+pub struct Match {
     /// Index of the token.
-    pub(super) token: usize,
-    pub(super) start: usize,
-    pub(super) end: usize,
+    pub token: usize,
+    pub start: usize,
+    pub end: usize,
     /// Where the search goes on: the end of the token's own text.
-    pub(super) resume: usize,
+    pub resume: usize,
 }
 
 impl Matcher {
     /// `patterns`: the text to find and the index of its token. `None` if two texts are equal, or
     /// one is empty.
-    pub(super) fn new(patterns: &[(&str, u32)]) -> Option<Self> {
+    pub fn new(patterns: &[(&str, u32)]) -> Option<Self> {
         let mut first = [false; 256];
         for (pattern, _) in patterns {
             first[*pattern.as_bytes().first()? as usize] = true;
@@ -56,19 +56,19 @@ impl Matcher {
         Some(Matcher { trie: Some(trie), first })
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.trie.is_none()
     }
 
     /// Bytes of memory.
-    pub(super) fn memory(&self) -> usize {
+    pub fn memory(&self) -> usize {
         self.trie.as_ref().map_or(0, Trie::memory)
     }
 
     /// The first match that begins in `text[from..limit]`; the longest where several begin at once.
     /// `open` is the end of the match before: a token strips no white space across it. A match that
     /// its token's flags rule out is passed over whole. Also returns where a fruitless search stopped.
-    pub(super) fn find(
+    pub fn find(
         &self,
         tokens: &[AddedToken],
         text: &str,

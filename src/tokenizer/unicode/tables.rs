@@ -3,7 +3,7 @@
 
 /// Distances between the code points where the class changes, seven bits a byte, low first.
 #[rustfmt::skip]
-pub(super) static CLASS_STEPS: [u8; 1546] = [
+pub static CLASS_STEPS: [u8; 1546] = [
     0, 1, 8, 2, 2, 1, 18, 1, 15, 10, 7, 26, 6, 26, 4, 6, 1, 26, 1, 1, 5, 1, 3, 1, 1, 1, 8, 2, 3, 1,
     3, 1, 6, 1, 9, 1, 6, 1, 1, 5, 2, 6, 1, 9, 1, 6, 2, 5, 1, 190, 1, 7, 112, 6, 21, 177, 1, 64, 2,
     1, 2, 10, 1, 32, 7, 7, 1, 1, 5, 2, 1, 9, 17, 1, 7, 2, 5, 25, 5, 32, 5, 27, 10, 1, 22, 9, 1, 22,
@@ -62,7 +62,7 @@ pub(super) static CLASS_STEPS: [u8; 1546] = [
 
 /// The classes from there on.
 #[rustfmt::skip]
-pub(super) static CLASSES: [u8; 1473] = [
+pub static CLASSES: [u8; 1473] = [
     0, 3, 1, 6, 1, 3, 1, 2, 0, 2, 32, 2, 0, 2, 3, 6, 3, 1, 2, 0, 2, 0, 2, 0, 3, 0, 2, 0, 2, 0, 2,
     40, 32, 40, 32, 40, 0, 32, 40, 32, 8, 0, 8, 0, 8, 0, 8, 0, 40, 0, 40, 0, 32, 0, 20, 29, 20, 29,
     20, 4, 20, 40, 0, 10, 32, 0, 40, 10, 40, 32, 0, 32, 40, 8, 0, 8, 40, 0, 40, 32, 40, 32, 0, 8, 0,
@@ -118,7 +118,7 @@ pub(super) static CLASSES: [u8; 1473] = [
 /// Combining classes, numbered in their order:
 /// `first code point << 11 | (count - 1) << 6 | rank`. All others have rank 0.
 #[rustfmt::skip]
-pub(super) static RANKS: [u32; 337] = [
+pub static RANKS: [u32; 337] = [
     0x180532, 0x18a833, 0x18b0ed, 0x18d033, 0x18d82b, 0x18e12d, 0x190869, 0x1918ed, 0x193869,
     0x194aad, 0x19a101, 0x19c8ed, 0x19e9f2, 0x1a2836, 0x1a3032, 0x1a38ad, 0x1a50b2, 0x1a686d,
     0x1a80b2, 0x1a98ed, 0x1ab832, 0x1ac033, 0x1ac86d, 0x1ad832, 0x1ae034, 0x1ae875, 0x1af834,
@@ -163,7 +163,7 @@ pub(super) static RANKS: [u32; 337] = [
 /// Stretches of code points that decompose: `first << 11 | count - 1`, and where their
 /// results begin in `FOLDS`.
 #[rustfmt::skip]
-pub(super) static FOLD_KEYS: [(u32, u16); 230] = [
+pub static FOLD_KEYS: [(u32, u16); 230] = [
     (0x60005, 0), (0x63808, 6), (0x68805, 0xf), (0x6c804, 0x15), (0x70005, 0x1a), (0x73808, 0x20),
     (0x78805, 0x29), (0x7c804, 0x2f), (0x7f810, 0x34), (0x89013, 0x45), (0x94008, 0x59),
     (0x9a003, 0x62), (0x9c805, 0x66), (0xa1805, 0x6c), (0xa6005, 0x72), (0xaa011, 0x78),
@@ -219,7 +219,7 @@ pub(super) static FOLD_KEYS: [(u32, u16); 230] = [
 
 /// The low 16 bits of what is left of each, or 0xE000 + a row of `FOLD_PARTS`.
 #[rustfmt::skip]
-pub(super) static FOLDS: [u16; 2060] = [
+pub static FOLDS: [u16; 2060] = [
     0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x43, 0x45, 0x45, 0x45, 0x45, 0x49, 0x49, 0x49, 0x49, 0x4e,
     0x4f, 0x4f, 0x4f, 0x4f, 0x4f, 0x55, 0x55, 0x55, 0x55, 0x59, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61,
     0x63, 0x65, 0x65, 0x65, 0x65, 0x69, 0x69, 0x69, 0x69, 0x6e, 0x6f, 0x6f, 0x6f, 0x6f, 0x6f, 0x75,
@@ -383,7 +383,7 @@ pub(super) static FOLDS: [u16; 2060] = [
 
 /// Indexes of the `FOLDS` that lie in the second supplementary plane.
 #[rustfmt::skip]
-pub(super) static FOLDS_IN_PLANE_2: [u16; 112] = [
+pub static FOLDS_IN_PLANE_2: [u16; 112] = [
     0x547, 0x5a8, 0x5a9, 0x5aa, 0x5ae, 0x5af, 0x5b0, 0x5f1, 0x5fb, 0x600, 0x604, 0x60a, 0x622,
     0x626, 0x647, 0x64e, 0x64f, 0x65a, 0x65f, 0x669, 0x66b, 0x677, 0x67d, 0x67f, 0x680, 0x685,
     0x686, 0x692, 0x6a6, 0x6ac, 0x6b8, 0x6cb, 0x6d1, 0x6da, 0x6de, 0x6e5, 0x6e6, 0x6e7, 0x6e9,
@@ -397,7 +397,7 @@ pub(super) static FOLDS_IN_PLANE_2: [u16; 112] = [
 
 /// Decompositions of which several parts are left, or none, or a distant one; zeros fill up.
 #[rustfmt::skip]
-pub(super) static FOLD_PARTS: [[u32; 3]; 64] = [
+pub static FOLD_PARTS: [[u32; 3]; 64] = [
     [0, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0], [0x9c7, 0x9be, 0], [0x9c7, 0x9d7, 0],
     [0xb47, 0xb3e, 0], [0xb47, 0xb57, 0], [0xb92, 0xbd7, 0], [0xbc6, 0xbbe, 0], [0xbc7, 0xbbe, 0],
     [0xbc6, 0xbd7, 0], [0, 0, 0], [0xcc2, 0xcd5, 0], [0xd46, 0xd3e, 0], [0xd47, 0xd3e, 0],
@@ -417,7 +417,7 @@ pub(super) static FOLD_PARTS: [[u32; 3]; 64] = [
 /// Upper-case letters: `first << 11 | every other << 10 | count - 1`, and the distance to the
 /// lower-case letter, modulo 2³².
 #[rustfmt::skip]
-pub(super) static LOWER: [(u32, u32); 185] = [
+pub static LOWER: [(u32, u32); 185] = [
     (0x20819, 0x20), (0x60016, 0x20), (0x6c006, 0x20), (0x80417, 1), (0x99402, 1), (0x9cc07, 1),
     (0xa5416, 1), (0xbc000, 0xffffff87), (0xbcc02, 1), (0xc0800, 0xd2), (0xc1401, 1),
     (0xc3000, 0xce), (0xc3800, 1), (0xc4801, 0xcd), (0xc5800, 1), (0xc7000, 0x4f), (0xc7800, 0xca),
@@ -463,7 +463,7 @@ pub(super) static LOWER: [(u32, u32); 185] = [
 /// Word characters: distances between the code points where being one begins or ends, seven
 /// bits a byte, low first.
 #[rustfmt::skip]
-pub(super) static WORDS: [u8; 1673] = [
+pub static WORDS: [u8; 1673] = [
     48, 10, 7, 26, 4, 1, 1, 26, 47, 1, 10, 1, 4, 1, 5, 23, 1, 31, 1, 202, 3, 4, 12, 14, 5, 7, 1, 1,
     1, 17, 117, 1, 2, 2, 4, 1, 1, 6, 1, 1, 3, 1, 1, 1, 20, 1, 83, 1, 139, 1, 1, 173, 1, 1, 38, 2, 1,
     6, 41, 8, 45, 1, 1, 1, 2, 1, 2, 1, 1, 8, 27, 4, 4, 29, 11, 5, 74, 4, 102, 1, 8, 2, 10, 1, 19, 2,

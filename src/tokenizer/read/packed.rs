@@ -1,11 +1,11 @@
 //! The packed form: the vocabulary as lines, and everything else as a tokenizer.json without one.
 
-use super::added_tokens::AddedToken;
-use super::json;
-use super::post_processor::Part;
-use super::Tokenizer;
+use super::tokenizer_json as json;
 use crate::fields::{self, Fields};
 use crate::json::JsonText;
+use crate::tokenizer::stages::added_tokens::AddedToken;
+use crate::tokenizer::templates::Part;
+use crate::tokenizer::Tokenizer;
 use crate::Error;
 
 const FILE: &str = "the packed tokenizer";

@@ -1,13 +1,13 @@
 //! vocab.txt with tokenizer_config.json: the tokenizer that `transformers` makes of them.
 
-use super::added_tokens::AddedToken;
-use super::json;
-use super::normalizer::Normalizer;
-use super::post_processor::{Part, Templates};
-use super::word_piece::{Options, WordPiece};
-use super::Tokenizer;
+use super::tokenizer_json as json;
 use crate::fields::{self, Fields};
 use crate::json::{Json, Object};
+use crate::tokenizer::stages::added_tokens::AddedToken;
+use crate::tokenizer::stages::normalizer::Normalizer;
+use crate::tokenizer::stages::word_piece::{Options, WordPiece};
+use crate::tokenizer::templates::{Part, Templates};
+use crate::tokenizer::Tokenizer;
 use crate::Error;
 
 const VOCAB: &str = "vocab.txt";

@@ -23,21 +23,21 @@ struct Slot {
 }
 
 /// Maps byte strings to `u32` values below `u32::MAX`; several roots share one array.
-pub(super) struct Trie {
+pub struct Trie {
     slots: Vec<Slot>,
 }
 
 /// Where a search starts: one per set of keys that the trie was built from, in their order.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Root(pub(super) u32);
+pub struct Root(pub u32);
 
 /// A key and its value.
-pub(super) type Key<'a> = (&'a [u8], u32);
+pub type Key<'a> = (&'a [u8], u32);
 
 impl Trie {
     /// Builds a trie with a root for each set of keys; puts the keys into another order. Keys are
     /// not empty. Of equal keys the highest value stays. `None` if 24 bits can't number the slots.
-    pub(super) fn build(sets: &mut [Vec<Key<'_>>]) -> Option<Trie> {
+    pub fn build(sets: &mut [Vec<Key<'_>>]) -> Option<Trie> {
         let mut builder = Builder::new(sets.len());
         let mut todo = Vec::new();
         for (slot, keys) in sets.iter_mut().enumerate() {
@@ -52,7 +52,7 @@ impl Trie {
 
     /// The longest key that `text` begins with: its value and length.
     #[inline]
-    pub(super) fn longest(&self, root: Root, text: &[u8]) -> Option<(u32, usize)> {
+    pub fn longest(&self, root: Root, text: &[u8]) -> Option<(u32, usize)> {
         let mut base = self.slots.get(root.0 as usize)?.link >> 8;
         let mut best = None;
         for (index, &byte) in text.iter().enumerate() {
@@ -69,12 +69,12 @@ impl Trie {
     }
 
     /// The value of a key.
-    pub(super) fn get(&self, root: Root, key: &[u8]) -> Option<u32> {
+    pub fn get(&self, root: Root, key: &[u8]) -> Option<u32> {
         self.longest(root, key).filter(|&(_, length)| length == key.len()).map(|(value, _)| value)
     }
 
     /// Bytes of memory.
-    pub(super) fn memory(&self) -> usize {
+    pub fn memory(&self) -> usize {
         self.slots.capacity() * std::mem::size_of::<Slot>()
     }
 }

@@ -4,25 +4,19 @@
 //! there: a truncated encode of a long text costs what its tokens cost.
 
 use super::added_tokens::Match;
-use super::characters::Class;
 use super::normalizer::{Normalized, Ready, Span};
-use super::part::part;
 use super::pre_tokenizer::{Sink, Words};
-use super::scratch::{Collected, Piece, Scratch};
-use super::Tokenizer;
+use crate::tokenizer::part::part;
+use crate::tokenizer::scratch::{Collected, Piece, Scratch};
+use crate::tokenizer::unicode::classes::Class;
+use crate::tokenizer::Tokenizer;
 
 /// How far ahead added tokens are searched for before the text up to there is tokenised.
 const WINDOW: usize = 2048;
 
 impl Tokenizer {
     /// Runs a text through the tokenizer, special tokens of the post-processor left out.
-    pub(super) fn run(
-        &self,
-        text: &str,
-        offsets: bool,
-        scratch: &mut Scratch,
-        sink: &mut dyn Sink,
-    ) {
+    pub fn run(&self, text: &str, offsets: bool, scratch: &mut Scratch, sink: &mut dyn Sink) {
         scratch.reset();
         let Scratch { normalized, collected, word, pieces, .. } = scratch;
         let words = Words { model: &self.model, word, pieces, sink, offsets, going: true };

@@ -1,19 +1,19 @@
 //! The BERT pre-tokeniser: words end at white space, and every punctuation character is a word.
 
-use super::characters::Class;
 use super::normalizer::{Ready, Span};
-use super::scratch::{Piece, Word};
 use super::word_piece::WordPiece;
+use crate::tokenizer::scratch::{Piece, Word};
+use crate::tokenizer::unicode::classes::Class;
 
 /// What normaliser and pre-tokeniser make of each ASCII character.
-pub(super) struct Ascii([u8; 128]);
+pub struct Ascii([u8; 128]);
 
 const SPACE: u8 = 0x80;
 const PUNCTUATION: u8 = 0x81;
 const REMOVED: u8 = 0x82;
 
 impl Ascii {
-    pub(super) fn new(clean_text: bool, lowercase: bool) -> Self {
+    pub fn new(clean_text: bool, lowercase: bool) -> Self {
         Ascii(std::array::from_fn(|byte| {
             let class = Class::of(byte as u8 as char);
             if clean_text && (class.is_removed() || byte == 0) {
@@ -36,7 +36,7 @@ impl Ascii {
 }
 
 /// Receives tokens in the order of the text.
-pub(super) trait Sink {
+pub trait Sink {
     /// The pieces of one word. Returns whether more is wanted.
     fn word(&mut self, pieces: &[Piece]) -> bool;
 
@@ -45,20 +45,20 @@ pub(super) trait Sink {
 }
 
 /// Puts normalised characters together into words, looks each up, and hands its pieces on.
-pub(super) struct Words<'a> {
-    pub(super) model: &'a WordPiece,
-    pub(super) word: &'a mut Word,
-    pub(super) pieces: &'a mut Vec<Piece>,
-    pub(super) sink: &'a mut dyn Sink,
+pub struct Words<'a> {
+    pub model: &'a WordPiece,
+    pub word: &'a mut Word,
+    pub pieces: &'a mut Vec<Piece>,
+    pub sink: &'a mut dyn Sink,
     /// Whether pieces get offsets; without, they mean nothing.
-    pub(super) offsets: bool,
+    pub offsets: bool,
     /// Turns false when the sink has enough. Whatever comes after is dropped.
-    pub(super) going: bool,
+    pub going: bool,
 }
 
 impl Words<'_> {
     /// Takes a normalised character.
-    pub(super) fn push(&mut self, Ready { c, class, span }: Ready) {
+    pub fn push(&mut self, Ready { c, class, span }: Ready) {
         if class.is_space() {
             self.end();
         } else if class.is_punctuation() {
@@ -71,7 +71,7 @@ impl Words<'_> {
     }
 
     /// Takes ASCII text of the source that begins at `utf16`, and normalises it on the way.
-    pub(super) fn push_ascii(&mut self, text: &[u8], utf16: u32, ascii: &Ascii) {
+    pub fn push_ascii(&mut self, text: &[u8], utf16: u32, ascii: &Ascii) {
         let mut at = 0;
         while at < text.len() && self.going {
             let length = text[at..].iter().take_while(|&&byte| ascii.get(byte) < 128).count();
@@ -128,7 +128,7 @@ impl Words<'_> {
     }
 
     /// Ends the word, if there is one.
-    pub(super) fn end(&mut self) {
+    pub fn end(&mut self) {
         let word = &mut *self.word;
         if word.chars == 0 {
             return;
@@ -154,7 +154,7 @@ impl Words<'_> {
     }
 
     /// Hands an added token on.
-    pub(super) fn added(&mut self, piece: Piece) {
+    pub fn added(&mut self, piece: Piece) {
         if self.going {
             self.sink.added(piece);
         }

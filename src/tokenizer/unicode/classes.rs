@@ -1,6 +1,6 @@
 //! What Hugging Face's tokenizers think of single characters, and what they turn them into.
 
-use super::unicode_tables::{
+use super::tables::{
     CLASSES, CLASS_STEPS, FOLDS, FOLDS_IN_PLANE_2, FOLD_KEYS, FOLD_PARTS, LOWER, RANKS, WORDS,
 };
 use std::sync::LazyLock;
@@ -38,7 +38,7 @@ fn positions(steps: &'static [u8]) -> impl Iterator<Item = u32> {
 
 /// What the stages need to know of a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Class(u8);
+pub struct Class(u8);
 
 /// A kind, and what may happen to the character: a flag that is set promises nothing.
 impl Class {
@@ -48,9 +48,9 @@ impl Class {
     const HAS_LOWER: u8 = 32;
 
     /// What decomposes into marks that are all stripped.
-    pub(super) const STRIPPED: Class = Class(4 | Self::RANKED);
+    pub const STRIPPED: Class = Class(4 | Self::RANKED);
 
-    pub(super) fn of(c: char) -> Self {
+    pub fn of(c: char) -> Self {
         let code = c as u32;
         match code {
             // The bulk of all ideographs and syllables.
@@ -67,55 +67,55 @@ impl Class {
     }
 
     /// White space, at which words end: unless cleaning has removed it, see below.
-    pub(super) fn is_space(self) -> bool {
+    pub fn is_space(self) -> bool {
         matches!(self.0 & Self::KIND, 1 | 6)
     }
 
     /// Punctuation, every character of which is a word of its own.
-    pub(super) fn is_punctuation(self) -> bool {
+    pub fn is_punctuation(self) -> bool {
         self.0 & Self::KIND == 2
     }
 
     /// Control, format and private-use characters, which cleaning removes: form feed and two more
     /// are white space as well.
-    pub(super) fn is_removed(self) -> bool {
+    pub fn is_removed(self) -> bool {
         matches!(self.0 & Self::KIND, 3 | 6)
     }
 
     /// Marks that stripping accents removes. Marks newer than Hugging Face's table are not.
-    pub(super) fn is_stripped(self) -> bool {
+    pub fn is_stripped(self) -> bool {
         self.0 & Self::KIND == 4
     }
 
     /// All marks, newer ones included: they belong to the character before them.
-    pub(super) fn is_mark(self) -> bool {
+    pub fn is_mark(self) -> bool {
         matches!(self.0 & Self::KIND, 4 | 5)
     }
 
     /// Whether it may have a decomposition.
-    pub(super) fn folds(self) -> bool {
+    pub fn folds(self) -> bool {
         self.0 & Self::FOLDS != 0
     }
 
     /// Whether it may change places with other marks.
-    pub(super) fn is_ranked(self) -> bool {
+    pub fn is_ranked(self) -> bool {
         self.0 & Self::RANKED != 0
     }
 
     /// Whether it may have a lower-case form.
-    pub(super) fn has_lower(self) -> bool {
+    pub fn has_lower(self) -> bool {
         self.0 & Self::HAS_LOWER != 0
     }
 }
 
 /// White space: also what `lstrip` and `rstrip` of added tokens mean by it.
-pub(super) fn is_space(c: char) -> bool {
+pub fn is_space(c: char) -> bool {
     Class::of(c).is_space()
 }
 
 /// Ideographs that are words of their own: the Unified and the Compatibility Ideographs, without
 /// kana, Hangul, one block of extension E and the extensions that came after F.
-pub(super) fn is_ideograph(c: char) -> bool {
+pub fn is_ideograph(c: char) -> bool {
     matches!(
         c as u32,
         0x4E00..=0x9FFF
@@ -130,7 +130,7 @@ pub(super) fn is_ideograph(c: char) -> bool {
 }
 
 /// The place of a mark among others on the same letter; 0 for what keeps its place.
-pub(super) fn rank(c: char) -> u8 {
+pub fn rank(c: char) -> u8 {
     let c = c as u32;
     let after = RANKS.partition_point(|&run| run >> 11 <= c);
     match after.checked_sub(1).map(|run| RANKS[run]) {
@@ -141,7 +141,7 @@ pub(super) fn rank(c: char) -> u8 {
 
 /// What is left of a character once it is decomposed and the marks that are to be stripped are
 /// gone: `None` if it has no decomposition, and up to three characters, then NULs.
-pub(super) fn fold(c: char) -> Option<[char; 3]> {
+pub fn fold(c: char) -> Option<[char; 3]> {
     let code = c as u32;
     if let Some(syllable) = code.checked_sub(0xAC00).filter(|&index| index < 11172) {
         let part = |base: u32, index: u32| char::from_u32(base + index).unwrap_or('\0');
@@ -166,7 +166,7 @@ pub(super) fn fold(c: char) -> Option<[char; 3]> {
 
 /// The lower-case letter of an upper-case one, and itself for all others. One letter has two
 /// characters for it: see [`DOTTED_I`].
-pub(super) fn lower(c: char) -> char {
+pub fn lower(c: char) -> char {
     let code = c as u32;
     let after = LOWER.partition_point(|&(run, _)| run >> 11 <= code);
     let Some((run, distance)) = after.checked_sub(1).map(|run| LOWER[run]) else { return c };
@@ -178,10 +178,10 @@ pub(super) fn lower(c: char) -> char {
 }
 
 /// İ, the one letter whose lower case is two characters: i and U+0307.
-pub(super) const DOTTED_I: char = '\u{130}';
+pub const DOTTED_I: char = '\u{130}';
 
 /// A word character as regular expressions see it (`\w`): an added token that is to be a single
 /// word does not touch one.
-pub(super) fn is_word(c: char) -> bool {
+pub fn is_word(c: char) -> bool {
     positions(&WORDS).take_while(|&at| at <= c as u32).count() % 2 == 1
 }

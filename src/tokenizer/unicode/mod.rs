@@ -1,0 +1,4 @@
+//! What the tokenizers know of single characters.
+
+pub mod classes;
+mod tables;
