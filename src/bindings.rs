@@ -2,10 +2,10 @@
 //! users pass and turns what is thrown here into `EdgeBertError`.
 
 use crate::engine::Engine as Core;
+use crate::load::Loader as Reader;
 use crate::model::precision::Precision;
+use crate::packed::writer::Exporter as Writer;
 use crate::tokenizer::Offsets;
-use crate::weights::export::Exporter as Writer;
-use crate::weights::loader::Loader as Reader;
 use crate::Error;
 use js_sys::{Array, Float32Array, Object, Reflect, Uint32Array, Uint8Array};
 use std::cell::RefCell;

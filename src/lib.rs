@@ -2,12 +2,14 @@
 //!
 //! Text goes in at the top and a vector comes out at the bottom:
 //!
-//! 1. [`weights`] reads a safetensors file while it streams in, quantises it if it is a float
-//!    checkpoint, and hands each tensor to the model. It also writes the packed int8 file.
-//! 2. [`tokenizer`] turns text into word pieces, as Hugging Face's BERT tokenizers do.
-//! 3. [`model`] runs the encoder: embeddings, layers of self-attention and feed-forward, pooling.
-//! 4. [`kernels`] are the SIMD128 loops under the model, and the only place with `unsafe`.
-//! 5. [`engine`] is a model with its tokenizer, and [`bindings`] is all that JavaScript can see.
+//! 1. [`bindings`] is all that JavaScript can see.
+//! 2. [`engine`] is a model with its tokenizer: it encodes, scores and cuts into chunks.
+//! 3. [`load`] makes an engine of a stream of weights and the small files beside them, which
+//!    [`files`] reads; [`packed`] is the packed int8 file, both ways.
+//! 4. [`tokenizer`] turns text into word pieces, as Hugging Face's BERT tokenizers do.
+//! 5. [`model`] runs the encoder: embeddings, layers of self-attention and feed-forward, pooling.
+//! 6. [`weights`] reads safetensors while they arrive, row by row, and knows nothing of models.
+//! 7. [`kernels`] are the SIMD128 loops under the model, and the only place with `unsafe`.
 
 #[cfg(not(target_arch = "wasm32"))]
 compile_error!(
@@ -19,11 +21,11 @@ compile_error!("edgebert needs SIMD128; build it with RUSTFLAGS=\"-C target-feat
 
 pub mod bindings;
 pub mod engine;
-pub mod entries;
 pub mod error;
-pub mod fields;
-pub mod json;
+pub mod files;
+pub mod load;
 pub mod model;
+pub mod packed;
 pub mod tokenizer;
 pub mod weights;
 

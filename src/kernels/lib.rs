@@ -22,6 +22,7 @@ pub mod matmul_f32;
 pub mod matmul_int8;
 pub mod pool;
 pub mod quantize;
+pub mod quantize_weights;
 mod simd;
 pub mod span;
 #[cfg(any(test, feature = "testing"))]

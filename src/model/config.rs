@@ -1,16 +1,12 @@
 //! What a model's config.json asks for.
 
-use crate::fields::{self, Fields};
-use crate::json::{Json, JsonText};
+use crate::files::fields::{self, Fields};
+use crate::files::json::{Json, JsonText};
+use crate::files::names;
+use crate::files::settings::MIN_LENGTH;
 use crate::kernels::activation::Activation;
 use crate::kernels::padded;
 use crate::Error;
-
-/// The file's name, for errors.
-pub const FILE: &str = "config.json";
-
-/// [CLS] and [SEP].
-pub const MIN_LENGTH: usize = 2;
 
 /// What an encoder is called, and with that the names of its fields and tensors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,11 +58,11 @@ pub struct Config {
 impl Config {
     /// Reads Hugging Face's config.json.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        Config::from_json(&fields::parse(text, FILE)?)
+        Config::from_json(&fields::parse(text, names::CONFIG)?)
     }
 
     pub fn from_json(json: &Json) -> Result<Self, Error> {
-        let fields = Fields::root(json, FILE)?;
+        let fields = Fields::root(json, names::CONFIG)?;
         let kind = fields.optional_string("model_type")?.unwrap_or("bert");
         let known = ARCHITECTURES.iter().find(|(name, _)| *name == kind);
         let (_, architecture) = *known.ok_or_else(|| fields.unsupported("model_type"))?;

@@ -1,10 +1,10 @@
 //! Word, position and token type embeddings, added and normalised.
 
-use super::activations::Activations;
 use super::config::Config;
-use super::layer::Norm;
-use super::layout::{int8_group, Place, TableName};
+use super::norm::Norm;
 use super::precision::Precision;
+use super::rows::Activations;
+use super::tensors::{int8_group, Place, TableName};
 use crate::kernels::buffer::Buffer;
 use crate::kernels::embedding::add_int8_row;
 use crate::kernels::padded;

@@ -1,9 +1,9 @@
 //! Runs texts through a model.
 
-use super::activations::Activations;
 use super::layer::LayerScratch;
 use super::pipeline::Step;
 use super::precision::Precision;
+use super::rows::Activations;
 use super::Model;
 use crate::kernels::pool::normalize;
 use std::ops::Range;

@@ -1,14 +1,14 @@
 //! One encoder layer: self-attention, then a feed-forward block, each with a residual and a layer
 //! norm behind it (BERT's post-layer-norm).
 
-use super::activations::Activations;
 use super::config::Config;
 use super::linear::Linear;
+use super::norm::Norm;
 use super::precision::Precision;
+use super::rows::Activations;
 use crate::kernels::activation::Activation;
 use crate::kernels::attention::Head;
 use crate::kernels::buffer::Buffer;
-use crate::kernels::layer_norm::LayerNorm;
 use crate::kernels::matmul_int8::PanelScratch;
 use crate::kernels::quantize::max_abs;
 use crate::kernels::{attention_f32, attention_int16};
@@ -19,29 +19,6 @@ use std::ops::Range;
 /// Rows that pass through the feed-forward block together: few enough that the block's
 /// intermediate rows stay in the second-level cache.
 const FEED_FORWARD_ROWS: usize = 64;
-
-/// The parameters of a layer norm, padded with zeros.
-pub struct Norm {
-    pub gamma: Buffer<f32>,
-    pub beta: Buffer<f32>,
-    len: usize,
-    epsilon: f32,
-}
-
-impl Norm {
-    pub fn zeroed(config: &Config, name: &str) -> Result<Self, Error> {
-        Ok(Norm {
-            gamma: Buffer::zeroed(padded(config.hidden), name)?,
-            beta: Buffer::zeroed(padded(config.hidden), name)?,
-            len: config.hidden,
-            epsilon: config.epsilon as f32,
-        })
-    }
-
-    pub fn kernel(&self) -> LayerNorm<'_> {
-        LayerNorm { gamma: &self.gamma, beta: &self.beta, len: self.len, epsilon: self.epsilon }
-    }
-}
 
 pub struct Layer {
     /// Queries, keys and values in one map; each head's outputs are padded to whole panels.

@@ -1,7 +1,7 @@
 //! A linear map with its bias, in either precision.
 
-use super::activations::Activations;
 use super::precision::Precision;
+use super::rows::Activations;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::matmul_f32::{matmul_f32, FloatMatrix, Rows};
 use crate::kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix, PanelScratch};

@@ -1,21 +1,22 @@
 //! The encoder: word pieces in, one vector per text out.
 //!
-//! [`config`] and [`pipeline`] say what the model's files ask for, [`layout`] names its tensors,
-//! [`Model`] holds them (`storage` is how they get in and out), and [`encoder`] runs texts through
-//! [`embeddings`], every [`layer`], [`pooling`] and the maps of [`head`] behind it.
+//! [`config`] and [`pipeline`] say what the model's files ask for, [`tensors`] names its tensors,
+//! [`Model`] holds them (`slots` is how they get in and out), and [`encoder`] runs texts through
+//! [`embeddings`], every [`layer`], [`pooling`] and the maps of [`dense`] behind it.
 
-pub mod activations;
 pub mod config;
+pub mod dense;
 pub mod embeddings;
 pub mod encoder;
-pub mod head;
 pub mod layer;
-pub mod layout;
 pub mod linear;
+pub mod norm;
 pub mod pipeline;
 pub mod pooling;
 pub mod precision;
-mod storage;
+pub mod rows;
+mod slots;
+pub mod tensors;
 
 use crate::Error;
 use config::Config;

@@ -3,22 +3,16 @@
 //! sentence-transformers lists a model's modules in modules.json. A model without that file is a
 //! cross-encoder if its architecture is one for classification, and else its tokens' mean.
 
-use super::config::{self, Architecture, Config};
-use super::head::{Function, Head};
+use super::config::{Architecture, Config};
+use super::dense::{Function, Head};
 use super::pooling::Pooling;
-use crate::entries::Entries;
-use crate::fields::{self, Fields};
-use crate::json::Json;
+use crate::files::entries::Entries;
+use crate::files::fields::{self, Fields};
+use crate::files::json::Json;
+use crate::files::names;
 use crate::kernels::activation::Activation;
 use crate::Error;
 
-const MODULES: &str = "modules.json";
-/// Where the pooling of a model is that comes without a list of its modules.
-const POOLING: &str = "1_Pooling/config.json";
-/// The file that sentence-transformers keeps prompts, and a cross-encoder's function, in.
-pub const SENTENCE_TRANSFORMERS: &str = "config_sentence_transformers.json";
-/// What the path of a module's file ends with.
-const MODULE_CONFIG: &str = "/config.json";
 /// The two fields that name what a module reads and writes, and what a whole text has there.
 const NAMES: [&str; 2] = ["module_input_name", "module_output_name"];
 const VECTOR: &str = "sentence_embedding";
@@ -64,14 +58,14 @@ impl Pipeline {
 
     /// Reads modules.json and the files of its modules, or what else tells.
     pub fn from_files(files: &Entries<String>, config: &Config) -> Result<Self, Error> {
-        let modules = fields::read(files, MODULES)?;
+        let modules = fields::read(files, names::MODULES)?;
         if let Some(modules) = &modules {
             if let Some(pipeline) = Pipeline::from_modules(modules, files, config)? {
                 return Ok(pipeline);
             }
         }
-        let json = fields::needed(files, config::FILE)?;
-        let fields = Fields::root(&json, config::FILE)?;
+        let json = fields::needed(files, names::CONFIG)?;
+        let fields = Fields::root(&json, names::CONFIG)?;
         let names = fields.get("architectures").and_then(Json::as_array).unwrap_or_default();
         let classifies = |name: &Json| {
             name.as_str().is_some_and(|name| name.ends_with("ForSequenceClassification"))
@@ -80,12 +74,12 @@ impl Pipeline {
             return Pipeline::classifier(&fields, files, config);
         }
         if modules.is_some() {
-            return Err(Error::field(MODULES, "type", "names no Pooling"));
+            return Err(Error::field(names::MODULES, "type", "names no Pooling"));
         }
         let mut pipeline = Pipeline::of(vec![Pooling::Mean]);
         pipeline.normalize = false;
-        if let Some(json) = fields::read(files, POOLING)? {
-            pipeline.pool(&json, POOLING, config)?;
+        if let Some(json) = fields::read(files, names::POOLING)? {
+            pipeline.pool(&json, names::POOLING, config)?;
         }
         Ok(pipeline)
     }
@@ -97,12 +91,13 @@ impl Pipeline {
         config: &Config,
     ) -> Result<Option<Self>, Error> {
         let list = json.as_array().filter(|list| !list.is_empty());
-        let list = list.ok_or_else(|| Error::field(MODULES, "JSON", "is not a list of modules"))?;
+        let list =
+            list.ok_or_else(|| Error::field(names::MODULES, "JSON", "is not a list of modules"))?;
         let mut pipeline = Pipeline::of(Vec::new());
         for (index, module) in list.iter().enumerate() {
-            let module = Fields::root(module, MODULES)?;
+            let module = Fields::root(module, names::MODULES)?;
             let path = module.optional_string("path")?.unwrap_or_default();
-            let file = format!("{path}{MODULE_CONFIG}");
+            let file = format!("{path}{}", names::MODULE_CONFIG);
             let name = module.string("type")?;
             let is = |class| fields::is_class(name, "sentence_transformers.", class);
             match index {
@@ -202,8 +197,8 @@ impl Pipeline {
 
     /// Whether [`Self::from_files`] may read a file of this name.
     pub fn reads(file: &str) -> bool {
-        [config::FILE, MODULES, SENTENCE_TRANSFORMERS].contains(&file)
-            || file.ends_with(MODULE_CONFIG)
+        [names::CONFIG, names::MODULES, names::SENTENCE_TRANSFORMERS].contains(&file)
+            || file.ends_with(names::MODULE_CONFIG)
     }
 
     /// The names of the poolings in their order.
@@ -248,8 +243,8 @@ fn of_vectors<'a>(json: &'a Json, file: &'a str) -> Result<Fields<'a>, Error> {
 /// sentence-transformers looks for it (CrossEncoder in version 6.2).
 fn score_function(config: &Fields<'_>, files: &Entries<String>) -> Result<Option<Function>, Error> {
     const NAME: &str = "activation_fn";
-    if let Some(json) = fields::read(files, SENTENCE_TRANSFORMERS)? {
-        let fields = Fields::root(&json, SENTENCE_TRANSFORMERS)?;
+    if let Some(json) = fields::read(files, names::SENTENCE_TRANSFORMERS)? {
+        let fields = Fields::root(&json, names::SENTENCE_TRANSFORMERS)?;
         if let Some(function) = Function::parse(&fields, NAME)? {
             return Ok(Some(function));
         }

@@ -1,7 +1,7 @@
 //! From the hidden states of a text to its vector.
 
-use crate::fields::Fields;
-use crate::json::Json;
+use crate::files::fields::Fields;
+use crate::files::json::Json;
 use crate::kernels::pool::{add_scaled, scale, take_max};
 use crate::Error;
 

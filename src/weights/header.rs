@@ -7,9 +7,9 @@
 //! 200 KB that the whole engine may have; the tests hold what is written here against it.
 
 use super::dtype::Dtype;
-use crate::entries::Entries;
 use crate::error::shape;
-use crate::json::Json;
+use crate::files::entries::Entries;
+use crate::files::json::Json;
 use crate::{Error, ErrorKind};
 
 /// Bytes of the length in front of the table.

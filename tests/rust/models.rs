@@ -1,9 +1,10 @@
 //! Whole models: small checkpoints with the vectors that sentence-transformers gives for them.
 
 use edgebert::engine::Engine;
+use edgebert::load::Loader;
 use edgebert::model::precision::Precision;
-use edgebert::weights::export::{Exporter, CHUNK};
-use edgebert::weights::loader::Loader;
+use edgebert::packed::writer::Exporter;
+use edgebert::packed::CHUNK;
 use edgebert::{Error, ErrorKind};
 use serde_json::Value;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};

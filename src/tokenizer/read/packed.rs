@@ -1,8 +1,8 @@
 //! The packed form: the vocabulary as lines, and everything else as a tokenizer.json without one.
 
 use super::tokenizer_json as json;
-use crate::fields::{self, Fields};
-use crate::json::JsonText;
+use crate::files::fields::{self, Fields};
+use crate::files::json::JsonText;
 use crate::tokenizer::stages::added_tokens::AddedToken;
 use crate::tokenizer::templates::Part;
 use crate::tokenizer::Tokenizer;

@@ -1,7 +1,7 @@
 //! tokenizer.json, read with every option that BERT models use; anything else is refused by name.
 
-use crate::fields::{self, Fields};
-use crate::json::Json;
+use crate::files::fields::{self, Fields};
+use crate::files::json::Json;
 use crate::tokenizer::stages::added_tokens::AddedToken;
 use crate::tokenizer::stages::normalizer::Normalizer;
 use crate::tokenizer::stages::trie::{Root, Trie};

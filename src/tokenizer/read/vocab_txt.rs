@@ -1,8 +1,8 @@
 //! vocab.txt with tokenizer_config.json: the tokenizer that `transformers` makes of them.
 
 use super::tokenizer_json as json;
-use crate::fields::{self, Fields};
-use crate::json::{Json, Object};
+use crate::files::fields::{self, Fields};
+use crate::files::json::{Json, Object};
 use crate::tokenizer::stages::added_tokens::AddedToken;
 use crate::tokenizer::stages::normalizer::Normalizer;
 use crate::tokenizer::stages::word_piece::{Options, WordPiece};

@@ -1,12 +1,12 @@
 //! Rows of tensors into a model and out again, by their place.
 
 use super::embeddings::Table;
-use super::layer::Norm;
-use super::layout::{int8_group, output_row, Map, NormName, Place, TableName};
 use super::linear::{Linear, Weights};
+use super::norm::Norm;
+use super::tensors::{int8_group, output_row, Map, NormName, Place, TableName};
 use super::Model;
 use crate::kernels::padded;
-use crate::weights::quantize::QuantizedRow;
+use crate::kernels::quantize_weights::QuantizedRow;
 
 impl Model {
     /// Writes row `index` of a float tensor, quantised where the model holds int8. Vectors are one
@@ -106,7 +106,7 @@ impl Model {
         }
     }
 
-    /// Writes the scales of row `index`, as many as [`super::layout::scale_shape`] says.
+    /// Writes the scales of row `index`, as many as [`super::tensors::scale_shape`] says.
     pub fn set_scales(&mut self, place: Place, index: usize, values: &[f32]) {
         match self.int8_matrix(place, index) {
             Int8::Table { scales, .. } => {

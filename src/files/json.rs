@@ -3,7 +3,7 @@
 //! The host's own `JSON.parse` reads them: a parser in Rust, with what it pulls in, would take
 //! 60 KB of the 200 KB that the whole engine may have.
 
-use crate::entries::Entries;
+use super::entries::Entries;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Deeper nesting is refused, since reading it would exhaust the stack. Model files have some ten

@@ -4,8 +4,6 @@ use super::config::{Architecture, Config};
 use super::pipeline::Pipeline;
 use crate::kernels::matmul_int8::GROUP;
 use crate::kernels::padded;
-use crate::weights::header::Header;
-use crate::{Error, ErrorKind};
 
 /// A tensor that the config calls for.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,14 +141,6 @@ pub fn tensors(config: &Config, pipeline: &Pipeline) -> Vec<Wanted> {
         }
     }
     wanted
-}
-
-/// What stands before the names of an encoder's tensors in a checkpoint: nothing, `bert.`,
-/// `0.auto_model.`, …
-pub fn prefix(header: &Header) -> Result<&str, Error> {
-    const FIRST: &str = "embeddings.word_embeddings.weight";
-    let found = header.tensors.iter().find_map(|tensor| tensor.name.strip_suffix(FIRST));
-    found.ok_or_else(|| ErrorKind::MissingTensor { name: FIRST.to_owned() }.into())
 }
 
 /// How many elements of a row share a scale in an int8 model; `None` for what stays float32.

@@ -33,7 +33,7 @@ impl QuantizedRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::testing::random;
+    use crate::testing::random;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]

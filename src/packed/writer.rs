@@ -1,91 +1,22 @@
-//! The packed file: an ordinary safetensors file with int8 tensors, their float32 scales, the
-//! vocabulary as a U8 tensor, and everything else that the model needs in `__metadata__`.
-//!
-//! Tensors are row-major under the names that checkpoints have for them; the scales of `x` are
-//! `x.scale`, [rows, groups]: groups of 128 inputs for weights, of 32 elements for positions, and
-//! the whole row for words. Token types stay float32, as vectors do. Float32 comes first, so that every tensor is aligned. `chunks` lists the SHA-256 of each [`CHUNK`] bytes of
-//! the data, so that whoever trusts the header can check the rest while it arrives.
+//! Writes the packed file.
 
-use super::dtype::Dtype;
-use super::header::{Header, PREFIX};
-use crate::engine::{has_prompt, Engine, Settings};
-use crate::entries::Entries;
-use crate::fields::{self, Fields};
-use crate::json::JsonText;
+use super::metadata::{FORMAT, VERSION};
+use super::{CHUNK, PACKED_VOCABULARY, SCALE_SUFFIX};
+use crate::engine::Engine;
+use crate::files::entries::Entries;
+use crate::files::json::JsonText;
 use crate::model::config::Config;
-use crate::model::layout::{self, Place};
 use crate::model::pipeline::Pipeline;
-use crate::model::pooling::Pooling;
 use crate::model::precision::Precision;
+use crate::model::tensors::{self, Place};
 use crate::model::Model;
+use crate::weights::dtype::Dtype;
+use crate::weights::header::PREFIX;
 use crate::Error;
 
-/// Bytes of data under one hash.
-pub const CHUNK: usize = 1 << 20;
-pub const PACKED_VOCABULARY: &str = "tokenizer.vocabulary";
-pub const SCALE_SUFFIX: &str = ".scale";
-const FORMAT: &str = "edgebert";
-const VERSION: &str = "1";
-/// The packed file's own name, for errors.
-const FILE: &str = "the packed file";
 /// Safetensors headers are padded to this with spaces, so that the data starts aligned.
 const HEADER_ALIGNMENT: usize = 8;
 const HEX_SHA256: usize = 64;
-
-/// Whether a file is one that this module wrote.
-pub fn is_packed(header: &Header) -> bool {
-    header.metadata.get("format").is_some_and(|format| format == FORMAT)
-}
-
-/// What a packed file's `__metadata__` says.
-pub struct Packed {
-    pub config: Config,
-    pub pipeline: Pipeline,
-    pub settings: Settings,
-    /// The tokenizer's options.
-    pub tokenizer: String,
-}
-
-pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
-    let get = |key: &str| {
-        let value = header.metadata.get(key);
-        value.ok_or_else(|| Error::field(FILE, &format!("__metadata__.{key}"), "is missing"))
-    };
-    let version = get("version")?;
-    if version != VERSION {
-        return Err(Error::unsupported(FILE, "__metadata__.version", &format!("`{version}`")));
-    }
-    let config = Config::parse(get("config")?)?;
-    // What the usual model does not have is not said of it.
-    let mut sources = Entries::default();
-    for (name, text) in header.metadata.iter().filter(|(name, _)| Pipeline::reads(name)) {
-        sources.push(name.to_owned(), text.clone());
-    }
-    let name = get("pooling")?;
-    let pipeline = match Pooling::from_name(name) {
-        Some(pooling) if sources.is_empty() => Pipeline::of(vec![pooling]),
-        None if sources.is_empty() => {
-            return Err(Error::unsupported(FILE, "__metadata__.pooling", name));
-        }
-        _ => Pipeline::from_files(&sources, &config)?,
-    };
-    let max_length = get("max_length")?;
-    let max_length = max_length.parse().map_err(|_| {
-        Error::field(FILE, "__metadata__.max_length", &format!("is `{max_length}`, not a number"))
-    })?;
-    let prompts = fields::parse(&format!("{{\"prompts\":{}}}", get("prompts")?), FILE)?;
-    let prompts = Fields::root(&prompts, FILE)?.strings("prompts")?;
-    let default_prompt = header.metadata.get("default_prompt").cloned();
-    if default_prompt.as_ref().is_some_and(|name| !has_prompt(&prompts, name)) {
-        return Err(Error::field(FILE, "__metadata__.default_prompt", "is none of the prompts"));
-    }
-    Ok(Packed {
-        config,
-        pipeline,
-        settings: Settings { max_length, prompts, default_prompt, sources },
-        tokenizer: get("tokenizer")?.clone(),
-    })
-}
 
 /// One tensor of the file that is being written.
 struct Entry {
@@ -215,8 +146,8 @@ impl Exporter {
 /// Every tensor of the packed file, in the order of their bytes.
 fn entries(config: &Config, pipeline: &Pipeline, vocabulary: Vec<u8>) -> Vec<Entry> {
     let (mut floats, mut int8) = (Vec::new(), Vec::new());
-    for wanted in layout::tensors(config, pipeline) {
-        if let Some(shape) = layout::scale_shape(&wanted) {
+    for wanted in tensors::tensors(config, pipeline) {
+        if let Some(shape) = tensors::scale_shape(&wanted) {
             floats.push(Entry {
                 name: format!("{}{SCALE_SUFFIX}", wanted.name),
                 dtype: Dtype::F32,

@@ -1,22 +1,27 @@
 //! Reads one model while its safetensors file streams in: a packed int8 file, or a checkpoint in
 //! F32, F16 or BF16, which is quantised row by row.
 
-use super::dtype::{self, decode_floats, Dtype, FLOATS};
-use super::export::{self, PACKED_VOCABULARY, SCALE_SUFFIX};
-use super::header::{Header, TensorEntry};
-use super::quantize::QuantizedRow;
-use super::stream::{RowStream, Sink, Tensor};
-use crate::engine::{Engine, Settings, SENTENCE_BERT_FILE, TOKENIZER_CONFIG_FILE};
-use crate::entries::Entries;
-use crate::fields::{self, Fields};
-use crate::json::Json;
-use crate::model::config::{self, Config};
-use crate::model::layout::{self, Place};
+mod checkpoint;
+mod targets;
+
+use crate::engine::Engine;
+use crate::files::entries::Entries;
+use crate::files::fields::{self, Fields};
+use crate::files::json::Json;
+use crate::files::names;
+use crate::files::settings::Settings;
+use crate::kernels::quantize_weights::QuantizedRow;
+use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
 use crate::model::precision::Precision;
-use crate::model::Model;
+use crate::model::{tensors, Model};
+use crate::packed::{metadata, PACKED_VOCABULARY, SCALE_SUFFIX};
 use crate::tokenizer::Tokenizer;
-use crate::{Error, ErrorKind};
+use crate::weights::dtype::{decode_floats, Dtype, FLOATS};
+use crate::weights::header::Header;
+use crate::weights::stream::{RowStream, Sink, Tensor};
+use crate::Error;
+use targets::{Target, Targets};
 
 /// A model's small files, by their path in its folder.
 pub type Files = Entries<String>;
@@ -94,17 +99,9 @@ enum TokenizerSource {
     },
 }
 
-#[derive(Clone, Copy)]
-enum Target {
-    Tensor(Place),
-    /// The scales of a packed file's int8 tensor.
-    Scales(Place),
-    Vocabulary,
-}
-
 impl Sink for Builder {
     fn begin(&mut self, header: &Header) -> Result<(), Error> {
-        self.building = Some(if export::is_packed(header) {
+        self.building = Some(if metadata::is_packed(header) {
             Building::packed(header, self.precision)?
         } else {
             Building::checkpoint(header, self.precision, &self.files)?
@@ -145,11 +142,11 @@ impl Building {
                 "`f32`: it needs the original checkpoint",
             ));
         }
-        let export::Packed { config, pipeline, settings, tokenizer } =
-            export::read_metadata(header)?;
+        let metadata::Packed { config, pipeline, settings, tokenizer } =
+            metadata::read_metadata(header)?;
         let mut targets = Targets::new(header, &config)?;
-        for wanted in layout::tensors(&config, &pipeline) {
-            let dtype = match layout::scale_shape(&wanted) {
+        for wanted in tensors::tensors(&config, &pipeline) {
+            let dtype = match tensors::scale_shape(&wanted) {
                 Some(shape) => {
                     let name = format!("{}{SCALE_SUFFIX}", wanted.name);
                     targets.add(&name, &shape, &[Dtype::F32], Target::Scales(wanted.place))?;
@@ -166,27 +163,27 @@ impl Building {
     }
 
     fn checkpoint(header: &Header, precision: Precision, files: &Files) -> Result<Self, Error> {
-        let about = fields::needed(files, config::FILE)?;
+        let about = fields::needed(files, names::CONFIG)?;
         let config = Config::from_json(&about)?;
         // Whatever can fail early does, before the download goes on.
         let pipeline = Pipeline::from_files(files, &config)?;
-        let mut settings = Settings::from_files(files, &config)?;
+        let mut settings = Settings::from_files(files, config.longest())?;
         if !pipeline.is_plain() {
             for (name, text) in files.iter().filter(|(name, _)| Pipeline::reads(name)) {
                 settings.sources.push(name.to_owned(), text.clone());
             }
         }
         // The class that `transformers` takes where tokenizer_config.json names none.
-        let class = Fields::root(&about, config::FILE)?.get("tokenizer_class");
+        let class = Fields::root(&about, names::CONFIG)?.get("tokenizer_class");
         let usual = if config.padding.is_some() { "" } else { "BertTokenizer" };
         let class = class.and_then(Json::as_str).unwrap_or(usual);
-        let tokenizer = tokenizer_from_files(files, class)?;
+        let tokenizer = checkpoint::tokenizer(files, class)?;
         check_vocabulary(&tokenizer, &config)?;
-        let prefix = layout::prefix(header)?;
+        let prefix = checkpoint::prefix(header)?;
         let mut targets = Targets::new(header, &config)?;
-        check_layers(header, prefix, &config)?;
-        for wanted in layout::tensors(&config, &pipeline) {
-            let name = checkpoint_name(header, prefix, wanted.name);
+        checkpoint::check_layers(header, prefix, &config)?;
+        for wanted in tensors::tensors(&config, &pipeline) {
+            let name = checkpoint::name_in_file(header, prefix, wanted.name);
             targets.add(&name, &wanted.shape, FLOATS, Target::Tensor(wanted.place))?;
         }
         targets.check_unknown(prefix, &config)?;
@@ -222,138 +219,11 @@ impl Building {
     }
 }
 
-/// Collects where the tensors of a file go, and checks each.
-struct Targets<'h> {
-    header: &'h Header,
-    targets: Vec<Option<Target>>,
-}
-
-impl<'h> Targets<'h> {
-    fn new(header: &'h Header, config: &Config) -> Result<Self, Error> {
-        let count = header.tensors.len();
-        // Every layer has tensors; a larger number would only make a long list to look for.
-        if config.layers > count {
-            let reason = format!("is {}, but the weights have {count} tensors", config.layers);
-            return Err(Error::field(config::FILE, "num_hidden_layers", &reason));
-        }
-        Ok(Targets { header, targets: vec![None; count] })
-    }
-
-    fn add(
-        &mut self,
-        name: &str,
-        shape: &[usize],
-        dtypes: &[Dtype],
-        target: Target,
-    ) -> Result<(), Error> {
-        let (index, entry) = self.find(name, dtypes)?;
-        if entry.shape != shape {
-            return Err(ErrorKind::WrongShape {
-                name: name.to_owned(),
-                expected: shape.to_vec(),
-                found: entry.shape.clone(),
-            }
-            .into());
-        }
-        self.targets[index] = Some(target);
-        Ok(())
-    }
-
-    /// Fails where a layer has a tensor that nothing here wants: it is of another kind of encoder.
-    fn check_unknown(&self, prefix: &str, config: &Config) -> Result<(), Error> {
-        let stem = format!("{prefix}{}", layout::stem(config.architecture));
-        for (entry, target) in self.header.tensors.iter().zip(&self.targets) {
-            if target.is_none() && entry.name.starts_with(&stem) {
-                return Err(Error::unsupported("the weights", &entry.name, "part of a layer"));
-            }
-        }
-        Ok(())
-    }
-
-    fn add_of_any_length(&mut self, name: &str, dtype: Dtype, target: Target) -> Result<(), Error> {
-        let (index, _) = self.find(name, &[dtype])?;
-        self.targets[index] = Some(target);
-        Ok(())
-    }
-
-    fn find(&self, name: &str, dtypes: &[Dtype]) -> Result<(usize, &'h TensorEntry), Error> {
-        let index = self.header.index(name);
-        let index = index.ok_or_else(|| ErrorKind::MissingTensor { name: name.to_owned() })?;
-        let entry = &self.header.tensors[index];
-        if !dtypes.contains(&entry.dtype) {
-            return Err(ErrorKind::WrongDtype {
-                name: name.to_owned(),
-                expected: dtype::names(dtypes),
-                found: entry.dtype.name().to_owned(),
-            }
-            .into());
-        }
-        Ok((index, entry))
-    }
-}
-
-/// The tensor's name in a checkpoint: with its prefix, which what stands behind the encoder lacks,
-/// and with the names that layer norms had in the first BERT checkpoints where the file has those.
-fn checkpoint_name(header: &Header, prefix: &str, name: String) -> String {
-    let current = format!("{prefix}{name}");
-    if header.index(&current).is_some() {
-        return current;
-    }
-    let early = |new, old| Some(format!("{}{old}", current.strip_suffix(new)?));
-    let early = early("LayerNorm.weight", "LayerNorm.gamma")
-        .or_else(|| early("LayerNorm.bias", "LayerNorm.beta"));
-    match early {
-        Some(early) if header.index(&early).is_some() => early,
-        _ if header.index(&name).is_some() => name,
-        _ => current,
-    }
-}
-
-/// Fails where the file has another number of layers than config.json says.
-fn check_layers(header: &Header, prefix: &str, config: &Config) -> Result<(), Error> {
-    let stem = format!("{prefix}{}", layout::stem(config.architecture));
-    let number = |name: &str| name.strip_prefix(&stem)?.split('.').next()?.parse::<usize>().ok();
-    let last = header.tensors.iter().filter_map(|tensor| number(&tensor.name)).max();
-    let layers = last.map_or(0, |last| last.saturating_add(1));
-    if layers != config.layers {
-        let how = if layers < config.layers { "end before" } else { "go on with" };
-        let first = layers.min(config.layers);
-        let reason = format!("is {}, but the weights {how} `{stem}{first}`", config.layers);
-        return Err(Error::field(config::FILE, "num_hidden_layers", &reason));
-    }
-    Ok(())
-}
-
 fn check_vocabulary(tokenizer: &Tokenizer, config: &Config) -> Result<(), Error> {
     let (pieces, rows) = (tokenizer.vocab_size(), config.vocabulary);
     if pieces > rows {
         let reason = format!("is {rows}, but the tokenizer has ids up to {}", pieces - 1);
-        return Err(Error::field(config::FILE, "vocab_size", &reason));
+        return Err(Error::field(names::CONFIG, "vocab_size", &reason));
     }
     Ok(())
-}
-
-/// tokenizer.json, or else vocab.txt with the options of tokenizer_config.json.
-fn tokenizer_from_files(files: &Files, class: &str) -> Result<Tokenizer, Error> {
-    let tokenizer = match (files.get("tokenizer.json"), files.get("vocab.txt")) {
-        (Some(text), _) => {
-            let tokenizer = Tokenizer::from_json(text)?;
-            match files.get(TOKENIZER_CONFIG_FILE) {
-                Some(options) => tokenizer.configured(options, class)?,
-                None => tokenizer,
-            }
-        }
-        (None, Some(vocabulary)) => {
-            let options = files.get(TOKENIZER_CONFIG_FILE).map(String::as_str);
-            Tokenizer::from_vocab_txt(vocabulary, options)?
-        }
-        (None, None) => {
-            return Err(ErrorKind::MissingFile { file: "tokenizer.json".to_owned() }.into());
-        }
-    };
-    let Some(json) = fields::read(files, SENTENCE_BERT_FILE)? else { return Ok(tokenizer) };
-    match Fields::root(&json, SENTENCE_BERT_FILE)?.option("do_lower_case")? {
-        Some(true) => tokenizer.lowercased(),
-        _ => Ok(tokenizer),
-    }
 }

@@ -1,7 +1,7 @@
 //! Checked access to the fields of a model's JSON files.
 
-use crate::entries::Entries;
-use crate::json::{Json, JsonText, Object};
+use super::entries::Entries;
+use super::json::{Json, JsonText, Object};
 use crate::{Error, ErrorKind};
 
 /// Longer values are cut where an error shows them.

@@ -1,6 +1,6 @@
 //! The small maps behind pooling: a sentence-transformers Dense module, a pooler, a classifier.
 
-use crate::fields::{self, Fields};
+use crate::files::fields::{self, Fields};
 use crate::kernels::activation::{sigmoids, Activation};
 use crate::Error;
 
@@ -78,7 +78,7 @@ impl Function {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::Json;
+    use crate::files::json::Json;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn parse(text: &str) -> Result<Head, Error> {

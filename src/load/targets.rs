@@ -1,0 +1,91 @@
+//! Where the tensors of a file go.
+
+use crate::files::names;
+use crate::model::config::Config;
+use crate::model::tensors::{self, Place};
+use crate::weights::dtype::{self, Dtype};
+use crate::weights::header::{Header, TensorEntry};
+use crate::{Error, ErrorKind};
+
+#[derive(Clone, Copy)]
+pub(super) enum Target {
+    Tensor(Place),
+    /// The scales of a packed file's int8 tensor.
+    Scales(Place),
+    Vocabulary,
+}
+
+/// Collects where the tensors of a file go, and checks each.
+pub(super) struct Targets<'h> {
+    header: &'h Header,
+    pub targets: Vec<Option<Target>>,
+}
+
+impl<'h> Targets<'h> {
+    pub fn new(header: &'h Header, config: &Config) -> Result<Self, Error> {
+        let count = header.tensors.len();
+        // Every layer has tensors; a larger number would only make a long list to look for.
+        if config.layers > count {
+            let reason = format!("is {}, but the weights have {count} tensors", config.layers);
+            return Err(Error::field(names::CONFIG, "num_hidden_layers", &reason));
+        }
+        Ok(Targets { header, targets: vec![None; count] })
+    }
+
+    pub fn add(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        dtypes: &[Dtype],
+        target: Target,
+    ) -> Result<(), Error> {
+        let (index, entry) = self.find(name, dtypes)?;
+        if entry.shape != shape {
+            return Err(ErrorKind::WrongShape {
+                name: name.to_owned(),
+                expected: shape.to_vec(),
+                found: entry.shape.clone(),
+            }
+            .into());
+        }
+        self.targets[index] = Some(target);
+        Ok(())
+    }
+
+    /// Fails where a layer has a tensor that nothing here wants: it is of another kind of encoder.
+    pub fn check_unknown(&self, prefix: &str, config: &Config) -> Result<(), Error> {
+        let stem = format!("{prefix}{}", tensors::stem(config.architecture));
+        for (entry, target) in self.header.tensors.iter().zip(&self.targets) {
+            if target.is_none() && entry.name.starts_with(&stem) {
+                return Err(Error::unsupported("the weights", &entry.name, "part of a layer"));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn add_of_any_length(
+        &mut self,
+        name: &str,
+        dtype: Dtype,
+        target: Target,
+    ) -> Result<(), Error> {
+        let (index, _) = self.find(name, &[dtype])?;
+        self.targets[index] = Some(target);
+        Ok(())
+    }
+
+    fn find(&self, name: &str, dtypes: &[Dtype]) -> Result<(usize, &'h TensorEntry), Error> {
+        let index = self.header.index(name);
+        let index = index.ok_or_else(|| ErrorKind::MissingTensor { name: name.to_owned() })?;
+        let entry = &self.header.tensors[index];
+        if !dtypes.contains(&entry.dtype) {
+            return Err(ErrorKind::WrongDtype {
+                name: name.to_owned(),
+                expected: dtype::names(dtypes),
+                found: entry.dtype.name().to_owned(),
+            }
+            .into());
+        }
+        Ok((index, entry))
+    }
+}

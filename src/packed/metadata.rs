@@ -1,0 +1,70 @@
+//! What a packed file says about its model beside the tensors, in `__metadata__`.
+
+use crate::files::entries::Entries;
+use crate::files::fields::{self, Fields};
+use crate::files::settings::{has_prompt, Settings};
+use crate::model::config::Config;
+use crate::model::pipeline::Pipeline;
+use crate::model::pooling::Pooling;
+use crate::weights::header::Header;
+use crate::Error;
+
+pub(super) const FORMAT: &str = "edgebert";
+pub(super) const VERSION: &str = "1";
+/// The packed file's own name, for errors.
+const FILE: &str = "the packed file";
+
+/// Whether a file is one that this module wrote.
+pub fn is_packed(header: &Header) -> bool {
+    header.metadata.get("format").is_some_and(|format| format == FORMAT)
+}
+
+/// What a packed file's `__metadata__` says.
+pub struct Packed {
+    pub config: Config,
+    pub pipeline: Pipeline,
+    pub settings: Settings,
+    /// The tokenizer's options.
+    pub tokenizer: String,
+}
+
+pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
+    let get = |key: &str| {
+        let value = header.metadata.get(key);
+        value.ok_or_else(|| Error::field(FILE, &format!("__metadata__.{key}"), "is missing"))
+    };
+    let version = get("version")?;
+    if version != VERSION {
+        return Err(Error::unsupported(FILE, "__metadata__.version", &format!("`{version}`")));
+    }
+    let config = Config::parse(get("config")?)?;
+    // What the usual model does not have is not said of it.
+    let mut sources = Entries::default();
+    for (name, text) in header.metadata.iter().filter(|(name, _)| Pipeline::reads(name)) {
+        sources.push(name.to_owned(), text.clone());
+    }
+    let name = get("pooling")?;
+    let pipeline = match Pooling::from_name(name) {
+        Some(pooling) if sources.is_empty() => Pipeline::of(vec![pooling]),
+        None if sources.is_empty() => {
+            return Err(Error::unsupported(FILE, "__metadata__.pooling", name));
+        }
+        _ => Pipeline::from_files(&sources, &config)?,
+    };
+    let max_length = get("max_length")?;
+    let max_length = max_length.parse().map_err(|_| {
+        Error::field(FILE, "__metadata__.max_length", &format!("is `{max_length}`, not a number"))
+    })?;
+    let prompts = fields::parse(&format!("{{\"prompts\":{}}}", get("prompts")?), FILE)?;
+    let prompts = Fields::root(&prompts, FILE)?.strings("prompts")?;
+    let default_prompt = header.metadata.get("default_prompt").cloned();
+    if default_prompt.as_ref().is_some_and(|name| !has_prompt(&prompts, name)) {
+        return Err(Error::field(FILE, "__metadata__.default_prompt", "is none of the prompts"));
+    }
+    Ok(Packed {
+        config,
+        pipeline,
+        settings: Settings { max_length, prompts, default_prompt, sources },
+        tokenizer: get("tokenizer")?.clone(),
+    })
+}

@@ -1,0 +1,15 @@
+//! The packed file: an ordinary safetensors file with int8 tensors, their float32 scales, the
+//! vocabulary as a U8 tensor, and everything else that the model needs in `__metadata__`.
+//!
+//! Tensors are row-major under the names that checkpoints have for them; the scales of `x` are
+//! `x.scale`, [rows, groups]: groups of 128 inputs for weights, of 32 elements for positions, and
+//! the whole row for words. Token types stay float32, as vectors do. Float32 comes first, so that every tensor is aligned. `chunks` lists the SHA-256 of each [`CHUNK`] bytes of
+//! the data, so that whoever trusts the header can check the rest while it arrives.
+
+pub mod metadata;
+pub mod writer;
+
+/// Bytes of data under one hash.
+pub const CHUNK: usize = 1 << 20;
+pub const PACKED_VOCABULARY: &str = "tokenizer.vocabulary";
+pub const SCALE_SUFFIX: &str = ".scale";
