@@ -1,4 +1,6 @@
-// edgebert/inline: the same as edgebert, with the engine and the worker inside this one file, for
-// where no others can be served. The bundle has assets-inline.ts in place of assets.ts.
-export { default } from './index.js';
-export * from './index.js';
+// edgebert/inline: edgebert with the engine and the worker embedded in the script, for pages that
+// cannot serve other files.
+import './engine/embedded-assets.js';
+
+export { default } from './exports.js';
+export * from './exports.js';

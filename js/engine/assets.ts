@@ -1,45 +1,37 @@
-import { isElsewhere, moduleWorker } from '../workers/module-worker.js';
 import type { Bytes } from '../shared/types.js';
 
-// Where the package's other files are: beside this one. The entry edgebert/inline has them in
-// itself, and assets-inline.ts in place of this module.
-
-/** The address of this script. Written out beside `new URL`, it makes bundlers look for a file. */
-export const scriptUrl = import.meta.url;
-
-/**
- * A file's address under Vite's dev server, which up to version 7 runs a copy of this script from
- * another folder and leaves the files beside it where they were; undefined elsewhere.
- */
-function viteOriginal(name: string): URL | undefined {
-  const [modules, copy] = scriptUrl.split('/.vite/deps/');
-  return copy === undefined ? undefined : new URL(`${modules}/edgebert/dist/${name}`);
+/** Where the package's other files are: the engine's wasm and the worker's script. */
+export interface Assets {
+  /** The address of the module that knows; relative addresses start from here where there is no page. */
+  readonly scriptUrl: string;
+  /** The engine's address, or its bytes. */
+  engine(): URL | Promise<Bytes>;
+  /** What to do when the engine cannot be loaded. */
+  readonly engineAdvice: string;
+  /** Starts a Web Worker that runs the worker's script. */
+  webWorker(): Worker;
+  /** The address of the worker's script, for Node's threads. */
+  workerScript(): URL;
+  /** What to do when that worker cannot be started. */
+  readonly workerAdvice: string;
 }
 
-/** The engine's bytes, or their address; Next.js makes it one without a host. */
-export function engineAsset(): URL | Bytes {
-  return viteOriginal('edgebert_bg.wasm') ?? new URL('./edgebert_bg.wasm', import.meta.url);
+let linked: Assets | undefined;
+let embedded: Assets | undefined;
+
+/** Says that the files are beside the package's entries. Files embedded in a script take precedence. */
+export function linkAssets(assets: Assets): void {
+  linked = assets;
 }
 
-/** What helps where the engine can't be had. */
-export const ENGINE_ADVICE =
-  "Serve edgebert_bg.wasm beside the package's script, or give its address as `wasmUrl`.";
-
-/** A Web Worker that runs worker.js. */
-export function webWorker(): Worker {
-  const original = viteOriginal('worker.js');
-  if (original) return moduleWorker(original);
-  if (isElsewhere(scriptUrl)) return moduleWorker(workerScript());
-  // Bundlers look for exactly this expression.
-  return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+/** Says that the files are embedded in the script: see edgebert/inline. */
+export function embedAssets(assets: Assets): void {
+  embedded = assets;
 }
 
-/** What helps where that worker is refused. */
-export const WORKER_ADVICE =
-  '`workerUrl` says where its script is. A Content-Security-Policy must allow that as worker-src, or blob: for a ' +
-  'script of another origin, whose server must allow the page to read it (Access-Control-Allow-Origin).';
-
-/** The address of worker.js, for Node's threads. */
-export function workerScript(): URL {
-  return new URL('worker.js', scriptUrl);
+/** The package's files, as the imported entry registered them. */
+export function assets(): Assets {
+  const found = embedded ?? linked;
+  if (!found) throw new Error('Import edgebert by one of its entries: they say where its files are');
+  return found;
 }

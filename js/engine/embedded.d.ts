@@ -1,24 +1,24 @@
-// Imports that scripts/lib/bundle.mjs answers.
+// Modules that scripts/lib/bundle.mjs generates.
 
-/** The engine's file, into the script. */
+/** The engine's file, compressed by gzip, in a module. */
 declare module 'engine-bytes' {
   const engine: Uint8Array<ArrayBuffer>;
   export default engine;
 }
 
-/** The kernels of SearchIndex, into the script. */
+/** The kernels of SearchIndex, in a module. */
 declare module 'search-kernels' {
   const kernels: Uint8Array<ArrayBuffer>;
   export default kernels;
 }
 
-/** worker.js as a text, into the script. */
+/** The text of worker.js, in a module. */
 declare module 'worker-script' {
   const script: string;
   export default script;
 }
 
-/** The file beside the script, compiled by the runtime before it starts. */
+/** The file beside the script, which the runtime compiles before it starts. */
 declare module '*.wasm' {
   const module: WebAssembly.Module;
   export default module;

@@ -1,5 +1,5 @@
 import instantiate from '../../pkg/edgebert.js';
-import { ENGINE_ADVICE, engineAsset, scriptUrl } from './assets.js';
+import { assets } from './assets.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
 import { platformFetch } from '../shared/platform-fetch.js';
 import { precompiled } from '../search/index/precompiled.js';
@@ -60,9 +60,11 @@ export async function compileEngine(options: InitOptions = {}): Promise<WebAssem
 
 async function fetchEngine(wasmUrl: string | URL | undefined): Promise<WebAssembly.Module> {
   const source =
-    wasmUrl === undefined ? engineAsset() : new URL(wasmUrl, globalThis.location?.href ?? scriptUrl);
+    wasmUrl === undefined
+      ? assets().engine()
+      : new URL(wasmUrl, globalThis.location?.href ?? assets().scriptUrl);
   if (source instanceof URL) return compile(await fetchBytes(source), source.href);
-  return compile(source, 'The engine inside the script');
+  return compile(await source, 'The engine inside the script');
 }
 
 async function fetchBytes(url: URL): Promise<Bytes | Response> {
@@ -72,7 +74,7 @@ async function fetchBytes(url: URL): Promise<Bytes | Response> {
   } catch (error) {
     throw new EdgeBertError(
       'network',
-      `The engine ${url.href} can't be fetched: ${messageOf(error)}. ${ENGINE_ADVICE}`,
+      `The engine ${url.href} can't be fetched: ${messageOf(error)}. ${assets().engineAdvice}`,
       { cause: error },
     );
   }
@@ -80,10 +82,10 @@ async function fetchBytes(url: URL): Promise<Bytes | Response> {
     const status = `${response.status} ${response.statusText}`.trimEnd();
     throw new EdgeBertError(
       'network',
-      `The engine ${url.href} can't be fetched: the answer is ${status}. ${ENGINE_ADVICE}`,
+      `The engine ${url.href} can't be fetched: the answer is ${status}. ${assets().engineAdvice}`,
     );
   }
-  if (isWebPage(response)) throw webPageError(url.href, response, ENGINE_ADVICE);
+  if (isWebPage(response)) throw webPageError(url.href, response, assets().engineAdvice);
   // Streaming compilation insists on the right content type; many a static server sends another.
   const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type === 'application/wasm' && 'compileStreaming' in WebAssembly) return response;

@@ -1,4 +1,4 @@
-import { scriptUrl, webWorker, workerScript, WORKER_ADVICE } from '../engine/assets.js';
+import { assets } from '../engine/assets.js';
 import { builtin } from '../shared/node.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
 import { moduleWorker } from './module-worker.js';
@@ -33,7 +33,8 @@ export function startThread(workerUrl: string | URL | undefined, listener: Threa
       : startWebWorker(workerUrl, listener);
   } catch (error) {
     const reason = messageOf(error).replace(/\.*$/, '');
-    const advice = typeof Worker === 'undefined' && !threads ? 'WasmModel works without.' : WORKER_ADVICE;
+    const advice =
+      typeof Worker === 'undefined' && !threads ? 'WasmModel works without.' : assets().workerAdvice;
     throw new EdgeBertError('unsupported', `A Web Worker can't be started here: ${reason}. ${advice}`, {
       cause: error,
     });
@@ -41,7 +42,7 @@ export function startThread(workerUrl: string | URL | undefined, listener: Threa
 }
 
 function startWebWorker(workerUrl: string | URL | undefined, listener: ThreadListener): Thread {
-  const worker = workerUrl === undefined ? webWorker() : moduleWorker(workerUrl);
+  const worker = workerUrl === undefined ? assets().webWorker() : moduleWorker(workerUrl);
   worker.onmessage = ({ data }: MessageEvent<Reply>) => listener.reply(data);
   worker.onmessageerror = () => listener.failed("it sent a message that can't be read");
   worker.onerror = (event) => {
@@ -49,7 +50,7 @@ function startWebWorker(workerUrl: string | URL | undefined, listener: ThreadLis
     const where = event.filename ? ` at ${event.filename}:${event.lineno}` : '';
     // A script that can't be loaded, or isn't allowed to, gives an event without a message.
     listener.failed(
-      event.message ? `${event.message}${where}` : `its script could not be loaded. ${WORKER_ADVICE}`,
+      event.message ? `${event.message}${where}` : `its script could not be loaded. ${assets().workerAdvice}`,
     );
   };
   return {
@@ -60,7 +61,7 @@ function startWebWorker(workerUrl: string | URL | undefined, listener: ThreadLis
 }
 
 function nodeUrl(workerUrl: string | URL | undefined): URL {
-  return workerUrl === undefined ? workerScript() : new URL(workerUrl, scriptUrl);
+  return workerUrl === undefined ? assets().workerScript() : new URL(workerUrl, assets().scriptUrl);
 }
 
 function startNodeThread(worker: import('node:worker_threads').Worker, listener: ThreadListener): Thread {

@@ -1,78 +1,80 @@
-// The wrapper: js/ and the engine → dist/, which is what gets published.
+// The wrapper: js/ and the engine → dist/, which is what gets published: a module for each one in js/,
+// worker.js and edgebert.min.js in one file each, and the declarations with all their documentation.
 import { copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, posix, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { fillFolderAtOnce, listFiles } from './files.mjs';
-import { dist, inRoot, root } from './paths.mjs';
+import { dist, inRoot, pkg, root } from './paths.mjs';
 import { runNode } from './run.mjs';
 import { Stop, seconds, step } from './say.mjs';
 import { makeOnce } from './stamp.mjs';
 import { searchFile, wasmFile } from './wasm.mjs';
-
-/** idb goes into the bundle, and its licence asks for its notice to go along. */
-function notice() {
-  return {
-    js: `/*! Includes idb.\n${readFileSync(inRoot('node_modules', 'idb', 'LICENSE'), 'utf8').trim()}\n*/`,
-  };
-}
 
 const settings = {
   bundle: true,
   format: 'esm',
   platform: 'browser',
   target: 'es2022',
-  // Whole names in stack traces would take a tenth of the 400 KB that the package may have.
-  minify: true,
+  absWorkingDir: root,
   legalComments: 'inline',
-  external: ['node:*', './*_bg.wasm'],
-  // Small enough to come along with the script.
-  alias: { 'search-kernels': searchFile },
-  loader: { '.wasm': 'binary' },
   logLevel: 'silent',
 };
 
-/** ./index.js stays beside the script that imports it. */
-const sharedWrapper = {
-  name: 'shared-wrapper',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /^\.\.?\/index\.js$/ }, () => ({ path: './index.js', external: true })),
+/** idb is published inside the package, and its licence asks that its notice goes along. */
+const idbNotice = () => ({
+  js: `/*! Includes idb.\n${readFileSync(inRoot('node_modules', 'idb', 'LICENSE'), 'utf8').trim()}\n*/`,
+});
+
+/** What a page asks for by one address: minified, but with the names of classes and functions for the console. */
+const singleFile = {
+  ...settings,
+  minify: true,
+  keepNames: true,
+  external: ['node:*', './*_bg.wasm'],
+  alias: { 'search-kernels': searchFile },
+  loader: { '.wasm': 'binary' },
 };
 
-/** The engine and the worker go into the script; see js/engine/assets-inline.ts. */
-const inlineAssets = {
-  name: 'inline-assets',
-  setup({ onLoad, onResolve }) {
-    onResolve({ filter: /(^|\/)assets\.js$/ }, () => ({ path: inRoot('js', 'engine', 'assets-inline.ts') }));
-    onResolve({ filter: /^(engine-bytes|worker-script)$/ }, ({ path }) => ({ path, namespace: 'inline' }));
-    onLoad({ filter: /^engine-bytes$/, namespace: 'inline' }, () => ({
-      contents: readFileSync(wasmFile),
-      loader: 'binary',
-    }));
-    onLoad({ filter: /^worker-script$/, namespace: 'inline' }, async () => ({
-      contents: (await bundle('worker', { write: false })).outputFiles[0].text,
-      loader: 'text',
-    }));
+/** Modules that are not in js/, by the name that js/ imports them by, and where dist/ has them. */
+const generated = [
+  { name: /(^|\/)pkg\/edgebert\.js$/, module: 'engine/bindings', from: { entry: join(pkg, 'edgebert.js') } },
+  { name: /^idb$/, module: 'vendor/idb', from: { entry: 'idb', banner: idbNotice } },
+  {
+    name: /^search-kernels$/,
+    module: 'search/index/kernels-bytes',
+    from: { bytes: () => readFileSync(searchFile) },
   },
-};
+  {
+    name: /^engine-bytes$/,
+    module: 'engine/embedded-engine',
+    from: { bytes: () => gzipSync(readFileSync(wasmFile), { level: 9 }) },
+  },
+  {
+    name: /^worker-script$/,
+    module: 'engine/embedded-worker',
+    from: { text: (folder) => readFileSync(join(folder, 'worker.js')) },
+  },
+];
 
-/**
- * The scripts of the package: dist/<name>.js from js/<name>.ts, with what esbuild is to do otherwise
- * than for the others. What they import from ./index.js stays an import, so that all of them share
- * one wrapper; only `inline` has everything in itself.
- */
-const entries = {
-  index: { banner: notice },
-  worker: {},
-  workerd: {},
-  langchain: {},
-  transformers: {},
-  cli: {},
-  inline: { banner: notice, plugins: [inlineAssets] },
+/** Leaves every import as it is, but for the generated modules, which get their addresses in dist/. */
+const separateModules = {
+  name: 'separate-modules',
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ path, importer, kind }) => {
+      if (kind === 'entry-point') return undefined;
+      const found = generated.find(({ name }) => name.test(path));
+      const folder = dirname(relative(inRoot('js'), importer));
+      const address = found ? posix.relative(folder.replaceAll('\\', '/'), `${found.module}.js`) : path;
+      return { path: /^[.]|^node:/.test(address) ? address : `./${address}`, external: true };
+    });
+  },
 };
 
 export async function buildDist() {
   const started = performance.now();
-  const sources = ['js', 'pkg', 'pkg-search', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+  const settings = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+  const sources = ['js', 'pkg', 'pkg-search', ...settings];
   const inputs = [...sources.map((path) => inRoot(path)), fileURLToPath(import.meta.url)];
   const made = await makeOnce({ name: 'dist', inputs, settings: [], output: dist }, () =>
     fillFolderAtOnce(dist, fill),
@@ -82,31 +84,59 @@ export async function buildDist() {
 }
 
 async function fill(folder) {
-  for (const name of Object.keys(entries)) await bundle(name, { outdir: folder });
+  const js = inRoot('js');
+  const worker = join(js, 'worker.ts');
+  const modules = listFiles(js).filter((file) => /(?<!\.d)\.ts$/.test(file) && file !== worker);
+  // One published module for each in js/, so that bundlers take what is used and nothing else.
+  const separate = { ...settings, sourcemap: true, plugins: [separateModules] };
+  await build({ ...separate, entryPoints: modules, outbase: js, outdir: folder });
+  for (const file of listFiles(folder).filter(isEmpty)) [file, `${file}.map`].forEach((path) => rmSync(path));
+  for (const file of listFiles(folder).filter((name) => name.endsWith('.map'))) await slimMap(file);
+  await build({ ...singleFile, outdir: folder, entryPoints: { worker } });
+  const all = { ...singleFile, banner: idbNotice(), entryPoints: { 'edgebert.min': 'js/index.ts' } };
+  await build({ ...all, outdir: folder });
+  for (const { module, from } of generated) await generate(folder, module, from);
+
   copyFileSync(wasmFile, join(folder, 'edgebert_bg.wasm'));
-  // The scripts have it in themselves, but for workerd, which takes no module as bytes.
+  // The other entries have it in a module; workerd compiles files only.
   copyFileSync(searchFile, join(folder, 'search_bg.wasm'));
   await declare(folder);
 }
 
-/** One of the entries; `output` says where it goes. */
-async function bundle(name, output) {
-  const { build, formatMessages } = await import('esbuild');
-  const { banner, plugins = [sharedWrapper], ...own } = entries[name];
-  const entryPoints = { [name]: `js/${name}.ts` };
+/** A module from another package, or one with bytes or a text in it. */
+function generate(folder, module, { entry, banner, bytes, text }) {
+  const outfile = join(folder, `${module}.js`);
+  if (entry) return build({ ...settings, entryPoints: [entry], banner: banner?.(), outfile });
+  const contents = bytes?.() ?? text(folder);
+  return build({ ...settings, stdin: { contents, loader: bytes ? 'binary' : 'text' }, outfile });
+}
+
+/**
+ * One place a line is enough for breakpoints and stack traces, and the documentation in the sources
+ * is in the declarations too: maps of 130 KB compressed instead of 210 KB.
+ */
+async function slimMap(file) {
+  const { decode, encode } = await import('@jridgewell/sourcemap-codec');
+  const map = JSON.parse(readFileSync(file, 'utf8'));
+  const mappings = encode(decode(map.mappings).map(([first]) => (first ? [first] : [])));
+  const sourcesContent = map.sourcesContent.map((source) =>
+    source.replace(/\/\*\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, '')),
+  );
+  writeFileSync(file, JSON.stringify({ ...map, mappings, sourcesContent }));
+}
+
+/** Whether a script has only comments in it: the source has nothing but types. */
+function isEmpty(file) {
+  return file.endsWith('.js') && !/^(?!\/\/).+$/m.test(readFileSync(file, 'utf8'));
+}
+
+async function build(options) {
+  const esbuild = await import('esbuild');
   try {
-    return await build({
-      ...settings,
-      ...own,
-      banner: banner?.(),
-      plugins,
-      entryPoints,
-      absWorkingDir: root,
-      ...output,
-    });
+    return await esbuild.build(options);
   } catch (error) {
-    const lines = await formatMessages(error.errors ?? [{ text: error.message }], { kind: 'error' });
-    throw new Stop(`The wrapper in js/ does not bundle: ${name}.`, lines.join('\n').trim());
+    const lines = await esbuild.formatMessages(error.errors ?? [{ text: error.message }], { kind: 'error' });
+    throw new Stop('The wrapper in js/ does not bundle.', lines.join('\n').trim());
   }
 }
 
@@ -118,29 +148,14 @@ async function declare(folder) {
     failure: 'The wrapper in js/ has type errors.',
   });
   const wanted = new Set();
-  for (const name of Object.keys(entries)) follow(join(folder, `${name}.d.ts`), wanted);
-  for (const file of listFiles(folder)) {
-    if (!file.endsWith('.d.ts')) continue;
-    if (wanted.has(file)) shorten(file);
-    else rmSync(file);
-  }
+  for (const entry of publicTypes()) follow(join(folder, entry), wanted);
+  for (const file of listFiles(folder)) if (file.endsWith('.d.ts') && !wanted.has(file)) rmSync(file);
 }
 
-/**
- * What an editor shows of a name is the first sentence of its comment, the whole of which is in js/,
- * and levels are tabs: together 17 KB less of the 400.
- */
-function shorten(file) {
-  const text = readFileSync(file, 'utf8')
-    .replace(/\/\*\*([\s\S]*?)\*\//g, (_, comment) => `/** ${firstSentence(comment)} */`)
-    .replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
-  writeFileSync(file, text);
-}
-
-function firstSentence(comment) {
-  const text = comment.replace(/^[ \t]*\* ?/gm, '').trim();
-  const [paragraph] = text.split(/\n\s*\n|\n@|\n- /);
-  return paragraph.replace(/\s+/g, ' ').split(/(?<=\.) (?=[A-Z`])/)[0];
+/** The declarations that package.json's `exports` names, inside dist/. */
+function publicTypes() {
+  const { exports } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
+  return Object.values(exports).flatMap(({ types }) => (types ? [types.replace('./dist/', '')] : []));
 }
 
 function follow(file, seen) {

@@ -1,5 +1,5 @@
 // The engine: src/ → pkg/, by wasm-pack and then wasm-opt. The search kernels: src/search/ → pkg-search/.
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fillFolderAtOnce } from './files.mjs';
@@ -26,7 +26,6 @@ export async function buildWasm() {
   );
   const settings = [
     OPTIMISE,
-    String(shortenNames),
     ask('rustc', ['--version']),
     ask('wasm-bindgen', ['--version']),
     ask(process.execPath, [wasmOpt, '--version']),
@@ -67,26 +66,6 @@ async function compile(folder) {
   });
   const file = join(folder, 'edgebert_bg.wasm');
   await runNode(wasmOpt, [file, ...OPTIMISE, '-o', file], { failure: 'wasm-opt failed on the engine.' });
-  await shortenNames(file, join(folder, 'edgebert.js'));
-}
-
-/** The names by which the engine and its script know each other, a letter or two each: 4 KB less. */
-async function shortenNames(wasm, script) {
-  const failure = 'wasm-opt failed on the names in the engine.';
-  const output = await runNode(wasmOpt, [wasm, '--minify-imports-and-exports-and-modules', '-o', wasm], {
-    failure,
-  });
-  const { imports, exports } = JSON.parse(output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1));
-  const names = new Map(exports);
-  let text = readFileSync(script, 'utf8').replace(/\bwasm\.(\w+)/g, (whole, name) =>
-    names.has(name) ? `wasm.${names.get(name)}` : whole,
-  );
-  for (const [module, name, short] of imports) {
-    text = text
-      .replace(`${name}: function`, `${short}: function`)
-      .replace(`"${module}": import0`, `"a": import0`);
-  }
-  writeFileSync(script, text);
 }
 
 const SEARCH_OPTIMISE = [

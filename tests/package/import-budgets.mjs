@@ -1,0 +1,18 @@
+// What bundlers may make of single imports, in bytes of JavaScript after Brotli.
+import assert from 'node:assert/strict';
+
+const KB = 1000;
+
+/** `worker`: the script of the workers counts too. */
+export const IMPORTS = [
+  { names: 'WasmModel', from: 'edgebert', limit: 20 * KB },
+  { names: 'WorkerModel', from: 'edgebert', limit: 24 * KB, worker: true },
+  { names: 'SearchIndex', from: 'edgebert/search', limit: 15 * KB },
+  { names: 'similarity', from: 'edgebert/vectors', limit: 2 * KB },
+  { names: 'similarity', from: 'edgebert', limit: 2 * KB },
+  { names: 'EdgeBertError', from: 'edgebert', limit: 1 * KB },
+];
+
+export function within(what, bytes, limit) {
+  assert.ok(bytes <= limit, `${what} has ${bytes} bytes, more than the ${limit} allowed`);
+}
