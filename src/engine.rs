@@ -6,7 +6,7 @@ use crate::files::settings::{Settings, MIN_LENGTH};
 use crate::model::encoder::{Batch, Workspace};
 use crate::model::pipeline::Task;
 use crate::model::Model;
-use crate::tokenizer::{Chunk, Offsets, Scratch, Tokenizer, Truncation};
+use crate::tokenizer::{Chunk, Offsets, Scratch, Tokenizer};
 use crate::Error;
 
 pub struct Engine {
@@ -112,7 +112,6 @@ impl Engine {
                 &query,
                 &document,
                 Some(self.max_length),
-                Truncation::LongestFirst,
                 &mut self.scratch,
                 &mut self.batch.ids,
                 &mut self.batch.types,

@@ -3,7 +3,7 @@
 use super::scratch::{Piece, Scratch};
 use super::stages::pre_tokenizer::Sink;
 use super::templates::{self, Part};
-use super::truncation::{self, Truncation};
+use super::truncation;
 use super::Tokenizer;
 use crate::Error;
 
@@ -33,15 +33,13 @@ impl Tokenizer {
     }
 
     /// Appends the ids of a pair and their token types, as a cross-encoder wants them: for BERT
-    /// [CLS] a [SEP] with type 0, then b [SEP] with type 1. `strategy` says which text gives way to
-    /// `max_length`; that fails when the other one leaves no room.
-    #[allow(clippy::too_many_arguments)]
+    /// [CLS] a [SEP] with type 0, then b [SEP] with type 1. Where both have more than `max_length`
+    /// tokens, the longer text is cut first. Fails if the tokenizer has no template for pairs.
     pub fn encode_pair(
         &self,
         a: &str,
         b: &str,
         max_length: Option<usize>,
-        strategy: Truncation,
         scratch: &mut Scratch,
         ids: &mut Vec<u32>,
         type_ids: &mut Vec<u8>,
@@ -57,23 +55,21 @@ impl Tokenizer {
         let middle = texts.len();
         self.append(b, enough, enough, scratch, &mut texts);
         let (mut first, mut second) = (middle, texts.len() - middle);
-        if first > room && second > room && strategy == Truncation::LongestFirst {
+        if first > room && second > room {
             (first, second) = (self.count(a, scratch), self.count(b, scratch));
         }
-        let shares = truncation::shares(first, second, room, strategy);
-        if let Ok((first, second)) = shares {
-            for part in template {
-                let (tokens, type_id) = match part {
-                    Part::Special { ids, type_id } => (ids.as_slice(), *type_id),
-                    Part::Sequence { index: 0, type_id } => (&texts[..first], *type_id),
-                    Part::Sequence { type_id, .. } => (&texts[middle..middle + second], *type_id),
-                };
-                ids.extend_from_slice(tokens);
-                type_ids.resize(type_ids.len() + tokens.len(), type_id);
-            }
+        let (first, second) = truncation::shares(first, second, room);
+        for part in template {
+            let (tokens, type_id) = match part {
+                Part::Special { ids, type_id } => (ids.as_slice(), *type_id),
+                Part::Sequence { index: 0, type_id } => (&texts[..first], *type_id),
+                Part::Sequence { type_id, .. } => (&texts[middle..middle + second], *type_id),
+            };
+            ids.extend_from_slice(tokens);
+            type_ids.resize(type_ids.len() + tokens.len(), type_id);
         }
         scratch.pair = texts;
-        shares.map(|_| ())
+        Ok(())
     }
 
     /// Appends the ids of a text without special tokens: reads until it has `enough`, keeps `room`.

@@ -20,7 +20,6 @@ mod unicode;
 pub use chunk::Chunk;
 pub use offsets::Offsets;
 pub use scratch::Scratch;
-pub use truncation::Truncation;
 
 use crate::Error;
 use stages::added_tokens::{AddedToken, Matcher};
@@ -96,7 +95,6 @@ impl Tokenizer {
     }
 
     /// The same tokenizer once its options have changed.
-    #[inline(never)]
     fn renewed(self) -> Result<Self, Error> {
         let Tokenizer { normalizer, model, added, templates, .. } = self;
         Tokenizer::new(normalizer, model, added, templates, "tokenizer.json")
@@ -114,12 +112,6 @@ impl Tokenizer {
         added.map(|token| token.content.as_str()).or_else(|| self.model.piece(id))
     }
 
-    /// The id of a token, by a search over the vocabulary.
-    pub fn id(&self, token: &str) -> Option<u32> {
-        let added = self.added.iter().find(|added| added.content == token);
-        added.map(|added| added.id).or_else(|| self.model.id(token))
-    }
-
     /// How many special tokens are put around one text: 2 for BERT.
     pub fn special_tokens(&self) -> usize {
         templates::added(&self.templates.single)
@@ -130,25 +122,10 @@ impl Tokenizer {
         self.pair().map(templates::added)
     }
 
-    #[inline(never)]
     fn pair(&self) -> Result<&[Part], Error> {
         self.templates.pair.as_deref().ok_or_else(|| {
             Error::unsupported("tokenizer.json", "post_processor.pair", "no template for two texts")
         })
-    }
-
-    /// Bytes of memory that the tokenizer holds.
-    pub fn memory(&self) -> usize {
-        let added: usize = self
-            .added
-            .iter()
-            .map(|token| std::mem::size_of::<AddedToken>() + token.content.capacity())
-            .sum();
-        std::mem::size_of::<Self>()
-            + self.model.memory()
-            + self.source_matcher.memory()
-            + self.normalized_matcher.memory()
-            + added
     }
 }
 

@@ -1,6 +1,7 @@
 //! What one call leaves for the next: buffers, so that a warm tokenizer allocates nothing.
 
 use super::stages::normalizer::{Normalized, Span};
+use super::stages::pre_tokenizer::Ascii;
 
 /// A token: its id, and where it is. Within a word the offsets are bytes of the word; outside they
 /// are UTF-16 code units of the source.
@@ -64,6 +65,16 @@ impl Collected {
     pub(super) fn push(&mut self, c: char, span: Span) {
         self.text.push(c);
         self.spans.resize(self.text.len(), span);
+    }
+
+    /// Normalises ASCII text of the source that begins at `utf16`.
+    pub(super) fn push_ascii(&mut self, text: &[u8], utf16: u32, ascii: &Ascii) {
+        for (start, &byte) in (utf16..).zip(text) {
+            if let Some(byte) = ascii.normalize(byte) {
+                self.text.push(char::from(byte));
+                self.spans.push(Span { start, end: start.wrapping_add(1) });
+            }
+        }
     }
 
     pub(super) fn clear(&mut self) {

@@ -60,11 +60,6 @@ impl Matcher {
         self.trie.is_none()
     }
 
-    /// Bytes of memory.
-    pub fn memory(&self) -> usize {
-        self.trie.as_ref().map_or(0, Trie::memory)
-    }
-
     /// The first match that begins in `text[from..limit]`; the longest where several begin at once.
     /// `open` is the end of the match before: a token strips no white space across it. A match that
     /// its token's flags rule out is passed over whole. Also returns where a fruitless search stopped.

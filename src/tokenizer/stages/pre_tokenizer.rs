@@ -6,7 +6,7 @@ use crate::tokenizer::scratch::{Piece, Word};
 use crate::tokenizer::unicode::classes::Class;
 
 /// What normaliser and pre-tokeniser make of each ASCII character.
-pub struct Ascii([u8; 128]);
+pub struct Ascii([u8; 128], bool);
 
 const SPACE: u8 = 0x80;
 const PUNCTUATION: u8 = 0x81;
@@ -14,7 +14,7 @@ const REMOVED: u8 = 0x82;
 
 impl Ascii {
     pub fn new(clean_text: bool, lowercase: bool) -> Self {
-        Ascii(std::array::from_fn(|byte| {
+        let table = std::array::from_fn(|byte| {
             let class = Class::of(byte as u8 as char);
             if clean_text && (class.is_removed() || byte == 0) {
                 REMOVED
@@ -27,11 +27,23 @@ impl Ascii {
             } else {
                 byte as u8
             }
-        }))
+        });
+        Ascii(table, clean_text)
     }
 
     fn get(&self, byte: u8) -> u8 {
         self.0[byte as usize & 127]
+    }
+
+    /// The normal form of an ASCII character; `None` if cleaning removes it.
+    pub fn normalize(&self, byte: u8) -> Option<u8> {
+        match self.get(byte) {
+            REMOVED => None,
+            // Cleaning makes all white space a space.
+            SPACE if self.1 => Some(b' '),
+            SPACE | PUNCTUATION => Some(byte),
+            letter => Some(letter),
+        }
     }
 }
 

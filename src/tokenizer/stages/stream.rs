@@ -65,10 +65,15 @@ impl Stream<'_, '_> {
         while self.words.going && self.byte < end {
             let rest = part(self.text, self.byte..end);
             let length = rest.bytes().take_while(u8::is_ascii).count();
-            if length > 0 && normalized_matcher.is_empty() {
+            if length > 0 {
                 normalizer.finish(self.normalized);
                 self.pass_on();
-                self.words.push_ascii(&rest.as_bytes()[..length], self.utf16, ascii);
+                let run = &rest.as_bytes()[..length];
+                if normalized_matcher.is_empty() {
+                    self.words.push_ascii(run, self.utf16, ascii);
+                } else {
+                    self.collected.push_ascii(run, self.utf16, ascii);
+                }
                 self.advance(length, length as u32);
             } else if let Some(c) = rest.chars().next() {
                 let units = c.len_utf16() as u32;

@@ -72,11 +72,6 @@ impl Trie {
     pub fn get(&self, root: Root, key: &[u8]) -> Option<u32> {
         self.longest(root, key).filter(|&(_, length)| length == key.len()).map(|(value, _)| value)
     }
-
-    /// Bytes of memory.
-    pub fn memory(&self) -> usize {
-        self.slots.capacity() * std::mem::size_of::<Slot>()
-    }
 }
 
 /// The keys that share their first `depth` bytes, which lead to `slot`.

@@ -128,11 +128,6 @@ impl WordPiece {
     pub fn lines(&self) -> &[u8] {
         &self.lines
     }
-
-    /// Bytes of memory.
-    pub fn memory(&self) -> usize {
-        self.lines.capacity() + self.ends.capacity() * 4 + self.trie.memory()
-    }
 }
 
 /// Where a text can stand in a word, given that the pre-tokeniser drops white space and makes

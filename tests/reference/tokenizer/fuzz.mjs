@@ -147,7 +147,7 @@ function exercise(bridge, text) {
     throw new Error('cut to another length');
   if (sample === 3)
     attempt('pair', text, () =>
-      bridge.pair(text, broken(text), most, pick(['longest_first', 'only_first', 'only_second'])),
+      bridge.pair(text, broken(text), most),
     );
   if (sample === 4) {
     const chunks = attempt('chunk', text, () => bridge.chunk(text, most, below(most))) ?? [];

@@ -46,20 +46,12 @@ for name in OPTIONS:
 tokenizer = build("uncased", small_vocabulary)
 pairs = []
 rng = random.Random(f"{seed} pairs")
-for strategy in ("longest_first", "only_first", "only_second"):
-    made = 0
-    while made < 2000:
-        a, b, most = text(rng), text(rng), rng.choice([None, rng.randint(3, 12), rng.randint(3, 64), rng.randint(3, 256)])
-        if most is None:
-            tokenizer.no_truncation()
-        else:
-            tokenizer.enable_truncation(most, strategy=strategy)
-        try:
-            encoding = tokenizer.encode(a, b)
-            answer = [encoding.ids, encoding.type_ids]
-        except Exception as error:
-            assert "too short to respect" in str(error), error
-            answer = None
-        pairs.append([a, b, most, strategy, answer])
-        made += answer is not None
+for _ in range(6000):
+    a, b, most = text(rng), text(rng), rng.choice([None, rng.randint(3, 12), rng.randint(3, 64), rng.randint(3, 256)])
+    if most is None:
+        tokenizer.no_truncation()
+    else:
+        tokenizer.enable_truncation(most, strategy="longest_first")
+    encoding = tokenizer.encode(a, b)
+    pairs.append([a, b, most, [encoding.ids, encoding.type_ids]])
 write(folder / "pairs.jsonl", pairs)

@@ -72,15 +72,9 @@ write("points.json", json.dumps(digests, separators=(",", ":")) + "\n")
 tokenizer = build("uncased", small_vocabulary)
 rng = random.Random("fixture pairs")
 pairs = []
-for strategy in ("longest_first", "only_first", "only_second"):
-    for _ in range(PAIRS):
-        a, b, most = text(rng)[:40], text(rng)[:40], rng.randint(3, 40)
-        tokenizer.enable_truncation(most, strategy=strategy)
-        try:
-            encoding = tokenizer.encode(a, b)
-            answer = [encoding.ids, encoding.type_ids]
-        except Exception as error:
-            assert "too short to respect" in str(error), error
-            answer = None
-        pairs.append([strategy, most, a, b, answer])
+for _ in range(PAIRS):
+    a, b, most = text(rng)[:40], text(rng)[:40], rng.randint(3, 40)
+    tokenizer.enable_truncation(most, strategy="longest_first")
+    encoding = tokenizer.encode(a, b)
+    pairs.append([most, a, b, [encoding.ids, encoding.type_ids]])
 write("pairs.json", lines(pairs))

@@ -1,6 +1,6 @@
 //! The tokenizer as JavaScript sees it when there is no model around it.
 
-use edgebert::tokenizer::{Scratch, Tokenizer, Truncation};
+use edgebert::tokenizer::{Scratch, Tokenizer};
 use edgebert::Error;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -57,17 +57,11 @@ impl Bridge {
         a: &str,
         b: &str,
         most: Option<usize>,
-        strategy: &str,
     ) -> Result<Vec<u32>, JsValue> {
-        let strategy = match strategy {
-            "longest_first" => Truncation::LongestFirst,
-            "only_first" => Truncation::OnlyFirst,
-            _ => Truncation::OnlySecond,
-        };
         let (mut ids, mut types) = (Vec::new(), Vec::new());
         let Bridge { tokenizer, scratch } = self;
         tokenizer
-            .encode_pair(a, b, most, strategy, scratch, &mut ids, &mut types)
+            .encode_pair(a, b, most, scratch, &mut ids, &mut types)
             .map_err(thrown)?;
         ids.extend(types.into_iter().map(u32::from));
         Ok(ids)
@@ -86,10 +80,6 @@ impl Bridge {
 
     pub fn token(&self, id: u32) -> Option<String> {
         self.tokenizer.token(id).map(str::to_owned)
-    }
-
-    pub fn memory(&self) -> usize {
-        self.tokenizer.memory()
     }
 }
 
