@@ -51,7 +51,13 @@ test('the tarball has every file that package.json names, the licences, and noth
   for (const file of addresses({ exports, bin, main, types, unpkg, jsdelivr, sideEffects })) {
     assert.ok(files.includes(file.replace(/^\.\//, '')), `package.json names ${file}`);
   }
-  for (const file of ['LICENSE-MIT', 'LICENSE-APACHE', 'README.md', 'CHANGELOG.md']) {
+  for (const file of [
+    'LICENSE-MIT',
+    'LICENSE-APACHE',
+    'README.md',
+    'CHANGELOG.md',
+    'dist/THIRD-PARTY-NOTICES.txt',
+  ]) {
     assert.ok(files.includes(file), file);
   }
   const strange = files.filter(

@@ -5,6 +5,7 @@ import { dirname, join, posix, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { fillFolderAtOnce, listFiles } from './files.mjs';
+import { notices } from './notices.mjs';
 import { dist, inRoot, pkg, root } from './paths.mjs';
 import { runNode } from './run.mjs';
 import { Stop, seconds, step } from './say.mjs';
@@ -73,7 +74,13 @@ const separateModules = {
 
 export async function buildDist() {
   const started = performance.now();
-  const settings = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+  const settings = [
+    'Cargo.lock',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+  ];
   const sources = ['js', 'pkg', 'pkg-search', ...settings];
   const inputs = [...sources.map((path) => inRoot(path)), fileURLToPath(import.meta.url)];
   const made = await makeOnce({ name: 'dist', inputs, settings: [], output: dist }, () =>
@@ -101,6 +108,7 @@ async function fill(folder) {
   // The other entries have it in a module; workerd compiles files only.
   copyFileSync(searchFile, join(folder, 'search_bg.wasm'));
   await declare(folder);
+  writeFileSync(join(folder, 'THIRD-PARTY-NOTICES.txt'), await notices());
 }
 
 /** A module from another package, or one with bytes or a text in it. */
