@@ -3,12 +3,12 @@
 //
 //   node scripts/setup.mjs            what building and the demo need
 //   node scripts/setup.mjs --tests    and a browser for the tests
-import { setUpBrowser } from './lib/browser.mjs';
+import { setUpBrowser } from './toolchain/chromium.mjs';
 import { sweepTemporaries } from './lib/files.mjs';
-import { setUpNpm } from './lib/npm.mjs';
-import { setUpRust } from './lib/rust.mjs';
+import { setUpNpm } from './toolchain/npm.mjs';
+import { setUpRust } from './toolchain/rust.mjs';
 import { Stop, main, step } from './lib/say.mjs';
-import { setUpTools } from './lib/tools.mjs';
+import { setUpTools } from './toolchain/cargo-tools.mjs';
 
 const NODE = [20, 19];
 

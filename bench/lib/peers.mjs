@@ -1,7 +1,7 @@
 // The libraries that edgebert is measured against, installed under bench/ alone.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { INSTALL_FLAGS } from '../../scripts/lib/npm.mjs';
+import { INSTALL_FLAGS } from '../../scripts/toolchain/npm.mjs';
 import { inRoot, models } from '../../scripts/lib/paths.mjs';
 import { run } from '../../scripts/lib/run.mjs';
 import { step } from '../../scripts/lib/say.mjs';

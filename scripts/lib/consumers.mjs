@@ -3,7 +3,7 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { listFiles } from './files.mjs';
-import { INSTALL_FLAGS, isInstalled } from './npm.mjs';
+import { INSTALL_FLAGS, isInstalled } from '../toolchain/npm.mjs';
 import { inRoot, tools } from './paths.mjs';
 import { run } from './run.mjs';
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inRoot, root } from './paths.mjs';
 import { run } from './run.mjs';
-import { target } from './rust-target.mjs';
+import { target } from '../toolchain/rust-target.mjs';
 
 const LINE = '-'.repeat(80);
 

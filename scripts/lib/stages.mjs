@@ -3,12 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { consumerTests } from './consumers.mjs';
-import { findFirefox } from './firefox.mjs';
+import { findFirefox } from '../toolchain/firefox.mjs';
 import { listFiles, writeFileAtOnce } from './files.mjs';
 import { inRoot, root, tools } from './paths.mjs';
 import { ask, run, runNode } from './run.mjs';
 import { Stop } from './say.mjs';
-import { findWebKit } from './webkit.mjs';
+import { findWebKit } from '../toolchain/webkit.mjs';
 
 const here = { cwd: root };
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { INSTALL_FLAGS } from '../../../scripts/lib/npm.mjs';
+import { INSTALL_FLAGS } from '../../../scripts/toolchain/npm.mjs';
 import { texts } from './golden.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));

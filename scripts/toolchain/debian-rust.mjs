@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { aptInstall, asRoot, hasApt } from './apt.mjs';
-import { fillFolderAtOnce } from './files.mjs';
-import { tools } from './paths.mjs';
+import { fillFolderAtOnce } from '../lib/files.mjs';
+import { tools } from '../lib/paths.mjs';
 import { canBuild, target } from './rust-target.mjs';
-import { ask, preferPath, run } from './run.mjs';
-import { Stop, step } from './say.mjs';
+import { ask, preferPath, run } from '../lib/run.mjs';
+import { Stop, step } from '../lib/say.mjs';
 
 const packages = ['rustc-web', 'cargo-web', 'rust-web-src', 'rust-web-llvm', 'lld-22'];
 const optional = ['rust-web-clippy'];

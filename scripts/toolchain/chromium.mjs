@@ -1,8 +1,8 @@
 // A Chromium and the driver of the same major version, for the tests.
 import { aptInstall, hasApt } from './apt.mjs';
-import { installPlaywrightBrowser, playwrightBrowser } from './browser-playwright.mjs';
-import { ask, isExecutable, which } from './run.mjs';
-import { Stop, step } from './say.mjs';
+import { installPlaywrightBrowser, playwrightBrowser } from './playwright-browser.mjs';
+import { ask, isExecutable, which } from '../lib/run.mjs';
+import { Stop, step } from '../lib/say.mjs';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 const macApplications = [

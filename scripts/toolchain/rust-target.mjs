@@ -1,7 +1,7 @@
 // The one target of this project, and how to tell that a compiler is ready for it.
 import { rmSync } from 'node:fs';
-import { temporaryName } from './files.mjs';
-import { ask } from './run.mjs';
+import { temporaryName } from '../lib/files.mjs';
+import { ask } from '../lib/run.mjs';
 
 export const target = 'wasm32-unknown-unknown';
 

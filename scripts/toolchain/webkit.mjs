@@ -2,8 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { aptInstall, hasApt } from './apt.mjs';
-import { isExecutable, which } from './run.mjs';
-import { Stop } from './say.mjs';
+import { isExecutable, which } from '../lib/run.mjs';
+import { Stop } from '../lib/say.mjs';
 
 /** The paths of the driver and of the browser that it drives, installed if need be; undefined where they can't be had. */
 export async function findWebKit() {

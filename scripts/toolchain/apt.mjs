@@ -1,5 +1,5 @@
 // Debian's packages, where this system has them and lets us install.
-import { ask, run } from './run.mjs';
+import { ask, run } from '../lib/run.mjs';
 
 let updated = false;
 

@@ -1,9 +1,9 @@
 // The two cargo-installed commands of the build: wasm-pack, and the wasm-bindgen that it runs.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inRoot, tools } from './paths.mjs';
-import { ask, preferPath, run } from './run.mjs';
-import { step } from './say.mjs';
+import { inRoot, tools } from '../lib/paths.mjs';
+import { ask, preferPath, run } from '../lib/run.mjs';
+import { step } from '../lib/say.mjs';
 
 const WASM_PACK = '0.15.1';
 

@@ -1,8 +1,8 @@
 // A cargo and a rustc that can build for WebAssembly.
-import { debianRust, installDebianRust } from './rust-debian.mjs';
+import { debianRust, installDebianRust } from './debian-rust.mjs';
 import { canBuild, target } from './rust-target.mjs';
-import { ask, preferPath, run } from './run.mjs';
-import { Stop, step } from './say.mjs';
+import { ask, preferPath, run } from '../lib/run.mjs';
+import { Stop, step } from '../lib/say.mjs';
 
 export async function setUpRust() {
   if (!ask('cargo', ['--version']) || !ask('rustc', ['--version'])) {

@@ -1,11 +1,11 @@
 // Playwright brings a browser of its own; Chrome for Testing has the driver of that very version.
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { download, reason } from './download.mjs';
-import { temporaryName } from './files.mjs';
-import { inRoot, tools } from './paths.mjs';
-import { runNode } from './run.mjs';
-import { Stop } from './say.mjs';
+import { download, reason } from '../lib/download.mjs';
+import { temporaryName } from '../lib/files.mjs';
+import { inRoot, tools } from '../lib/paths.mjs';
+import { runNode } from '../lib/run.mjs';
+import { Stop } from '../lib/say.mjs';
 
 const platforms = {
   'linux-x64': 'linux64',

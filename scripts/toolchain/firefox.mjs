@@ -1,7 +1,7 @@
 // A Firefox for the tests of what is kept between visits. Where none can be had, they are left out.
 import { aptInstall, hasApt } from './apt.mjs';
-import { ask, isExecutable, which } from './run.mjs';
-import { Stop } from './say.mjs';
+import { ask, isExecutable, which } from '../lib/run.mjs';
+import { Stop } from '../lib/say.mjs';
 
 const names = ['firefox-esr', 'firefox'];
 const macApplication = '/Applications/Firefox.app/Contents/MacOS/firefox';

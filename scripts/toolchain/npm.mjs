@@ -1,9 +1,9 @@
 // The packages that package-lock.json names.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './paths.mjs';
-import { run } from './run.mjs';
-import { step } from './say.mjs';
+import { root } from '../lib/paths.mjs';
+import { run } from '../lib/run.mjs';
+import { step } from '../lib/say.mjs';
 
 /**
  * What every installation here is given. Development dependencies come along whatever NODE_ENV says, and
