@@ -72,6 +72,15 @@ const separateModules = {
   },
 };
 
+/** package.json's `sideEffects` names the module in dist/, not the one in js/. */
+const withPackageFiles = {
+  name: 'with-package-files',
+  setup({ onResolve }) {
+    const path = inRoot('js', 'package-files.ts');
+    onResolve({ filter: /\/package-files\.js$/ }, () => ({ path, sideEffects: true }));
+  },
+};
+
 export async function buildDist() {
   const started = performance.now();
   const settings = [
@@ -100,8 +109,8 @@ async function fill(folder) {
   for (const file of listFiles(folder).filter(isEmpty)) [file, `${file}.map`].forEach((path) => rmSync(path));
   for (const file of listFiles(folder).filter((name) => name.endsWith('.map'))) await slimMap(file);
   await build({ ...singleFile, outdir: folder, entryPoints: { worker } });
-  const all = { ...singleFile, banner: idbNotice(), entryPoints: { 'edgebert.min': 'js/index.ts' } };
-  await build({ ...all, outdir: folder });
+  const all = { ...singleFile, banner: idbNotice(), plugins: [withPackageFiles] };
+  await build({ ...all, outdir: folder, entryPoints: { 'edgebert.min': 'js/index.ts' } });
   for (const { module, from } of generated) await generate(folder, module, from);
 
   copyFileSync(wasmFile, join(folder, 'edgebert_bg.wasm'));
@@ -160,10 +169,16 @@ async function declare(folder) {
   for (const file of listFiles(folder)) if (file.endsWith('.d.ts') && !wanted.has(file)) rmSync(file);
 }
 
-/** The declarations that package.json's `exports` names, inside dist/. */
+/** The declarations of what package.json's `exports` names, inside dist/. */
 function publicTypes() {
   const { exports } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
-  return Object.values(exports).flatMap(({ types }) => (types ? [types.replace('./dist/', '')] : []));
+  const files = Object.values(exports).map((target) => target.types ?? target);
+  return files.filter((file) => /^\.\/dist\/.*\.(js|ts)$/.test(file)).map(declarationOf);
+}
+
+/** './dist/worker.js' → 'worker.d.ts' */
+function declarationOf(file) {
+  return file.replace('./dist/', '').replace(/(\.d\.ts|\.js)$/, '.d.ts');
 }
 
 function follow(file, seen) {

@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { rolldown } from 'rolldown';
-import { IMPORTS, within } from './package/import-budgets.mjs';
+import { IMPORTS, within } from './import-budgets.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const KB = 1000;
 const MB = 1000 * KB;
 
