@@ -34,7 +34,7 @@ const ISOLATION = {
 async function bench(options) {
   const earlier = fileOption(options, 'against');
   const before = earlier && JSON.parse(readFileSync(earlier, 'utf8'));
-  await setup({ tests: true });
+  await setup({ browsers: ['chromium'] });
   await buildKernels();
   const kernels = kernelList(options);
   if (kernels.length === 0) throw new Stop(`No kernel's name contains "${options.only}".`);

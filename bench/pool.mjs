@@ -1,4 +1,5 @@
-// Times one bulk job in headless Chromium: WorkerModel with one worker and with two, on a page like any other, and
+// Times one bulk job in headless Chromium: WorkerModel with one worker and with two, on a page like any
+// other, and
 // transformers.js with as many threads, on a page that is cross-origin isolated, as its threads need it.
 //
 //   node bench/pool.mjs --onnx <file> [--rounds 7] [--texts 256] [--workers 2]
@@ -32,7 +33,7 @@ const ISOLATED = {
 
 async function bench({ rounds, texts, workers, ...options }) {
   const onnx = fileOption(options, 'onnx');
-  await setup({ tests: true });
+  await setup({ browsers: ['chromium'] });
   await build();
   await packedModel();
   if (onnx) await installPeers();

@@ -1,4 +1,5 @@
-// npm run bench: edgebert beside onnxruntime-web and transformers.js, in one page, one thread, the same texts.
+// npm run bench: edgebert beside onnxruntime-web and transformers.js, in one page, one thread, the same
+// texts.
 import { build } from '../scripts/build.mjs';
 import { writeFileAtOnce } from '../scripts/lib/files.mjs';
 import { dist, inRoot, models } from '../scripts/lib/paths.mjs';
@@ -52,7 +53,7 @@ async function bench(options) {
   const engines = chooseEngines(options);
   const chosen = chooseCases(options.quick ? QUICK.cases : options.cases);
   const files = [fileOption(options, 'onnx'), fileOption(options, 'onnx-f32')];
-  await setup({ tests: true });
+  await setup({ browsers: ['chromium'] });
   await build();
   await packedModel();
   await buildKernels();

@@ -1,4 +1,5 @@
-// npm run bench:search: SearchIndex beside other vector indexes, each in a page of its own, on the same vectors.
+// npm run bench:search: SearchIndex beside other vector indexes, each in a page of its own, on the same
+// vectors.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '../scripts/build.mjs';
@@ -33,7 +34,7 @@ const USAGE = `npm run bench:search -- [options]
 async function bench({ count, large, dimension, queries, only, alone }) {
   const started = performance.now();
   const chosen = choose(only, alone);
-  await setup({ tests: true });
+  await setup({ browsers: ['chromium'] });
   await build();
   if (chosen.some((name) => PEERS[name])) await installPeers();
   const server = await serve({

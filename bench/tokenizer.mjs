@@ -25,7 +25,7 @@ const USAGE = `node bench/tokenizer.mjs [options]
 const results = inRoot('bench', 'results', 'tokenizer.json');
 
 async function bench({ rounds, alone, best }) {
-  await setup({ tests: true });
+  await setup({ browsers: ['chromium'] });
   await build();
   await packedModel();
   await buildTokenizer();

@@ -1,4 +1,5 @@
-// edgebert/vectors: similarity, near-duplicates and clusters of vectors. It needs neither a model nor the engine.
+// edgebert/vectors: similarity, near-duplicates and clusters of vectors. It needs neither a model nor
+// the engine.
 export { similarity, pairwise } from './vectors/similarity.js';
 export { duplicates } from './vectors/duplicates.js';
 export { cluster } from './vectors/cluster.js';

@@ -33,7 +33,9 @@ export async function packedModel(source) {
   return output;
 }
 
-/** What the registry says of a model, or a name for one that it doesn't know; and the folder that it is in. */
+/**
+ * What the registry says of a model, or a name for one that it doesn't know; and the folder that it is in.
+ */
 async function describe(source) {
   const known = await knownModels();
   if (source !== undefined && existsSync(source)) {

@@ -2,24 +2,32 @@
 // it may use: it runs before anything is installed.
 //
 //   node scripts/setup.mjs            what building and the demo need
-//   node scripts/setup.mjs --tests    and a browser for the tests
+//   node scripts/setup.mjs --tests    and the browsers for the tests
 import { setUpBrowser } from './toolchain/chromium.mjs';
+import { setUpFirefox } from './toolchain/firefox.mjs';
 import { sweepTemporaries } from './lib/files.mjs';
 import { setUpNpm } from './toolchain/npm.mjs';
 import { setUpRust } from './toolchain/rust.mjs';
 import { Stop, main, step } from './lib/say.mjs';
 import { setUpTools } from './toolchain/cargo-tools.mjs';
+import { setUpWebKit } from './toolchain/webkit.mjs';
 
 const NODE = [20, 19];
+const browserSetups = { chromium: setUpBrowser, firefox: setUpFirefox, webkit: setUpWebKit };
 
-/** Afterwards PATH finds cargo, rustc, wasm-pack and wasm-bindgen; CHROME_PATH and CHROMEDRIVER are set with `tests`. */
-export async function setup({ tests = false } = {}) {
+/**
+ * Afterwards PATH finds cargo, rustc, wasm-pack and wasm-bindgen.
+ *
+ * @param browsers of 'chromium', 'firefox' and 'webkit' those that are needed: variables such as
+ * CHROME_PATH then name them
+ */
+export async function setup({ browsers = [] } = {}) {
   checkNode();
   sweepTemporaries();
   step('setup', await setUpRust());
   step('setup', await setUpTools());
   step('setup', await setUpNpm());
-  if (tests) step('setup', await setUpBrowser());
+  for (const browser of browsers) step('setup', await browserSetups[browser]());
 }
 
 function checkNode() {
@@ -29,4 +37,6 @@ function checkNode() {
   }
 }
 
-await main(import.meta, (args) => setup({ tests: args.includes('--tests') }));
+await main(import.meta, (args) =>
+  setup({ browsers: args.includes('--tests') ? Object.keys(browserSetups) : [] }),
+);

@@ -1,4 +1,5 @@
-// npm test: all that a change has to pass. npm test -- rust (or node, or browser) runs that part only.
+// npm test: all that a change has to pass. npm test -- style rust (or node, or browser) runs those parts
+// only.
 // npm run test:all (--all): with it every bundler and runtime of tests/consumers; where CI is set, too.
 import { build } from './build.mjs';
 import { buildDemo } from './demo-build.mjs';
@@ -17,8 +18,10 @@ async function test(args) {
   const chosen = stages.filter(({ part }) => parts.length === 0 || parts.includes(part));
 
   const started = performance.now();
-  await setup({ tests: true });
-  if (chosen.some(({ part }) => part !== 'rust')) {
+  // Questions about system packages, if there are any, come before the tests and not between them.
+  const wanted = ['firefox', 'webkit'].filter((browser) => chosen.some(({ part }) => part === browser));
+  await setup({ browsers: ['chromium', ...wanted] });
+  if (chosen.some(({ part }) => part !== 'rust' && part !== 'style')) {
     await build();
     await packedModel();
   }

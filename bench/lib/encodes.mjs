@@ -6,7 +6,8 @@ import { startPytorch } from './pytorch.mjs';
 /**
  * @param page bench/page/bench.js
  * @param settings the cases, the rounds, how long a sample takes, and a Python for PyTorch
- * @returns what `measureRounds` does, how far the engines agree, a text with its word pieces, PyTorch's version
+ * @returns what `measureRounds` does, how far the engines agree, a text with its word pieces, PyTorch's
+ * version
  */
 export async function measureEncodes(page, engines, { cases, rounds, sampleMs, pytorch }) {
   await page.evaluate((list) => window.bench.makeTexts(list), cases);

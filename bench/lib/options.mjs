@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { Stop } from '../../scripts/lib/say.mjs';
 
 /**
- * @param kinds name of an option → its default: a number (which stays positive), false for a switch, or '' for text
+ * @param kinds name of an option → its default: a number (which stays positive), false for a switch, or
+ * '' for text
  * @param usage printed with every complaint
  */
 export function readOptions(args, kinds, usage) {

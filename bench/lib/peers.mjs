@@ -31,7 +31,9 @@ export function peerVersions() {
   };
 }
 
-/** Where the page finds them and their models; `onnx` and `onnxF32` are the ONNX files, where there are any. */
+/**
+ * Where the page finds them and their models; `onnx` and `onnxF32` are the ONNX files, where there are any.
+ */
 export function peerMounts(onnx, onnxF32) {
   const checkpoint = join(models, 'all-MiniLM-L6-v2', 'checkpoint');
   const model = '/transformers-model/MiniLM';

@@ -64,7 +64,9 @@ window.bench = {
     return sample(run, times);
   },
 
-  /** Sets the loops up that show what the machine can do at most; gives their multiply-accumulates per run. */
+  /**
+   * Sets the loops up that show what the machine can do at most; gives their multiply-accumulates per run.
+   */
   async prepareCeilings(sampleMs) {
     await initKernels();
     for (const [name, kernel] of [

@@ -6,7 +6,8 @@ import { engines, loadEdgebert } from './engines.js';
  * From nothing but the page to an engine that is ready, and on to its first vector.
  *
  * @param text one text with its word pieces
- * @returns milliseconds from the start to either, the memory that loading took, and whether the model came from
+ * @returns milliseconds from the start to either, the memory that loading took, and whether the model
+ * came from
  * edgebert's cache
  */
 window.load = async (engine, text) => {

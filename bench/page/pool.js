@@ -3,7 +3,10 @@ import { loadTransformers } from './engines.js';
 import { textOf } from './texts.js';
 
 const BASE = { baseUrl: '/models', cache: 'none' };
-/** As its users do it: transformers.js pads a call's texts to the longest, so that they give it a few at a time. */
+/**
+ * As its users do it: transformers.js pads a call's texts to the longest, so that they give it a few at
+ * a time.
+ */
 const CALL = 32;
 const jobs = new Map();
 

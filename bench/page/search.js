@@ -6,7 +6,10 @@ import { makeVectors, manyVectors } from './vectors.js';
 
 const NO_VECTOR = 1_000_000_000;
 
-/** Vectors beside members of as many groups; or, `alone`, ones that have no more to do with any than all others. */
+/**
+ * Vectors beside members of as many groups; or, `alone`, ones that have no more to do with any than all
+ * others.
+ */
 function queriesOf({ count, dimension, queries, alone }) {
   const step = Math.max(1, Math.floor(count / queries));
   return Array.from({ length: queries }, (_, i) => {

@@ -3,7 +3,8 @@
 /**
  * Calls `run(times)` with more and more times until a call of it takes `enough` ms.
  *
- * @returns milliseconds per repetition (`each`), and how often to repeat so that a sample takes `wanted` ms (`times`)
+ * @returns milliseconds per repetition (`each`), and how often to repeat so that a sample takes `wanted`
+ * ms (`times`)
  */
 export async function calibrate(run, enough, wanted) {
   for (let times = 1; ; times *= 2) {

@@ -1,4 +1,5 @@
-// Times tokenizers. Driven from bench/tokenizer.mjs through `window.prepare`, `window.round` and `window.facts`.
+// Times tokenizers. Driven from bench/tokenizer.mjs through `window.prepare`, `window.round` and
+// `window.facts`.
 import { loadEdgebert } from './engines.js';
 import { words } from './sentences.js';
 import { calibrate, sample } from './stopwatch.js';

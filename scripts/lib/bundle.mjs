@@ -27,7 +27,9 @@ const idbNotice = () => ({
   js: `/*! Includes idb.\n${readFileSync(inRoot('node_modules', 'idb', 'LICENSE'), 'utf8').trim()}\n*/`,
 });
 
-/** What a page asks for by one address: minified, but with the names of classes and functions for the console. */
+/**
+ * What a page asks for by one address: minified, but with the names of classes and functions for the console.
+ */
 const singleFile = {
   ...settings,
   minify: true,

@@ -62,7 +62,9 @@ async function makeVectors(entries, model) {
   writeFileAtOnce(vectorsFile, await embed(entries.map(textOf), model));
 }
 
-/** x and y of all entries, two bytes each (little-endian), and then a byte each with the number of its field. */
+/**
+ * x and y of all entries, two bytes each (little-endian), and then a byte each with the number of its field.
+ */
 async function makeMap(fields) {
   step('demo', 'a map of them (less than a minute)');
   const { project } = await import('./project.mjs');

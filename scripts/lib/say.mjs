@@ -1,6 +1,8 @@
 // What the commands print: one short line a step, and plain sentences when something can't be had.
 
-/** A failure that a plain sentence explains: it is printed without a stack, under `detail` if there is any. */
+/**
+ * A failure that a plain sentence explains: it is printed without a stack, under `detail` if there is any.
+ */
 export class Stop extends Error {
   constructor(message, detail = '') {
     super(message);

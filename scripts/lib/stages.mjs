@@ -1,24 +1,23 @@
 // The parts of `npm test`, in the order in which they run: the quick ones that fail most often first.
 // Each `run` gets `{ all }`: whether to run what takes long and needs more from the network as well.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { consumerTests } from './consumers.mjs';
-import { findFirefox } from '../toolchain/firefox.mjs';
 import { listFiles, writeFileAtOnce } from './files.mjs';
 import { inRoot, root, tools } from './paths.mjs';
 import { ask, run, runNode } from './run.mjs';
 import { Stop } from './say.mjs';
-import { findWebKit } from '../toolchain/webkit.mjs';
 
 const here = { cwd: root };
+const CLIPPY = ['--locked', '--all-targets', '--', '-D', 'warnings'];
+const COMMENT = /^\s*(\/\/|\/\*|\* )/;
 
 export const stages = [
+  { part: 'style', does: 'Prettier', run: prettier },
+  { part: 'style', does: 'comments are at most 110 columns wide', run: commentWidth },
   { part: 'rust', does: 'cargo fmt', run: () => ifInstalled('fmt', ['--all', '--check']) },
-  {
-    part: 'rust',
-    does: 'cargo clippy',
-    run: () => ifInstalled('clippy', ['--locked', '--workspace', '--all-targets', '--', '-D', 'warnings']),
-  },
+  { part: 'rust', does: 'cargo clippy', run: () => ifInstalled('clippy', ['--workspace', ...CLIPPY]) },
+  { part: 'rust', does: "the bench's kernels: cargo fmt and clippy", run: benchKernels },
   { part: 'rust', does: 'the engine in a headless browser', run: rustTests },
   { part: 'node', does: 'types of the wrapper and the tests', run: () => types('tsconfig.json') },
   { part: 'node', does: 'types of the demo', run: () => types('demo/tsconfig.json') },
@@ -35,6 +34,38 @@ async function ifInstalled(command, args) {
   if (ask('cargo', [command, '--version']) === undefined) return { note: 'not installed, left out' };
   await run('cargo', [command, ...args], { ...here, failure: `cargo ${command} has objections.` });
   return {};
+}
+
+/** A crate of its own, outside the workspace. */
+async function benchKernels() {
+  const manifest = ['--manifest-path', 'bench/kernels/Cargo.toml'];
+  const formatted = await ifInstalled('fmt', [...manifest, '--check']);
+  return { ...formatted, ...(await ifInstalled('clippy', [...manifest, ...CLIPPY])) };
+}
+
+async function prettier() {
+  const script = inRoot('node_modules', 'prettier', 'bin', 'prettier.cjs');
+  const cache = ['--cache', '--cache-location', join(tools, 'prettier')];
+  const failure = 'Some files are not formatted: npx prettier --write . formats them.';
+  await runNode(script, ['--check', '--log-level', 'warn', ...cache, '.'], { ...here, failure });
+  return {};
+}
+
+/** Prettier wraps code and leaves comments alone. */
+async function commentWidth() {
+  const files = ['scripts', 'demo/src', 'tests', 'bench'].flatMap((folder) => tracked(folder));
+  const wide = files.flatMap((file) =>
+    readFileSync(inRoot(file), 'utf8')
+      .split('\n')
+      .flatMap((line, i) => (COMMENT.test(line) && line.length > 110 ? [`${file}:${i + 1}`] : [])),
+  );
+  if (wide.length > 0) throw new Stop('Comments are wider than 110 columns.', wide.join('\n'));
+  return {};
+}
+
+function tracked(folder) {
+  const list = ask('git', ['ls-files', folder], here) ?? '';
+  return list.split('\n').filter((file) => /\.(ts|mjs|js|rs)$/.test(file) && existsSync(inRoot(file)));
 }
 
 async function rustTests() {
@@ -84,29 +115,25 @@ async function nodeRuns(files, options, failure) {
 }
 
 function browserTests(project) {
-  return playwright('tests/browser', 'A test in the browser failed.', {}, project);
+  return playwright('tests/browser', 'A test in the browser failed.', project);
 }
 
 async function firefoxTests() {
-  const firefox = await findFirefox();
-  if (!firefox) return { note: 'no Firefox here, and none to be had: left out' };
-  const variables = { FIREFOX_PATH: firefox };
-  const everywhere = await playwright('tests/everywhere', 'A test in Firefox failed.', variables, 'firefox');
-  const own = await playwright('tests/firefox', 'A test in Firefox failed.', variables);
+  if (!process.env.FIREFOX_PATH) return { note: 'no Firefox: left out' };
+  const everywhere = await playwright('tests/everywhere', 'A test in Firefox failed.', 'firefox');
+  const own = await playwright('tests/firefox', 'A test in Firefox failed.');
   return { passed: everywhere.passed + own.passed };
 }
 
 async function webkitTests() {
-  const webkit = await findWebKit();
-  if (!webkit) return { note: 'no WebKitGTK here, and none to be had: left out' };
-  const variables = { WEBKIT_DRIVER: webkit.driver, WEBKIT_BROWSER: webkit.browser };
-  return playwright('tests/everywhere', 'A test in WebKit failed.', variables, 'webkit');
+  if (!process.env.WEBKIT_DRIVER) return { note: 'no WebKitGTK: left out' };
+  return playwright('tests/everywhere', 'A test in WebKit failed.', 'webkit');
 }
 
-async function playwright(folder, failure, variables = {}, project) {
+async function playwright(folder, failure, project) {
   const cli = inRoot('node_modules', '@playwright', 'test', 'cli.js');
   const args = ['test', '-c', `${folder}/playwright.config.ts`, ...(project ? [`--project=${project}`] : [])];
-  const output = await runNode(cli, args, { ...here, env: { ...process.env, ...variables }, failure });
+  const output = await runNode(cli, args, { ...here, failure });
   const { passed } = counted(output, /^\s*(\d+) (?:passed|flaky)/gm);
   const again = /^\s*(\d+) flaky/m.exec(output)?.[1];
   return { passed, note: again && `${passed} passed, ${again} of them at the second try` };

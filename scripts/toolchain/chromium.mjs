@@ -1,5 +1,5 @@
 // A Chromium and the driver of the same major version, for the tests.
-import { aptInstall, hasApt } from './apt.mjs';
+import { aptInstall } from './apt.mjs';
 import { installPlaywrightBrowser, playwrightBrowser } from './playwright-browser.mjs';
 import { ask, isExecutable, which } from '../lib/run.mjs';
 import { Stop, step } from '../lib/say.mjs';
@@ -25,7 +25,7 @@ export async function setUpBrowser() {
 function installed() {
   const { CHROME_PATH, CHROMEDRIVER } = process.env;
   if (CHROME_PATH && !isExecutable(CHROME_PATH)) {
-    throw new Stop(`CHROME_PATH is ${CHROME_PATH}, and that is no program.`);
+    throw new Stop(`CHROME_PATH is ${CHROME_PATH}, which cannot be executed.`);
   }
   const browsers = CHROME_PATH
     ? [CHROME_PATH]
@@ -61,14 +61,9 @@ async function fromPlaywright() {
 }
 
 async function fromDebian() {
-  if (process.env.CHROME_PATH || !hasApt()) return undefined;
-  step('setup', 'installing Chromium and its driver');
-  try {
-    await aptInstall(['chromium', 'chromium-driver']);
-  } catch {
-    return undefined;
-  }
-  return installed();
+  if (process.env.CHROME_PATH) return undefined;
+  const done = await aptInstall(['chromium', 'chromium-driver']).catch(() => false);
+  return done ? installed() : undefined;
 }
 
 async function downloaded() {

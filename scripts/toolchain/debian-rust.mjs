@@ -1,9 +1,9 @@
-// Where rustup's download server can't be reached: Debian's own Rust, and the target's standard
+// Where rustup's download server cannot be reached: Debian's own Rust, and the target's standard
 // library built from the source that Debian ships with it.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { aptInstall, asRoot, hasApt } from './apt.mjs';
+import { aptInstall, asRoot } from './apt.mjs';
 import { fillFolderAtOnce } from '../lib/files.mjs';
 import { tools } from '../lib/paths.mjs';
 import { canBuild, target } from './rust-target.mjs';
@@ -13,8 +13,8 @@ import { Stop, step } from '../lib/say.mjs';
 const packages = ['rustc-web', 'cargo-web', 'rust-web-src', 'rust-web-llvm', 'lld-22'];
 const optional = ['rust-web-clippy'];
 const noRoute =
-  `Rust's ${target} target can't be had: rustup couldn't add it, and this system has no Debian packages ` +
-  `to build it from. With a network, "rustup target add ${target}" installs it.`;
+  `Rust's ${target} target is missing: rustup could not add it, and Debian's packages to build it from ` +
+  `were not installed. With a network, "rustup target add ${target}" installs it.`;
 
 export const debianRust = {
   /** Holds links to Debian's commands: in front of PATH they win over rustup's, and nothing else moves. */
@@ -23,12 +23,11 @@ export const debianRust = {
 };
 
 export async function installDebianRust() {
-  if (!hasApt()) throw new Stop(noRoute);
   if (!canBuild('/usr/bin/rustc')) {
-    step('setup', "rustup can't add it: installing Debian's Rust instead");
-    await aptInstall(packages, noRoute);
+    step('setup', "rustup cannot add it: trying Debian's Rust instead");
+    if (!(await aptInstall(packages))) throw new Stop(noRoute);
     await aptInstall(optional).catch(() =>
-      step('setup', "Debian's clippy can't be had: its check will be left out"),
+      step('setup', "Debian's clippy could not be installed: its check will be left out"),
     );
     step('setup', 'building the standard library for WebAssembly (about a minute)');
     await buildStandardLibrary();
@@ -76,7 +75,9 @@ async function buildStandardLibrary() {
   // Under a name of its own first: the compiler sees the whole library or none of it.
   const script =
     'rm -rf "$2" "$2.partial" && mkdir -p "$2.partial/lib" && cp "$1"/*.rlib "$2.partial/lib/" && mv "$2.partial" "$2"';
-  const [command, ...args] = [...asRoot(), 'sh', '-c', script, 'sh', built, installed];
+  const prefix = await asRoot(`cp -r ${built} ${installed}`);
+  if (!prefix) throw new Stop(noRoute);
+  const [command, ...args] = [...prefix, 'sh', '-c', script, 'sh', built, installed];
   await run(command, args, { failure, log: 'rust-std' });
   rmSync(crate, { recursive: true });
 }

@@ -1,19 +1,26 @@
-// WebKitGTK, its driver and a display for the tests. Where they can't be had, those tests are left out.
+// WebKitGTK, its driver and a display for the tests. Where they are missing, those tests are left out.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { aptInstall, hasApt } from './apt.mjs';
+import { aptInstall } from './apt.mjs';
 import { isExecutable, which } from '../lib/run.mjs';
 import { Stop } from '../lib/say.mjs';
 
-/** The paths of the driver and of the browser that it drives, installed if need be; undefined where they can't be had. */
-export async function findWebKit() {
-  return installed() ?? (await fromDebian());
+/**
+ * Makes WEBKIT_DRIVER and WEBKIT_BROWSER name the driver and the browser that it drives, installed if
+ * need be; leaves them unset where there are none.
+ */
+export async function setUpWebKit() {
+  const found = installed() ?? (await fromDebian());
+  if (!found) return 'no WebKitGTK: its tests are left out';
+  process.env.WEBKIT_DRIVER = found.driver;
+  process.env.WEBKIT_BROWSER = found.browser;
+  return `WebKitGTK: ${found.browser}`;
 }
 
 function installed() {
   const { WEBKIT_DRIVER, WEBKIT_BROWSER } = process.env;
   for (const path of [WEBKIT_DRIVER, WEBKIT_BROWSER]) {
-    if (path && !isExecutable(path)) throw new Stop(`${path} is named for WebKit, and that is no program.`);
+    if (path && !isExecutable(path)) throw new Stop(`${path} is named for WebKit and cannot be executed.`);
   }
   const driver = WEBKIT_DRIVER ?? which('WebKitWebDriver');
   const browser = WEBKIT_BROWSER ?? miniBrowser();
@@ -37,11 +44,7 @@ function miniBrowser() {
 }
 
 async function fromDebian() {
-  if (process.env.WEBKIT_DRIVER || process.env.WEBKIT_BROWSER || !hasApt()) return undefined;
-  try {
-    await aptInstall(['webkit2gtk-driver', 'xvfb', 'xauth']);
-  } catch {
-    return undefined;
-  }
-  return installed();
+  if (process.env.WEBKIT_DRIVER || process.env.WEBKIT_BROWSER) return undefined;
+  const done = await aptInstall(['webkit2gtk-driver', 'xvfb', 'xauth']).catch(() => false);
+  return done ? installed() : undefined;
 }

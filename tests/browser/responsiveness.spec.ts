@@ -14,7 +14,10 @@ interface Watched {
   readonly seconds: number;
 }
 
-/** What the main thread and an animation on the page are like while `texts` texts are encoded; 0 waits two seconds. */
+/**
+ * What the main thread and an animation on the page are like while `texts` texts are encoded; 0 waits
+ * two seconds.
+ */
 function watch(page: Page, texts: number): Promise<Watched> {
   return page.evaluate(async (texts) => {
     const longTasks: number[] = [];

@@ -91,7 +91,10 @@ test('a browser that is killed while it loads: the next start is right', async (
   }
 });
 
-/** Puppeteer takes its settings out of a profile after the browser's end, and must not meet the next start at that. */
+/**
+ * Puppeteer takes its settings out of a profile after the browser's end, and must not meet the next
+ * start at that.
+ */
 async function settled(profile: string): Promise<void> {
   await expect
     .poll(async () => (await readdir(profile)).filter((name) => name.endsWith('.puppeteer')))

@@ -1,4 +1,5 @@
-// What a visitor downloads and what npm carries stay small: the engine, the package, single imports and the model.
+// What a visitor downloads and what npm carries stay small: the engine, the package, single imports and
+// the model.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';

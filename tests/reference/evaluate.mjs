@@ -1,6 +1,7 @@
 // Compares the built engine with references in a folder, under Node.
 //
-//   node tests/reference/evaluate.mjs <data folder> [--precision int8|f32] [--model <packed file or checkpoint folder>] [--worst N]
+//   node tests/reference/evaluate.mjs <data folder> [--precision int8|f32] [--model <packed file or
+// checkpoint folder>] [--worst N]
 //
 // In the data folder:
 //   NAME.json         texts, an array of strings

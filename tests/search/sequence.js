@@ -2,7 +2,10 @@
 import { BruteForce, random } from './brute-force.js';
 
 const DIMENSION = 12;
-/** Ids come from a small set, so that they are replaced and come back; entries stay few, so that brute force can follow. */
+/**
+ * Ids come from a small set, so that they are replaced and come back; entries stay few, so that brute
+ * force can follow.
+ */
 const IDS = 400;
 
 /**

@@ -24,7 +24,8 @@ export function transferCases(
       expectRight(outcome);
       expect(outcome.warnings).toEqual([]);
       expect(host.ranges).toEqual(['', expect.stringMatching(/^bytes=\d+-$/)]);
-      // What the browser had not handed over when the connection broke comes twice; WebKit drops all of that, which
+      // What the browser had not handed over when the connection broke comes twice; WebKit drops all of
+      // that, which
       // may be the whole of it.
       if (base.info().project.name !== 'webkit') expect(host.served).toBeLessThan(packed.length + 4 * MIB);
     });

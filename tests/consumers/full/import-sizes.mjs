@@ -1,4 +1,5 @@
-// What Rollup and webpack make of single imports; tests/package/budgets.test.mjs does the same with esbuild and Rolldown.
+// What Rollup and webpack make of single imports; tests/package/budgets.test.mjs does the same with
+// esbuild and Rolldown.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';

@@ -76,6 +76,8 @@ export function withoutTopLevelAwait(text, last) {
 export const page = (script) =>
   `<!doctype html><html lang="en"><title>consumer</title><script type="module" src="${script}"></script></html>`;
 
-/** A module of the tools that tests/consumers/package.json names, where scripts/lib/consumers.mjs puts them. */
+/**
+ * A module of the tools that tests/consumers/package.json names, where scripts/lib/consumers.mjs puts them.
+ */
 export const tool = (path) => join(root, '.tools/consumers/node_modules', path);
 export const importTool = (path) => import(pathToFileURL(tool(path)).href);

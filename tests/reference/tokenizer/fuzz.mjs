@@ -145,10 +145,7 @@ function exercise(bridge, text) {
   const least = bridge.encode('').length;
   if (sample === 2 && bridge.encode(text, most).length !== Math.min(count, Math.max(most, least)))
     throw new Error('cut to another length');
-  if (sample === 3)
-    attempt('pair', text, () =>
-      bridge.pair(text, broken(text), most),
-    );
+  if (sample === 3) attempt('pair', text, () => bridge.pair(text, broken(text), most));
   if (sample === 4) {
     const chunks = attempt('chunk', text, () => bridge.chunk(text, most, below(most))) ?? [];
     for (let i = 0; i < chunks.length; i += 2) {
