@@ -1,9 +1,19 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 
 const here = import.meta.dirname;
+
+const collection = (name: string) => join(here, 'collection', name);
+
+/** What the page says about itself before it has loaded anything. */
+const sizes = () => ({
+  model: statSync(join(here, '../models/all-MiniLM-L6-v2/model-int8.safetensors')).size,
+  index: statSync(collection('wordnet.index')).size,
+  // Five bytes for each word; see src/places.ts.
+  words: statSync(collection('wordnet.map')).size / 5,
+});
 
 /** Kept by the page itself, and too large for a service worker to fetch a second time. */
 const KEPT_ELSEWHERE = /\.(safetensors|index|map)$/;
@@ -59,6 +69,41 @@ function preloadFonts(): Plugin {
   };
 }
 
+/** The examples, and the answers to the first of them, are in the page before any script runs. */
+function examples(): Plugin {
+  return {
+    name: 'examples',
+    transformIndexHtml: {
+      order: 'pre',
+      handler(html) {
+        const all = JSON.parse(readFileSync(collection('examples.json'), 'utf8')) as Example[];
+        const chips = all.map(({ query }) => `<li><button type="button">${escaped(query)}</button></li>`);
+        const answers = all[0]!.hits
+          .slice(0, 8)
+          .map(
+            ({ words: [word, ...others], definition, field }, i) =>
+              `<li class="entry${i === 0 ? ' hero' : ''}"><p class="head"><b class="word">${escaped(word!)}</b> ` +
+              `<abbr class="part">${field.startsWith('noun') ? 'n.' : 'v.'}</abbr>` +
+              `<span class="others">${escaped(others.join(', '))}</span></p>` +
+              `<p class="means">${escaped(definition)}</p></li>`,
+          );
+        return html
+          .replace('<!-- examples -->', chips.join(''))
+          .replace('<!-- answers -->', answers.join(''));
+      },
+    },
+  };
+}
+
+interface Example {
+  readonly query: string;
+  readonly hits: readonly { readonly words: string[]; readonly definition: string; readonly field: string }[];
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
 /** WordNet's licence goes wherever its words go. */
 function licence(): Plugin {
   const fileName = 'wordnet-licence.txt';
@@ -66,7 +111,7 @@ function licence(): Plugin {
     name: 'licence',
     apply: 'build',
     generateBundle() {
-      this.emitFile({ type: 'asset', fileName, source: readFileSync(join(here, 'collection', fileName)) });
+      this.emitFile({ type: 'asset', fileName, source: readFileSync(collection(fileName)) });
     },
   };
 }
@@ -105,5 +150,6 @@ export default defineConfig({
   base: './',
   build: { target: 'es2022', emptyOutDir: true, assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
   server: { fs: { allow: [join(here, '..')] } },
-  plugins: [policy(), licence(), preloadFonts(), serviceWorker()],
+  define: { __SIZES__: JSON.stringify(sizes()) },
+  plugins: [policy(), examples(), licence(), preloadFonts(), serviceWorker()],
 });

@@ -1,8 +1,9 @@
-import { EdgeBertError, SearchIndex } from 'edgebert';
+import { EdgeBertError, SearchIndex, type WorkerModel } from 'edgebert';
 import indexUrl from '../collection/wordnet.index?url';
-import mapUrl from '../collection/wordnet.map?url';
+import { findWords } from './code/words';
 import { keepOnly, keptFile } from './kept';
 import type { Part } from './loading';
+import { mapUrl } from './places';
 
 /** A synset of WordNet. */
 export interface Entry {
@@ -18,6 +19,8 @@ export interface Hit {
   /** The entry's number in the collection. */
   readonly index: number;
   readonly score: number;
+  /** Whether the query is one of the entry's own words. */
+  readonly isExact?: boolean;
 }
 
 /** WordNet's words, found by what they mean. */
@@ -25,46 +28,35 @@ export class Collection {
   readonly size: number;
   /** Size of the index file. */
   readonly bytes: number;
-  /** Two numbers from 0 to 1 for each entry: its place on the map. */
-  readonly positions: Float32Array;
-  /** The number of each entry's lexicographer file. */
-  readonly fields: Uint8Array;
   readonly #index: SearchIndex;
   readonly #ids: readonly string[];
   readonly #places: ReadonlyMap<string, number>;
 
-  private constructor(index: SearchIndex, bytes: number, map: Uint8Array) {
-    this.#index = index;
-    this.#ids = [...index.ids()];
+  private constructor(bytes: Uint8Array) {
+    this.#index = SearchIndex.fromBytes(bytes);
+    this.#ids = [...this.#index.ids()];
     this.#places = new Map(this.#ids.map((id, place) => [id, place]));
-    this.size = index.size;
-    this.bytes = bytes;
-    if (map.length !== 5 * this.size)
-      throw new Error(`The map of the words has ${map.length} bytes, where ${5 * this.size} belong`);
-    const places = new DataView(map.buffer, map.byteOffset);
-    this.positions = Float32Array.from(
-      { length: 2 * this.size },
-      (_, i) => places.getUint16(2 * i, true) / 0xffff,
-    );
-    this.fields = map.subarray(4 * this.size);
+    this.size = this.#index.size;
+    this.bytes = bytes.length;
   }
 
   static async load(onProgress: (part: Part) => void, signal: AbortSignal): Promise<Collection> {
     void keepOnly([indexUrl, mapUrl]).catch(() => {});
-    const files = await Promise.all([
-      keptFile(indexUrl, onProgress, signal),
-      keptFile(mapUrl, () => {}, signal),
-    ]);
-    const [{ bytes }, map] = files;
+    const file = await keptFile(indexUrl, onProgress, signal);
     try {
-      const collection = new Collection(SearchIndex.fromBytes(bytes), bytes.length, map.bytes);
-      for (const file of files) file.keep();
+      const collection = new Collection(file.bytes);
+      file.keep();
       return collection;
     } catch (error) {
-      await Promise.all(files.map((file) => file.drop()));
-      const problem = 'Something else came in place of the words, such as a network’s page to log in.';
+      await file.drop();
+      const problem = 'Something else arrived in place of the words, such as a network’s login page.';
       throw new EdgeBertError('integrity', problem, { cause: error });
     }
+  }
+
+  /** Whether an earlier visit has left the words here. */
+  static isKept(): Promise<boolean> {
+    return keptFile.has(indexUrl);
   }
 
   /** One entry; reading all of them beforehand would hold up the page. */
@@ -73,10 +65,13 @@ export class Collection {
     return { id, ...(this.#index.get(id)!.metadata as Omit<Entry, 'id'>) };
   }
 
-  /** The entries whose definitions are nearest, the nearest first. */
-  search(vector: Float32Array, topK: number): Hit[] {
-    return this.#index
-      .search(vector, { topK })
-      .map(({ id, score }) => ({ index: this.#places.get(id)!, score }));
+  /** The entries whose definitions are nearest to a description, the nearest first, and what it took. */
+  async find(
+    model: WorkerModel,
+    description: string,
+    signal: AbortSignal,
+  ): Promise<{ hits: Hit[]; encoded: number }> {
+    const { found, encoded } = await findWords(model, this.#index, description, signal);
+    return { hits: found.map(({ id, score }) => ({ index: this.#places.get(id)!, score })), encoded };
   }
 }

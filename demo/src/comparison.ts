@@ -1,7 +1,7 @@
 import type { WorkerModel } from 'edgebert';
 import type { Matrix } from './matrix';
 import type { Rows } from './rows';
-import { similarities } from './similarity';
+import { compare } from './code/compare';
 
 /** Keeps the matrix in step with the sentences: each is encoded once, while the page stays free. */
 export class Comparison {
@@ -16,6 +16,11 @@ export class Comparison {
     this.#rows = rows;
     this.#matrix = matrix;
     rows.onChange = () => this.show();
+    rows.onLight = (row) => (row === undefined ? matrix.light() : matrix.light(row));
+    matrix.onLight = (...pair) => {
+      rows.light(...pair);
+      matrix.light(...pair);
+    };
   }
 
   /** The model to encode with from now on. */
@@ -30,7 +35,7 @@ export class Comparison {
   show(): void {
     const { sentences } = this.#rows;
     const vectors = sentences.map((sentence) => this.#vectors.get(sentence));
-    this.#matrix.draw(sentences, similarities(vectors));
+    this.#matrix.draw(sentences, compare(vectors));
     void this.#encodeMissing();
   }
 

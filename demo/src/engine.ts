@@ -1,15 +1,20 @@
-import { MiniLML6V2, WorkerModel } from 'edgebert';
+import { cache, MiniLML6V2, WorkerModel } from 'edgebert';
 import modelUrl from '../../models/all-MiniLM-L6-v2/model-int8.safetensors?url';
 import { Collection } from './collection';
 import type { Figures } from './figures';
 import type { Loading } from './loading';
+import { Places } from './places';
 
-/** The model and the words. What has arrived stays when the other fails, and is not fetched again. */
+/** Sizes of what the page loads, in bytes, and how many words there are; the build fills them in. */
+export const SIZES = __SIZES__;
+
+/** The model, the words and their map. What has arrived stays when another part fails, and is not fetched again. */
 export class Engine {
   onModel: (model: WorkerModel) => void = () => {};
   onWarning: (warning: Error) => void = () => {};
   readonly #figures: Figures;
   readonly #loading: Loading;
+  #places: Promise<Places> | undefined;
   #model: Promise<WorkerModel> | undefined;
   #collection: Promise<Collection> | undefined;
 
@@ -18,7 +23,23 @@ export class Engine {
     this.#figures = figures;
   }
 
-  async load(signal: AbortSignal): Promise<{ model: WorkerModel; collection: Collection }> {
+  /** Whether an earlier visit has left model and words in this browser. */
+  async isHere(): Promise<boolean> {
+    const kept = await Promise.all([cache.has(MiniLML6V2), Collection.isKept()]).catch(() => [false]);
+    return kept.every(Boolean);
+  }
+
+  /** The map of the words, which is small enough to come first. */
+  places(signal: AbortSignal): Promise<Places> {
+    return (this.#places ??= Places.load(SIZES.words, signal).catch((error) => {
+      this.#places = undefined;
+      throw error;
+    }));
+  }
+
+  async load(signal: AbortSignal): Promise<{ model: WorkerModel; collection: Collection; places: Places }> {
+    // What this visit waits for comes after what it can show at once.
+    const places = await this.places(signal);
     this.#model ??= this.#loadModel(signal).catch((error) => {
       this.#model = undefined;
       throw error;
@@ -28,10 +49,10 @@ export class Engine {
       throw error;
     });
     const [model, collection] = await Promise.all([this.#model, this.#collection]);
-    return { model, collection };
+    return { model, collection, places };
   }
 
-  /** Ends a model that fails, so that the next load starts another. */
+  /** Terminates a model that fails, so that the next load starts another. */
   async drop(): Promise<void> {
     const model = this.#model;
     this.#model = undefined;

@@ -7,13 +7,16 @@ import { EdgeBertError } from 'edgebert';
  */
 export async function fetched(url: string, what: string, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(url, { signal: signal ?? null }).catch((error: unknown) => {
-    throw signal?.aborted ? error : unfetched(what, 'nothing answers', error);
+    throw signal?.aborted ? error : new DownloadError(what, 'nothing answers', error);
   });
-  if (!response.ok) throw unfetched(what, `the answer is ${response.status} ${response.statusText}`.trim());
+  if (!response.ok)
+    throw new DownloadError(what, `the server answered ${response.status} ${response.statusText}`.trim());
   return response;
 }
 
-/** Says that a file can't be had. */
-export function unfetched(what: string, why: string, cause?: unknown): EdgeBertError {
-  return new EdgeBertError('network', `${what} can’t be fetched: ${why}.`, { cause });
+/** A file could not be downloaded; its message says so in words for the person at the page. */
+export class DownloadError extends EdgeBertError {
+  constructor(what: string, why: string, cause?: unknown) {
+    super('network', `${what} could not be downloaded: ${why}.`, { cause });
+  }
 }

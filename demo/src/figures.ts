@@ -2,17 +2,19 @@ import { cache, type WorkerModel } from 'edgebert';
 import { create } from './dom';
 import { count, megabytes, milliseconds } from './format';
 
-/** Of how many of the latest measurements the middle one is shown. */
+/** The median of so many of the latest measurements is shown. */
 const KEPT = 100;
+/** The first measurements are those of a page that warms up, and say nothing. */
+const WARM = 3;
 
-/** What loading told of itself. */
+/** What loading reported of itself. */
 export interface Loaded {
   readonly bytes: number;
   readonly fromCache: boolean;
   readonly ms: number;
 }
 
-/** What runs here, in numbers that were taken here. */
+/** What the page measures of itself while it is used. */
 export class Figures {
   readonly #cards = new Map<string, { value: HTMLElement; note: HTMLElement }>();
   readonly #encodes = new Recent();
@@ -22,9 +24,9 @@ export class Figures {
   #indexBytes = 0;
 
   constructor(list: HTMLElement) {
-    for (const name of ['Model', 'Came', 'To encode', 'To search', 'From key to paint', 'Memory']) {
+    for (const name of ['Model', 'Loading', 'One text', 'One search', 'Key to paint', 'Memory']) {
       const value = create('dd', {}, '–');
-      const note = create('dd', {}, '\u00a0');
+      const note = create('dd', {}, 'after a few searches');
       list.append(create('div', {}, create('dt', {}, name), value, note));
       this.#cards.set(name, { value, note });
     }
@@ -36,12 +38,14 @@ export class Figures {
     this.#tell(
       'Model',
       megabytes(bytes),
-      `all-MiniLM-L6-v2: ${info.layers} layers in ${numbers}, ${dimension} numbers a text, up to ${maxLength} word pieces`,
+      `all-MiniLM-L6-v2: ${info.layers} layers in ${numbers}, ${dimension} numbers a text, up to ${maxLength} tokens`,
     );
     this.#tell(
-      'Came',
-      fromCache ? 'from this browser' : 'over the network',
-      `and was ready in ${milliseconds(ms)}${fromCache ? '' : '; the next visit takes it from this browser'}`,
+      'Loading',
+      milliseconds(ms),
+      fromCache
+        ? 'from this browser, where an earlier visit left it'
+        : 'over the network; the next visit reads it from this browser',
     );
     void this.#tellMemory();
   }
@@ -52,35 +56,34 @@ export class Figures {
   }
 
   encoded(texts: number, ms: number): void {
-    const middle = this.#encodes.add(ms / texts);
-    this.#tell(
-      'To encode',
-      milliseconds(middle),
-      `a text of ${this.#encodes.size} lately, the middle one; in one worker`,
-    );
+    const median = this.#encodes.add(ms / texts);
+    if (this.#encodes.size < WARM) return;
+    this.#tell('One text', milliseconds(median), `median of the latest ${this.#encodes.size}, in one worker`);
   }
 
   searched(vectors: number, ms: number): void {
-    const middle = this.#searches.add(ms);
+    const median = this.#searches.add(ms);
+    if (this.#searches.size < WARM) return;
     this.#tell(
-      'To search',
-      milliseconds(middle),
-      `through ${count(vectors, 'vector')}, every one of them, on the page’s own thread`,
+      'One search',
+      milliseconds(median),
+      `median; compares all ${count(vectors, 'vector')}, on the page’s own thread`,
     );
   }
 
   painted(ms: number): void {
-    const middle = this.#paints.add(ms);
+    const median = this.#paints.add(ms);
+    if (this.#paints.size < WARM) return;
     this.#tell(
-      'From key to paint',
-      milliseconds(middle),
-      `95 of 100 within ${milliseconds(this.#paints.quantile(0.95))}`,
+      'Key to paint',
+      milliseconds(median),
+      `median, from a keystroke to painted answers; 95 of 100 within ${milliseconds(this.#paints.quantile(0.95))}`,
     );
   }
 
   async #tellMemory(): Promise<void> {
     const { usage } = await cache.estimate().catch(() => ({ usage: undefined }));
-    const kept = usage === undefined ? '' : `; ${megabytes(usage)} kept on disk for the next visit`;
+    const kept = usage === undefined ? '' : `; ${megabytes(usage)} on disk for the next visit`;
     this.#tell(
       'Memory',
       megabytes(this.#modelBytes + this.#indexBytes),

@@ -1,4 +1,4 @@
-import { fetched, unfetched } from './fetched';
+import { DownloadError, fetched } from './fetched';
 import type { Part } from './loading';
 
 /** The browser's own store of the collection's files. */
@@ -30,7 +30,7 @@ export async function keptFile(
   const kept = await store?.match(url, { ignoreVary: true });
   const response = kept ?? (await fetched(url, WHAT, signal));
   const bytes = await read(response, kept !== undefined, onProgress).catch((error: unknown) => {
-    throw signal.aborted ? error : unfetched(WHAT, 'the connection broke off', error);
+    throw signal.aborted ? error : new DownloadError(WHAT, 'the connection was lost', error);
   });
   signal.throwIfAborted();
   return {
@@ -44,6 +44,12 @@ export async function keptFile(
     },
   };
 }
+
+/** Whether an earlier visit has left a file here. */
+keptFile.has = async (url: string): Promise<boolean> => {
+  const store = await globalThis.caches?.open(STORE).catch(() => undefined);
+  return (await store?.match(url, { ignoreVary: true })) !== undefined;
+};
 
 /** Drops what an earlier version of the page kept. */
 export async function keepOnly(urls: readonly string[]): Promise<void> {

@@ -1,7 +1,8 @@
 import { Comparison } from './comparison';
+import { wireCopy } from './copy';
 import { Documents } from './documents/documents';
 import { element } from './dom';
-import { Engine } from './engine';
+import { Engine, SIZES } from './engine';
 import { explain } from './explain';
 import { Figures } from './figures';
 import { count } from './format';
@@ -14,21 +15,23 @@ import { Rows } from './rows';
 import { wireTheme } from './theme';
 import { Words } from './words/words';
 
-const SEED = ['doctor', 'physician', 'banana'];
-
 const figures = new Figures(element('figures-list'));
-const loading = new Loading(element('state'));
+const loading = new Loading(element('state'), SIZES.model + SIZES.index);
 const engine = new Engine(loading, figures);
 const map = new WordMap();
 const words = new Words(
-  element<HTMLInputElement>('query'),
-  element('answers'),
-  element('answers-time'),
-  element('answers-heard'),
+  {
+    query: element<HTMLInputElement>('query'),
+    list: element('answers'),
+    time: element('answers-time'),
+    note: element('answers-note'),
+    empty: element('answers-empty'),
+    heard: element('answers-heard'),
+  },
   figures,
 );
 const comparison = new Comparison(
-  new Rows(element('rows'), element<HTMLButtonElement>('add'), SEED),
+  new Rows(element('rows'), element<HTMLButtonElement>('add')),
   new Matrix(element('matrix'), element('timing')),
 );
 const documents = new Documents();
@@ -36,16 +39,27 @@ const documents = new Documents();
 async function load(): Promise<void> {
   const signal = loading.begin();
   try {
+    map.use(await engine.places(signal), (index) => words.entry(index));
     const { model, collection } = await engine.load(signal);
     loading.ready(
       `${count(collection.size, 'word')} and a model, on your device. Nothing you type leaves it.`,
     );
-    map.use(collection);
     words.use(model, collection);
+    map.label();
   } catch (error) {
     if (signal.aborted) loading.stopped();
     else loading.fail(explain(error));
   }
+}
+
+/** Loads at once, unless the browser is set to save data and nothing is here yet. */
+async function begin(): Promise<void> {
+  const { connection } = navigator as { connection?: { saveData?: boolean } };
+  if (!connection?.saveData || (await engine.isHere())) return load();
+  loading.ask();
+  // The map is small, and shows the examples' answers.
+  const places = await engine.places(new AbortController().signal).catch(() => undefined);
+  if (places) map.use(places, (index) => words.entry(index));
 }
 
 async function fail(error: unknown): Promise<void> {
@@ -57,17 +71,20 @@ engine.onModel = (model) => {
   comparison.use(model);
   void documents.use(model);
 };
-loading.onRetry = () => void load();
-words.onHits = (hits) => map.show(hits);
+loading.onState = (state) => words.expect(state === 'loading' || state === 'ready');
+loading.onStart = () => void load();
+words.onHits = (hits, isChosen) => map.show(hits, isChosen);
 words.onPoint = (index) => map.point(index);
 words.onFailure = (error) => void fail(error);
 comparison.onFailure = (error) => void fail(error);
 map.onChoose = (index, byKeyboard) => words.lookAround(index, byKeyboard);
 
 wireInstall();
+wireCopy(element<HTMLButtonElement>('copy-link'), () => words.link);
 words.offer(element('examples'));
 wireTheme(element<HTMLButtonElement>('theme'), () => map.paint());
 map.paint();
+words.begin();
 comparison.show();
-void load();
+void begin();
 registerOffline();

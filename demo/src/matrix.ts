@@ -3,6 +3,8 @@ import { cosine, count, milliseconds } from './format';
 
 /** The heat map of similarities, a table that reads well without its colours. */
 export class Matrix {
+  /** Called when the pointer comes to a cell, with its two sentences, or leaves the table. */
+  onLight: (...pair: readonly number[]) => void = () => {};
   readonly #root: HTMLElement;
   readonly #timing: HTMLElement;
   readonly #table = create('table');
@@ -14,6 +16,13 @@ export class Matrix {
     this.#timing.textContent = '\u00a0';
     root.append(this.#table);
     root.addEventListener('scroll', () => this.#hint(), { passive: true });
+    this.#table.addEventListener('pointerover', ({ target }) => {
+      const cell = (target as Element).closest('td, th') as HTMLTableCellElement | null;
+      const row = cell ? (cell.parentElement as HTMLTableRowElement).sectionRowIndex : -1;
+      if (cell?.closest('tbody') && cell.cellIndex > 0) this.onLight(row, cell.cellIndex - 1);
+      else this.onLight();
+    });
+    this.#table.addEventListener('pointerleave', () => this.onLight());
     const sizes = new ResizeObserver(() => this.#hint());
     for (const box of [root, this.#table]) sizes.observe(box);
   }
@@ -38,7 +47,21 @@ export class Matrix {
     }
   }
 
-  /** Marks a table that goes on beyond the edge; it ends between two columns, where nobody would know. */
+  /** Lights up the row and the column of a sentence, or the cell of a pair; nothing without numbers. */
+  light(...lit: readonly number[]): void {
+    const [row, column] = lit;
+    for (const [i, { cells }] of [...this.#table.tBodies[0]!.rows].entries()) {
+      for (const [j, cell] of [...cells].entries())
+        cell.classList.toggle(
+          'lit',
+          column === undefined ? i === row || j - 1 === row : i === row && (j === 0 || j - 1 === column),
+        );
+    }
+    for (const [j, cell] of [...this.#table.tHead!.rows[0]!.cells].entries())
+      cell.classList.toggle('lit', j > 0 && lit.includes(j - 1));
+  }
+
+  /** Marks a table that continues beyond its edge: it may be cut between two columns, where nobody would notice. */
   #hint(): void {
     const { scrollLeft, clientWidth, scrollWidth } = this.#root;
     this.#root.toggleAttribute('data-more', scrollWidth - clientWidth - scrollLeft > 1);

@@ -1,5 +1,6 @@
 // The demo's collection: WordNet's words with the vectors of their definitions, as an index file that
-// the page loads, and their places on a map. Made here, by the package itself.
+// the page loads, their places on a map, and the answers to the examples, which the page shows before
+// the model is there. All of it is made here, by the package itself.
 import { readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { writeFileAtOnce } from './files.mjs';
@@ -10,11 +11,15 @@ import { makeOnce } from './stamp.mjs';
 const folder = inRoot('demo', 'collection');
 const indexFile = join(folder, 'wordnet.index');
 const mapFile = join(folder, 'wordnet.map');
+const examplesFile = join(folder, 'examples.json');
 const licenceFile = inRoot('demo', 'collection', 'wordnet-licence.txt');
 const vectorsFile = join(tools, 'collection', 'vectors.f32');
+const queriesFile = inRoot('demo', 'src', 'words', 'examples.json');
 const here = (name) => inRoot('scripts', 'lib', name);
+/** As many answers as the page asks for; see demo/src/collection.ts. */
+const ANSWERS = 32;
 
-/** Makes what is missing of the three files. `model` is the packed model's path. */
+/** Makes what is missing of the files. `model` is the packed model's path. */
 export async function demoCollection(model) {
   const started = performance.now();
   const { FIELDS, wordnetEntries, wordnetLicence } = await import('./wordnet.mjs');
@@ -24,7 +29,7 @@ export async function demoCollection(model) {
     await makeOnce(
       {
         name: 'vectors',
-        inputs: [model, here('wordnet.mjs')],
+        inputs: [model, here('vectors.mjs')],
         settings: [entries.map(textOf)],
         output: vectorsFile,
       },
@@ -42,6 +47,15 @@ export async function demoCollection(model) {
         output: indexFile,
       },
       () => makeIndex(entries),
+    ),
+    await makeOnce(
+      {
+        name: 'examples',
+        inputs: [indexFile, model, queriesFile, here('collection.mjs')],
+        settings: [],
+        output: examplesFile,
+      },
+      () => makeExamples(entries, model),
     ),
   ].some(Boolean);
   writeFileAtOnce(licenceFile, wordnetLicence());
@@ -82,6 +96,25 @@ async function makeIndex(entries) {
     entries.map(({ words, definition, field }) => ({ words, definition, field })),
   );
   writeFileAtOnce(indexFile, index.bytes);
+}
+
+/** The nearest entries of each example, as the page itself would find them. */
+async function makeExamples(entries, model) {
+  const { SearchIndex } = await import('edgebert');
+  const { embed } = await import('./vectors.mjs');
+  const queries = JSON.parse(readFileSync(queriesFile, 'utf8'));
+  const vectors = await embed(queries, model);
+  const index = SearchIndex.fromBytes(readFileSync(indexFile));
+  const places = new Map(entries.map(({ id }, place) => [id, place]));
+  const examples = queries.map((query, i) => {
+    const vector = vectors.subarray(i * index.dimension, (i + 1) * index.dimension);
+    const hits = index.search(vector, { topK: ANSWERS }).map(({ id, score }) => {
+      const { words, definition, field } = entries[places.get(id)];
+      return { index: places.get(id), score: Number(score.toFixed(4)), id, words, definition, field };
+    });
+    return { query, hits };
+  });
+  writeFileAtOnce(examplesFile, JSON.stringify(examples));
 }
 
 function readVectors() {

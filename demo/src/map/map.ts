@@ -1,16 +1,29 @@
 import { select } from 'd3-selection';
 import { zoom, zoomIdentity, type ZoomTransform } from 'd3-zoom';
-import type { Collection, Hit } from '../collection';
+import type { Entry, Hit } from '../collection';
 import { create, element } from '../dom';
 import { count } from '../format';
+import type { Places } from '../places';
 import { coloursOfFields, FAMILIES, FAMILY_OF } from './fields';
-import { Labels, type Label } from './labels';
+import { Flight } from './flight';
+import { Labels, type Label, type Place } from './labels';
 import { Legend } from './legend';
 import { homesOf, nearest, next, placeOf } from './places';
 import { Points, type View } from './points';
 
 /** How many of the answers are named on the map. */
 const NAMED = 5;
+/** How many of the words in view are named, from this scale on. */
+const IN_VIEW = 40;
+const NAMED_FROM = 2.2;
+/** Regions are named up to this scale. */
+const REGIONS_TO = 5;
+/** Places that the queries have passed are kept to this many. */
+const TRAIL = 6;
+/** How near the map comes to an answer. */
+const NEAREST = 7;
+/** Typing must rest for so long before the map moves. */
+const REST = 500;
 /** How near the pointer must come to a dot, in pixels. */
 const REACH = 14;
 const DIRECTIONS: Record<string, readonly [number, number]> = {
@@ -30,13 +43,19 @@ export class WordMap {
   readonly #legend = new Legend(element('legend'));
   readonly #points: Points | undefined;
   readonly #zoom = zoom<HTMLElement, unknown>();
+  readonly #flight = new Flight((transform) => this.#zoom.transform(select(this.#surface), transform));
   #transform: ZoomTransform = zoomIdentity;
-  #collection: Collection | undefined;
+  #places: Places | undefined;
+  /** Knows all words, or before they have loaded those of the examples only. */
+  #entry: (index: number) => Entry | undefined = () => undefined;
   #families = new Uint8Array();
   #regions: Label[] = [];
   #hits: readonly Hit[] = [];
+  #trail: Place[] = [];
   #cursor: number | undefined;
   #due = 0;
+  #resting = 0;
+  #naming = 0;
 
   constructor() {
     this.#points = Points.on(element<HTMLCanvasElement>('plot-points'), () => this.#draw());
@@ -51,26 +70,35 @@ export class WordMap {
     new ResizeObserver(() => this.#fit()).observe(this.#surface);
   }
 
-  use(collection: Collection): void {
-    this.#collection = collection;
-    element('map-count').textContent = count(collection.size, 'word');
-    this.#families = collection.fields.map((field) => FAMILY_OF[field]!);
-    this.#regions = this.#nameRegions(this.#families, collection.positions);
+  use(places: Places, entry: (index: number) => Entry | undefined): void {
+    this.#entry = entry;
+    if (this.#places === places) return;
+    this.#places = places;
+    element('map-count').textContent = count(places.size, 'word');
+    this.#families = places.fields.map((field) => FAMILY_OF[field]!);
+    this.#regions = this.#nameRegions(this.#families, places.positions);
     this.paint();
-    this.#label();
+    this.show(this.#hits, true);
   }
 
-  /** Shows where a query lands, among its nearest entries. */
-  show(hits: readonly Hit[]): void {
+  /**
+   * Shows where a query lands, among its nearest entries, and moves there.
+   *
+   * @param isChosen whether to move at once; else when typing rests
+   */
+  show(hits: readonly Hit[], isChosen: boolean): void {
     this.#hits = hits;
     this.point(undefined);
+    clearTimeout(this.#resting);
+    if (isChosen) this.#arrive();
+    else this.#resting = window.setTimeout(() => this.#arrive(), REST);
   }
 
   /** Tells of one word; of none when `index` is undefined. */
   point(index: number | undefined): void {
     if (!this.#points) return;
-    const entry = index === undefined ? undefined : this.#collection?.entry(index);
-    this.#cursor = index;
+    const entry = index === undefined ? undefined : this.#entry(index);
+    this.#cursor = entry && index;
     if (!entry) this.#tip.replaceChildren();
     else {
       const words = create(
@@ -81,16 +109,52 @@ export class WordMap {
         create('i', {}, entry.field),
       );
       this.#tip.replaceChildren(words, create('span', {}, entry.definition));
+      // Where it does not cover the dot that it is about.
+      const [, top] = this.#place(index)!;
+      this.#tip.classList.toggle('above', top > this.#surface.clientHeight * 0.7);
     }
-    this.#label();
+    this.label();
+  }
+
+  /** Moves to the answers: the ring of the query in the middle, and its best answers around it. */
+  #arrive(): void {
+    if (!this.#points || !this.#places) return;
+    const { positions } = this.#places;
+    const at = placeOf(this.#hits, positions);
+    if (!at) return this.#flight.start(this.#transform, zoomIdentity);
+    const last = this.#trail.at(-1);
+    if (!last || Math.hypot(last.x - at.x, last.y - at.y) > 1e-3) {
+      this.#trail = [...this.#trail, at].slice(-TRAIL);
+      this.label();
+    }
+    // The farthest of the first answers may be on the other side of the map; the middle one is near.
+    const distances = this.#hits
+      .slice(0, NAMED)
+      .map(({ index }) => Math.hypot(positions[2 * index]! - at.x, positions[2 * index + 1]! - at.y))
+      .sort((one, other) => one - other);
+    const reach = Math.max(0.02, distances[Math.floor(distances.length / 2)]!);
+    const k = Math.min(NEAREST, Math.max(2.5, 0.3 / reach));
+    const { clientWidth, clientHeight } = this.#surface;
+    const home = this.#viewAt(zoomIdentity);
+    const [x, y] = [home.x + home.scale * at.x, home.y + home.scale * at.y];
+    const target = zoomIdentity
+      .translate(clientWidth / 2, clientHeight / 2)
+      .scale(k)
+      .translate(-x, -y);
+    // As far as the edge of the map allows.
+    const extent: [[number, number], [number, number]] = [
+      [0, 0],
+      [clientWidth, clientHeight],
+    ];
+    this.#flight.start(this.#transform, this.#zoom.constrain()(target, extent, extent));
   }
 
   /** Gives the dots the colours of the theme. */
   paint(): void {
     const isDark = getComputedStyle(document.documentElement).getPropertyValue('--theme').trim() === 'dark';
     this.#legend.paint(isDark);
-    if (!this.#collection) return;
-    const { fields, positions } = this.#collection;
+    if (!this.#places) return;
+    const { fields, positions } = this.#places;
     const palette = coloursOfFields(isDark);
     const colours = Uint8Array.from(
       { length: 3 * fields.length },
@@ -101,10 +165,13 @@ export class WordMap {
   }
 
   get #view(): View {
+    return this.#viewAt(this.#transform);
+  }
+
+  #viewAt({ x, y, k }: ZoomTransform): View {
     const { clientWidth, clientHeight } = this.#surface;
     // The whole map fits, with a margin for what stands at its edge.
-    const side = Math.min(clientWidth, clientHeight) * 0.94;
-    const { x, y, k } = this.#transform;
+    const side = Math.min(clientWidth, clientHeight) * 0.96;
     return {
       x: x + (k * (clientWidth - side)) / 2,
       y: y + (k * (clientHeight - side)) / 2,
@@ -123,21 +190,56 @@ export class WordMap {
     });
   }
 
-  #label(): void {
-    if (!this.#points || !this.#collection) return;
-    const { positions } = this.#collection;
+  /** Writes the names: of the answers, of the regions, and, near enough, of the words in view. */
+  label(): void {
+    if (!this.#points || !this.#places) return;
+    const { positions } = this.#places;
+    const { k } = this.#transform;
     const named = [
       ...(this.#cursor === undefined ? [] : [this.#cursor]),
       ...this.#hits.slice(0, NAMED).map(({ index }) => index),
     ];
-    const words = [...new Set(named)].map((index) => ({
-      text: this.#collection!.entry(index).words[0]!,
-      kind: 'hit' as const,
-      x: positions[2 * index]!,
-      y: positions[2 * index + 1]!,
-    }));
-    this.#labels.set([...words, ...this.#regions], placeOf(this.#hits, positions));
+    const inView = k >= NAMED_FROM ? this.#wordsInView() : [];
+    // The most used of several that are spelt alike.
+    const written = new Set<string>();
+    const words = [...named, ...inView].flatMap((index, i) => {
+      const text = this.#entry(index)?.words[0];
+      if (!text || written.has(text)) return [];
+      written.add(text);
+      const kind = i < named.length ? ('hit' as const) : ('word' as const);
+      return [{ text, kind, x: positions[2 * index]!, y: positions[2 * index + 1]! }];
+    });
+    const [hits, others] = [
+      words.filter(({ kind }) => kind === 'hit'),
+      words.filter(({ kind }) => kind === 'word'),
+    ];
+    const regions = k <= REGIONS_TO ? this.#regions : [];
+    this.#labels.set([...hits, ...regions, ...others], placeOf(this.#hits, positions), this.#trail);
     if (this.#due === 0) this.#labels.draw(this.#view);
+  }
+
+  /** The most used of the words that can be seen; entries are in the order of their use. */
+  #wordsInView(): number[] {
+    const { positions, size } = this.#places!;
+    const { x, y, scale } = this.#view;
+    const { clientWidth, clientHeight } = this.#surface;
+    const [left, top] = [-x / scale, -y / scale];
+    const [right, bottom] = [left + clientWidth / scale, top + clientHeight / scale];
+    const found: number[] = [];
+    for (let i = 0; i < size && found.length < IN_VIEW; i++) {
+      const [px, py] = [positions[2 * i]!, positions[2 * i + 1]!];
+      if (px > left && px < right && py > top && py < bottom) found.push(i);
+    }
+    return found;
+  }
+
+  /** While the map moves, names are chosen anew only now and then. */
+  #labelSoon(): void {
+    if (this.#naming) return;
+    this.#naming = window.setTimeout(() => {
+      this.#naming = 0;
+      this.label();
+    }, 120);
   }
 
   #nameRegions(families: Uint8Array, positions: Float32Array): Label[] {
@@ -160,21 +262,44 @@ export class WordMap {
       .on('zoom', ({ transform }: { transform: ZoomTransform }) => {
         this.#transform = transform;
         this.#draw();
+        this.#labelSoon();
       });
     surface.call(this.#zoom).on('dblclick.zoom', null);
+    // Whoever moves the map themselves is not moved.
+    for (const event of ['pointerdown', 'wheel'])
+      this.#surface.addEventListener(event, () => this.#stay(), { passive: true });
     for (const [id, by] of [
       ['zoom-in', 2],
       ['zoom-out', 0.5],
     ] as const) {
-      element(id).addEventListener('click', () => this.#zoom.scaleBy(surface, by));
+      element(id).addEventListener('click', () => this.#zoomBy(by));
     }
-    element('zoom-reset').addEventListener('click', () => this.#zoom.transform(surface, zoomIdentity));
+    element('zoom-reset').addEventListener('click', () => this.#showAll());
+  }
+
+  #stay(): void {
+    clearTimeout(this.#resting);
+    this.#flight.stop();
+  }
+
+  #showAll(): void {
+    this.#stay();
+    this.#flight.start(this.#transform, zoomIdentity);
+  }
+
+  /** Around the word that is told of, or the query, or else the middle. */
+  #zoomBy(factor: number): void {
+    this.#stay();
+    const query = this.#places && placeOf(this.#hits, this.#places.positions);
+    const { x, y, scale } = this.#view;
+    const at = this.#place(this.#cursor) ?? (query && [x + scale * query.x, y + scale * query.y]);
+    this.#zoom.scaleBy(select(this.#surface), factor, at as [number, number] | undefined);
   }
 
   #wirePointer(): void {
     const under = ({ offsetX, offsetY }: MouseEvent) => {
       const { x, y, scale } = this.#view;
-      const positions = this.#collection?.positions;
+      const positions = this.#places?.positions;
       return positions && nearest(positions, (offsetX - x) / scale, (offsetY - y) / scale, REACH / scale);
     };
     let isTouch = false;
@@ -204,14 +329,12 @@ export class WordMap {
   }
 
   #onKey(event: KeyboardEvent): void {
-    const surface = select(this.#surface);
     const direction = DIRECTIONS[event.key];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (direction) this.#step(...direction);
-    else if (event.key === '+' || event.key === '=')
-      this.#zoom.scaleBy(surface, 2, this.#place(this.#cursor));
-    else if (event.key === '-') this.#zoom.scaleBy(surface, 0.5, this.#place(this.#cursor));
-    else if (event.key === '0') this.#zoom.transform(surface, zoomIdentity);
+    else if (event.key === '+' || event.key === '=') this.#zoomBy(2);
+    else if (event.key === '-') this.#zoomBy(0.5);
+    else if (event.key === '0') this.#showAll();
     else if (event.key === 'Escape') this.point(undefined);
     else if (event.key === 'Enter' && this.#cursor !== undefined) this.onChoose(this.#cursor, true);
     else return;
@@ -220,8 +343,9 @@ export class WordMap {
 
   /** The keyboard's way over the map: to the next word in a direction, from the best answer at first. */
   #step(dx: number, dy: number): void {
-    if (!this.#collection) return;
-    const { positions } = this.#collection;
+    if (!this.#places) return;
+    const { positions } = this.#places;
+    this.#stay();
     const first = this.#hits[0]?.index ?? nearest(positions, 0.5, 0.5, 1);
     const index =
       this.#cursor === undefined ? first : next(positions, this.#cursor, dx, dy, 6 / this.#view.scale);
@@ -234,10 +358,10 @@ export class WordMap {
     this.#zoom.translateBy(select(this.#surface), (clientWidth / 2 - left) / k, (clientHeight / 2 - top) / k);
   }
 
-  /** Where a word is on the surface; the middle stands for none. */
+  /** Where a word is on the surface; undefined for none. */
   #place(index: number | undefined): [number, number] | undefined {
-    if (index === undefined || !this.#collection) return undefined;
-    const { positions } = this.#collection;
+    if (index === undefined || !this.#places) return undefined;
+    const { positions } = this.#places;
     const { x, y, scale } = this.#view;
     return [x + scale * positions[2 * index]!, y + scale * positions[2 * index + 1]!];
   }
@@ -252,7 +376,7 @@ export class WordMap {
   }
 
   #refuse(): void {
-    const why = 'This browser doesn’t draw with WebGL 2, so there is no map; the answers are all there.';
+    const why = 'This browser does not draw with WebGL 2, so there is no map. The answers are all here.';
     element('map').classList.add('refused');
     element('plot').replaceChildren(create('p', {}, why));
   }

@@ -1,54 +1,76 @@
 import type { WorkerModel } from 'edgebert';
-import type { Collection, Hit } from '../collection';
+import { inAddress, onAddress, setAddress } from '../address';
+import type { Collection, Entry, Hit } from '../collection';
 import type { Figures } from '../figures';
 import { count, milliseconds } from '../format';
+import { foreignLanguage, hasNoWords } from '../language';
 import { Answers, SHOWN } from './answers';
+import { exampleEntry, exampleHits } from './examples';
+import { Headwords } from './headwords';
+import { NothingTyped } from './nothing-typed';
+import { ranked } from './ranking';
 import { measurePaint } from './timing';
 
 /** More neighbours than are shown: the map places the query among them. */
 const NEIGHBOURS = 12;
 /** Until typing rests for so long, neither the address nor a screen reader follows it. */
 const REST = 600;
+/** Below this, the best answer has nothing to do with the query more often than it has. */
+const CLOSE = 0.45;
+/** The first figures are those of a page that warms up. */
+const WARM = 3;
+
+/** The elements that this part of the page works with. */
+interface Parts {
+  readonly query: HTMLInputElement;
+  readonly list: HTMLElement;
+  readonly time: HTMLElement;
+  readonly note: HTMLElement;
+  readonly empty: HTMLElement;
+  readonly heard: HTMLElement;
+}
 
 /** The reverse dictionary: every keystroke is encoded in the worker, and searched for at once. */
 export class Words {
   /** Called with the nearest entries of each query; none for an empty one. */
-  onHits: (hits: readonly Hit[]) => void = () => {};
+  onHits: (hits: readonly Hit[], isChosen: boolean) => void = () => {};
   onPoint: (index: number | undefined) => void = () => {};
   onFailure: (error: unknown) => void = () => {};
-  readonly #query: HTMLInputElement;
-  readonly #time: HTMLElement;
-  readonly #heard: HTMLElement;
+  readonly #parts: Parts;
   readonly #answers: Answers;
+  readonly #nothing: NothingTyped;
   readonly #figures: Figures;
   readonly #example: string;
   #model: WorkerModel | undefined;
   #collection: Collection | undefined;
+  #headwords: Headwords | undefined;
   #running: AbortController | undefined;
+  #isComing = true;
   #resting = 0;
+  #painted = 0;
 
-  constructor(
-    query: HTMLInputElement,
-    list: HTMLElement,
-    time: HTMLElement,
-    heard: HTMLElement,
-    figures: Figures,
-  ) {
-    this.#query = query;
-    this.#time = time;
-    this.#heard = heard;
+  constructor(parts: Parts, figures: Figures) {
+    this.#parts = parts;
     this.#figures = figures;
-    this.#answers = new Answers(list);
+    this.#answers = new Answers(parts.list);
     this.#answers.onChoose = (index, byKeyboard) => this.lookAround(index, byKeyboard);
     this.#answers.onPoint = (index) => this.onPoint(index);
-    this.#answers.onLeave = () => this.#query.focus();
+    this.#answers.onLeave = () => parts.query.focus();
+    this.#nothing = new NothingTyped(parts.empty);
+    this.#nothing.onChoose = (index, byKeyboard) => this.lookAround(index, byKeyboard);
     // What the browser restored, or the address says, or else the page's own example.
+    const { query } = parts;
     this.#example = query.defaultValue;
-    if (query.value === query.defaultValue)
-      query.value = new URL(location.href).searchParams.get('q') ?? query.defaultValue;
+    if (query.value === query.defaultValue) query.value = inAddress('q')[0] ?? query.defaultValue;
     query.addEventListener('input', ({ timeStamp }) => void this.#search(timeStamp));
     query.addEventListener('keydown', (event) => this.#onKey(event));
     document.addEventListener('keydown', (event) => this.#onShortcut(event));
+    onAddress(() => this.#restore());
+  }
+
+  /** Shows what can be shown before the model is there. */
+  begin(): void {
+    void this.#search();
   }
 
   /** Wires the examples, each of which is a button with the text to ask for. */
@@ -58,26 +80,56 @@ export class Words {
     }
   }
 
+  /** Whether the model is on its way. */
+  expect(isComing: boolean): void {
+    if (isComing === this.#isComing) return;
+    this.#isComing = isComing;
+    if (!this.#model) void this.#search();
+  }
+
   use(model: WorkerModel, collection: Collection): void {
     this.#model = model;
     this.#collection = collection;
+    this.#headwords = new Headwords(collection);
     void this.#search();
+  }
+
+  /** An entry, where it is known already. */
+  entry(index: number): Entry | undefined {
+    return this.#collection?.entry(index) ?? exampleEntry(index);
   }
 
   /** Asks for what lies near an entry. */
   lookAround(index: number, byKeyboard: boolean): void {
-    const entry = this.#collection?.entry(index);
+    const entry = this.entry(index);
     if (!entry) return;
     this.#ask(entry.definition, performance.now());
     if (byKeyboard) {
-      this.#query.focus();
-      this.#query.select();
+      this.#parts.query.focus();
+      this.#parts.query.select();
     }
   }
 
+  /** The address of what is shown, to pass on. */
+  get link(): string {
+    this.#keepAddress('replace');
+    return location.href;
+  }
+
+  /** A step of its own, which Back undoes. */
   #ask(text: string, timeStamp: number): void {
-    this.#query.value = text;
-    void this.#search(timeStamp);
+    this.#keepAddress('replace');
+    this.#parts.query.value = text;
+    this.#keepAddress('push');
+    void this.#search(timeStamp, true);
+  }
+
+  /** Back or Forward: what the address says now. */
+  #restore(): void {
+    const text = inAddress('q')[0] ?? this.#example;
+    if (text === this.#parts.query.value) return;
+    this.#parts.query.value = text;
+    void this.#search(undefined, true);
   }
 
   /**
@@ -85,27 +137,25 @@ export class Words {
    *
    * @param typed when the event was that asked for it
    */
-  async #search(typed?: number): Promise<void> {
+  async #search(typed?: number, isChosen = false): Promise<void> {
     this.#running?.abort();
     this.#rest();
-    const [model, collection] = [this.#model, this.#collection];
-    if (!model || !collection) return;
-    const text = this.#query.value.trim();
+    const text = this.#parts.query.value.trim();
     if (!text) return this.#clear();
+    this.#nothing.hide();
+    const [model, collection] = [this.#model, this.#collection];
+    if (!model || !collection) return this.#showExample(text, isChosen);
     const running = (this.#running = new AbortController());
     try {
       const began = performance.now();
-      const vector = await model.encode([text], true, { signal: running.signal, priority: 'interactive' });
-      const encoded = performance.now();
-      const hits = collection.search(vector, NEIGHBOURS);
+      const { hits, encoded } = await collection.find(model, text, running.signal);
       const found = performance.now();
-      this.#answers.show(hits, (index) => collection.entry(index));
-      this.onHits(hits);
+      this.#show(text, hits, isChosen || typed === undefined);
       this.#figures.encoded(1, encoded - began);
       this.#figures.searched(collection.size, found - encoded);
       if (typed === undefined) return;
       measurePaint(typed, (ms) => {
-        this.#time.textContent = milliseconds(ms);
+        if (++this.#painted >= WARM) this.#parts.time.textContent = milliseconds(ms);
         this.#figures.painted(ms);
       });
     } catch (error) {
@@ -113,10 +163,36 @@ export class Words {
     }
   }
 
+  #show(text: string, found: readonly Hit[], isChosen: boolean): void {
+    const entry = (index: number) => this.entry(index)!;
+    const hits = ranked(found, this.#headwords?.find(text) ?? [], entry);
+    const isFar = !hits[0]!.isExact && hits[0]!.score < CLOSE;
+    this.#say(noteOn(text, isFar));
+    this.#answers.show(hits, entry, isFar);
+    this.onHits(hits.slice(0, NEIGHBOURS), isChosen);
+  }
+
+  /** Before the model is there: the build has computed the answers to the examples. */
+  #showExample(text: string, isChosen: boolean): void {
+    const hits = exampleHits(text);
+    if (hits) return this.#show(text, hits, isChosen);
+    // Grey lines promise something, so there are none where nothing is on its way.
+    if (this.#isComing) this.#answers.wait();
+    else this.#answers.clear();
+    this.#say('The answers come as soon as the model is here. The examples above answer already.');
+    this.onHits([], false);
+  }
+
   #clear(): void {
-    this.#answers.wait();
-    this.#time.textContent = '';
-    this.onHits([]);
+    this.#answers.clear();
+    this.#say('');
+    this.#nothing.show(this.#collection);
+    this.#parts.time.textContent = '';
+    this.onHits([], true);
+  }
+
+  #say(text: string): void {
+    if (this.#parts.note.textContent !== text) this.#parts.note.textContent = text;
   }
 
   #rest(): void {
@@ -126,25 +202,28 @@ export class Words {
 
   /** Once typing rests: an address that can be passed on, and the answers for those who listen. */
   #tell(): void {
-    const text = this.#query.value.trim();
-    const address = new URL(location.href);
-    if (text && text !== this.#example) address.searchParams.set('q', text);
-    else address.searchParams.delete('q');
-    if (address.href !== location.href) history.replaceState(history.state, '', address);
-    const words = [...document.querySelectorAll('#answers .entry:not(.waits) button')].map(
+    this.#keepAddress('replace');
+    const words = [...document.querySelectorAll('#answers .entry:not(.waits) .word')].map(
       ({ textContent }) => textContent,
     );
-    this.#heard.textContent =
+    this.#parts.heard.textContent =
       words.length > 0 ? `${count(SHOWN, 'answer')}: ${words.slice(0, 3).join('; ')}` : '';
+  }
+
+  #keepAddress(how: 'push' | 'replace'): void {
+    const text = this.#parts.query.value.trim();
+    setAddress('q', text === this.#example ? [] : [text], how);
   }
 
   #onKey(event: KeyboardEvent): void {
     if (event.isComposing) return;
-    if (event.key === 'ArrowDown' && this.#query.value.trim()) {
+    if (event.key === 'ArrowDown' && this.#parts.query.value.trim()) {
       event.preventDefault();
       this.#answers.focus();
     } else if (event.key === 'Escape') {
-      this.#ask('', event.timeStamp);
+      event.preventDefault();
+      this.#parts.query.value = '';
+      void this.#search(event.timeStamp);
     }
   }
 
@@ -154,7 +233,16 @@ export class Words {
       event.target instanceof Element && event.target.matches('input, textarea, [contenteditable]');
     if (event.key !== '/' || isTyped || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    this.#query.focus();
-    this.#query.select();
+    this.#parts.query.focus();
+    this.#parts.query.select();
   }
+}
+
+/** Why the answers may be of no use, in a sentence; empty where they may be good. */
+function noteOn(text: string, isFar: boolean): string {
+  if (hasNoWords(text))
+    return 'Nothing close. It reads English, and pictures and signs are not in its vocabulary.';
+  const language = foreignLanguage(text);
+  if (language) return `This looks like ${language}. It reads English, so these answers are guesses.`;
+  return isFar ? 'Nothing close. It reads English; a few more words may help.' : '';
 }

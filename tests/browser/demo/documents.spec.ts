@@ -225,7 +225,7 @@ test('where there is no room, the shelf shows what is there, and all can be take
   });
   const error = page.locator('#indexing-error');
   await page.getByRole('button', { name: /^Take The engine/ }).press('Enter');
-  await expect(error).toContainText('take all texts off the shelf');
+  await expect(error).toContainText('remove your files here');
   await expect(shelf(page)).toHaveCount(2);
   await page.getByRole('button', { name: 'Take all off the shelf' }).press('Enter');
   await expect(shelf(page)).toHaveCount(0);

@@ -1,6 +1,8 @@
 // What people see while the page loads, and when something doesn't.
+import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { expect, INDEX, MAP, MODEL, open, openReady, test } from './site';
+import { packedFile } from '../support/paths';
+import { answers, expect, INDEX, MAP, MODEL, open, openReady, test } from './site';
 
 test('the second visit asks for neither the model nor the words', async ({ page, server, errors: _ }) => {
   await openReady(page, server);
@@ -8,7 +10,7 @@ test('the second visit asks for neither the model nor the words', async ({ page,
   server.log.length = 0;
   await page.reload();
   await expect(page.locator('#state')).toHaveAttribute('data-state', 'ready');
-  await expect(page.locator('#figures-list')).toContainText('from this browser');
+  await expect(page.locator('#figures-list')).toContainText('from this browser, where');
   const asked = server.log.map(({ path }) => path);
   expect(asked).not.toContain(MODEL());
   expect(asked).not.toContain(INDEX());
@@ -31,19 +33,23 @@ for (const [what, address] of [
 }
 
 for (const [how, answer, said] of [
-  ['nothing answers', (response) => response.destroy(), 'The words can’t be fetched: nothing answers.'],
+  [
+    'nothing answers',
+    (response) => response.destroy(),
+    'The words could not be downloaded: nothing answers.',
+  ],
   [
     'the connection breaks off',
     (response) => {
       response.writeHead(200, { 'content-length': '1000000' });
       response.write('EDGEBIDX', () => setTimeout(() => response.destroy(), 100));
     },
-    'The words can’t be fetched: the connection broke off.',
+    'The words could not be downloaded: the connection was lost.',
   ],
   [
     'it is a web page',
     (response) => response.end('<!doctype html><p>Log in'),
-    'Something else came in place of the words',
+    'Something else arrived in place of the words',
   ],
 ] as const satisfies [string, (response: ServerResponse) => void, string][]) {
   test(`where ${how} for the words, it is said in plain words`, async ({ page, server }) => {
@@ -75,7 +81,7 @@ test('loading can be cancelled and taken up again', async ({ page, server }) => 
   });
   await open(page, server);
   await page.getByRole('button', { name: 'Cancel' }).first().press('Enter');
-  await expect(page.locator('#state-text')).toHaveText('Loading was stopped.');
+  await expect(page.locator('#state-text')).toContainText('Loading was cancelled.');
   await expect(page.locator('#state-error')).toBeEmpty();
   held?.();
   server.reset();
@@ -86,7 +92,7 @@ test('loading can be cancelled and taken up again', async ({ page, server }) => 
 test('a browser without SIMD is told what it lacks', async ({ page, server }) => {
   await page.addInitScript(() => (WebAssembly.validate = () => false));
   await open(page, server);
-  await expect(page.getByRole('alert').first()).toContainText('This browser can’t run the model');
+  await expect(page.getByRole('alert').first()).toContainText('This browser cannot run the model');
   await expect(page.getByRole('alert').first()).toContainText('WebAssembly SIMD');
   await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
 });
@@ -103,4 +109,65 @@ test('the page is painted before the model is there', async ({ page, server }) =
     .toBe(1);
   await expect(page.locator('#state')).toHaveAttribute('data-state', 'loading');
   release?.();
+});
+
+test('before the model is there, the map and the examples’ answers are, and it is said how much is left', async ({
+  page,
+  server,
+}) => {
+  let release: (() => void) | undefined;
+  server.answer(MODEL(), (_, response) => {
+    response.writeHead(200, { 'content-length': '23400000' });
+    response.write(readFileSync(packedFile).subarray(0, 200_000));
+    release = () => response.destroy();
+  });
+  await open(page, server);
+  await expect(answers(page).first()).toHaveText('homesickness');
+  await expect(page.locator('#map-count')).toHaveText('26,000 words');
+  await expect(page.locator('#plot-labels .hit').first()).toHaveText('homesickness');
+  await expect(page.locator('#state-text')).toContainText('Loading once, then it works offline');
+  await expect(page.locator('#state-text')).toContainText(/[\d.]+ MB left of 37\.0 MB/);
+  await page.getByRole('button', { name: 'song to put a baby to sleep' }).click();
+  await expect(answers(page).first()).toHaveText('lullaby');
+  await page.locator('#query').fill('something else');
+  await expect(page.locator('#answers-note')).toContainText('as soon as the model is here');
+  release?.();
+});
+
+test('a browser that saves data is asked first, on its first visit only', async ({
+  page,
+  server,
+  errors: _,
+}) => {
+  await page.addInitScript(() =>
+    Object.defineProperty(navigator, 'connection', { value: { saveData: true }, configurable: true }),
+  );
+  await open(page, server);
+  await expect(page.locator('#state-text')).toContainText('saves data. The model and the words are 37.0 MB');
+  await expect(answers(page).first()).toHaveText('homesickness');
+  expect(server.log.map(({ path }) => path)).not.toContain(MODEL());
+  await page.getByRole('button', { name: 'Load them' }).press('Enter');
+  await expect(page.locator('#state')).toHaveAttribute('data-state', 'ready', { timeout: 30_000 });
+  await page.reload();
+  await expect(page.locator('#state')).toHaveAttribute('data-state', 'ready', { timeout: 30_000 });
+});
+
+test('after a failed or a cancelled load the list does not pretend to wait', async ({ page, server }) => {
+  server.answer(MODEL(), (_, response) => response.writeHead(404).end());
+  await open(page, server, '?q=a+tower+with+a+light');
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+  await expect(page.locator('#answers')).toBeHidden();
+  await expect(page.locator('#answers-note')).toContainText('The examples above answer already.');
+});
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('the page says what it needs, at its top, and shows an answer', async ({ page, server }) => {
+    await open(page, server);
+    await expect(page.locator('.notice')).toContainText('it needs JavaScript');
+    await expect(page.locator('#answers')).toContainText('homesickness');
+    await expect(page.locator('#state')).toBeHidden();
+    await expect(page.getByRole('button', { name: 'Cancel' })).toBeHidden();
+  });
 });

@@ -1,6 +1,6 @@
 // The map of the words, worked by keyboard and by pointer.
 import { devices, type Page } from '@playwright/test';
-import { answers, expect, openReady, startTyping, test } from './site';
+import { answers, expect, MAP, open, openReady, startTyping, test } from './site';
 
 const map = (page: Page) => page.getByRole('application', { name: 'Map of the words' });
 const tip = (page: Page) => page.locator('#plot-tip');
@@ -43,11 +43,18 @@ test('the keyboard steps from word to word', async ({ page, server, errors: _ })
   await expect(tip(page)).not.toContainText('a longing to return home');
   await expect(tip(page)).not.toBeEmpty();
 
-  const before = await ring(page);
-  await page.keyboard.press('+');
-  await expect.poll(() => ring(page)).not.toBe(before);
+  // The whole map, to which `0` returns.
   await page.keyboard.press('0');
-  await expect.poll(() => ring(page)).toBe(before);
+  const settled = () =>
+    page
+      .locator('#plot-keys')
+      .evaluate((surface) => String((surface as unknown as { __zoom: unknown }).__zoom));
+  await expect.poll(settled).toBe('translate(0,0) scale(1)');
+  await page.keyboard.press('+');
+  await expect.poll(settled).not.toBe('translate(0,0) scale(1)');
+  await page.keyboard.press('0');
+  await expect.poll(settled).toBe('translate(0,0) scale(1)');
+  const before = await ring(page);
 
   // Far from the middle, the word that is told of stays where it can be seen.
   for (let i = 0; i < 12; i++) await page.keyboard.press('ArrowRight');
@@ -89,16 +96,56 @@ test('dots are drawn, in the colours of both themes', async ({ page, server, err
   expect(await colours(page)).toBeGreaterThan(500);
 });
 
-test('the tip stands below the map, and moves nothing', async ({ page, server, errors: _ }) => {
+test('the tip is on the map, in view, and moves nothing', async ({ page, server, errors: _ }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
   await openReady(page, server);
   const legend = page.locator('#legend');
-  const [plot, before] = [(await page.locator('#plot').boundingBox())!, (await legend.boundingBox())!];
+  const before = (await legend.boundingBox())!;
   await page.locator('#answers .entry').first().hover();
   await expect(tip(page)).toContainText('homesickness');
-  const below = (await tip(page).boundingBox())!;
-  const shift = (await page.locator('#plot').boundingBox())!.y - plot.y;
-  expect(below.y - shift).toBeGreaterThanOrEqual(plot.y + plot.height);
-  expect((await legend.boundingBox())!.y - shift).toBe(before.y);
+  await expect(tip(page)).toBeInViewport({ ratio: 1 });
+  expect(await legend.boundingBox()).toEqual(before);
+});
+
+test('the map flies to the answers, names what is in view, and shows all of it again', async ({
+  page,
+  server,
+  errors: _,
+}) => {
+  await openReady(page, server);
+  const words = page.locator('#plot-labels .word');
+  await expect.poll(() => words.count()).toBeGreaterThan(10);
+  const middle = await page
+    .locator('#plot')
+    .evaluate(({ clientWidth, clientHeight }) => [clientWidth / 2, clientHeight / 2]);
+  await page.getByRole('button', { name: 'song to put a baby to sleep' }).click();
+  await expect(page.locator('#plot-labels .hit').first()).toHaveText('lullaby');
+  const far = async () => {
+    const [x, y] = (await ring(page)).match(/-?[\d.]+/g)!.map(Number);
+    return Math.max(Math.abs(x! - middle[0]!) / middle[0]!, Math.abs(y! - middle[1]!) / middle[1]!);
+  };
+  // In the middle, or as near to it as the map's edge allows.
+  await expect.poll(far).toBeLessThan(0.85);
+  await expect(page.locator('.trail polyline')).toHaveAttribute('points', / /);
+  await page.getByRole('button', { name: 'Show the whole map' }).press('Enter');
+  await expect(words).toHaveCount(0);
+  await expect(page.locator('#plot-labels .place').first()).toBeVisible();
+});
+
+test('no dots are pressed into a line at the edge', async ({ page, server, errors: _ }) => {
+  await open(page, server);
+  const most = await page.evaluate(async (address) => {
+    const bytes = new DataView(await (await fetch(address)).arrayBuffer());
+    const counts = new Map<number, number>();
+    for (let i = 0; 5 * i < bytes.byteLength; i++) {
+      const edge = [0, 1]
+        .map((axis) => bytes.getUint16(4 * i + 2 * axis, true))
+        .find((at) => at === 0 || at === 0xffff);
+      if (edge !== undefined) counts.set(edge, (counts.get(edge) ?? 0) + 1);
+    }
+    return Math.max(0, ...counts.values());
+  }, MAP());
+  expect(most).toBeLessThan(3);
 });
 
 test.describe('on a phone', () => {
@@ -155,5 +202,5 @@ test('in forced colours, the legend keeps its own', async ({ page, server, error
   const swatches = await page
     .locator('#legend button')
     .evaluateAll((buttons) => buttons.map((button) => getComputedStyle(button, '::before').backgroundColor));
-  expect(new Set(swatches).size).toBe(12);
+  expect(new Set(swatches).size).toBe(10);
 });

@@ -35,7 +35,7 @@ export async function openReady(page: Page, server: TestServer, query = ''): Pro
 }
 
 /** The words that answer, the best first. */
-export const answers = (page: Page) => page.locator('#answers .entry:not(.waits)').getByRole('button');
+export const answers = (page: Page) => page.locator('#answers .entry:not(.waits) button.word');
 
 /** The search field, emptied and with the focus. */
 export async function startTyping(page: Page): Promise<void> {

@@ -22,6 +22,8 @@ test('answers follow the typing', async ({ page, server, errors: _ }) => {
   const scores = await page.locator('#answers .score').allTextContents();
   expect(scores.map(Number)).toEqual(scores.map(Number).toSorted((one, other) => other - one));
   expect(Number(scores[0])).toBeGreaterThan(0.5);
+  await page.locator('#answers .entry').nth(1).hover();
+  await expect(page.locator('#answers .score').nth(1)).toHaveAttribute('title', /^Similarity 0\.\d\d of 1$/);
 
   await page.keyboard.press('Escape');
   await expect(page.locator('#query')).toHaveValue('');
@@ -45,7 +47,11 @@ test('the arrows go through the answers, and Enter looks around one', async ({ p
   await page.keyboard.press('Enter');
   await expect(page.locator('#query')).toHaveValue('a longing to return home');
   await expect(page.locator('#query')).toBeFocused();
-  await expect(page.locator('#answers .score').first()).toHaveText('1.00');
+  await expect(answers(page).first()).toHaveText('homesickness');
+  await page.goBack();
+  await expect(page.locator('#query')).toHaveValue('the feeling of missing home');
+  await page.goForward();
+  await expect(page.locator('#query')).toHaveValue('a longing to return home');
 });
 
 test('an example asks at once, and the address passes a question on', async ({ page, server, errors: _ }) => {
@@ -60,18 +66,98 @@ test('an example asks at once, and the address passes a question on', async ({ p
   await expect(answers(page).first()).toHaveText('meow');
 });
 
-test('rows that wait for answers tell of nothing', async ({ page, server, errors: _ }) => {
+test('with nothing typed there is a word of the day, and no answers', async ({ page, server, errors: _ }) => {
   await open(page, server, '?q=');
   await expect(page.locator('#state')).toHaveAttribute('data-state', 'ready');
-  const [row, tip] = [page.locator('#answers .entry').first(), page.locator('#plot-tip')];
-  await row.hover();
-  await expect(tip).toBeEmpty();
-  await page.locator('#query').fill('the feeling of missing home');
-  await expect(answers(page).first()).toHaveText('homesickness');
+  await expect(page.locator('#answers')).toBeHidden();
+  const today = page.locator('#answers-empty').getByRole('button');
+  const word = (await today.textContent())!;
+  await today.press('Enter');
+  await expect(answers(page).first()).toHaveText(word);
+  await expect(page.locator('#query')).toBeFocused();
+  await expect(page.locator('#answers-empty')).toBeHidden();
   await page.locator('#query').press('Escape');
-  await page.mouse.move(0, 0);
-  await row.hover();
-  await expect(tip).toBeEmpty();
+  await expect(page.locator('#answers-empty')).toContainText('Word of the day');
+  await expect(page).toHaveURL(/\?q=$/);
+});
+
+for (const [query, note] of [
+  ['😀', 'Nothing close. It reads English, and pictures'],
+  ['qzxv wkjq', 'Nothing close. It reads English'],
+  ['高所恐怖症', 'This looks like Chinese or Japanese. It reads English'],
+  ['la peur du vide', 'This looks like French. It reads English'],
+  ['die Angst vor der Höhe', 'This looks like German.'],
+] as const) {
+  test(`what it can’t answer it says so: ${query}`, async ({ page, server, errors: _ }) => {
+    await openReady(page, server, `?q=${encodeURIComponent(query)}`);
+    await expect(page.locator('#answers-note')).toContainText(note);
+    await page.locator('#query').fill('song to put a baby to sleep');
+    await expect(answers(page).first()).toHaveText('lullaby');
+    await expect(page.locator('#answers-note')).toBeEmpty();
+  });
+}
+
+test('a headword that is typed comes first, its usual sense before others', async ({
+  page,
+  server,
+  errors: _,
+}) => {
+  await openReady(page, server, '?q=COBBLER');
+  await expect(answers(page).first()).toHaveText('cobbler');
+  await expect(page.locator('#answers .entry.exact')).toHaveCount(1);
+  for (const [query, word] of [
+    ['love', 'love'],
+    ['a lighthouse', 'beacon'],
+    ['to run', 'run'],
+  ] as const) {
+    await page.locator('#query').fill(query);
+    await expect(page.locator('#answers .entry.exact').first()).toContainText(word);
+  }
+});
+
+test('nothing is insulting unasked', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  const rude =
+    /frog|asshole|fuck|cocksucker|cunt|piece of|ponce|cripple|nympho|redneck|\bass\b|queer|fag|bitch|whore|slut|retard|moron/i;
+  for (const query of [
+    'a person of French descent',
+    'sexual intercourse',
+    'an insulting word for a foreigner',
+    'a homosexual man',
+    'a poor White person in the southern United States',
+    'a woman who has sex for money',
+    'a stupid person',
+    'someone who cannot walk',
+  ]) {
+    await page.locator('#query').fill(query);
+    const heard = page.locator('#answers-heard');
+    await expect(heard).not.toBeEmpty();
+    await expect(page).toHaveURL(new RegExp(`q=${query.replaceAll(' ', '\\+')}$`));
+    expect((await page.locator('#answers .head').allTextContents()).join(' ')).not.toMatch(rude);
+  }
+});
+
+test('Back and Forward go through the questions, and a link can be copied', async ({
+  page,
+  server,
+  context,
+  errors: _,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await openReady(page, server);
+  for (const text of ['to laugh quietly', 'a strong desire to travel'])
+    await page.getByRole('button', { name: text }).click();
+  const query = page.locator('#query');
+  await page.goBack();
+  await expect(query).toHaveValue('to laugh quietly');
+  await page.goBack();
+  await expect(query).toHaveValue('the feeling of missing home');
+  await expect(answers(page).first()).toHaveText('homesickness');
+  await page.goForward();
+  await expect(answers(page).first()).toHaveText(/snicker|chuckle/);
+  await page.getByRole('button', { name: 'Copy link' }).press('Enter');
+  await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/\?q=to\+laugh\+quietly$/);
 });
 
 test('from a key to the painted answers', async ({ page, server, errors: _ }, info) => {

@@ -1,0 +1,44 @@
+import { EdgeBertError } from 'edgebert';
+import mapUrl from '../collection/wordnet.map?url';
+import { keptFile } from './kept';
+
+/** Two numbers of two bytes, and one of one byte. */
+const BYTES_EACH = 5;
+
+/**
+ * The map of the words. It is a hundredth of what the words themselves take, so it is there long
+ * before them.
+ */
+export class Places {
+  readonly size: number;
+  /** Two numbers from 0 to 1 for each entry: its place on the map. */
+  readonly positions: Float32Array;
+  /** The number of each entry's lexicographer file. */
+  readonly fields: Uint8Array;
+
+  private constructor(bytes: Uint8Array) {
+    this.size = bytes.length / BYTES_EACH;
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    this.positions = Float32Array.from(
+      { length: 2 * this.size },
+      (_, i) => view.getUint16(2 * i, true) / 0xffff,
+    );
+    this.fields = bytes.subarray(4 * this.size);
+  }
+
+  /** @param size how many entries the collection has */
+  static async load(size: number, signal: AbortSignal): Promise<Places> {
+    const file = await keptFile(mapUrl, () => {}, signal);
+    if (file.bytes.length !== size * BYTES_EACH) {
+      await file.drop();
+      throw new EdgeBertError(
+        'integrity',
+        'Something else arrived in place of the map, such as a login page.',
+      );
+    }
+    file.keep();
+    return new Places(file.bytes);
+  }
+}
+
+export { mapUrl };

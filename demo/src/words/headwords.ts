@@ -1,0 +1,57 @@
+import type { Collection } from '../collection';
+
+/** So many entries are read at once, so that nothing on the page waits. */
+const AT_ONCE = 500;
+/** So many senses of a word are shown. */
+const MOST = 3;
+
+/** Which entries have a word among theirs. It is filled while the page is idle. */
+export class Headwords {
+  readonly #collection: Collection;
+  /** Entries by word, each with the word's place in it: a synset's first word is the usual one. */
+  readonly #entries = new Map<string, { index: number; place: number }[]>();
+  #read = 0;
+
+  constructor(collection: Collection) {
+    this.#collection = collection;
+    this.#fill();
+  }
+
+  /** The entries of a word, the most usual sense first; none for what is no word of the collection. */
+  find(query: string): number[] {
+    const word = query.trim().toLowerCase();
+    // Long before anybody has typed a word, all are read; if not, the rest is read now.
+    while (this.#read < this.#collection.size) this.#readSome();
+    const senses = this.#entries.get(word) ?? this.#entries.get(word.replace(/^(?:an?|the|to) /, '')) ?? [];
+    return senses
+      .toSorted((one, other) => one.place - other.place || one.index - other.index)
+      .slice(0, MOST)
+      .map(({ index }) => index);
+  }
+
+  #fill(): void {
+    if (this.#read >= this.#collection.size) return;
+    idle(() => {
+      this.#readSome();
+      this.#fill();
+    });
+  }
+
+  #readSome(): void {
+    const end = Math.min(this.#collection.size, this.#read + AT_ONCE);
+    for (; this.#read < end; this.#read++) {
+      for (const [place, word] of this.#collection.entry(this.#read).words.entries()) {
+        const key = word.toLowerCase();
+        const known = this.#entries.get(key);
+        if (known) known.push({ index: this.#read, place });
+        else this.#entries.set(key, [{ index: this.#read, place }]);
+      }
+    }
+  }
+}
+
+/** Safari has no `requestIdleCallback`. */
+function idle(work: () => void): void {
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(work);
+  else setTimeout(work, 50);
+}

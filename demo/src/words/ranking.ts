@@ -1,0 +1,28 @@
+import type { Entry, Hit } from '../collection';
+
+/** What a hit's score counts where its definition has one word, or two: "remove" is near to everything. */
+const SHORT = [0, 0.8, 0.9];
+
+/**
+ * The hits in the order in which they are shown: the word itself first, where somebody typed one,
+ * and definitions of a word or two after longer ones that are as near.
+ *
+ * @param exact entries that have the query as one of their words
+ */
+export function ranked(
+  hits: readonly Hit[],
+  exact: readonly number[],
+  entry: (index: number) => Entry,
+): Hit[] {
+  const scores = new Map(hits.map(({ index, score }) => [index, score]));
+  const typed = exact.map((index) => ({ index, score: scores.get(index) ?? 0, isExact: true }));
+  const others = hits
+    .filter(({ index }) => !exact.includes(index))
+    .map(({ index, score }) => ({ index, score: score * (SHORT[wordsIn(entry(index).definition)] ?? 1) }))
+    .sort((one, other) => other.score - one.score);
+  return [...typed, ...others];
+}
+
+function wordsIn(text: string): number {
+  return text.trim().split(/\s+/).length;
+}
