@@ -1,7 +1,8 @@
 // npm run demo:build: the demo as a folder of static files, for any host and under any path.
-import { statSync } from 'node:fs';
-import { relative } from 'node:path';
+import { cpSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { build } from './build.mjs';
+import { buildDocs, docsFolder } from './docs.mjs';
 import { demoCollection } from './lib/collection.mjs';
 import { listFiles } from './lib/files.mjs';
 import { inRoot, root } from './lib/paths.mjs';
@@ -34,4 +35,7 @@ await main(import.meta, async () => {
   await setup();
   await build();
   await buildDemo();
+  // The site's own copy of the guides and the API reference.
+  await buildDocs();
+  cpSync(docsFolder, join(demoFolder, 'docs'), { recursive: true });
 });

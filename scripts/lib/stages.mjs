@@ -9,15 +9,17 @@ import { ask, run, runNode } from './run.mjs';
 import { Stop } from './say.mjs';
 
 const here = { cwd: root };
-const CLIPPY = ['--locked', '--all-targets', '--', '-D', 'warnings'];
 const COMMENT = /^\s*(\/\/|\/\*|\* )/;
 
 export const stages = [
   { part: 'style', does: 'Prettier', run: prettier },
   { part: 'style', does: 'comments are at most 110 columns wide', run: commentWidth },
   { part: 'rust', does: 'cargo fmt', run: () => ifInstalled('fmt', ['--all', '--check']) },
-  { part: 'rust', does: 'cargo clippy', run: () => ifInstalled('clippy', ['--workspace', ...CLIPPY]) },
-  { part: 'rust', does: "the bench's kernels: cargo fmt and clippy", run: benchKernels },
+  {
+    part: 'rust',
+    does: 'cargo clippy',
+    run: () => ifInstalled('clippy', ['--locked', '--workspace', '--all-targets', '--', '-D', 'warnings']),
+  },
   { part: 'rust', does: 'the engine in a headless browser', run: rustTests },
   { part: 'node', does: 'types of the wrapper and the tests', run: () => types('tsconfig.json') },
   { part: 'node', does: 'types of the demo', run: () => types('demo/tsconfig.json') },
@@ -34,13 +36,6 @@ async function ifInstalled(command, args) {
   if (ask('cargo', [command, '--version']) === undefined) return { note: 'not installed, left out' };
   await run('cargo', [command, ...args], { ...here, failure: `cargo ${command} has objections.` });
   return {};
-}
-
-/** A crate of its own, outside the workspace. */
-async function benchKernels() {
-  const manifest = ['--manifest-path', 'bench/kernels/Cargo.toml'];
-  const formatted = await ifInstalled('fmt', [...manifest, '--check']);
-  return { ...formatted, ...(await ifInstalled('clippy', [...manifest, ...CLIPPY])) };
 }
 
 async function prettier() {

@@ -1,5 +1,5 @@
 // The packages that package-lock.json names.
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../lib/paths.mjs';
 import { run } from '../lib/run.mjs';
@@ -21,6 +21,24 @@ export async function setUpNpm() {
     });
   }
   return 'npm packages';
+}
+
+/**
+ * Installs into `folder` what the package.json and package-lock.json of `source` name.
+ *
+ * @param what for the message, should it fail
+ */
+export async function installFrom(source, folder, what) {
+  mkdirSync(folder, { recursive: true });
+  for (const file of ['package.json', 'package-lock.json']) cpSync(join(source, file), join(folder, file));
+  if (isInstalled(folder)) return;
+  step('setup', `installing ${what}`);
+  // Not `npm ci`: it refuses where a registry has no binaries for the other platforms.
+  await run('npm', ['install', '--no-save', ...INSTALL_FLAGS], {
+    cwd: folder,
+    failure: `Could not install ${what}.`,
+    log: 'npm',
+  });
 }
 
 /**
