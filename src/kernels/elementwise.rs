@@ -1,53 +1,48 @@
-//! From the hidden states of a text's tokens to one vector, and its length to one.
+//! Sums, maxima and multiples of rows, element by element.
 
-use super::require;
-use super::simd::{load, store, sum_lanes};
-use core::arch::wasm32::*;
+use crate::vector::F32x4;
 
 /// Adds `row · weight` to `sum`; both have the same length, a multiple of 4.
 #[inline(never)]
 pub fn add_scaled(sum: &mut [f32], row: &[f32], weight: f32) {
-    require!(sum.len() % 4 == 0 && sum.len() == row.len());
+    assert_paired(sum, row);
+    let weight = F32x4::splat(weight);
     for (total, four) in sum.chunks_exact_mut(4).zip(row.chunks_exact(4)) {
-        let scaled = f32x4_mul(load(four), f32x4_splat(weight));
-        store(total, f32x4_add(load(total), scaled));
+        (F32x4::load(total) + F32x4::load(four) * weight).store(total);
     }
 }
 
 /// Takes the larger of each pair into `max`; both have the same length, a multiple of 4.
 pub fn take_max(max: &mut [f32], row: &[f32]) {
-    require!(max.len() % 4 == 0 && max.len() == row.len());
+    assert_paired(max, row);
     for (largest, four) in max.chunks_exact_mut(4).zip(row.chunks_exact(4)) {
-        store(largest, f32x4_max(load(largest), load(four)));
+        F32x4::load(largest).max(F32x4::load(four)).store(largest);
     }
 }
 
 /// Multiplies `row`, whose length is a multiple of 4, with `factor`.
 pub fn scale(row: &mut [f32], factor: f32) {
-    require!(row.len() % 4 == 0);
+    assert!(row.len() % 4 == 0, "a row of {} elements is not padded", row.len());
+    let factor = F32x4::splat(factor);
     for four in row.chunks_exact_mut(4) {
-        store(four, f32x4_mul(load(four), f32x4_splat(factor)));
+        (F32x4::load(four) * factor).store(four);
     }
 }
 
-/// Below this a vector counts as zero and is left alone, as torch's `normalize` does.
-const SMALLEST_NORM: f32 = 1e-12;
-
-/// Divides `row`, whose length is a multiple of 4, by its Euclidean length.
-pub fn normalize(row: &mut [f32]) {
-    require!(row.len() % 4 == 0);
-    let squares = row
-        .chunks_exact(4)
-        .map(load)
-        .fold(f32x4_splat(0.0), |sum, v| f32x4_add(sum, f32x4_mul(v, v)));
-    let norm = sum_lanes(squares).sqrt().max(SMALLEST_NORM);
-    scale(row, 1.0 / norm);
+#[track_caller]
+fn assert_paired(a: &[f32], b: &[f32]) {
+    assert!(
+        a.len() % 4 == 0 && a.len() == b.len(),
+        "rows of {} and {} elements do not pair up",
+        a.len(),
+        b.len()
+    );
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{assert_close, random, Canaried};
+    use crate::testing::{Canaried, assert_close, random};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]
@@ -66,16 +61,14 @@ mod tests {
             assert_close(&run(&|out| add_scaled(out, &b, 0.3)), &sum, 0.0);
             let max: Vec<f32> = pairs().map(|(x, y)| x.max(*y)).collect();
             assert_close(&run(&|out| take_max(out, &b)), &max, 0.0);
-            let norm = a.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
-            let unit: Vec<f32> = a.iter().map(|x| (f64::from(*x) / norm) as f32).collect();
-            assert_close(&run(&normalize), &unit, 2e-7);
+            let half: Vec<f32> = a.iter().map(|x| x * 0.5).collect();
+            assert_close(&run(&|out| scale(out, 0.5)), &half, 0.0);
         }
     }
 
     #[wasm_bindgen_test]
-    fn a_zero_vector_stays_zero() {
-        let mut row = [0.0; 8];
-        normalize(&mut row);
-        assert_eq!(row, [0.0; 8]);
+    #[should_panic(expected = "rows of 8 and 4 elements do not pair up")]
+    fn rows_of_different_lengths_are_refused() {
+        add_scaled(&mut [0.0; 8], &[1.0; 4], 1.0);
     }
 }
