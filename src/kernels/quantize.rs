@@ -8,7 +8,7 @@ use crate::vector::{F32x4, I16x8};
 /// What the largest magnitude of a row becomes.
 pub const LIMIT: f32 = 32767.0;
 /// Far below any activation that matters; under 1e-34 the inverse scale would overflow.
-const TINY: f32 = 1e-30;
+pub const TINY: f32 = 1e-30;
 
 /// Quantises `row`, whose largest magnitude is `max`, into `out`; returns the scale. Both have the
 /// same length, a multiple of 8. Layer norm and activations find the magnitude while they write;
