@@ -1,4 +1,4 @@
-export const metadata = { title: 'consumer' };
+export const metadata = { title: 'edgebert: Next.js' };
 
 export default function Layout({ children }) {
   return (
