@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { EdgeBertError } from './index.js';
 import { embed } from './cli/embed.js';
 import { Failure, UsageError } from './cli/errors.js';
 import { parse } from './cli/options.js';
-import { removeTemporaries } from './cli/output.js';
+import { removePartials } from './cli/output/target.js';
 import { pack } from './cli/pack.js';
 import { similarity } from './cli/similarity.js';
 import { USAGE } from './cli/usage.js';
+import { version } from './cli/version.js';
 
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = { embed, similarity, pack };
 const GLOBAL = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } } as const;
@@ -18,10 +18,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 process.stderr.on('error', () => {});
-process.on('exit', removeTemporaries);
+process.on('exit', removePartials);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
-    removeTemporaries();
+    removePartials();
     // Without the listener it ends the process, and whoever waits for it sees why.
     process.kill(process.pid, signal);
   });
@@ -38,20 +38,13 @@ async function run([name = '', ...args]: string[]): Promise<void> {
   process.exitCode = 2;
 }
 
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return version;
-}
-
 function tell(error: unknown, command: string | undefined): void {
   const expected = error instanceof Failure || error instanceof EdgeBertError || error instanceof TypeError;
   const text = expected ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`edgebert: ${text}\n`);
   if (!(error instanceof UsageError)) return;
   const help = command && Object.hasOwn(COMMANDS, command) ? `edgebert ${command} --help` : 'edgebert --help';
-  process.stderr.write(`${help} says what there is.\n`);
+  process.stderr.write(`Run \`${help}\` for usage.\n`);
 }
 
 const args = process.argv.slice(2);

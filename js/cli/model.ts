@@ -44,7 +44,7 @@ export async function loadModel<Model, Options extends LoadOptions>(
       downloaded ||= !fromCache;
       progress.show('model', loaded / total, () => `${number(loaded / 1e6)} of ${number(total / 1e6)} MB`);
     },
-    onWarning: ({ message }) => progress.say(`edgebert: ${message}`),
+    onWarning: ({ message }) => progress.warn(message),
   } as Options;
   const model =
     'type' in found

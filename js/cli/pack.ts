@@ -2,7 +2,7 @@ import { pack as packModel } from '../index.js';
 import { UsageError } from './errors.js';
 import { findModel, onDisk } from './model.js';
 import { parse } from './options.js';
-import { openOutput } from './output.js';
+import { openOutput } from './output/target.js';
 import { duration, number, Progress } from './progress.js';
 import { PACK_USAGE } from './usage.js';
 

@@ -1,9 +1,9 @@
 const BAR = 24;
-/** Milliseconds between two looks of the bar, and between two lines where there is none. */
+/** Milliseconds between two updates of the bar, and between two lines where there is no terminal. */
 const EACH_BAR = 100;
 const EACH_LINE = 10_000;
 
-/** How far a command is, on the standard error: a bar on a terminal, now and then a line elsewhere. */
+/** Progress of a command on the standard error: a bar on a terminal, a line now and then elsewhere. */
 export class Progress {
   readonly #quiet: boolean;
   readonly #terminal = process.stderr.isTTY === true;
@@ -15,7 +15,7 @@ export class Progress {
     if (!this.#terminal) this.#next = performance.now() + EACH_LINE;
   }
 
-  /** @param share done, from 0 to 1; undefined where nobody knows how much there is */
+  /** @param share done, from 0 to 1; undefined where the total is unknown */
   show(what: string, share: number | undefined, detail: () => string): void {
     const now = performance.now();
     if (this.#quiet || now < this.#next) return;
@@ -32,6 +32,12 @@ export class Progress {
   say(line: string): void {
     this.clear();
     if (!this.#quiet) process.stderr.write(`${line}\n`);
+  }
+
+  /** A line that `--quiet` does not hide. */
+  warn(line: string): void {
+    this.clear();
+    process.stderr.write(`edgebert: ${line}\n`);
   }
 
   /** Takes the bar away. */

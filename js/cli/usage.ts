@@ -1,10 +1,10 @@
 const MODEL_OPTIONS = `  -m, --model <model>    a model's name, its id on the Hugging Face hub, a folder, or a
                          packed .safetensors file; all-MiniLM-L6-v2 by default
-      --base-url <url>   address or folder that stands in for the default host
+      --base-url <url>   URL or folder that replaces the default host
       --precision <p>    int8 (default) or f32
-      --max-length <n>   longest text in word pieces; the rest of a text is cut off
-      --prompt <name>    puts one of the model's prompts, such as query, before each text
-      --dimension <n>    keeps the first numbers of each vector only`;
+      --max-length <n>   longest text in tokens; the rest of a text is cut off
+      --prompt <name>    prepends one of the model's prompts, such as query, to each text
+      --dimension <n>    truncates vectors to their first n numbers`;
 
 export const USAGE = `edgebert: text embeddings on this machine
 
@@ -12,29 +12,53 @@ export const USAGE = `edgebert: text embeddings on this machine
   edgebert similarity "a text" "another text"
   edgebert pack <folder or hub id> --output model.safetensors
 
-  edgebert <command> --help   says more of a command
+  edgebert <command> --help   options of a command
   edgebert --version
 
-Models are kept in the user's cache folder; EDGEBERT_CACHE names another one.
+Models are cached in the user's cache folder; EDGEBERT_CACHE names another one.
 `;
 
-export const EMBED_USAGE = `edgebert embed: a vector for each line
+export const EMBED_USAGE = `edgebert embed: a vector for each text
 
   edgebert embed --input lines.txt --output vectors.npy
+  edgebert embed --input docs.jsonl --text-field body --id-field id --output docs.parquet
   cat lines.txt | edgebert embed > vectors.jsonl
 
-  -i, --input <file>     UTF-8 text, one text a line; - or nothing is the standard input
-  -o, --output <file>    .npy (float32, one row a line) or .jsonl; - or nothing is the
+Input
+  -i, --input <path>     a file or a folder, any number of times; - or nothing is the standard
+                         input. .txt (a text a line), .jsonl, .csv, .tsv, .parquet; the first
+                         four also as .gz and .zst
+      --input-format <f> lines, jsonl, csv, tsv or parquet, where the name does not say
+      --text-field <f>   field with the text (default: text)
+      --id-field <f>     field with the id; other fields are copied to the output
+      --invalid <what>   for bytes that are not UTF-8, lines that are not JSON and records
+                         without a text: fail (default), skip or replace
+
+Output
+  -o, --output <file>    .npy, .jsonl, .f32, .i8, .arrow or .parquet; - or nothing is the
                          standard output, as JSON lines
-      --format <format>  npy or jsonl, where the file's name doesn't say
-      --no-text          leaves the texts out of JSON lines
-      --no-normalize     leaves the vectors as long as they are
+      --format <format>  npy, jsonl, f32 and int8 (bare rows), arrow or parquet, where the
+                         name does not say
+      --vector-field <f> field for the vector (default: vector)
+      --no-text          leaves the texts out
+      --no-normalize     does not L2-normalize the vectors
+      --shards <n>       n files of equal size: out-00000.npy, out-00001.npy ...
+      --shard-rows <n>   a new file after every n rows
+      --append           adds the rows to an existing file
+      --resume           continues an interrupted job: the same command, with --resume
+
+Model
 ${MODEL_OPTIONS}
       --workers <n>      threads; by default one a core, at most 4
   -q, --quiet            no progress
 
-An empty line is an empty text and has a vector too. The output appears under its name
-when it is whole.
+An empty line is an empty text and has a vector too. Rows are written in the order of the
+input. A file appears under its name when it is whole; until then it is <file>.partial.
+CSV needs the npm package csv-parse, Parquet input hyparquet and hyparquet-compressors, Arrow
+output apache-arrow, Parquet output apache-arrow and parquet-wasm.
+
+Exit codes: 0 done, 1 failed (what was done can be resumed), 2 wrong usage,
+128 + n ended by signal n.
 `;
 
 export const SIMILARITY_USAGE = `edgebert similarity: the cosine of two texts' vectors, from -1 to 1
@@ -51,9 +75,9 @@ export const PACK_USAGE = `edgebert pack: original weights to one int8 file, whi
   edgebert pack ./my-model --output my-model.safetensors
 
   -o, --output <file>    where the packed file goes; - is the standard output
-      --base-url <url>   address or folder that stands in for the hub
+      --base-url <url>   URL or folder that replaces the hub
   -q, --quiet            no progress
 
-The folder has model.safetensors and, beside it, config.json, tokenizer.json and what
-else the model came with.
+The folder holds model.safetensors with config.json, tokenizer.json and the model's other
+files beside it.
 `;

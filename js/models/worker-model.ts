@@ -20,7 +20,8 @@ import type {
 import type { WorkerLoadOptions, WorkerPretrainedOptions } from '../workers/types.js';
 import { checkDimension } from '../engine/truncation.js';
 import { isModelFiles, rereadable } from '../loading/user-files.js';
-import { loaderOf, sourceOf } from '../loading/model-source.js';
+import { knownLoader } from '../loading/registry-source.js';
+import { pretrainedLoader } from '../loading/hub-source.js';
 import type { WasmModelType } from '../loading/registry.js';
 import type { ModelFiles } from '../loading/types.js';
 
@@ -47,9 +48,7 @@ export class WorkerModel extends PoolModel {
     checkModelType(type, 'embedding');
     checkLoadOptions(options);
     const profile = Profile.ofType(type, options);
-    return WorkerModel.#load(options, profile, (options) =>
-      loaderOf({ kind: 'registry', model: type }, options),
-    );
+    return WorkerModel.#load(options, profile, (options) => knownLoader(type, options));
   }
 
   /**
@@ -65,7 +64,7 @@ export class WorkerModel extends PoolModel {
     checkLoadOptions(options);
     const profile = Profile.ofSource(source, 'embedding', options);
     const kept = isModelFiles(source) ? await abortable(rereadable(source), options.signal) : source;
-    return WorkerModel.#load(options, profile, (options) => loaderOf(sourceOf(kept), options));
+    return WorkerModel.#load(options, profile, (options) => pretrainedLoader(kept, options));
   }
 
   static async #load(

@@ -1,25 +1,23 @@
-import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { EdgeBertError } from '../shared/errors.js';
 
 import { openWithin } from './idb.js';
-import { asStoredModel, type ModelStore, type StoredModel } from './model-store.js';
+import type { ModelStore, StoredModel } from './model-store.js';
 import type { Bytes } from '../shared/types.js';
 
 const DATABASE = 'edgebert';
 const VERSION = 1;
-const STORES = ['models', 'pieces'];
 
 interface Schema extends DBSchema {
-  /** Whatever is stored there is checked before it is used. */
-  models: { key: string; value: unknown };
+  models: { key: string; value: StoredModel };
   pieces: { key: [model: string, index: number]; value: Bytes };
 }
 
 type Database = IDBPDatabase<Schema>;
 
 /**
- * Models in IndexedDB. Each piece is a record, so that no value is larger than one piece, and has a
- * transaction, so that a closed tab loses at most one.
+ * Models in IndexedDB. Each piece is a record of its own, so that no value is larger than one
+ * piece, and each is written in a transaction of its own, so that a closed tab loses one at most.
  */
 export class IndexedDbStore implements ModelStore {
   #database: Database | undefined;
@@ -28,20 +26,10 @@ export class IndexedDbStore implements ModelStore {
     this.#database = database;
   }
 
-  /** @throws the browser's reason for refusing the database. */
+  /** @throws whatever the browser gives as the reason that there is no database to be had. */
   static async open(): Promise<IndexedDbStore> {
-    const store = await IndexedDbStore.#connect();
-    const there = [...store.#open.objectStoreNames] as string[];
-    if (STORES.every((name) => there.includes(name))) return store;
-    // Another program's database, or the remains of one: nothing in it is worth keeping.
-    store.close();
-    await deleteDB(DATABASE);
-    return IndexedDbStore.#connect();
-  }
-
-  static async #connect(): Promise<IndexedDbStore> {
     let store: IndexedDbStore | undefined;
-    // Another tab may want to delete the database, or to upgrade it.
+    // Another tab may want to delete the database, or to bring it to a newer version.
     const letGo = () => store?.close();
     const opening = openDB<Schema>(DATABASE, VERSION, {
       upgrade(database) {
@@ -61,7 +49,7 @@ export class IndexedDbStore implements ModelStore {
   }
 
   async find(key: string): Promise<StoredModel | undefined> {
-    return asStoredModel(await this.#open.get('models', key));
+    return this.#open.get('models', key);
   }
 
   async read(key: string, index: number): Promise<Bytes | undefined> {
@@ -84,19 +72,15 @@ export class IndexedDbStore implements ModelStore {
     return whole;
   }
 
-  async update(key: string, change: (model: StoredModel) => StoredModel): Promise<void> {
+  async touch(key: string): Promise<void> {
     const transaction = this.#open.transaction('models', 'readwrite', { durability: 'relaxed' });
-    const model = asStoredModel(await transaction.store.get(key));
-    if (model) await transaction.store.put(change(model));
+    const model = await transaction.store.get(key);
+    if (model) await transaction.store.put({ ...model, lastUsed: Date.now() });
     await transaction.done;
   }
 
-  async touch(key: string): Promise<void> {
-    await this.update(key, (model) => ({ ...model, lastUsed: Date.now() }));
-  }
-
   async list(): Promise<StoredModel[]> {
-    return (await this.#open.getAll('models')).map(asStoredModel).filter((model) => model !== undefined);
+    return this.#open.getAll('models');
   }
 
   async delete(key: string): Promise<void> {
@@ -111,7 +95,7 @@ export class IndexedDbStore implements ModelStore {
   async keys(): Promise<string[]> {
     const transaction = this.#open.transaction(['models', 'pieces']);
     const keys = new Set(await transaction.objectStore('models').getAllKeys());
-    // Skips from each model's first piece to the next model's.
+    // From each model's first piece straight to the next model's.
     let cursor = await transaction.objectStore('pieces').openKeyCursor();
     while (cursor) {
       const [key] = cursor.key;

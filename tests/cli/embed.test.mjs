@@ -1,7 +1,7 @@
 // edgebert embed: what goes in, and what comes out.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { library, packedFile, readNpy, rows, rowsOf, run, tiny, workFolder } from './support.mjs';
@@ -102,19 +102,40 @@ test('texts that are cut at any byte', async () => {
   );
 });
 
-test('what is not UTF-8 is refused, with its line, and leaves no file', async () => {
+test('input that is not UTF-8 ends the job after the rows before it, which can be resumed', async () => {
   const input = Buffer.concat([
     Buffer.from('fine\nfine too\ncaf'),
     Buffer.of(0xe9),
     Buffer.from('\nlater\n'),
   ]);
   const { code, stderr } = await run(folder, ['embed', '-o', 'latin.npy', '-q', ...model], { input });
-  assert.deepEqual([code, stderr], [1, 'edgebert: line 3 of the standard input is not UTF-8\n']);
+  assert.equal(code, 1);
+  assert.match(stderr, /latin\.npy is unfinished; the same command with --resume continues it\n/);
+  assert.match(stderr, /line 3 of the standard input is not UTF-8; --invalid skip .*\n$/);
   assert.deepEqual(
-    readdirSync(folder).filter((name) => name.includes('latin')),
-    [],
+    readdirSync(folder)
+      .filter((name) => name.includes('latin'))
+      .sort(),
+    ['latin.npy.job.json', 'latin.npy.partial'],
   );
+  assert.equal(statSync(join(folder, 'latin.npy.partial')).size, 128 + 2 * 384 * 4);
 });
+
+for (const [policy, texts, summary] of [
+  ['skip', ['fine', 'later'], '1 invalid record skipped'],
+  ['replace', ['fine', 'caf\uFFFD', 'later'], '1 invalid record replaced'],
+]) {
+  test(`--invalid ${policy}`, async () => {
+    const input = Buffer.concat([Buffer.from('fine\ncaf'), Buffer.of(0xe9), Buffer.from('\nlater\n')]);
+    const { code, stdout, stderr } = await run(folder, ['embed', '--invalid', policy, ...model], { input });
+    assert.equal(code, 0);
+    assert.deepEqual(
+      rowsOf(stdout).map(({ text }) => text),
+      texts,
+    );
+    assert.match(stderr, new RegExp(summary));
+  });
+}
 
 test('shorter vectors, and a prompt before each text', async () => {
   const { code } = await run(folder, [

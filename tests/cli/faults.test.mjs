@@ -1,10 +1,21 @@
 // What goes wrong on a command line, and what it leaves behind.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { packedFile, rowsOf, run, start, workFolder } from './support.mjs';
+import { cli, packedFile, rowsOf, run, start, workFolder } from './support.mjs';
 
 const folder = workFolder();
 const model = ['--model', packedFile];
@@ -19,14 +30,32 @@ for (const [what, args, message] of [
   ['an unknown option', ['embed', '--outputs', 'a.npy'], /Unknown option '--outputs'/],
   ['an option without its value', ['embed', '--input'], /--input/],
   ['a text where there is an option for it', ['embed', 'lines.txt'], /--input, not 'lines\.txt'/],
-  ['an output of no known kind', ['embed', '-o', 'out.csv'], /--output ends in \.npy or \.jsonl/],
-  ['an unknown format', ['embed', '--format', 'csv'], /--format is npy or jsonl, not 'csv'/],
-  ['npy through a pipe', ['embed', '--format', 'npy'], /npy goes into a file/],
-  ['no workers', ['embed', '--workers', '0'], /--workers is a whole number from 1 on, not '0'/],
-  ['an unknown precision', ['embed', '--precision', 'int4'], /--precision is int8 or f32, not 'int4'/],
+  ['an output of no known kind', ['embed', '-o', 'out.csv'], /--output must end in \.npy, \.jsonl/],
+  ['an unknown format', ['embed', '--format', 'csv'], /--format must be npy, jsonl, .* \(received 'csv'\)/],
+  ['npy through a pipe', ['embed', '--format', 'npy'], /--format npy needs a file/],
+  ['no workers', ['embed', '--workers', '0'], /--workers must be a positive integer \(received '0'\)/],
+  [
+    'an unknown precision',
+    ['embed', '--precision', 'int4'],
+    /--precision must be int8, f32 \(received 'int4'\)/,
+  ],
   ['an unknown model', ['embed', '--model', 'MiniLM'], /by name there are .*all-MiniLM-L6-v2/],
   ['nothing to pack', ['pack', '-o', 'a.safetensors'], /pack takes a folder or a hub id/],
   ['nowhere to pack to', ['pack', 'folder.npy'], /--output/],
+  ['an option given twice', ['embed', '-o', 'a.npy', '-o', 'b.npy'], /--output was given more than once/],
+  [
+    'a text that begins with a dash',
+    ['similarity', '-1 degrees', 'cold'],
+    /a text that begins with a dash goes after --/,
+  ],
+  [
+    'an id where texts have none',
+    ['embed', '--id-field', 'id', '-i', 'lines.txt'],
+    /--input-format jsonl reads fields/,
+  ],
+  ['ids in a file of vectors', ['embed', '--id-field', 'id', '-o', 'a.npy'], /vectors alone/],
+  ['shards on a pipe', ['embed', '--shards', '2'], /--shards needs a file/],
+  ['a resumed Parquet file', ['embed', '--resume', '-o', 'a.parquet'], /--shard-rows/],
   ['one text', ['similarity', 'alone'], /similarity takes two texts, .* not 1/],
 ]) {
   test(`${what}: exit code 2, one sentence and where to look`, async () => {
@@ -35,7 +64,7 @@ for (const [what, args, message] of [
     const [said, help, rest] = stderr.split('\n');
     assert.match(said, /^edgebert: /);
     assert.match(said, message);
-    assert.match(help, /^edgebert (embed |similarity |pack )?--help says/);
+    assert.match(help, /^Run `edgebert (embed |similarity |pack )?--help` for usage\.$/);
     assert.equal(rest, '');
   });
 }
@@ -44,9 +73,13 @@ for (const [what, args, message] of [
   [
     'a missing input',
     ['embed', '-i', 'missing.txt', ...model],
-    /missing\.txt can't be read: no such file or directory/,
+    /missing\.txt could not be read: no such file or directory/,
   ],
-  ['a folder as input', ['embed', '-i', 'folder.npy', ...model], /folder\.npy can't be read: it is a folder/],
+  [
+    'a folder as input',
+    ['embed', '-i', 'folder.npy', ...model],
+    /folder\.npy holds no files that can be read/,
+  ],
   ['an output in no folder', ['embed', '-o', 'nowhere/out.npy', ...model], /there is no folder nowhere/],
   ['an output that is a folder', ['embed', '-o', 'folder.npy', ...model], /folder\.npy is a folder/],
   ['a model that is none', ['embed', '--model', './folder.npy'], /config\.json/],
@@ -82,17 +115,27 @@ test(
     chmodSync(file, 0o444);
     const { code, stderr } = await run(folder, ['embed', '-o', 'kept.jsonl', ...model], { input: 'one\n' });
     assert.equal(code, 1);
-    assert.match(stderr, /kept\.jsonl can't be written: permission denied/);
+    assert.match(stderr, /kept\.jsonl could not be written: permission denied/);
     assert.equal(readFileSync(file, 'utf8'), 'kept');
   },
 );
+
+test('a folder as the standard input is refused', async () => {
+  const { code, stderr } = spawnSync(process.execPath, [cli, 'embed', ...model], {
+    cwd: folder,
+    stdio: [openSync(folder, 'r'), 'pipe', 'pipe'],
+    encoding: 'utf8',
+  });
+  assert.match(stderr, /^edgebert: the standard input could not be read: it is a folder\n$/);
+  assert.equal(code ?? 1, 1);
+});
 
 test('a full disk', { skip: !existsSync('/dev/full') && 'no /dev/full here' }, async () => {
   const { code, stderr } = await run(folder, ['embed', '-o', '/dev/full', '--format', 'jsonl', ...model], {
     input: 'one\n',
   });
   assert.equal(code, 1);
-  assert.match(stderr, /\/dev\/full can't be written: no space left on device/);
+  assert.match(stderr, /\/dev\/full could not be written: no space left on device/);
 });
 
 test(
@@ -120,22 +163,24 @@ test('a reader that has had enough ends it quietly', async () => {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   test(
-    `${signal} in the middle leaves what was there before`,
+    `${signal} in the middle leaves the earlier output, and rows that can be resumed`,
     { skip: process.platform === 'win32' },
     async () => {
       writeFileSync(join(folder, 'before.npy'), 'before');
       const { child, ended } = start(folder, ['embed', '-o', 'before.npy', ...model]);
-      child.stdin.write('a line and another\n'.repeat(2000));
-      const beside = () => readdirSync(folder).filter((name) => name.startsWith('before.npy.'));
-      const until = Date.now() + 30_000;
-      while (beside().length === 0 && Date.now() < until)
+      const partial = join(folder, 'before.npy.partial');
+      // Three thousand rows of 1,536 bytes are more than the output buffers.
+      child.stdin.write('a line and another\n'.repeat(3000));
+      const until = Date.now() + 60_000;
+      while ((statSync(partial, { throwIfNoEntry: false })?.size ?? 0) === 0 && Date.now() < until)
         await new Promise((resolve) => setTimeout(resolve, 10));
-      assert.equal(beside().length, 1);
-      await new Promise((resolve) => setTimeout(resolve, 500));
       child.kill(signal);
       assert.equal((await ended).signal, signal);
-      assert.deepEqual(beside(), []);
+      assert.ok(statSync(partial).size > 0);
+      assert.ok(existsSync(join(folder, 'before.npy.job.json')));
       assert.equal(readFileSync(join(folder, 'before.npy'), 'utf8'), 'before');
+      rmSync(partial);
+      rmSync(join(folder, 'before.npy.job.json'));
     },
   );
 }

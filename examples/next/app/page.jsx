@@ -1,5 +1,0 @@
-import { Compare } from './compare.jsx';
-
-export default function Page() {
-  return <Compare />;
-}

@@ -1,0 +1,91 @@
+import { Failure } from '../errors.js';
+
+/** A text to encode, with what came beside it. */
+export interface TextRecord {
+  readonly text: string;
+  /** From `--id-field`. */
+  readonly id?: unknown;
+  /** The record's other fields, which are copied to outputs that have room for them. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** Which fields of a record hold its text and its id. */
+export interface FieldNames {
+  readonly text: string;
+  readonly id: string | undefined;
+}
+
+export const INVALID_POLICIES = ['fail', 'skip', 'replace'] as const;
+export type InvalidPolicy = (typeof INVALID_POLICIES)[number];
+
+/**
+ * What happens to input that is not valid: bytes that are not UTF-8, a line that is not JSON, a
+ * record without a text. It counts what it let pass, for the summary.
+ */
+export class InvalidInput {
+  readonly #policy: InvalidPolicy;
+  #count = 0;
+
+  constructor(policy: InvalidPolicy) {
+    this.#policy = policy;
+  }
+
+  /**
+   * Under `replace`, the result of `replacement`; under `skip`, undefined.
+   *
+   * @throws Failure under `fail`, with the reason and the way on.
+   */
+  handle<T>(reason: string, replacement: () => T): T | undefined {
+    if (this.#policy === 'fail') {
+      throw new Failure(`${reason}; --invalid skip leaves such records out, --invalid replace repairs them`);
+    }
+    this.#count++;
+    return this.#policy === 'replace' ? replacement() : undefined;
+  }
+
+  /** `3 invalid records skipped`, or nothing. */
+  get summary(): string | undefined {
+    if (this.#count === 0) return undefined;
+    const records = this.#count === 1 ? 'record' : 'records';
+    return `${this.#count} invalid ${records} ${this.#policy === 'skip' ? 'skipped' : 'replaced'}`;
+  }
+}
+
+/** The record that an object of fields makes, or undefined where it is skipped. */
+export function recordOf(
+  source: Readonly<Record<string, unknown>>,
+  names: FieldNames,
+  place: string,
+  invalid: InvalidInput,
+): TextRecord | undefined {
+  const { [names.text]: text, ...others } = source;
+  const valid = textOf(text, names, source, place, invalid);
+  if (valid === undefined) return undefined;
+  if (names.id === undefined) return { text: valid, fields: others };
+  const { [names.id]: id, ...fields } = others;
+  if (id === undefined || id === null) {
+    throw new Failure(`${place} has no field "${names.id}"; --id-field names a field of every record`);
+  }
+  return { text: valid, id, fields };
+}
+
+function textOf(
+  text: unknown,
+  names: FieldNames,
+  source: object,
+  place: string,
+  invalid: InvalidInput,
+): string | undefined {
+  if (typeof text === 'string') return text;
+  if (text === undefined) {
+    const fields = Object.keys(source).join(', ') || 'none';
+    return invalid.handle(
+      `${place} has no field "${names.text}" (its fields: ${fields}); --text-field names another`,
+      () => '',
+    );
+  }
+  const kind = text === null ? 'null' : Array.isArray(text) ? 'an array' : `a ${typeof text}`;
+  return invalid.handle(`${place}: the field "${names.text}" is ${kind}, not a string`, () =>
+    text === null ? '' : typeof text === 'object' ? JSON.stringify(text) : String(text),
+  );
+}

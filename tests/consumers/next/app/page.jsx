@@ -1,0 +1,5 @@
+import { Vectors } from './vectors.jsx';
+
+export default function Page() {
+  return <Vectors />;
+}
