@@ -60,6 +60,9 @@ const generated = [
   },
 ];
 
+/** Packages that the program brings along: optional peers. */
+const PEERS = /^react$/;
+
 /** Leaves every import as it is, but for the generated modules, which get their addresses in dist/. */
 const separateModules = {
   name: 'separate-modules',
@@ -69,7 +72,10 @@ const separateModules = {
       const found = generated.find(({ name }) => name.test(path));
       const folder = dirname(relative(inRoot('js'), importer));
       const address = found ? posix.relative(folder.replaceAll('\\', '/'), `${found.module}.js`) : path;
-      return { path: /^[.]|^node:/.test(address) ? address : `./${address}`, external: true };
+      return {
+        path: /^[.]|^node:/.test(address) || PEERS.test(address) ? address : `./${address}`,
+        external: true,
+      };
     });
   },
 };

@@ -1,0 +1,69 @@
+import type { WasmModel } from '../models/wasm-model.js';
+import type { WorkerModel } from '../models/worker-model.js';
+import { describe } from '../shared/describe.js';
+import type { AiEmbeddingCall, AiEmbeddingModel, AiEmbeddingResult } from './types.js';
+
+/** What tells the SDK's logs and telemetry where vectors come from. */
+export const PROVIDER = 'edgebert';
+
+const TASKS = ['query', 'document'] as const;
+type Task = (typeof TASKS)[number];
+
+/**
+ * A model for the AI SDK's `embed` and `embedMany`. All texts of a call are encoded on this device.
+ *
+ * @param model a loaded model, or one that is still loading; the caller terminates it
+ * @param modelId the name in logs; `edgebert` by default, since the model's own may not be known yet
+ *
+ * ```js
+ * const model = embeddingModel(WorkerModel.from_type(MiniLML6V2));
+ * const { embeddings } = await embedMany({ model, values: ['a harbour', 'a port'] });
+ * ```
+ */
+export function embeddingModel(
+  model: WasmModel | WorkerModel | Promise<WasmModel | WorkerModel>,
+  modelId = PROVIDER,
+): AiEmbeddingModel {
+  const loading = Promise.resolve(model);
+  // The first call reports a failure.
+  loading.catch(() => {});
+  return {
+    specificationVersion: 'v4',
+    provider: PROVIDER,
+    modelId,
+    maxEmbeddingsPerCall: Infinity,
+    supportsParallelCalls: true,
+    doEmbed: async (call) => embed(await loading, call),
+  };
+}
+
+async function embed(
+  model: WasmModel | WorkerModel,
+  { values, dimensions, abortSignal, providerOptions }: AiEmbeddingCall,
+): Promise<AiEmbeddingResult> {
+  const task = taskOf(providerOptions?.[PROVIDER]?.['task']);
+  const options = {
+    ...(dimensions !== undefined && { dimension: dimensions }),
+    // Undefined leaves out the prompt, where the model has none of that name.
+    ...(abortSignal && { signal: abortSignal }),
+  };
+  abortSignal?.throwIfAborted();
+  const flat =
+    task === undefined
+      ? await model.encode(values, true, options)
+      : await model[task === 'query' ? 'encodeQuery' : 'encodeDocuments'](values, options);
+  const counts = await Promise.all(values.map((text) => model.countTokens(text)));
+  const width = values.length === 0 ? 0 : flat.length / values.length;
+  return {
+    embeddings: values.map((_, i) => Array.from(flat.subarray(i * width, (i + 1) * width))),
+    usage: { tokens: counts.reduce((sum, count) => sum + count, 0) },
+    warnings: [],
+  };
+}
+
+function taskOf(task: unknown): Task | undefined {
+  if (task === undefined || TASKS.includes(task as Task)) return task as Task | undefined;
+  throw new TypeError(
+    `\`providerOptions.edgebert.task\` must be 'query' or 'document' (received ${describe(task)})`,
+  );
+}

@@ -1,0 +1,53 @@
+import type { CrossEncoder } from '../models/cross-encoder.js';
+import type { WorkerCrossEncoder } from '../models/worker-cross-encoder.js';
+import { PROVIDER } from './embedding-model.js';
+import type { AiRerankingCall, AiRerankingModel, AiRerankingResult, AiWarning } from './types.js';
+
+/**
+ * A model for the AI SDK's `rerank`: a cross-encoder that reads the query together with each document.
+ * Documents that are objects are read as lines of `name: value`.
+ *
+ * @param model a loaded cross-encoder, or one that is still loading; the caller terminates it
+ * @param modelId the name in logs; `edgebert` by default
+ */
+export function rerankingModel(
+  model: CrossEncoder | WorkerCrossEncoder | Promise<CrossEncoder | WorkerCrossEncoder>,
+  modelId = PROVIDER,
+): AiRerankingModel {
+  const loading = Promise.resolve(model);
+  // The first call reports a failure.
+  loading.catch(() => {});
+  return {
+    specificationVersion: 'v4',
+    provider: PROVIDER,
+    modelId,
+    doRerank: async (call) => rerank(await loading, call),
+  };
+}
+
+async function rerank(
+  model: CrossEncoder | WorkerCrossEncoder,
+  { documents, query, topN, abortSignal }: AiRerankingCall,
+): Promise<AiRerankingResult> {
+  const warnings: AiWarning[] = [];
+  let texts: string[];
+  if (documents.type === 'text') texts = documents.values;
+  else {
+    texts = documents.values.map(lines);
+    warnings.push({
+      type: 'compatibility',
+      feature: 'object documents',
+      details: 'Objects are read as lines of “name: value”; give texts to choose what is read.',
+    });
+  }
+  abortSignal?.throwIfAborted();
+  const options = { ...(topN !== undefined && { topK: topN }), ...(abortSignal && { signal: abortSignal }) };
+  const ranked = await model.rank(query, texts, options);
+  return { ranking: ranked.map(({ index, score }) => ({ index, relevanceScore: score })), warnings };
+}
+
+function lines(document: Record<string, unknown>): string {
+  return Object.entries(document)
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join('\n');
+}

@@ -1,0 +1,132 @@
+'use client';
+import { useEffect, useRef, useState } from 'react';
+import { SemanticSearch } from '../search/semantic/semantic-search.js';
+import type {
+  SearchDocument,
+  SemanticSearchQueryOptions,
+  SemanticSearchResult,
+} from '../search/semantic/types.js';
+import { useEmbeddings, type EmbeddingsOptions } from './use-embeddings.js';
+
+/** Options of `useSemanticSearch`. */
+export interface SemanticSearchHookOptions
+  extends
+    EmbeddingsOptions,
+    Pick<SemanticSearchQueryOptions, 'topK' | 'passagesPerDocument' | 'minScore' | 'alpha'> {}
+
+/** What `useSemanticSearch` returns. */
+export interface SemanticSearchState {
+  /**
+   * - `idle`: not asked for, or on the server
+   * - `loading`: the model is on its way
+   * - `indexing`: documents are being encoded; those that are done are found already
+   * - `ready`: all of them are found
+   * - `failed`: `error` says why
+   */
+  readonly status: 'idle' | 'loading' | 'indexing' | 'ready' | 'failed';
+  /** The best passages first; those of the latest query that has been answered. None for an empty query. */
+  readonly results: readonly SemanticSearchResult[];
+  readonly error: Error | undefined;
+  /** How much of the model has arrived, and after that, how much of the documents is encoded; from 0 to 1. */
+  readonly progress: number;
+}
+
+/**
+ * Documents found by what they mean, while somebody types. Only documents that are new or changed are
+ * encoded, and only the latest query is answered.
+ *
+ * ```jsx
+ * const { results } = useSemanticSearch(notes, query);
+ * ```
+ *
+ * @param documents strings, or objects with an `id` and a `text`. They are compared by their content, so a
+ * new array on every render costs nothing.
+ */
+export function useSemanticSearch(
+  documents: readonly (string | SearchDocument)[],
+  query: string,
+  options: SemanticSearchHookOptions = {},
+): SemanticSearchState {
+  const { topK, passagesPerDocument, minScore, alpha, ...embeddings } = options;
+  const { model, status, error: loadError, progress } = useEmbeddings(embeddings);
+  const [search, setSearch] = useState<SemanticSearch>();
+  const [results, setResults] = useState<readonly SemanticSearchResult[]>([]);
+  const [error, setError] = useState<Error>();
+  const [indexed, setIndexed] = useState(0);
+  /** Counts how often the documents have changed: what is found changes with them. */
+  const [version, setVersion] = useState(0);
+  const given = useRef(documents);
+  given.current = documents;
+  const content = JSON.stringify(documents);
+
+  useEffect(() => {
+    if (!model) return;
+    let isHere = true;
+    let opened: SemanticSearch | undefined;
+    SemanticSearch.open('edgebert/react', { model, persist: false }).then((search) => {
+      opened = search;
+      if (isHere) setSearch(search);
+      else void search.close();
+    }, setError);
+    return () => {
+      isHere = false;
+      setSearch(undefined);
+      setIndexed(0);
+      void opened?.close();
+    };
+  }, [model]);
+
+  useEffect(() => {
+    if (!search) return;
+    const adding = new AbortController();
+    const onProgress = ({ fraction }: { fraction: number }) => {
+      if (!adding.signal.aborted) setIndexed(Math.min(fraction, 0.999));
+    };
+    void (async () => {
+      try {
+        setError(undefined);
+        await dropMissing(search, given.current);
+        await search.add(given.current, { signal: adding.signal, onProgress });
+        if (adding.signal.aborted) return;
+        setIndexed(1);
+        setVersion((version) => version + 1);
+      } catch (error) {
+        if (!adding.signal.aborted) setError(error as Error);
+      }
+    })();
+    return () => adding.abort();
+  }, [search, content]);
+
+  useEffect(() => {
+    if (!search) return;
+    if (!query.trim()) {
+      setResults([]);
+      return;
+    }
+    const asking = new AbortController();
+    const { signal } = asking;
+    search.search(query, { topK, passagesPerDocument, minScore, alpha, signal }).then(
+      (results) => !signal.aborted && setResults(results),
+      (error: unknown) => !signal.aborted && setError(error as Error),
+    );
+    return () => asking.abort();
+  }, [search, query, version, topK, passagesPerDocument, minScore, alpha]);
+
+  const failure = error ?? loadError;
+  if (failure) return { status: 'failed', results, error: failure, progress: 0 };
+  if (status !== 'ready') return { status, results, error: undefined, progress };
+  return { status: indexed < 1 ? 'indexing' : 'ready', results, error: undefined, progress: indexed };
+}
+
+/** Removes what is no longer among the documents. Those without an id get one from their text. */
+async function dropMissing(
+  search: SemanticSearch,
+  documents: readonly (string | SearchDocument)[],
+): Promise<void> {
+  const texts = new Set(
+    documents.map((document) => (typeof document === 'string' ? document : document.text)),
+  );
+  const ids = new Set(documents.flatMap((document) => (typeof document === 'string' ? [] : [document.id])));
+  const gone = search.documents().filter(({ id, text }) => !ids.has(id) && !texts.has(text));
+  if (gone.length > 0) await search.remove(gone.map(({ id }) => id));
+}

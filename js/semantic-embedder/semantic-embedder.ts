@@ -1,0 +1,201 @@
+import type { ModelLease } from '../models/shared-model.js';
+import type { WorkerModel } from '../models/worker-model.js';
+import { abortable, throwIfAborted } from '../shared/abort.js';
+import { describe } from '../shared/describe.js';
+import { availability, leaseSource } from './source.js';
+import type {
+  SemanticEmbedderAvailability,
+  SemanticEmbedderCallOptions,
+  SemanticEmbedderCreateOptions,
+  SemanticEmbedderResult,
+  SemanticEmbedderTask,
+} from './types.js';
+
+const TASKS: readonly SemanticEmbedderTask[] = [
+  'semantic-similarity',
+  'retrieval-query',
+  'retrieval-document',
+  'classification',
+  'clustering',
+];
+
+let isCreating = false;
+
+/**
+ * The proposed built-in `SemanticEmbedder`, by edgebert: page code that uses it runs unchanged on the
+ * browser's own once there is one. All embedders share one model in one worker.
+ *
+ * ```js
+ * const embedder = await SemanticEmbedder.create();
+ * const { embeddings } = await embedder.embed(['a harbour', 'a port']);
+ * embedder.destroy();
+ * ```
+ */
+export class SemanticEmbedder {
+  readonly #lease: ModelLease;
+  readonly #model: WorkerModel;
+  readonly #task: SemanticEmbedderTask;
+  readonly #destroyed = new AbortController();
+
+  /** @internal Use `create`. */
+  constructor(lease: ModelLease, model: WorkerModel, task: SemanticEmbedderTask) {
+    if (!isCreating) throw new TypeError('Illegal constructor: use `await SemanticEmbedder.create()`');
+    this.#lease = lease;
+    this.#model = model;
+    this.#task = task;
+  }
+
+  /** Whether an embedder can be had here, and whether that takes a download. */
+  static async availability(
+    options: Pick<SemanticEmbedderCreateOptions, 'taskType'> = {},
+  ): Promise<SemanticEmbedderAvailability> {
+    checkTask(options.taskType);
+    return availability();
+  }
+
+  /**
+   * Creates an embedder, and downloads the model where it is not there yet.
+   *
+   * @throws DOMException `NotSupportedError` where this browser cannot run the model, `NetworkError` where
+   * it cannot be downloaded, `AbortError` when `signal` aborts.
+   */
+  static async create({
+    taskType,
+    monitor,
+    signal,
+  }: SemanticEmbedderCreateOptions = {}): Promise<SemanticEmbedder> {
+    const task = checkTask(taskType) ?? 'semantic-similarity';
+    throwIfAborted(signal);
+    if ((await availability()) === 'unavailable') {
+      throw new DOMException(
+        'This browser cannot run the model: it lacks WebAssembly SIMD',
+        'NotSupportedError',
+      );
+    }
+    const progress = new EventTarget();
+    monitor?.(progress);
+    const lease = leaseSource((fraction) => tell(progress, fraction));
+    try {
+      const model = await abortable(lease.model, signal);
+      lease.ignore();
+      tell(progress, 1);
+      isCreating = true;
+      const embedder = new SemanticEmbedder(lease, model, task);
+      signal?.addEventListener('abort', () => embedder.destroy(), { once: true });
+      return embedder;
+    } catch (error) {
+      lease.ignore();
+      lease.release();
+      if (signal?.aborted) throw signal.reason;
+      throw asDomException(error);
+    } finally {
+      isCreating = false;
+    }
+  }
+
+  /** The longest text that `embed` takes, in tokens. */
+  get inputQuota(): number {
+    return this.#model.maxLength;
+  }
+
+  /**
+   * Embeds a text, or several.
+   *
+   * @throws DOMException `QuotaExceededError` for a text of more tokens than `inputQuota`,
+   * `InvalidStateError` after `destroy`, `AbortError` when `signal` aborts or the embedder is destroyed
+   * meanwhile.
+   */
+  async embed(
+    input: string | readonly string[],
+    { taskType, signal }: SemanticEmbedderCallOptions = {},
+  ): Promise<SemanticEmbedderResult> {
+    const texts = textsOf(input);
+    const task = checkTask(taskType) ?? this.#task;
+    const either = this.#check(signal);
+    for (const tokens of await abortable(this.#count(texts), either)) {
+      if (tokens > this.inputQuota) throw quotaExceeded(tokens, this.inputQuota);
+    }
+    const flat = await abortable(this.#encode(texts, task, either), either);
+    const { dimension } = this.#model;
+    return {
+      embeddings: texts.map((_, i) => ({ values: flat.slice(i * dimension, (i + 1) * dimension) })),
+      metadata: { embeddingSpace: this.#space, maxInputTokens: this.inputQuota },
+    };
+  }
+
+  /** How many tokens a text has, or the longest of several: what counts against `inputQuota`. */
+  async measureInputUsage(
+    input: string | readonly string[],
+    { signal }: Pick<SemanticEmbedderCallOptions, 'signal'> = {},
+  ): Promise<number> {
+    const texts = textsOf(input);
+    return Math.max(0, ...(await abortable(this.#count(texts), this.#check(signal))));
+  }
+
+  /** Ends this embedder. The worker ends with the last of them. */
+  destroy(): void {
+    if (this.#destroyed.signal.aborted) return;
+    this.#destroyed.abort(new DOMException('The embedder was destroyed', 'AbortError'));
+    this.#lease.release();
+  }
+
+  /** The fingerprint covers the weights and the precision: what has the same one gives the same vectors. */
+  get #space(): string {
+    const { name, fingerprint, precision } = this.#model.info;
+    return ['edgebert', name, fingerprint ?? precision, this.#model.dimension].join('/');
+  }
+
+  #encode(texts: string[], task: SemanticEmbedderTask, signal: AbortSignal): Promise<Float32Array> {
+    if (task === 'retrieval-query') return this.#model.encodeQuery(texts, { signal });
+    if (task === 'retrieval-document') return this.#model.encodeDocuments(texts, { signal });
+    return this.#model.encode(texts, true, { signal });
+  }
+
+  #count(texts: string[]): Promise<number[]> {
+    return Promise.all(texts.map((text) => this.#model.countTokens(text)));
+  }
+
+  #check(signal: AbortSignal | undefined): AbortSignal {
+    throwIfAborted(signal);
+    if (this.#destroyed.signal.aborted)
+      throw new DOMException('The embedder was destroyed; create another', 'InvalidStateError');
+    return signal ? AbortSignal.any([signal, this.#destroyed.signal]) : this.#destroyed.signal;
+  }
+}
+
+function tell(monitor: EventTarget, loaded: number): void {
+  // A ProgressEvent where the platform has them; Node has none.
+  const event =
+    typeof ProgressEvent === 'function'
+      ? new ProgressEvent('downloadprogress', { lengthComputable: true, loaded, total: 1 })
+      : Object.assign(new Event('downloadprogress'), { lengthComputable: true, loaded, total: 1 });
+  monitor.dispatchEvent(event);
+}
+
+function textsOf(input: unknown): string[] {
+  const texts: unknown[] = Array.isArray(input) ? input : [input];
+  for (const text of texts) {
+    if (typeof text !== 'string')
+      throw new TypeError(`\`embed\` takes a string or an array of strings (received ${describe(text)})`);
+  }
+  return texts as string[];
+}
+
+function checkTask(task: SemanticEmbedderTask | undefined): SemanticEmbedderTask | undefined {
+  if (task === undefined || TASKS.includes(task)) return task;
+  throw new TypeError(`\`taskType\` must be one of ${TASKS.join(', ')} (received ${describe(task)})`);
+}
+
+function quotaExceeded(requested: number, quota: number): DOMException {
+  const message = `The text has ${requested} tokens, and the model takes ${quota}: split it first`;
+  return Object.assign(new DOMException(message, 'QuotaExceededError'), { requested, quota });
+}
+
+/** The errors that the proposal names; edgebert's own is the cause. */
+function asDomException(error: unknown): unknown {
+  const code = (error as { code?: unknown })?.code;
+  const name =
+    code === 'unsupported' ? 'NotSupportedError' : code === 'network' ? 'NetworkError' : 'OperationError';
+  if (typeof code !== 'string') return error;
+  return Object.assign(new DOMException((error as Error).message, name), { cause: error });
+}

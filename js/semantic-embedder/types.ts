@@ -1,0 +1,43 @@
+/** What vectors are for. A model with prompts of its own puts the one for queries or documents first. */
+export type SemanticEmbedderTask =
+  'semantic-similarity' | 'retrieval-query' | 'retrieval-document' | 'classification' | 'clustering';
+
+/**
+ * - `unavailable`: this browser cannot run the model
+ * - `downloadable`: `create` has to download it
+ * - `downloading`: a `create` is downloading it
+ * - `available`: `create` needs no network
+ */
+export type SemanticEmbedderAvailability = 'unavailable' | 'downloadable' | 'downloading' | 'available';
+
+/** What `create` tells of a download: `downloadprogress` events whose `loaded` goes from 0 to 1. */
+export type SemanticEmbedderMonitor = EventTarget;
+
+export interface SemanticEmbedderCreateOptions {
+  /** For all calls of `embed` that name no other; default `semantic-similarity`. */
+  taskType?: SemanticEmbedderTask;
+  /** Is given the monitor before anything is downloaded. */
+  monitor?: (monitor: SemanticEmbedderMonitor) => void;
+  /** Cancels `create`; after that, destroys the embedder. */
+  signal?: AbortSignal;
+}
+
+export interface SemanticEmbedderCallOptions {
+  taskType?: SemanticEmbedderTask;
+  /** Cancels the call. */
+  signal?: AbortSignal;
+}
+
+export interface SemanticEmbedderResult {
+  /** In the order of the texts. Each vector has length 1. */
+  readonly embeddings: readonly { readonly values: Float32Array }[];
+  readonly metadata: {
+    /**
+     * Names the space that the vectors are in: only vectors of the same space can be compared. It
+     * changes with the model, its version, its precision and its dimension.
+     */
+    readonly embeddingSpace: string;
+    /** The longest text that a call takes, in tokens. */
+    readonly maxInputTokens: number;
+  };
+}
