@@ -1,5 +1,8 @@
 import { abortError, sleep, throwIfAborted } from '../shared/abort.js';
+import { describe } from '../shared/describe.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
+import { builtin, environment } from '../shared/node.js';
+import { platformFetch } from '../shared/platform-fetch.js';
 
 /** How a request is made. */
 export interface HttpOptions {
@@ -7,6 +10,12 @@ export interface HttpOptions {
   readonly signal: AbortSignal | undefined;
   /** What the browser's own HTTP cache may do. */
   readonly cache: RequestCache;
+  /** A token for one host, which must not reach any other. */
+  readonly token?: { readonly origin: string; readonly value: string } | undefined;
+  /** Hears of every good answer: its address and its headers tell versions apart. */
+  readonly onAnswer?: (url: string, headers: Headers) => void;
+  /** Hears of a server that has sent nothing for {@link SILENCE}. */
+  readonly onSilence?: (message: string) => void;
 }
 
 /** A failure that may pass by itself: no connection, a broken one, a busy server. */
@@ -20,12 +29,32 @@ export class TransientError extends EdgeBertError {
   }
 }
 
-/** A connection that sends nothing for this long is given up and made anew. */
+/** An answer that is not the file, and will not be at the next try. */
+export class RefusedError extends EdgeBertError {
+  /** 200 for a web page in place of the file. */
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super('network', message);
+    this.status = status;
+  }
+
+  /** Whether the server says that there is no such file. */
+  get isAbsent(): boolean {
+    return this.status === 404 || this.status === 410;
+  }
+}
+
+/** A connection that sends nothing for this long is closed, and another one opened. */
 export const STALL = 30_000;
+/** A server that sends nothing for this long is reported. */
+const SILENCE = 10_000;
 /** Waits before the second, third … attempt. */
 const BACK_OFF = [400, 1200, 3000];
-/** A server that asks for a longer pause is taken to be down. */
+/** A server that asks for a longer pause counts as down. */
 const LONGEST_PAUSE = 60_000;
+/** A redirect chain longer than this is a loop. */
+const MOST_REDIRECTS = 10;
 
 /** Runs `attempt` until it succeeds, fails for good, or has failed four times. */
 async function withRetries<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -40,7 +69,7 @@ async function withRetries<T>(attempt: () => Promise<T>, signal: AbortSignal | u
   }
 }
 
-/** Waits as long as attempt number `failures` should, or throws `error` when it was the last. */
+/** Waits as long as attempt number `failures` should, or throws `error` if it was the last. */
 export async function pauseAfter(
   error: TransientError,
   failures: number,
@@ -53,35 +82,101 @@ export async function pauseAfter(
 }
 
 /**
- * Makes one request and checks what the answer says of itself. `from` asks for the bytes from that
+ * Makes one request and checks what the answer's head says. `from` asks for the bytes from that
  * offset on; the server may send the whole file nevertheless (status 200).
  *
- * @throws TransientError where another attempt may help, EdgeBertError `network` where not.
+ * @throws TransientError if another attempt may help, RefusedError if not, TypeError for a `fetch`
+ * that is none.
  */
 export async function request(url: string, options: HttpOptions, from = 0): Promise<Response> {
-  let response: Response;
-  try {
-    response = await options.fetch(url, {
-      // Left out where it says nothing: not every runtime takes it.
-      ...(options.cache !== 'default' && { cache: options.cache }),
-      ...(from > 0 && { headers: { Range: `bytes=${from}-` } }),
-      ...(options.signal && { signal: options.signal }),
-    });
-  } catch (error) {
-    if (options.signal?.aborted) throw abortError(options.signal);
-    throw new TransientError(
-      `${url} can't be reached (${messageOf(error)}): the network is down, the address is wrong, ` +
-        `or its server doesn't let this page read it (CORS)`,
-      { cause: error },
-    );
-  }
+  const response = await send(url, options, from > 0 ? { Range: `bytes=${from}-` } : {});
   try {
     checkAnswer(url, response, from);
   } catch (error) {
-    await response.body?.cancel().catch(() => {});
+    discard(response);
     throw error;
   }
+  options.onAnswer?.(url, response.headers);
   return response;
+}
+
+/** Makes one request, whatever the answer is. */
+export async function send(
+  url: string,
+  options: HttpOptions,
+  headers: Readonly<Record<string, string>>,
+  method = 'GET',
+): Promise<Response> {
+  const { cache, signal, token } = options;
+  const common: RequestInit = {
+    // Left out if it says nothing: not every runtime accepts it.
+    ...(cache !== 'default' && { cache }),
+    ...(signal && { signal }),
+    ...(method !== 'GET' && { method }),
+  };
+  try {
+    if (token && new URL(url).origin === token.origin) return await sendToken(url, options, headers, common);
+    const some = Object.keys(headers).length > 0;
+    return asResponse(await options.fetch(url, { ...common, ...(some && { headers }) }));
+  } catch (error) {
+    if (signal?.aborted) throw abortError(signal);
+    if (error instanceof EdgeBertError || error instanceof FetchOptionError) throw error;
+    if (options.fetch !== platformFetch && isOwnMistake(error))
+      throw new FetchOptionError(`\`fetch\` failed: ${error.message}`, { cause: error });
+    throw new TransientError(unreachable(url, error), { cause: error });
+  }
+}
+
+/** Follows redirects itself, since the token must stay with its host. */
+async function sendToken(
+  url: string,
+  { fetch, token }: HttpOptions,
+  headers: Readonly<Record<string, string>>,
+  common: RequestInit,
+): Promise<Response> {
+  for (let address = url, redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    const allowed = new URL(address).origin === token!.origin;
+    const authorization = allowed && { Authorization: `Bearer ${token!.value}` };
+    const response = asResponse(
+      await fetch(address, { ...common, headers: { ...headers, ...authorization }, redirect: 'manual' }),
+    );
+    const location = response.headers.get('location');
+    if (response.status < 300 || response.status >= 400 || location === null) return response;
+    discard(response);
+    address = new URL(location, address).href;
+  }
+  throw new EdgeBertError('network', `${url} redirects more than ${MOST_REDIRECTS} times`);
+}
+
+/** The caller's `fetch` option does not work; trying again would not help. */
+class FetchOptionError extends TypeError {}
+
+function asResponse(response: unknown): Response {
+  const { status, headers } = (response ?? {}) as Partial<Response>;
+  if (typeof status === 'number' && typeof headers?.get === 'function') return response as Response;
+  throw new FetchOptionError(`\`fetch\` must return a Response (received ${describe(response)})`);
+}
+
+/** How the messages of `fetch` begin where the network fails; all of them are TypeErrors. */
+const NETWORK =
+  /^(failed to fetch|fetch failed|networkerror|load failed|network|error sending request|unable to connect|(the )?(socket )?connection|terminated|cancelled|the (internet|request)|a server with|could not connect)/i;
+
+/** Whether an error is one of the program that was given as `fetch`, not one of the network. */
+function isOwnMistake(error: unknown): error is Error {
+  if (error instanceof ReferenceError || error instanceof SyntaxError || error instanceof RangeError)
+    return true;
+  // Deno and Node name the reason as the cause, or as a code.
+  if (!(error instanceof TypeError) || error.cause !== undefined || 'code' in error) return false;
+  return !NETWORK.test(error.message);
+}
+
+/** Ends an answer that nobody reads. What it cleans up is not waited for: others may share its body. */
+export function discard(response: Response): void {
+  try {
+    response.body?.cancel?.().catch(() => {});
+  } catch {
+    // Not every `fetch` gives a body that can be cancelled.
+  }
 }
 
 /** Throws unless the answer is a file's bytes, as far as its head tells. */
@@ -91,55 +186,110 @@ export function checkAnswer(url: string, response: Response, from = 0): void {
     if (isWebPage(response)) throw webPageError(url, response);
     return;
   }
-  if (status === 416) {
-    throw new EdgeBertError('network', `${url} is too short: it has no byte number ${from}`);
-  }
-  const message = `${url} answered ${`${status} ${response.statusText}`.trimEnd()}`;
+  if (status === 416) throw new RefusedError(`${url} is too short: it has no byte ${from}`, status);
+  const message = `${url} answered ${`${status} ${response.statusText ?? ''}`.trimEnd()}`;
   const passes = status >= 500 || status === 429 || status === 408;
-  if (!passes) throw new EdgeBertError('network', message);
+  if (!passes) throw new RefusedError(message + adviceFor(url, status), status);
   const retryAfter = parseRetryAfter(response.headers.get('retry-after'));
   throw new TransientError(message, retryAfter === undefined ? {} : { retryAfter });
+}
+
+/** The hub answers 401 for a repository that doesn't exist, too. */
+function adviceFor(url: string, status: number): string {
+  if ((status !== 401 && status !== 403) || !/\/resolve\//.test(url)) return '';
+  const reason = '; the repository may be private, gated or missing';
+  if (!builtin('node:os')) return reason;
+  return environment('HF_TOKEN')
+    ? `${reason}: HF_TOKEN must belong to a user with access to it`
+    : `${reason}: set HF_TOKEN to a token with access to it`;
 }
 
 /** Fetches a text file. */
 export async function requestText(url: string, options: HttpOptions): Promise<string> {
   return withRetries(async () => {
-    const response = await withLimit(request(url, options), url, STALL);
-    const reader = response.body?.getReader();
+    const { onSilence, signal } = options;
+    const response = await withLimit(request(url, options), url, STALL, onSilence);
+    const body = bodyReader(response);
     const decoder = new TextDecoder();
     let text = '';
     try {
       for (;;) {
-        const part = await (reader && withLimit(reader.read(), url, STALL));
-        if (!part || part.done) return text + decoder.decode();
-        text += decoder.decode(part.value, { stream: true });
+        const part = await withLimit(body.read(), url, STALL, onSilence);
+        if (!part) break;
+        text += decoder.decode(part, { stream: true });
       }
     } catch (error) {
-      reader?.cancel().catch(() => {});
-      if (options.signal?.aborted) throw abortError(options.signal);
-      if (error instanceof TransientError) throw error;
+      body.cancel();
+      if (signal?.aborted) throw abortError(signal);
+      if (error instanceof EdgeBertError || error instanceof FetchOptionError) throw error;
       throw new TransientError(`${url} broke off (${messageOf(error)})`, { cause: error });
     }
+    text += decoder.decode();
+    if (MARKUP.test(text)) throw webPageError(url, response);
+    return text;
   }, options.signal);
 }
 
-/** Settles as `work` does, or fails once `limit` milliseconds have gone by without its end. */
-export async function withLimit<T>(work: Promise<T>, url: string, limit: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const stalled = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new TransientError(`${url} sent nothing for ${limit / 1000} seconds`)),
-      limit,
+/** How web pages and the errors of object stores begin, whatever type they say they are. */
+export const MARKUP = /^\s*<(!doctype|html|head|\?xml|!--)/i;
+
+/** An answer's body, part by part. */
+export interface BodyReader {
+  /** The next part; undefined at the end. */
+  readonly read: () => Promise<Uint8Array | undefined>;
+  /** Ends the reading. What that cleans up is not waited for. */
+  readonly cancel: () => void;
+}
+
+/** Reads a body. Not every `fetch` gives a stream. */
+export function bodyReader(response: Response): BodyReader {
+  const { body } = response;
+  if (response.bodyUsed || body?.locked) {
+    throw new FetchOptionError(
+      '`fetch` returned a Response whose body was read already; return a new one, or its clone()',
     );
+  }
+  if (typeof body?.getReader === 'function') {
+    const reader = body.getReader();
+    return {
+      read: async () => (await reader.read()).value,
+      cancel: () => void reader.cancel().catch(() => {}),
+    };
+  }
+  let whole: Promise<ArrayBuffer> | undefined;
+  const read = async () => {
+    if (whole) return undefined;
+    whole = response.arrayBuffer();
+    return new Uint8Array(await whole);
+  };
+  return { read, cancel: () => discard(response) };
+}
+
+/** Settles as `work` does, or fails once `limit` milliseconds have passed; tells `onSilence` before. */
+export async function withLimit<T>(
+  work: Promise<T>,
+  url: string,
+  limit: number,
+  onSilence: ((message: string) => void) | undefined,
+): Promise<T> {
+  const timers: ReturnType<typeof setTimeout>[] = [];
+  const stalled = new Promise<never>((_, reject) => {
+    const fail = () => reject(new TransientError(`${url} sent nothing for ${limit / 1000} seconds`));
+    timers.push(setTimeout(fail, limit));
   });
+  if (onSilence && limit > SILENCE) {
+    const seconds = SILENCE / 1000;
+    const message = `${url} has sent nothing for ${seconds} seconds; it is asked again after ${limit / 1000}`;
+    timers.push(setTimeout(() => onSilence(message), SILENCE));
+  }
   try {
     return await Promise.race([work, stalled]);
   } finally {
-    clearTimeout(timer);
+    timers.forEach(clearTimeout);
   }
 }
 
-/** Whether an answer calls itself a web page, as servers do that send one for every address. */
+/** Whether an answer says it is a web page, which some servers send for every address. */
 export function isWebPage(response: Response): boolean {
   return /^(text\/html|application\/xhtml\+xml)\b/i.test(contentType(response));
 }
@@ -147,11 +297,11 @@ export function isWebPage(response: Response): boolean {
 /** The error for a web page in place of a file. */
 export function webPageError(url: string, response: Response, advice?: string): EdgeBertError {
   const type = contentType(response);
-  return new EdgeBertError(
-    'network',
+  return new RefusedError(
     `${url} answered ${response.status} with a web page (content type ${type || 'missing'}), not with the file. ` +
       (advice ??
         "Some servers send one for every address that they don't know; check that the file is there."),
+    response.status,
   );
 }
 
@@ -159,11 +309,29 @@ function contentType(response: Response): string {
   return response.headers.get('content-type')?.trim() ?? '';
 }
 
+/** What may be the reason that a server can't be reached, and what to do. */
+function unreachable(url: string, error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const detail = [messageOf(error), ...(cause instanceof Error && cause.message ? [cause.message] : [])].join(
+    ': ',
+  );
+  const start = `${url} could not be reached (${detail})`;
+  if (builtin('node:os')) {
+    const proxy = environment('HTTPS_PROXY') ?? environment('https_proxy');
+    const advice = proxy ? '; for HTTPS_PROXY to be used, set NODE_USE_ENV_PROXY=1 (Node 24 or newer)' : '';
+    return `${start}: check the network and the address${advice}`;
+  }
+  return (
+    `${start}: the network is down, the address is wrong, its server sends no Access-Control-Allow-Origin (CORS), ` +
+    `or the page's Content-Security-Policy lacks it in connect-src`
+  );
+}
+
 function isOffline(): boolean {
   return globalThis.navigator?.onLine === false;
 }
 
-/** Seconds, or a date; undefined when it is neither. */
+/** Seconds, or a date; undefined if it is neither. */
 function parseRetryAfter(value: string | null): number | undefined {
   if (!value) return undefined;
   if (/^\d+$/.test(value.trim())) return Number(value) * 1000;

@@ -1,290 +1,140 @@
 import { abortable, throwIfAborted } from '../shared/abort.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
-import { platformFetch } from '../shared/platform-fetch.js';
-
-import type { HttpOptions } from './http.js';
-import type { SequentialFile } from './joined-file.js';
-import { CacheWriter } from '../storage/cache-writer.js';
-import { openStore } from '../storage/open-store.js';
-import { Progress } from './progress.js';
-import { readRemote, readStoredModel, type Expectation, type ReadResult } from './read-pieces.js';
-import { RemoteFile } from './remote-file.js';
-import { sha256 } from '../shared/sha256.js';
-import type { ModelSink } from './types.js';
-import type { ResolvedSource, Original, RemoteFileInfo } from './source.js';
-import { keyOf, type ModelStore, type StoredModel } from '../storage/model-store.js';
+import { notify } from '../shared/notify.js';
+import type { LoadProgress } from '../shared/types.js';
 import { withTabLock, type Turn } from '../storage/cross-tab-lock.js';
-import type { LoadOptions } from './types.js';
-import type { LoadProgress, NamedText } from '../shared/types.js';
+import type { StoredModel } from '../storage/model-store.js';
+import { openStore } from '../storage/open-store.js';
+import { findCached, loadCached } from './load-cached.js';
+import { loadOriginal } from './load-original.js';
+import { loadPacked } from './load-packed.js';
+import { Loading } from './loading.js';
+import type { Location } from './locate.js';
+import { RefusedError, TransientError } from './http.js';
+import { Progress } from './progress.js';
+import { revalidate } from './revalidate.js';
+import type { LoadedModel, LoadOptions, ModelSink } from './types.js';
 
 /**
- * Brings a model's bytes into `sink`, from the first of these that has them: the cache, the packed
- * file, the original checkpoint (which the engine quantises while it streams in). Float32 reads
- * the original only. Whatever came over the network is kept for the next visit: int8 in its packed
- * form, float32 as it is.
+ * Loads a model into `sink`, from the first of these that has it: the cache, the packed file, the
+ * original checkpoint (which the engine quantises while it streams in). Float32 reads the original
+ * only. What came over the network is cached for the next visit: int8 as a packed file, float32 as
+ * it is.
  */
 export async function loadModel(
-  source: ResolvedSource,
+  location: Location,
   options: LoadOptions,
   sink: ModelSink,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  await abortable(new Load(source, options, sink, signal).run(), signal);
-}
+): Promise<LoadedModel> {
+  /** Set while other tabs wait for this load. */
+  let turn: Turn | undefined;
+  const onEvent = (event: LoadProgress) => {
+    turn?.announce(event);
+    notify(options.onProgress, event);
+  };
+  const progress = new Progress(onEvent, () => turn?.advance());
+  const loading = new Loading(location, options, sink, progress, signal);
 
-/** Brings one model's bytes into any sink. */
-export type ModelLoader = (sink: ModelSink, signal: AbortSignal | undefined) => Promise<void>;
-
-class Load {
-  readonly #source: ResolvedSource;
-  readonly #options: LoadOptions;
-  readonly #sink: ModelSink;
-  readonly #key: string;
-  readonly #progress: Progress;
-  readonly #signal: AbortSignal | undefined;
-  #store: ModelStore | undefined;
-  /** While others wait for this load. */
-  #turn: Turn | undefined;
-
-  constructor(
-    source: ResolvedSource,
-    options: LoadOptions,
-    sink: ModelSink,
-    signal: AbortSignal | undefined,
-  ) {
-    this.#source = source;
-    this.#options = options;
-    this.#sink = sink;
-    this.#key = keyOf(source.name, source.version);
-    this.#progress = new Progress(
-      (event) => {
-        this.#turn?.announce(event);
-        options.onProgress?.(event);
-      },
-      () => this.#turn?.advance(),
-    );
-    this.#signal = signal;
-  }
-
-  async run(): Promise<void> {
-    throwIfAborted(this.#signal);
-    this.#store = await this.#openStore();
+  const run = async () => {
+    throwIfAborted(signal);
+    loading.store = await openCache(loading);
     try {
-      if (await this.#fromStore()) return;
-      if (!this.#store) return await this.#fromNetwork();
-      // One tab downloads; the others wait here, and find the model in the store.
+      const cached = await fromCache(loading);
+      if (cached.loaded) return cached.loaded;
+      if (!loading.store) return await fromNetwork(loading);
+      // One tab downloads; the others wait here, and then find the model in the cache.
       const onNews = ({ loaded, total, phase }: LoadProgress) => {
-        this.#progress.expect(total);
-        this.#progress.reach(loaded, phase === 'load' ? 'cache' : phase, false);
+        progress.expect(total);
+        progress.reach(loaded, phase === 'load' ? 'cache' : phase, false);
       };
-      await withTabLock(`edgebert:${this.#key}`, this.#signal, onNews, async (turn) => {
-        if (await this.#fromStore()) return;
-        this.#turn = turn;
-        await this.#fromNetwork();
+      return await withTabLock(`edgebert:${location.slot}`, signal, onNews, async (own) => {
+        const { loaded, outdated } = await fromCache(loading);
+        if (loaded) return loaded;
+        turn = own;
+        return fromNetworkOr(loading, outdated);
       });
     } finally {
-      this.#store?.close();
+      loading.store?.close();
     }
-  }
+  };
+  return abortable(run(), signal);
+}
 
-  async #openStore(): Promise<ModelStore | undefined> {
-    const { packed, original } = this.#source;
-    // What lies on this disk is not put there once more: it may be another model the next time.
-    const local = (packed ?? original?.weights)?.url.startsWith('file:');
-    if (local || this.#options.cache === 'none') return undefined;
-    try {
-      return await openStore();
-    } catch (error) {
-      this.#warn('state', `There is no cache for the model here: ${messageOf(error)}`, error);
-      return undefined;
-    }
+async function openCache(loading: Loading) {
+  const { packed, original } = loading.location;
+  // A file on this disk is not copied to it; it may also be another model the next time.
+  const local = (packed?.url ?? original?.folder)?.startsWith('file:');
+  if (local || loading.options.cache === 'none') return undefined;
+  try {
+    return await openStore();
+  } catch (error) {
+    loading.warn('state', `The cache is not available: ${messageOf(error)}`, error);
+    return undefined;
   }
+}
 
-  /** Reads the model from the store; false where it is not there, or not as it was. */
-  async #fromStore(): Promise<boolean> {
-    const store = this.#store;
-    if (!store) return false;
-    let model: StoredModel | undefined;
-    try {
-      model = await store.find(this.#key);
-    } catch (error) {
-      this.#warn('state', `The cache can't be read: ${messageOf(error)}`, error);
-    }
-    if (!model) return false;
-    if (!(await readStoredModel(store, model, this.#sink, this.#progress, this.#signal))) {
-      this.#warn('integrity', `The cached model ${model.key} is damaged, and is loaded anew`);
-      await store.delete(this.#key).catch(() => {});
-      return false;
-    }
-    await this.#sink.finish();
-    store.touch(this.#key).catch(() => {});
-    this.#progress.end(true);
-    return true;
+interface FromCache {
+  readonly loaded?: LoadedModel;
+  /** A cached model that may not be what the server has now. */
+  readonly outdated?: StoredModel;
+}
+
+async function fromCache(loading: Loading): Promise<FromCache> {
+  if (loading.options.cache === 'reload') return {};
+  const found = await findCached(loading);
+  if (!found) return {};
+  const { slot, address } = loading.location;
+  const source = found.sources.find((candidate) => candidate.slot === slot);
+  const pinned = loading.location.version !== undefined;
+  if (!pinned && source?.address !== address) return {};
+  if (!pinned && source?.stale) return { outdated: found };
+  const loaded = await loadCached(loading, found);
+  if (!loaded) return {};
+  if (!pinned && source) void revalidate(found.key, source, loading);
+  return { loaded };
+}
+
+/** If the server can't be reached, a cached model that is known to be outdated is better than none. */
+async function fromNetworkOr(loading: Loading, outdated: StoredModel | undefined): Promise<LoadedModel> {
+  try {
+    return await fromNetwork(loading);
+  } catch (error) {
+    if (!outdated || !(error instanceof TransientError)) throw error;
+    const loaded = await loadCached(loading, outdated);
+    if (!loaded) throw error;
+    loading.warn('network', `An older version of the model is used, from the cache: ${error.message}`, error);
+    return loaded;
   }
+}
 
-  async #fromNetwork(): Promise<void> {
-    const { packed, original } = this.#source;
-    if (packed) await this.#fromPacked(packed, original);
-    else if (original) await this.#fromOriginal(original);
-    this.#progress.end(false);
-  }
+async function fromNetwork(loading: Loading): Promise<LoadedModel> {
+  const loaded = await fromServers(loading);
+  loading.progress.end(false);
+  return loaded;
+}
 
-  async #fromPacked(packed: RemoteFileInfo, original: Original | undefined): Promise<void> {
-    const file = this.#remoteFile(packed.url);
-    try {
-      await this.#readAndKeep(file, { ...packed, packed: true }, []);
-    } catch (error) {
-      const absent = error instanceof EdgeBertError && error.code === 'network' && file.received === 0;
-      if (!absent || !original || this.#sink.engineFailed) throw error;
-      await this.#fromOriginalInstead(original, error);
-    }
-  }
-
-  async #fromOriginalInstead(original: Original, reason: EdgeBertError): Promise<void> {
-    try {
-      await this.#fromOriginal(original);
-    } catch (error) {
-      if (!(error instanceof EdgeBertError) || error.code !== 'network') throw error;
+async function fromServers(loading: Loading): Promise<LoadedModel> {
+  const { packed, original, name } = loading.location;
+  if (!packed) return loadOriginal(loading, original!);
+  try {
+    return await loadPacked(loading, packed);
+  } catch (error) {
+    if (!original || loading.sink.engineFailed || !isMissing(error, packed.url, original.folder)) throw error;
+    return loadOriginal(loading, original).catch((second: unknown) => {
+      // Of two places that don't have the model, the packed file is the one to provide.
+      if (!(second instanceof RefusedError) || !(error instanceof RefusedError)) throw second;
       throw new EdgeBertError(
         'network',
-        `The model ${this.#source.name} can't be had. The packed file: ${reason.message}. ` +
-          `The original: ${error.message}.`,
-        { cause: error },
+        `The model ${name} was not found: ${error.message}, and neither is there an original (${second.message})`,
+        { cause: second },
       );
-    }
-  }
-
-  async #fromOriginal({ weights, readFiles, findWeights }: Original): Promise<void> {
-    const files = await readFiles(this.#http);
-    const open = (url: string, place?: { offset: number }) => this.#remoteFile(url, place);
-    const file = (await findWeights?.(files, this.#http, open)) ?? open(weights.url);
-    if (this.#source.precision === 'f32') return this.#readAndKeep(file, weights, files);
-    await this.#sink.begin(files);
-    await this.#read(file, weights, this.#keeper(undefined), undefined);
-    await this.#sink.finish();
-    await this.#keepPacked();
-  }
-
-  /** Reads a file that is kept as it is, going on where an earlier visit was interrupted. */
-  async #readAndKeep(
-    file: SequentialFile,
-    expectation: Expectation,
-    files: readonly NamedText[],
-  ): Promise<void> {
-    const keeper = this.#keeper(this.#store);
-    // Without a hash there is no telling whether what is there belongs to the same file.
-    const provable = expectation.headerSha256 !== undefined || expectation.sha256 !== undefined;
-    const begun = provable && this.#store ? { store: this.#store, key: this.#key } : undefined;
-    if (!begun) await keeper.startOver();
-    await this.#sink.begin(files);
-    let result: ReadResult;
-    try {
-      result = await this.#read(file, expectation, keeper, begun);
-    } catch (error) {
-      if (!isWrongBytes(error)) throw error;
-      await keeper.startOver();
-      // One hash of the whole file can't tell which of the pieces is wrong: an earlier visit's?
-      if (!begun || expectation.sha256 === undefined) throw error;
-      await this.#sink.begin(files);
-      file.reread(0);
-      result = await this.#read(file, expectation, keeper, undefined);
-    }
-    try {
-      await this.#sink.finish();
-    } catch (error) {
-      // Whole, and no model that is wanted here.
-      await keeper.startOver();
-      throw error;
-    }
-    await keeper.complete({ ...this.#record, ...result, files });
-  }
-
-  async #read(
-    file: SequentialFile,
-    expectation: Expectation,
-    keeper: CacheWriter,
-    begun: { store: ModelStore; key: string } | undefined,
-  ): Promise<ReadResult> {
-    try {
-      return await readRemote({
-        file,
-        expectation,
-        begun,
-        keeper,
-        sink: this.#sink,
-        progress: this.#progress,
-        signal: this.#signal,
-      });
-    } finally {
-      file.close();
-    }
-  }
-
-  /** Writes what the engine made of the original to the store, as the packed file it would be. */
-  async #keepPacked(): Promise<void> {
-    const keeper = this.#keeper(this.#store);
-    if (!keeper.active) return;
-    await keeper.startOver();
-    const hashes: string[] = [];
-    let bytes = 0;
-    for (;;) {
-      throwIfAborted(this.#signal);
-      const piece = await this.#sink.exportPiece();
-      if (!piece) break;
-      hashes.push(await sha256(piece));
-      bytes += piece.length;
-      await keeper.write(hashes.length, piece);
-    }
-    const header = await this.#sink.exportHeader(hashes);
-    const headerHash = await sha256(header);
-    const expected = this.#source.packed?.headerSha256;
-    if (expected !== undefined && headerHash !== expected) {
-      await keeper.startOver();
-      throw new EdgeBertError(
-        'integrity',
-        `The original at ${this.#source.original?.weights.url} is another model than ${this.#source.name}: ` +
-          `the SHA-256 of its packed header is ${headerHash}, not ${expected}`,
-      );
-    }
-    await keeper.write(0, header);
-    await keeper.complete({
-      ...this.#record,
-      bytes: bytes + header.length,
-      hashes: [headerHash, ...hashes],
-      files: [],
     });
-  }
-
-  get #record() {
-    const { name, version, precision } = this.#source;
-    return { key: this.#key, name, version, precision, lastUsed: Date.now() };
-  }
-
-  #keeper(store: ModelStore | undefined): CacheWriter {
-    return new CacheWriter(store, this.#key, (warning) => this.#options.onWarning?.(warning));
-  }
-
-  /** `place` is where the file lies in what is read as one. */
-  #remoteFile(url: string, place = { offset: 0 }): RemoteFile {
-    return new RemoteFile(url, this.#http, 0, (offset) => {
-      this.#progress.reach(place.offset + offset, 'download', false);
-    });
-  }
-
-  get #http(): HttpOptions {
-    return {
-      fetch: this.#options.fetch ?? platformFetch,
-      signal: this.#signal,
-      // What the store keeps need not lie in the browser's HTTP cache as well.
-      cache: this.#store ? 'no-store' : 'default',
-    };
-  }
-
-  #warn(code: 'state' | 'integrity', message: string, cause?: unknown): void {
-    this.#options.onWarning?.(new EdgeBertError(code, message, { cause }));
   }
 }
 
-function isWrongBytes(error: unknown): boolean {
-  return error instanceof EdgeBertError && (error.code === 'integrity' || error.code === 'format');
+/** Whether the original is worth a try: it is elsewhere, or its server has no packed file. */
+function isMissing(error: unknown, packed: string, original: string): boolean {
+  if (error instanceof RefusedError) return true;
+  return error instanceof TransientError && new URL(packed).origin !== new URL(original).origin;
 }

@@ -1,22 +1,17 @@
 import { describe } from '../shared/describe.js';
-import { pretrainedLoader } from './hub-source.js';
-import { knownLoader } from './registry-source.js';
+import { loadModel } from './load-model.js';
+import { locate } from './locate.js';
 import type { KnownModel } from './registry.js';
-import type { ModelSink } from './types.js';
-import type { ModelFiles, PretrainedOptions } from './types.js';
-import { isModelFiles } from './user-files.js';
+import type { LoadedModel, ModelFiles, ModelLoader, ModelSink, PretrainedOptions } from './types.js';
+
+export type { LoadedModel } from './types.js';
+import { isModelFiles, loadFiles } from './user-files.js';
 
 /** Where a model comes from, as the caller said it. */
 export type ModelSource =
   | { readonly kind: 'registry'; readonly model: KnownModel }
   | { readonly kind: 'address'; readonly address: string | URL }
   | { readonly kind: 'files'; readonly files: ModelFiles };
-
-/** What loading finds out about a model, besides what the engine says of it. */
-export interface LoadedModel {
-  /** See `ModelInfo.fingerprint`. */
-  readonly fingerprint?: string;
-}
 
 /** @throws TypeError for a value that `from_pretrained` can't take. */
 export function sourceOf(value: unknown): ModelSource {
@@ -34,10 +29,11 @@ export async function loadSource(
   sink: ModelSink,
   signal: AbortSignal | undefined,
 ): Promise<LoadedModel> {
-  const load =
-    source.kind === 'registry'
-      ? knownLoader(source.model, options)
-      : pretrainedLoader(source.kind === 'files' ? source.files : source.address, options);
-  await load(sink, signal);
-  return {};
+  if (source.kind === 'files') return loadFiles(source.files, options, sink, signal);
+  return loadModel(locate(source, options), options, sink, signal);
+}
+
+/** {@link loadSource} for a sink that comes later. */
+export function loaderOf(source: ModelSource, options: PretrainedOptions): ModelLoader {
+  return (sink, signal) => loadSource(source, options, sink, signal);
 }

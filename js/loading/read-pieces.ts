@@ -30,74 +30,82 @@ export interface ReadResult {
   readonly bytes: number;
   /** SHA-256 of every piece, the header first. */
   readonly hashes: string[];
+  /** Whether the header lists the hashes of the pieces. */
+  readonly packed: boolean;
 }
 
-/** The parts that a reading goes through. */
+/** What a reading needs. */
 export interface Reading {
   readonly file: SequentialFile;
   readonly expectation: Expectation;
-  /** Has the beginning of an interrupted download, if it was interrupted. */
-  readonly begun: { readonly store: ModelStore; readonly key: string } | undefined;
-  readonly keeper: CacheWriter;
+  /** Under which key the pieces are stored, given the header's SHA-256. */
+  readonly keyOf: (headerHash: string) => string;
+  /** Has pieces of an earlier download that can be used again, if there may be any. */
+  readonly store: ModelStore | undefined;
+  readonly writer: CacheWriter;
   readonly sink: ModelSink;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * Reads a file from the network into the sink and the keeper, piece by piece, each checked before
- * either sees it where its hash is known. What an interrupted download left is taken from the
- * store, and the network is asked for the rest only.
+ * Reads a file from the network into the sink and the cache, piece by piece; each is checked before
+ * either gets it, if its hash is known. Pieces that an interrupted download stored are read from the
+ * store, so that only the rest is requested.
  */
 export async function readRemote(reading: Reading): Promise<ReadResult> {
-  const { file, expectation, keeper, sink, progress } = reading;
+  const { file, expectation, writer, sink, progress, store } = reading;
   const whole = expectation.sha256 === undefined ? undefined : new Sha256();
   const hashes: string[] = [];
-  let begun = reading.begun;
 
-  const take = async (index: number, piece: Bytes, hash: string, stored: boolean) => {
+  const take = async (index: number, { piece, hash }: HashedPiece, stored: boolean) => {
     throwIfAborted(reading.signal);
     whole?.update(piece);
     hashes.push(hash);
-    if (!stored) await keeper.write(index, piece);
+    if (!stored) await writer.write(key, index, piece);
     await sink.push(piece);
   };
 
-  const storedHeader = begun && (await readStored(begun, 0, expectation.headerSha256));
-  if (!storedHeader) begun = undefined;
+  const { headerSha256 } = expectation;
+  const first = headerSha256 ?? expectation.sha256;
+  const storedHeader = first
+    ? store && (await readStored({ store, key: reading.keyOf(first) }, 0, headerSha256))
+    : undefined;
   const header = storedHeader ?? (await fetchHeader(file, expectation));
+  const key = reading.keyOf(header.hash);
   const layout = parseLayout(header.piece, file.url);
   checkLayout(layout, expectation, file.url);
   progress.expect(layout.totalBytes);
-  await take(0, header.piece, header.hash, begun !== undefined);
+  await take(0, header, storedHeader !== undefined);
 
+  // Without hashes there is no telling whether what is stored belongs to this header.
+  let begun = store && (storedHeader ?? layout.hashes) ? { store, key } : undefined;
+  // Where the connection stands; nowhere if the header was stored.
+  let position = storedHeader ? -1 : layout.headerBytes;
   let spent: Bytes | undefined;
   for (let index = 1; index < layout.pieces; index++) {
-    const expected = layout.hashes?.[index - 1];
-    const stored = begun && (await readStored(begun, index, expected));
-    if (stored && stored.piece.length === pieceLength(layout, index)) {
-      await take(index, stored.piece, stored.hash, true);
-      progress.reach(pieceOffset(layout, index) + stored.piece.length, 'cache', true);
+    const offset = pieceOffset(layout, index);
+    const length = pieceLength(layout, index);
+    const stored = begun && (await readStored(begun, index, layout.hashes?.[index - 1]));
+    if (stored?.piece.length === length) {
+      await take(index, stored, true);
+      progress.reach(offset + length, 'cache', true);
       continue;
     }
-    if (begun) {
-      begun = undefined;
-      file.seek(pieceOffset(layout, index));
-    }
+    begun = undefined;
+    if (position !== offset) file.seek(offset);
+    position = offset + length;
     const fetched = await fetchPiece(file, layout, index, spent);
-    await take(index, fetched.piece, fetched.hash, false);
+    await take(index, fetched, false);
     // Used again, so that the memory of a whole model is not left to the garbage collector.
     spent = fetched.piece;
   }
 
-  await file.expectEnd();
+  if (position === layout.totalBytes) await file.expectEnd();
   if (whole && whole.hex() !== expectation.sha256) {
-    throw new EdgeBertError(
-      'integrity',
-      `${file.url} is not the file that was expected: its SHA-256 differs`,
-    );
+    throw new EdgeBertError('integrity', `${file.url} is not the expected file: its SHA-256 differs`);
   }
-  return { bytes: layout.totalBytes, hashes };
+  return { bytes: layout.totalBytes, hashes, packed: layout.hashes !== undefined };
 }
 
 /** Reads a model from the store into the sink; false where a piece is missing or has changed. */
@@ -126,7 +134,7 @@ export async function readStoredModel(
   return offset === model.bytes;
 }
 
-interface HashedPiece {
+export interface HashedPiece {
   readonly piece: Bytes;
   readonly hash: string;
 }

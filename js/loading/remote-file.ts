@@ -3,31 +3,36 @@ import { EdgeBertError, messageOf } from '../shared/errors.js';
 
 import type { SequentialFile } from './joined-file.js';
 import {
+  bodyReader,
+  discard,
+  MARKUP,
   pauseAfter,
+  RefusedError,
   request,
   STALL,
   TransientError,
   webPageError,
   withLimit,
+  type BodyReader,
   type HttpOptions,
 } from './http.js';
 import type { Bytes } from '../shared/types.js';
 
-/** A server that neither ends the file nor sends more of it is not waited for. */
+/** How long to wait for a server that has sent the whole file to end its answer. */
 const END_WAIT = 2_000;
-/** Bytes that must arrive before earlier failures are forgotten. */
+/** Bytes that must arrive before earlier failures no longer count. */
 const FORGIVEN_AFTER = 64 * 1024;
 
 /**
- * A file at an address, read from front to back in pieces of any wanted length. A connection that
- * breaks, stalls or ends early is made anew where it ended, with a Range request; where the server
- * knows no ranges, what was read already is skipped.
+ * A file at an address, read from front to back in pieces of any length. A connection that breaks,
+ * stalls or ends early is resumed with a Range request; if the server doesn't support them, the
+ * bytes that were read already are skipped.
  */
 export class RemoteFile implements SequentialFile {
   readonly url: string;
   readonly #options: HttpOptions;
   readonly #onBytes: (offset: number) => void;
-  /** Where the next byte of `#rest`, or else of the body, lies in the file. */
+  /** Position in the file of the next byte of `#rest`, or else of the body. */
   #offset: number;
   #rest: Uint8Array = new Uint8Array(0);
   #connection: Connection | undefined;
@@ -36,8 +41,10 @@ export class RemoteFile implements SequentialFile {
   #received = 0;
   #cache: RequestCache;
   #version: string | undefined;
+  /** Whether the server's answers to Range requests can be used. */
+  #ranges = true;
 
-  /** `onBytes` hears how far into the file the network has come. */
+  /** `onBytes` is called with the position that the network has reached. */
   constructor(url: string, options: HttpOptions, offset = 0, onBytes = (_offset: number) => {}) {
     this.url = url;
     this.#options = options;
@@ -46,12 +53,12 @@ export class RemoteFile implements SequentialFile {
     this.#cache = options.cache;
   }
 
-  /** Bytes that the network has given so far. */
+  /** Bytes received from the network so far. */
   get received(): number {
     return this.#received;
   }
 
-  /** Connects, so that an address which can't be had shows before anything is done with it. */
+  /** Connects, so that a missing file shows before anything else is done. */
   async open(): Promise<void> {
     while (!this.#connection) {
       try {
@@ -63,7 +70,7 @@ export class RemoteFile implements SequentialFile {
     }
   }
 
-  /** The next `length` bytes, in a buffer of their own: that of `spent` if it is as large. */
+  /** The next `length` bytes, in the buffer of `spent` if it is as large, else in a new one. */
   async read(length: number, spent?: Bytes): Promise<Bytes> {
     const bytes = spent?.length === length ? spent : new Uint8Array(length);
     let filled = 0;
@@ -78,7 +85,7 @@ export class RemoteFile implements SequentialFile {
     return bytes;
   }
 
-  /** Throws where the file goes on behind what was read. */
+  /** Throws if the file has more bytes than were read. */
   async expectEnd(): Promise<void> {
     let more = this.#rest.length > 0;
     try {
@@ -89,23 +96,23 @@ export class RemoteFile implements SequentialFile {
         more = chunk.length > 0;
       }
     } catch {
-      // All that is needed is there; how the connection ends does not matter.
+      // Every byte that is needed was read; how the connection ends does not matter.
     }
     if (more) {
       throw new EdgeBertError(
         'integrity',
-        `${this.url} goes on after byte ${this.#offset}, where it should end`,
+        `${this.url} is longer than the ${this.#offset} bytes that its header lists`,
       );
     }
   }
 
-  /** Goes on at `offset`, over a new connection. */
+  /** Continues at `offset`, over a new connection. */
   seek(offset: number): void {
     this.close();
     this.#offset = offset;
   }
 
-  /** Goes back to `offset`, past any cache on the way that may have given the wrong bytes. */
+  /** Returns to `offset`, bypassing any HTTP cache that may have sent wrong bytes. */
   reread(offset: number): void {
     this.seek(offset);
     this.#cache = 'reload';
@@ -126,7 +133,7 @@ export class RemoteFile implements SequentialFile {
         const chunk = await connection.receive();
         if (!chunk) {
           throw new TransientError(
-            `${this.url} ended after ${this.#offset} bytes, at least ${missing} bytes too early`,
+            `${this.url} ended after ${this.#offset} bytes, at least ${missing} too early`,
           );
         }
         if (chunk.length === 0) continue;
@@ -150,7 +157,7 @@ export class RemoteFile implements SequentialFile {
   }
 
   async #connect(): Promise<Connection> {
-    const { fetch, signal } = this.#options;
+    const { signal, onSilence } = this.#options;
     const own = new AbortController();
     const onAbort = () => own.abort();
     signal?.addEventListener('abort', onAbort);
@@ -159,26 +166,29 @@ export class RemoteFile implements SequentialFile {
       own.abort();
     };
     try {
-      const response = await withLimit(
-        request(this.url, { fetch, signal: own.signal, cache: this.#cache }, this.#offset),
-        this.url,
-        STALL,
-      );
+      const options = { ...this.#options, signal: own.signal, cache: this.#cache };
+      const asked = this.#ranges ? this.#offset : 0;
+      const response = await withLimit(request(this.url, options, asked), this.url, STALL, onSilence);
       this.#checkVersion(response);
-      this.#checkRange(response);
-      const skip = response.status === 206 ? 0 : this.#offset;
-      return new Connection(this.url, response, skip, close);
+      if (!this.#isRange(response, asked)) {
+        discard(response);
+        close();
+        this.#ranges = false;
+        return await this.#connect();
+      }
+      const skip = response.status === 206 && asked > 0 ? 0 : this.#offset;
+      return new Connection(this.url, response, skip, close, onSilence);
     } catch (error) {
       close();
-      // Only this connection was ended by the stall limit, so its AbortError is not the caller's.
+      // The stall limit ended this connection, so the AbortError is not the caller's.
       if (own.signal.aborted && error instanceof DOMException && !signal?.aborted) {
-        throw new TransientError(`${this.url} was given up`, { cause: error });
+        throw new TransientError(`${this.url} stopped answering`, { cause: error });
       }
       throw error;
     }
   }
 
-  /** A file that changed between two connections must not be put together from both. */
+  /** Two versions of a file must not be joined. */
   #checkVersion(response: Response): void {
     const version = response.headers.get('etag') ?? response.headers.get('last-modified');
     if (version === null) return;
@@ -188,16 +198,19 @@ export class RemoteFile implements SequentialFile {
     }
   }
 
-  #checkRange(response: Response): void {
+  /** Whether a partial answer begins where it was asked to; broken caches send another part. */
+  #isRange(response: Response, asked: number): boolean {
     // Not readable across origins unless the server allows it; the hashes settle it then.
     const range = response.status === 206 ? response.headers.get('content-range') : null;
     const start = range ? /^bytes (\d+)-/.exec(range)?.[1] : undefined;
-    if (start !== undefined && Number(start) !== this.#offset) {
+    if (start === undefined || Number(start) === asked) return true;
+    if (asked === 0) {
       throw new EdgeBertError(
         'network',
-        `${this.url} was asked for the bytes from ${this.#offset} on and sent those from ${start} on`,
+        `${this.url} sent a part that begins at byte ${start}, though the whole file was requested`,
       );
     }
+    return false;
   }
 }
 
@@ -205,23 +218,31 @@ export class RemoteFile implements SequentialFile {
 class Connection {
   readonly #url: string;
   readonly #response: Response;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #body: BodyReader;
   readonly #end: () => void;
+  readonly #onSilence: HttpOptions['onSilence'];
   #skip: number;
   #first = true;
 
-  constructor(url: string, response: Response, skip: number, end: () => void) {
+  constructor(
+    url: string,
+    response: Response,
+    skip: number,
+    end: () => void,
+    onSilence: HttpOptions['onSilence'],
+  ) {
     this.#url = url;
     this.#response = response;
-    this.#reader = response.body?.getReader();
+    this.#body = bodyReader(response);
     this.#skip = skip;
     this.#end = end;
+    this.#onSilence = onSilence;
   }
 
   /** The next bytes of the body that are not skipped, undefined at its end. */
   async receive(limit = STALL): Promise<Uint8Array | undefined> {
     for (;;) {
-      const chunk = await this.#read(limit);
+      const chunk = await this.#next(limit);
       if (!chunk) return undefined;
       if (this.#first && chunk.length > 0) {
         this.#first = false;
@@ -233,11 +254,9 @@ class Connection {
     }
   }
 
-  async #read(limit: number): Promise<Uint8Array | undefined> {
-    if (!this.#reader) return undefined;
+  async #next(limit: number): Promise<Uint8Array | undefined> {
     try {
-      const { done, value } = await withLimit(this.#reader.read(), this.#url, limit);
-      return done ? undefined : value;
+      return await withLimit(this.#body.read(), this.#url, limit, this.#onSilence);
     } catch (error) {
       if (error instanceof EdgeBertError) throw error;
       throw new TransientError(`${this.#url} broke off (${messageOf(error)})`, { cause: error });
@@ -246,18 +265,18 @@ class Connection {
 
   close(): void {
     this.#end();
-    this.#reader?.cancel().catch(() => {});
+    this.#body.cancel();
   }
 }
 
-/** Knows the two things that servers send in place of large files. */
+/** Recognizes what servers send in place of large files: a web page, or a Git LFS pointer. */
 function checkStart(chunk: Uint8Array, url: string, response: Response): void {
-  const start = new TextDecoder().decode(chunk.subarray(0, 64)).trimStart().toLowerCase();
-  if (/^<(!doctype|html|head|\?xml|!--)/.test(start)) throw webPageError(url, response);
-  if (start.startsWith('version https://git-lfs')) {
-    throw new EdgeBertError(
-      'network',
-      `${url} is a Git LFS pointer, not the file that it stands for; fetch the file with \`git lfs pull\` before serving it`,
+  const start = new TextDecoder().decode(chunk.subarray(0, 64));
+  if (MARKUP.test(start)) throw webPageError(url, response);
+  if (/^\s*version https:\/\/git-lfs/i.test(start)) {
+    throw new RefusedError(
+      `${url} is a Git LFS pointer, not the file that it stands for; run \`git lfs pull\` before serving it`,
+      response.status,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { EdgeBertError } from '../shared/errors.js';
+import { EdgeBertError, messageOf } from '../shared/errors.js';
 import { isRecord } from '../shared/guards.js';
 import type { NamedText } from '../shared/types.js';
 
@@ -12,13 +12,15 @@ const CONFIG = 'config.json';
 const MODULES = 'modules.json';
 /** What sentence-transformers says of a model, its prompts among it. */
 export const ABOUT = 'config_sentence_transformers.json';
+/** The folder of the pooling's config.json in a model without modules.json. */
+const POOLING = '1_Pooling';
 const TOKENIZER = 'tokenizer.json';
 /** Read where there is no tokenizer.json. */
 const VOCABULARY = 'vocab.txt';
 const ADDED_TOKENS = 'added_tokens.json';
 const LENGTH = 'sentence_bert_config.json';
 const ENCODER_FILES = [CONFIG, TOKENIZER, 'tokenizer_config.json', LENGTH];
-/** The files that say what a model is, where it has them; the engine says which it misses. */
+/** The files that say what a model is. All are optional here; the engine says which it misses. */
 const FILES = [...ENCODER_FILES, MODULES, ABOUT];
 
 /** Fields that are not understood here, and with which a model is another one, unless they are empty. */
@@ -26,7 +28,10 @@ const FOREIGN = /^((?!model)\w+_(kw)?args|query_length|document_length|truncate_
 /** The tokens that are there in any case. Others are known only with flags that added_tokens.json lacks. */
 const USUAL = /^\[(UNK|SEP|PAD|CLS|MASK)]$/;
 
-/** Reads the files beside a model's weights; `read` gives undefined for one that is not there. */
+/** The kinds of modules that the engine runs. */
+const MODULE_KINDS = /\.(Transformer|Pooling|Dense|Normalize)$/;
+
+/** Reads the files beside a model's weights; `read` gives undefined for one that doesn't exist. */
 export async function readSideFiles(
   read: (name: string) => Promise<string | undefined>,
 ): Promise<NamedText[]> {
@@ -38,7 +43,9 @@ export async function readSideFiles(
     });
   };
   let files = await readAll(FILES);
-  files.push(...(await readAll(modulesOf(files).map(({ path }) => `${path}/config.json`))));
+  checkModules(files);
+  const folders = textOf(files, MODULES) === undefined ? [POOLING] : modulesOf(files).map(({ path }) => path);
+  files.push(...(await readAll(folders.map((path) => `${path}/config.json`))));
   const folder = encoderFolder(files);
   const add = async (name: string, as = name) => {
     const text = await read(folder + name);
@@ -52,6 +59,7 @@ export async function readSideFiles(
   if (length && textOf(files, LENGTH) === undefined) await add(length, LENGTH);
   if (textOf(files, TOKENIZER) === undefined)
     await Promise.all([VOCABULARY, ADDED_TOKENS].map((name) => add(name)));
+  checkJson(files, ADDED_TOKENS);
   for (const name of [LENGTH, ABOUT]) {
     const isForeign = ([field, value]: [string, unknown]) =>
       FOREIGN.test(field) && !['null', '{}'].includes(JSON.stringify(value));
@@ -62,6 +70,46 @@ export async function readSideFiles(
     Object.keys(objectOf(files, ADDED_TOKENS) ?? {}).find((token) => !USUAL.test(token)),
   );
   return files;
+}
+
+/** A model with a module that is not supported is refused before any of its other files matters. */
+function checkModules(files: readonly NamedText[]): void {
+  const foreign = listedModules(files).find(({ type }) => !MODULE_KINDS.test(type));
+  if (!foreign) return;
+  throw new EdgeBertError('unsupported', `${MODULES}: \`type\` is '${foreign.type}', which is not supported`);
+}
+
+/** For files of which the engine reads no more than their names. */
+function checkJson(files: readonly NamedText[], name: string): void {
+  try {
+    JSON.parse(textOf(files, name) ?? '{}');
+  } catch (error) {
+    throw new EdgeBertError('format', `${name}: \`JSON\` is not valid (${messageOf(error)})`, {
+      cause: error,
+    });
+  }
+}
+
+/** What is assumed of an embedding model because none of its files says it. */
+export function assumptionsOf(files: readonly NamedText[]): string[] {
+  const config = objectOf(files, CONFIG);
+  const architectures = Array.isArray(config?.architectures) ? config.architectures : [];
+  // A packed file has everything, and a cross-encoder does without pooling.
+  if (!config || architectures.some((name) => /ForSequenceClassification$/.test(String(name)))) return [];
+  const assumed: string[] = [];
+  const has = (name: string) => textOf(files, name) !== undefined;
+  if (!has(MODULES) && !has(`${POOLING}/config.json`)) {
+    assumed.push(
+      `pooling is assumed to be 'mean', since there is neither ${MODULES} nor ${POOLING}/config.json`,
+    );
+  }
+  const folder = encoderFolder(files);
+  if (![LENGTH, 'tokenizer_config.json'].some((name) => has(name) || has(folder + name))) {
+    assumed.push(
+      `the longest text is assumed to have 256 tokens, since there is neither ${LENGTH} nor tokenizer_config.json`,
+    );
+  }
+  return assumed;
 }
 
 function refuse(name: string, field: string | undefined): void {
@@ -105,8 +153,18 @@ export function denseFolders(files: readonly NamedText[]): string[] {
     .map(({ path }) => path);
 }
 
-/** The modules in modules.json that have a folder. What they are worth is for the engine to say. */
-function modulesOf(files: readonly NamedText[]): { path: string; type: string }[] {
+/** The modules in modules.json that have a folder. */
+function modulesOf(files: readonly NamedText[]): Module[] {
+  return listedModules(files).filter(({ path }) => /^[\w-]+$/.test(path));
+}
+
+interface Module {
+  readonly path: string;
+  readonly type: string;
+}
+
+/** The modules in modules.json; none if it is malformed, which the engine reports. */
+function listedModules(files: readonly NamedText[]): Module[] {
   let modules: unknown;
   try {
     modules = JSON.parse(textOf(files, MODULES) ?? '[]');
@@ -114,10 +172,9 @@ function modulesOf(files: readonly NamedText[]): { path: string; type: string }[
     return [];
   }
   if (!Array.isArray(modules)) return [];
-  return modules.flatMap((module: { path?: unknown; type?: unknown } | null) => {
-    const path = String(module?.path);
-    return /^[\w-]+$/.test(path) ? [{ path, type: String(module?.type) }] : [];
-  });
+  return modules
+    .filter(isRecord)
+    .map((module) => ({ path: String(module.path ?? ''), type: String(module.type) }));
 }
 
 /** The files that an index of weights names. */

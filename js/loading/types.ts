@@ -14,10 +14,19 @@ export interface LoadOptions {
   fetch?: typeof fetch;
   /**
    * Where the model is cached for the next visit. `auto` (default) takes IndexedDB in browsers and a
-   * folder of the user's elsewhere; `indexeddb` is its older name; `none` caches nothing. Models
-   * from `file:` addresses are not cached.
+   * folder of the user's elsewhere; `indexeddb` is its older name; `none` neither reads nor writes a
+   * cache; `reload` downloads the model again and caches that.
+   *
+   * What comes from an address or a branch of the hub can change: a cached model is compared with
+   * its server in the background (ETag, Last-Modified), and the load after a change takes the new
+   * one. Models from `file:` addresses are not cached.
    */
-  cache?: 'auto' | 'indexeddb' | 'none';
+  cache?: 'auto' | 'indexeddb' | 'reload' | 'none';
+  /**
+   * Identifies the model in the cache in place of its address. By default the query of an address
+   * is left out, and a model from an address with another query is compared before it is used.
+   */
+  cacheKey?: string;
   /** Called as bytes arrive. */
   onProgress?: (progress: LoadProgress) => void;
   /**
@@ -90,3 +99,12 @@ export interface ModelSink {
   /** After the last piece: the packed file's header, given the SHA-256 of each piece. */
   exportHeader(hashes: string[]): Bytes | Promise<Bytes>;
 }
+
+/** What loading finds out about a model, besides what the engine says of it. */
+export interface LoadedModel {
+  /** See `ModelInfo.fingerprint`. */
+  readonly fingerprint: string;
+}
+
+/** Loads one model into any sink. */
+export type ModelLoader = (sink: ModelSink, signal: AbortSignal | undefined) => Promise<LoadedModel>;

@@ -1,15 +1,18 @@
 import { abortable, throwIfAborted } from '../shared/abort.js';
+import { notify } from '../shared/notify.js';
+import { sha256 } from '../shared/sha256.js';
+import { originalFingerprint, packedContent } from './fingerprint.js';
 import { EdgeBertError } from '../shared/errors.js';
 import { describe } from '../shared/describe.js';
 
 import { checkAnswer } from './http.js';
 import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file.js';
-import { readSideFiles, textOf } from './side-files.js';
+import { assumptionsOf, readSideFiles, textOf } from './side-files.js';
 import { parseLayout, pieceLength, pieceOffset, readHeader, type Layout } from './safetensors.js';
 import { Progress } from './progress.js';
 import { fetchPiece } from './read-pieces.js';
 import type { ModelSink } from './types.js';
-import type { ByteSource, LoadOptions, ModelFiles } from './types.js';
+import type { ByteSource, LoadedModel, LoadOptions, ModelFiles } from './types.js';
 import type { Bytes, NamedText } from '../shared/types.js';
 
 /** Whether `source` is a model's files rather than an address. */
@@ -17,23 +20,24 @@ export function isModelFiles(source: unknown): source is ModelFiles {
   return typeof source === 'object' && source !== null && 'weights' in source;
 }
 
-/** Brings a model's bytes into `sink` from files that the program has. They are not cached. */
-export async function loadGiven(
+/** Loads a model into `sink` from files that the program has. They are not cached. */
+export async function loadFiles(
   files: ModelFiles,
-  onProgress: LoadOptions['onProgress'],
+  options: LoadOptions,
   sink: ModelSink,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const progress = new Progress((event) => onProgress?.(event));
-  await abortable(load(files, progress, sink, signal), signal);
+): Promise<LoadedModel> {
+  const progress = new Progress((event) => notify(options.onProgress, event));
+  return abortable(load(files, options, progress, sink, signal), signal);
 }
 
 async function load(
   { weights, config, tokenizer, others }: ModelFiles,
+  { precision, onWarning }: LoadOptions,
   progress: Progress,
   sink: ModelSink,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<LoadedModel> {
   const texts = { 'config.json': config, 'tokenizer.json': tokenizer, ...others };
   const named: NamedText[] = [];
   const parts: WeightsPart[] = [];
@@ -44,28 +48,50 @@ async function load(
   for (const [name, source] of Object.entries(texts)) {
     if (source === undefined) continue;
     if (!name.endsWith('.safetensors')) named.push([name, await toText(name, source)]);
-    else if (typeof source === 'string') throw new TypeError(`\`${name}\` is bytes, not a text`);
+    else if (typeof source === 'string') throw new TypeError(`\`${name}\` must be bytes (received a string)`);
     else parts.push({ prefix: folderOf(name), file: new GivenFile(name, await reader(name, source)) });
   }
-  // Whatever lies in a folder of the encoder is known by its plain name as well.
-  named.push(...(await readSideFiles(async (name) => textOf(named, name))));
+  // A file in the encoder's folder is known by its plain name as well.
+  const found = await readSideFiles(async (name) => textOf(named, name));
   const file = parts.length === 1 ? parts[0]!.file : new JoinedFile(parts);
   const header = await readHeader(file);
   const layout = parseLayout(header, file.url);
+  if (!layout.hashes) {
+    for (const note of assumptionsOf(found))
+      notify(onWarning, new EdgeBertError('format', `The files: ${note}`));
+  }
   progress.expect(layout.totalBytes);
-  await sink.begin(named);
+  await sink.begin([...named, ...found]);
+  const hashes: string[] = [];
   for (let index = 0; index < layout.pieces; index++) {
     throwIfAborted(signal);
-    await sink.push(index === 0 ? header : await pieceOf(file, layout, index));
+    const piece = index === 0 ? header : await readPiece(file, layout, index);
+    if (index === 0 || precision === 'f32') hashes.push(await sha256(piece));
+    await sink.push(piece);
     progress.reach(pieceOffset(layout, index) + pieceLength(layout, index), 'load', false);
   }
   await file.expectEnd();
   await sink.finish();
+  const fingerprint = await fingerprintOf(layout, precision, hashes, found, sink, signal);
   progress.end(false);
+  return { fingerprint };
 }
 
-/** What has no hashes to compare with need not be hashed. */
-async function pieceOf(file: SequentialFile, layout: Layout, index: number): Promise<Bytes> {
+async function fingerprintOf(
+  { hashes }: Layout,
+  precision: LoadOptions['precision'],
+  read: readonly string[],
+  files: readonly NamedText[],
+  sink: ModelSink,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  if (hashes) return read[0]!;
+  if (precision === 'f32') return originalFingerprint(read, files);
+  return (await packedContent(sink, signal)).hashes[0];
+}
+
+/** A piece without a hash to compare with need not be hashed. */
+async function readPiece(file: SequentialFile, layout: Layout, index: number): Promise<Bytes> {
   return layout.hashes
     ? (await fetchPiece(file, layout, index)).piece
     : file.read(pieceLength(layout, index));

@@ -7,8 +7,7 @@ import { promptText } from './prompts.js';
 import { checkRankOptions, ranked } from './ranking.js';
 import { checkText, checkTexts } from '../shared/describe.js';
 import type { RankedDocument, RankOptions } from './types.js';
-import { knownLoader } from '../loading/registry-source.js';
-import { pretrainedLoader } from '../loading/hub-source.js';
+import { loaderOf, sourceOf } from '../loading/model-source.js';
 import type { WasmModelType } from '../loading/registry.js';
 import type { LoadOptions, ModelFiles, PretrainedOptions } from '../loading/types.js';
 
@@ -27,7 +26,10 @@ export class CrossEncoder extends EngineModel {
     checkModelType(type, 'cross-encoder');
     checkLoadOptions(options);
     const profile = Profile.ofType(type, options);
-    return new CrossEncoder(await loadEngine(options, profile, knownLoader(type, options)), profile);
+    return new CrossEncoder(
+      await loadEngine(options, profile, loaderOf({ kind: 'registry', model: type }, options)),
+      profile,
+    );
   }
 
   /**
@@ -43,7 +45,7 @@ export class CrossEncoder extends EngineModel {
   ): Promise<CrossEncoder> {
     checkLoadOptions(options);
     const profile = Profile.ofSource(source, 'cross-encoder', options);
-    return new CrossEncoder(await loadEngine(options, profile, pretrainedLoader(source, options)), profile);
+    return new CrossEncoder(await loadEngine(options, profile, loaderOf(sourceOf(source), options)), profile);
   }
 
   /**

@@ -7,7 +7,7 @@ import { infoOf, type Profile } from './expectations.js';
 import { init } from '../engine/start.js';
 import { checkText } from '../shared/describe.js';
 import type { ModelInfo } from './types.js';
-import type { ModelLoader } from '../loading/load-model.js';
+import type { ModelLoader } from '../loading/types.js';
 import type { PretrainedOptions } from '../loading/types.js';
 import type { TokensWithOffsets } from '../engine/types.js';
 

@@ -3,8 +3,8 @@ import type { EngineInfo } from '../engine/types.js';
 import { checkTask } from './options.js';
 import { EdgeBertError } from '../shared/errors.js';
 import type { ModelInfo } from './types.js';
-import { modelOfId, type KnownModel, type Task } from '../loading/registry.js';
-import { isHubId } from '../loading/hub-source.js';
+import { identityOf } from '../loading/names.js';
+import type { KnownModel, Task } from '../loading/registry.js';
 import type { LoadOptions } from '../loading/types.js';
 
 /** Asks the engine what its model is. */
@@ -44,8 +44,7 @@ export class Profile {
 
   /** Of a model that the user has named, or has the files of; the registry may know its prompts. */
   static ofSource(source: unknown, task: Task, options: LoadOptions): Profile {
-    const known = isHubId(source) ? modelOfId(source) : undefined;
-    const name = known?.name ?? (isHubId(source) ? source : undefined);
+    const { known, name } = identityOf(source);
     return new Profile(task, options, known, name, false);
   }
 

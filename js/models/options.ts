@@ -30,7 +30,7 @@ export function checkTask(name: string, task: Task, wanted: Task): void {
 /** Throws a TypeError for an option that could only be a slip. */
 export function checkLoadOptions(options: LoadOptions): void {
   checkChoice('precision', options.precision, ['int8', 'f32']);
-  checkChoice('cache', options.cache, ['indexeddb', 'none']);
+  checkChoice('cache', options.cache, ['auto', 'indexeddb', 'reload', 'none']);
   if (options.maxLength !== undefined) checkMaxLength(options.maxLength);
   if (options.prompts !== undefined) checkPrompts(options.prompts);
   if (options.url !== undefined && options.precision === 'f32') {

@@ -11,9 +11,8 @@ import { isReady } from '../engine/start.js';
 import { checkText, checkTexts, describe } from '../shared/describe.js';
 import type { Chunk, ChunkOptions, TextOptions, VectorOptions } from './types.js';
 import { checkDimension } from '../engine/truncation.js';
-import { knownLoader } from '../loading/registry-source.js';
-import type { ModelLoader } from '../loading/load-model.js';
-import { pretrainedLoader } from '../loading/hub-source.js';
+import type { ModelLoader } from '../loading/types.js';
+import { loaderOf, sourceOf } from '../loading/model-source.js';
 import type { WasmModelType } from '../loading/registry.js';
 import type { LoadOptions, ModelFiles, PretrainedOptions } from '../loading/types.js';
 
@@ -51,7 +50,11 @@ export class WasmModel extends EngineModel {
   static async from_type(type: WasmModelType, options: LoadOptions = {}): Promise<WasmModel> {
     checkModelType(type, 'embedding');
     checkLoadOptions(options);
-    return WasmModel.#load(options, Profile.ofType(type, options), knownLoader(type, options));
+    return WasmModel.#load(
+      options,
+      Profile.ofType(type, options),
+      loaderOf({ kind: 'registry', model: type }, options),
+    );
   }
 
   /**
@@ -69,7 +72,7 @@ export class WasmModel extends EngineModel {
   ): Promise<WasmModel> {
     checkLoadOptions(options);
     const profile = Profile.ofSource(source, 'embedding', options);
-    return WasmModel.#load(options, profile, pretrainedLoader(source, options));
+    return WasmModel.#load(options, profile, loaderOf(sourceOf(source), options));
   }
 
   static async #load(options: PretrainedOptions, profile: Profile, load: ModelLoader): Promise<WasmModel> {

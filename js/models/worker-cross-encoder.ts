@@ -10,8 +10,7 @@ import { checkText, checkTexts } from '../shared/describe.js';
 import type { ModelInfo, RankedDocument, WorkerRankOptions } from './types.js';
 import type { WorkerLoadOptions, WorkerPretrainedOptions } from '../workers/types.js';
 import { isModelFiles, rereadable } from '../loading/user-files.js';
-import { knownLoader } from '../loading/registry-source.js';
-import { pretrainedLoader } from '../loading/hub-source.js';
+import { loaderOf, sourceOf } from '../loading/model-source.js';
 import type { WasmModelType } from '../loading/registry.js';
 import type { ModelFiles } from '../loading/types.js';
 import type { WorkOptions } from '../workers/types.js';
@@ -30,7 +29,9 @@ export class WorkerCrossEncoder extends PoolModel {
     checkModelType(type, 'cross-encoder');
     checkLoadOptions(options);
     const profile = Profile.ofType(type, options);
-    return new WorkerCrossEncoder(await startPool(options, profile, (options) => knownLoader(type, options)));
+    return new WorkerCrossEncoder(
+      await startPool(options, profile, (options) => loaderOf({ kind: 'registry', model: type }, options)),
+    );
   }
 
   /** Loads any BERT model with a classifier on top; see `CrossEncoder.from_pretrained`. */
@@ -42,7 +43,7 @@ export class WorkerCrossEncoder extends PoolModel {
     const profile = Profile.ofSource(source, 'cross-encoder', options);
     const kept = isModelFiles(source) ? await abortable(rereadable(source), options.signal) : source;
     return new WorkerCrossEncoder(
-      await startPool(options, profile, (options) => pretrainedLoader(kept, options)),
+      await startPool(options, profile, (options) => loaderOf(sourceOf(kept), options)),
     );
   }
 

@@ -20,8 +20,7 @@ import type {
 import type { WorkerLoadOptions, WorkerPretrainedOptions } from '../workers/types.js';
 import { checkDimension } from '../engine/truncation.js';
 import { isModelFiles, rereadable } from '../loading/user-files.js';
-import { knownLoader } from '../loading/registry-source.js';
-import { pretrainedLoader } from '../loading/hub-source.js';
+import { loaderOf, sourceOf } from '../loading/model-source.js';
 import type { WasmModelType } from '../loading/registry.js';
 import type { ModelFiles } from '../loading/types.js';
 
@@ -48,7 +47,9 @@ export class WorkerModel extends PoolModel {
     checkModelType(type, 'embedding');
     checkLoadOptions(options);
     const profile = Profile.ofType(type, options);
-    return WorkerModel.#load(options, profile, (options) => knownLoader(type, options));
+    return WorkerModel.#load(options, profile, (options) =>
+      loaderOf({ kind: 'registry', model: type }, options),
+    );
   }
 
   /**
@@ -64,7 +65,7 @@ export class WorkerModel extends PoolModel {
     checkLoadOptions(options);
     const profile = Profile.ofSource(source, 'embedding', options);
     const kept = isModelFiles(source) ? await abortable(rereadable(source), options.signal) : source;
-    return WorkerModel.#load(options, profile, (options) => pretrainedLoader(kept, options));
+    return WorkerModel.#load(options, profile, (options) => loaderOf(sourceOf(kept), options));
   }
 
   static async #load(

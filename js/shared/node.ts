@@ -1,9 +1,16 @@
 /**
- * A module of Node's, which Deno and Bun have too; undefined on pages. It is not imported, since
- * bundlers would look for it on behalf of a page.
+ * A built-in module of Node.js, which Deno and Bun have too; undefined in browsers. It is not
+ * imported, because bundlers would then look for it on behalf of a page.
  */
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined {
   return globalThis.process?.getBuiltinModule?.(name) as Builtins[Name] | undefined;
+}
+
+/** A variable of the process's environment; undefined in browsers, and if it is empty. */
+export function environment(name: string): string | undefined {
+  return builtin('node:os') && globalThis.process.env[name]?.trim()
+    ? globalThis.process.env[name].trim()
+    : undefined;
 }
 
 interface Builtins {
@@ -12,5 +19,6 @@ interface Builtins {
   'node:os': typeof import('node:os');
   'node:path': typeof import('node:path');
   'node:stream': typeof import('node:stream');
+  'node:url': typeof import('node:url');
   'node:worker_threads': typeof import('node:worker_threads');
 }

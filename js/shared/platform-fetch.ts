@@ -1,14 +1,17 @@
+import { EdgeBertError } from './errors.js';
 import { builtin } from './node.js';
 
-/** `fetch`, which reads file: addresses as well where there is a file system. */
+/** `fetch`, which reads file: addresses as well if there is a file system. */
 export const platformFetch: typeof fetch = async (input, init) => {
   const fs = builtin('node:fs');
   const stream = builtin('node:stream');
   const url = input instanceof Request ? input.url : String(input);
   if (!fs || !stream || !url.startsWith('file:')) return fetch(input, init);
   const path = new URL(url);
-  const size = fs.statSync(path, { throwIfNoEntry: false })?.size;
-  if (size === undefined) return new Response(null, { status: 404, statusText: 'Not Found' });
+  const stats = statusOf(url, () => fs.statSync(path, { throwIfNoEntry: false }));
+  if (stats === undefined) return new Response(null, { status: 404, statusText: 'Not Found' });
+  if (stats.isDirectory()) throw new EdgeBertError('network', `${url} is a folder, not a file`);
+  statusOf(url, () => fs.accessSync(path, fs.constants.R_OK));
   const range = new Headers(init?.headers).get('range');
   const start = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
   const body = stream.Readable.toWeb(fs.createReadStream(path, { start }));
@@ -16,3 +19,16 @@ export const platformFetch: typeof fetch = async (input, init) => {
     status: start > 0 ? 206 : 200,
   });
 };
+
+/** What the file system says, or an error that is not worth another attempt. */
+function statusOf<T>(url: string, ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    // A file in the place of a folder: there is nothing behind it.
+    if ((error as { code?: unknown }).code === 'ENOTDIR') return undefined as T;
+    throw new EdgeBertError('network', `${url} could not be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}

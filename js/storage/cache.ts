@@ -1,69 +1,93 @@
-import type { KnownModel } from '../loading/registry.js';
-import { versionOf } from '../loading/registry-source.js';
-import { openStore } from './open-store.js';
-import { keyOf, nameOf, type ModelStore } from './model-store.js';
+import { EdgeBertError, messageOf } from '../shared/errors.js';
 import type { Precision } from '../shared/types.js';
+import { nameOf, versionOf, type ModelStore } from './model-store.js';
+import { openStore } from './open-store.js';
 
-/** A model that is kept for the next visit. */
+/** A model that is cached for the next visit. */
 export interface CachedModel {
+  /** Its name in `WasmModelType`, its id on the hub, or its address without query. */
   readonly name: string;
+  /** Tells apart the contents that a model of this name has had. */
   readonly version: string;
   readonly precision: Precision;
-  /** What it takes up. */
+  /** SHA-256 that identifies the content; see `ModelInfo.fingerprint`. */
+  readonly fingerprint: string;
+  /** Size in the cache. */
   readonly bytes: number;
   readonly lastUsed: Date;
 }
 
-/** How much room the cache takes, and how much the browser gives to all of this site's data. */
+/** How much room the cache takes, and how much the browser gives to all data of this site. */
 export interface CacheEstimate {
-  /** Bytes of the models that are kept. */
+  /** Bytes of the cached models. */
   readonly bytes: number;
-  /** Bytes of all that this site keeps; undefined where the browser doesn't say. */
+  /** Bytes of everything that this site stores; undefined if the browser doesn't say. */
   readonly usage: number | undefined;
-  /** Bytes that this site may keep; undefined where the browser doesn't say. */
+  /** Bytes that this site may store; undefined if the browser doesn't say. */
   readonly quota: number | undefined;
 }
 
+/** What identifies a model of the registry. */
+interface NamedModel {
+  readonly name: string;
+  readonly packed?: { readonly headerSha256: string };
+  readonly checkpoint?: { readonly sha256: string };
+}
+
 /**
- * The models that are kept for the next visit: in IndexedDB on pages, in the platform's cache
- * folder under Node, Deno and Bun. Where neither can be had, the cache is simply empty.
+ * The models that are cached for the next visit: in IndexedDB in browsers, in the platform's cache
+ * folder (or the one that EDGEBERT_CACHE names) under Node, Deno and Bun. If neither is available,
+ * the cache is empty.
+ *
+ * A model that replaces another one, such as a new version from the same address, removes it. Above
+ * 1 GiB in all, the models used longest ago are removed.
+ *
+ * Its methods reject with EdgeBertError `state` if the cache can't be read or written.
  */
 export const cache = Object.freeze({
-  /** The models that are here whole, the one used last first. */
+  /** The complete models, the last used first. */
   async list(): Promise<CachedModel[]> {
     const models = await withStore((store) => store.list(), []);
     return models
-      .map(({ name, version, precision, bytes, lastUsed }) => {
-        return { name, version, precision, bytes, lastUsed: new Date(lastUsed) };
+      .map(({ name, version, precision, fingerprint, bytes, lastUsed }) => {
+        return { name, version, precision, fingerprint, bytes, lastUsed: new Date(lastUsed) };
       })
       .sort((one, other) => other.lastUsed.getTime() - one.lastUsed.getTime());
   },
 
-  /** Whether the next load of this model will need no network. */
-  async has(model: KnownModel, options: { precision?: Precision } = {}): Promise<boolean> {
-    const key = keyOf(model.name, versionOf(model, options.precision ?? 'int8'));
-    return withStore(async (store) => (await store.find(key)) !== undefined, false);
+  /** Whether the next load of this model needs no network. */
+  async has(model: NamedModel, options: { precision?: Precision } = {}): Promise<boolean> {
+    const precision = options.precision ?? 'int8';
+    const hash = precision === 'f32' ? model.checkpoint?.sha256 : model.packed?.headerSha256;
+    const models = await withStore((store) => store.list(), []);
+    return models.some(
+      (other) =>
+        other.name === model.name &&
+        other.precision === precision &&
+        (hash === undefined || other.version === versionOf(precision, hash)),
+    );
   },
 
-  /** Drops all versions of a model, and what there is of interrupted downloads of it. */
-  async delete(model: KnownModel | string): Promise<void> {
+  /** Removes all versions of a model, and interrupted downloads of it. */
+  async delete(model: NamedModel | string): Promise<void> {
     const name = typeof model === 'string' ? model : model.name;
     await deleteWhere((key) => nameOf(key) === name);
   },
 
-  /** Drops everything. */
+  /** Removes everything. */
   async clear(): Promise<void> {
     await deleteWhere(() => true);
   },
 
   /**
-   * Asks the browser not to drop this site's data when it runs short of room. Some browsers ask
-   * the person. Returns whether the data is safe from now on.
+   * Asks the browser not to remove this site's data when it runs short of room. Some browsers ask
+   * the person. Resolves to whether the data is safe from now on.
    */
   async persist(): Promise<boolean> {
     return (await globalThis.navigator?.storage?.persist?.()) ?? false;
   },
 
+  /** How much room the cached models take, and how much there is. */
   async estimate(): Promise<CacheEstimate> {
     const models = await withStore((store) => store.list(), []);
     const storage = await globalThis.navigator?.storage?.estimate?.();
@@ -81,12 +105,15 @@ async function deleteWhere(matches: (key: string) => boolean): Promise<void> {
   }, undefined);
 }
 
-/** Uses the store, or gives `otherwise` where there is none. */
+/** Uses the store, or returns `otherwise` if there is none. */
 async function withStore<T>(use: (store: ModelStore) => Promise<T>, otherwise: T): Promise<T> {
   const store = await openStore().catch(() => undefined);
   if (!store) return otherwise;
   try {
     return await use(store);
+  } catch (error) {
+    if (error instanceof EdgeBertError) throw error;
+    throw new EdgeBertError('state', `The cache could not be used: ${messageOf(error)}`, { cause: error });
   } finally {
     store.close();
   }

@@ -24,7 +24,11 @@ export async function openWithin<T extends { close(): void }>(opening: Promise<T
   }
 }
 
-/** Whether a write failed because there is no room left. */
+/** What a full disk or an exhausted quota makes a write to a file fail with. */
+const FULL = ['ENOSPC', 'EDQUOT'];
+
+/** Whether a write failed because there is no room left, in the database or on the disk. */
 export function isQuota(error: unknown): boolean {
-  return error instanceof Error && error.name === 'QuotaExceededError';
+  if (!(error instanceof Error)) return false;
+  return error.name === 'QuotaExceededError' || FULL.includes(String((error as { code?: unknown }).code));
 }

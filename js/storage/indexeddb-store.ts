@@ -1,23 +1,25 @@
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { EdgeBertError } from '../shared/errors.js';
 
 import { openWithin } from './idb.js';
-import type { ModelStore, StoredModel } from './model-store.js';
+import { asStoredModel, type ModelStore, type StoredModel } from './model-store.js';
 import type { Bytes } from '../shared/types.js';
 
 const DATABASE = 'edgebert';
 const VERSION = 1;
+const STORES = ['models', 'pieces'];
 
 interface Schema extends DBSchema {
-  models: { key: string; value: StoredModel };
+  /** Whatever is stored there is checked before it is used. */
+  models: { key: string; value: unknown };
   pieces: { key: [model: string, index: number]; value: Bytes };
 }
 
 type Database = IDBPDatabase<Schema>;
 
 /**
- * Models in IndexedDB. Each piece is a record of its own, so that no value is larger than one
- * piece, and each is written in a transaction of its own, so that a closed tab loses one at most.
+ * Models in IndexedDB. Each piece is a record, so that no value is larger than one piece, and has a
+ * transaction, so that a closed tab loses at most one.
  */
 export class IndexedDbStore implements ModelStore {
   #database: Database | undefined;
@@ -26,10 +28,20 @@ export class IndexedDbStore implements ModelStore {
     this.#database = database;
   }
 
-  /** @throws whatever the browser gives as the reason that there is no database to be had. */
+  /** @throws the browser's reason for refusing the database. */
   static async open(): Promise<IndexedDbStore> {
+    const store = await IndexedDbStore.#connect();
+    const there = [...store.#open.objectStoreNames] as string[];
+    if (STORES.every((name) => there.includes(name))) return store;
+    // Another program's database, or the remains of one: nothing in it is worth keeping.
+    store.close();
+    await deleteDB(DATABASE);
+    return IndexedDbStore.#connect();
+  }
+
+  static async #connect(): Promise<IndexedDbStore> {
     let store: IndexedDbStore | undefined;
-    // Another tab may want to delete the database, or to bring it to a newer version.
+    // Another tab may want to delete the database, or to upgrade it.
     const letGo = () => store?.close();
     const opening = openDB<Schema>(DATABASE, VERSION, {
       upgrade(database) {
@@ -49,7 +61,7 @@ export class IndexedDbStore implements ModelStore {
   }
 
   async find(key: string): Promise<StoredModel | undefined> {
-    return this.#open.get('models', key);
+    return asStoredModel(await this.#open.get('models', key));
   }
 
   async read(key: string, index: number): Promise<Bytes | undefined> {
@@ -72,15 +84,19 @@ export class IndexedDbStore implements ModelStore {
     return whole;
   }
 
-  async touch(key: string): Promise<void> {
+  async update(key: string, change: (model: StoredModel) => StoredModel): Promise<void> {
     const transaction = this.#open.transaction('models', 'readwrite', { durability: 'relaxed' });
-    const model = await transaction.store.get(key);
-    if (model) await transaction.store.put({ ...model, lastUsed: Date.now() });
+    const model = asStoredModel(await transaction.store.get(key));
+    if (model) await transaction.store.put(change(model));
     await transaction.done;
   }
 
+  async touch(key: string): Promise<void> {
+    await this.update(key, (model) => ({ ...model, lastUsed: Date.now() }));
+  }
+
   async list(): Promise<StoredModel[]> {
-    return this.#open.getAll('models');
+    return (await this.#open.getAll('models')).map(asStoredModel).filter((model) => model !== undefined);
   }
 
   async delete(key: string): Promise<void> {
@@ -95,7 +111,7 @@ export class IndexedDbStore implements ModelStore {
   async keys(): Promise<string[]> {
     const transaction = this.#open.transaction(['models', 'pieces']);
     const keys = new Set(await transaction.objectStore('models').getAllKeys());
-    // From each model's first piece straight to the next model's.
+    // Skips from each model's first piece to the next model's.
     let cursor = await transaction.objectStore('pieces').openKeyCursor();
     while (cursor) {
       const [key] = cursor.key;

@@ -1,10 +1,30 @@
+import { isRecord } from '../shared/guards.js';
 import type { Bytes, NamedText, Precision } from '../shared/types.js';
 
-/** A model in the store, or the beginning of one. */
+/** What a server says of a file's version. */
+export interface Validator {
+  readonly url: string;
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
+}
+
+/** A place whose content can change, and what it had when it was last read. */
+export interface StoredSource {
+  /** Identifies the place: its address without query, or a Hub id with its revision and host. */
+  readonly slot: string;
+  /** The address with its query. */
+  readonly address: string;
+  readonly validators: readonly Validator[];
+  /** Whether the place is known to have something else by now. */
+  readonly stale: boolean;
+}
+
+/** A complete model in the store. */
 export interface StoredModel {
-  /** Identifies the bytes: the same key always means the same file. */
+  /** Identifies the content; see {@link keyOf}. */
   readonly key: string;
   readonly name: string;
+  /** Tells apart the contents that a model of this name has had. */
   readonly version: string;
   readonly precision: Precision;
   /** Size of the file. */
@@ -13,39 +33,58 @@ export interface StoredModel {
   readonly hashes: readonly string[];
   /** The files beside an original checkpoint; a packed file has none. */
   readonly files: readonly NamedText[];
+  readonly fingerprint: string;
+  /** Whether a source that can't change has this content: a known hash or commit. */
+  readonly pinned: boolean;
+  /** The places that can change and had this content when they were last read. */
+  readonly sources: readonly StoredSource[];
+  /** What was assumed of the model because its files don't say. */
+  readonly notes: readonly string[];
   /** Milliseconds since 1970. */
   readonly lastUsed: number;
 }
 
 /**
- * Where models are kept between visits, in pieces. A model is there once `complete` has put its
- * record; pieces without one are the beginning of a download, which a later visit may go on with.
- * Nothing read from a store is trusted: whoever reads checks the hashes.
+ * Where models are stored between visits, in pieces. A model exists once `complete` has stored its
+ * record; pieces without a record are an interrupted download, which a later visit may resume.
+ * Nothing read from a store is trusted: readers compare hashes.
  *
- * Every method may reject: the store may be full, or taken away while it is open.
+ * Every method may reject: the store may be full, or deleted while it is open.
  */
 export interface ModelStore {
-  /** The record of a complete model. */
+  /** The record of a complete model; undefined if there is none, or none that makes sense. */
   find(key: string): Promise<StoredModel | undefined>;
-  /** A piece, undefined where it is missing. */
+  /** A piece; undefined if it is missing. */
   read(key: string, index: number): Promise<Bytes | undefined>;
-  /** Keeps a piece, instead of an earlier one of that index. */
+  /** Stores a piece; it replaces an earlier one with that index. */
   write(key: string, index: number, piece: Bytes): Promise<void>;
-  /** Puts the record, once all pieces are there; false where one has gone in the meantime. */
+  /** Stores the record if all pieces are stored; false if one was removed in the meantime. */
   complete(model: StoredModel): Promise<boolean>;
+  /** Replaces the record of a complete model, if there is one. */
+  update(key: string, change: (model: StoredModel) => StoredModel): Promise<void>;
   /** Notes that a model was used now. */
   touch(key: string): Promise<void>;
   /** The complete models. */
   list(): Promise<StoredModel[]>;
-  /** Drops a model, or the beginning of one; nothing happens where there is neither. */
+  /** Removes a model, or an interrupted download; does nothing if there is neither. */
   delete(key: string): Promise<void>;
-  /** The keys of all that is there, complete or begun. */
+  /** The keys of everything stored, complete or interrupted. */
   keys(): Promise<string[]>;
-  /** Lets go of the store; what was written stays. */
+  /** Closes the store; what was written stays. */
   close(): void;
 }
 
-/** What identifies one version of a model. */
+/** The total size of the models above which those used longest ago are removed: 1 GiB. */
+export const CACHE_LIMIT = 2 ** 30;
+/** Hexadecimal digits of a hash that a version has. */
+const DIGITS = 16;
+
+/** A version, from the hash that identifies a content. */
+export function versionOf(precision: Precision, hash: string): string {
+  return `${precision}-${hash.slice(0, DIGITS)}`;
+}
+
+/** Identifies one content of a model. */
 export function keyOf(name: string, version: string): string {
   return `${name}@${version}`;
 }
@@ -55,20 +94,42 @@ export function nameOf(key: string): string {
   return key.slice(0, key.lastIndexOf('@'));
 }
 
-/**
- * Drops something that the model of this key can do without: beginnings of other downloads first,
- * then other versions of the same model, the one used longest ago first. Other models stay.
- * Returns false where there is nothing to drop.
- */
-export async function makeRoom(store: ModelStore, key: string): Promise<boolean> {
-  const complete = await store.list();
-  const begun = (await store.keys()).filter((other) => !complete.some((model) => model.key === other));
-  const versions = complete
-    .filter((model) => model.name === nameOf(key))
-    .sort((one, other) => one.lastUsed - other.lastUsed)
-    .map((model) => model.key);
-  const victim = [...begun, ...versions].find((other) => other !== key);
-  if (victim === undefined) return false;
-  await store.delete(victim);
-  return true;
+/** A record that was read from a store; undefined for anything else, such as another version's. */
+export function asStoredModel(value: unknown): StoredModel | undefined {
+  if (!isRecord(value)) return undefined;
+  const { key, name, version, precision, bytes, hashes, files, lastUsed } = value;
+  const valid =
+    typeof key === 'string' &&
+    typeof name === 'string' &&
+    typeof version === 'string' &&
+    key === keyOf(name, version) &&
+    (precision === 'int8' || precision === 'f32') &&
+    Number.isSafeInteger(bytes) &&
+    isListOf(hashes, (hash) => typeof hash === 'string') &&
+    hashes.length > 0 &&
+    isListOf(files, (file) => isListOf(file, (text) => typeof text === 'string') && file.length === 2) &&
+    typeof lastUsed === 'number';
+  if (!valid) return undefined;
+  const { fingerprint, pinned, sources, notes } = value;
+  return {
+    ...(value as unknown as StoredModel),
+    // Version 0.1.0 stored neither of these.
+    fingerprint: typeof fingerprint === 'string' ? fingerprint : String(hashes[0]),
+    pinned: typeof pinned === 'boolean' ? pinned : /^(int8|f32)-[0-9a-f]{16}$/.test(version),
+    sources: isListOf(sources, isSource) ? (sources as StoredSource[]) : [],
+    notes: isListOf(notes, (note) => typeof note === 'string') ? (notes as string[]) : [],
+  };
+}
+
+function isListOf(value: unknown, is: (element: unknown) => boolean): value is unknown[] {
+  return Array.isArray(value) && value.every(is);
+}
+
+function isSource(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value.slot === 'string' &&
+    typeof value.address === 'string' &&
+    isListOf(value.validators, (validator) => isRecord(validator) && typeof validator.url === 'string')
+  );
 }

@@ -3,7 +3,7 @@ import type { Profile } from '../models/expectations.js';
 import { compileEngine } from '../engine/start.js';
 import type { ModelInfo } from '../models/types.js';
 import type { WorkerPretrainedOptions } from './types.js';
-import type { ModelLoader } from '../loading/load-model.js';
+import type { ModelLoader } from '../loading/types.js';
 import { sha256 } from '../shared/sha256.js';
 import type { ModelSink } from '../loading/types.js';
 import { WorkerClient } from './worker-client.js';
@@ -13,7 +13,7 @@ import type { Bytes } from '../shared/types.js';
 /** Makes the loader again, for other options. */
 export type LoaderFor = (options: WorkerPretrainedOptions) => ModelLoader;
 
-type Bring = (sink: ModelSink, signal: AbortSignal) => Promise<void>;
+type Bring = (sink: ModelSink, signal: AbortSignal) => Promise<unknown>;
 
 /**
  * Starts workers and brings the model into them. Whoever loads waits for the first one only; the

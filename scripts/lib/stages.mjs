@@ -14,11 +14,15 @@ const COMMENT = /^\s*(\/\/|\/\*|\* )/;
 export const stages = [
   { part: 'style', does: 'Prettier', run: prettier },
   { part: 'style', does: 'comments are at most 110 columns wide', run: commentWidth },
-  { part: 'rust', does: 'cargo fmt', run: () => ifInstalled('fmt', ['--all', '--check']) },
+  { part: 'rust', does: 'cargo fmt', run: () => inEachWorkspace('fmt', ['--all', '--check']) },
   {
     part: 'rust',
     does: 'cargo clippy',
-    run: () => ifInstalled('clippy', ['--locked', '--workspace', '--all-targets', '--', '-D', 'warnings']),
+    run: () =>
+      inEachWorkspace('clippy', [
+        ...['--locked', '--workspace', '--all-targets', '--target-dir', inRoot('target')],
+        ...['--', '-D', 'warnings'],
+      ]),
   },
   { part: 'rust', does: 'the engine in a headless browser', run: rustTests },
   { part: 'node', does: 'types of the wrapper and the tests', run: () => types('tsconfig.json') },
@@ -31,10 +35,15 @@ export const stages = [
   { part: 'consumers', does: 'the packed package in real projects', run: inProjects },
 ];
 
-/** Not every Rust comes with rustfmt and clippy; what they check can't break on a user's machine. */
-async function ifInstalled(command, args) {
+/**
+ * In the engine's workspace and in that of the kernels' bench. Not every Rust comes with rustfmt and
+ * clippy; what they check cannot break on a user's machine.
+ */
+async function inEachWorkspace(command, args) {
   if (ask('cargo', [command, '--version']) === undefined) return { note: 'not installed, left out' };
-  await run('cargo', [command, ...args], { ...here, failure: `cargo ${command} has objections.` });
+  for (const cwd of [root, inRoot('bench', 'kernels')]) {
+    await run('cargo', [command, ...args], { cwd, failure: `cargo ${command} has objections.` });
+  }
   return {};
 }
 

@@ -1,9 +1,7 @@
 //! Activation functions, row by row.
 
-use super::exp::exp;
-use super::require;
-use super::simd::{load, max_lanes, store};
-use core::arch::wasm32::*;
+use crate::exp::exp;
+use crate::vector::{F32x4, I32x4};
 
 /// What stands between the two maps of a feed-forward block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +11,7 @@ pub enum Activation {
     /// x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), Hendrycks and Gimpel 2016: `gelu_new` and
     /// `gelu_pytorch_tanh`.
     GeluTanh,
+    /// max(x, 0).
     Relu,
     /// x / (1 + exp(-x)), also called swish.
     Silu,
@@ -29,22 +28,22 @@ impl Activation {
             Activation::GeluTanh => {
                 sigmoid(row, 2.0 * (2.0 / std::f32::consts::PI).sqrt(), 0.044_715, true)
             }
-            Activation::Relu => map(row, |x| f32x4_max(x, f32x4_splat(0.0))),
+            Activation::Relu => map(row, |x| x.max(F32x4::ZERO)),
             Activation::Silu => sigmoid(row, 1.0, 0.0, true),
         }
     }
 }
 
 #[inline(always)]
-fn map(row: &mut [f32], f: impl Fn(v128) -> v128) -> f32 {
-    require!(row.len() % 4 == 0);
-    let mut largest = f32x4_splat(0.0);
+fn map(row: &mut [f32], f: impl Fn(F32x4) -> F32x4) -> f32 {
+    assert!(row.len() % 4 == 0, "a row of {} elements is not padded", row.len());
+    let mut largest = F32x4::ZERO;
     for four in row.chunks_exact_mut(4) {
-        let value = f(load(four));
-        store(four, value);
-        largest = f32x4_pmax(largest, f32x4_abs(value));
+        let value = f(F32x4::load(four));
+        value.store(four);
+        largest = largest.pmax(value.abs());
     }
-    max_lanes(largest)
+    largest.largest()
 }
 
 /// Beyond this, Φ(x) is 0 or 1 to within 2e-8.
@@ -60,19 +59,18 @@ const PHI_Q: [f32; 6] =
 /// x · Φ(x). A rational function beats erf's usual forms here because it needs no exp and no
 /// selection by range.
 #[inline(always)]
-fn gelu(x: v128) -> v128 {
-    let bounded = f32x4_pmin(f32x4_pmax(x, f32x4_splat(-PHI_BOUND)), f32x4_splat(PHI_BOUND));
-    let square = f32x4_mul(bounded, bounded);
-    let ratio =
-        f32x4_div(f32x4_mul(bounded, polynomial(&PHI_P, square)), polynomial(&PHI_Q, square));
-    f32x4_mul(x, f32x4_add(ratio, f32x4_splat(0.5)))
+fn gelu(x: F32x4) -> F32x4 {
+    let bounded = x.pmax(F32x4::splat(-PHI_BOUND)).pmin(F32x4::splat(PHI_BOUND));
+    let square = bounded * bounded;
+    let ratio = bounded * polynomial(&PHI_P, square) / polynomial(&PHI_Q, square);
+    x * (ratio + F32x4::splat(0.5))
 }
 
 #[inline(always)]
-fn polynomial<const N: usize>(coefficients: &[f32; N], x: v128) -> v128 {
-    let mut value = f32x4_splat(coefficients[N - 1]);
+fn polynomial<const N: usize>(coefficients: &[f32; N], x: F32x4) -> F32x4 {
+    let mut value = F32x4::splat(coefficients[N - 1]);
     for coefficient in coefficients[..N - 1].iter().rev() {
-        value = f32x4_add(f32x4_mul(value, x), f32x4_splat(*coefficient));
+        value = value * x + F32x4::splat(*coefficient);
     }
     value
 }
@@ -82,23 +80,24 @@ pub fn sigmoids(row: &mut [f32], slope: f32) {
     sigmoid(row, slope, 0.0, false);
 }
 
-/// sigmoid(slope · (x + cubic · x³)) of every element, times x where it is a gate; the largest magnitude
-/// among the results.
+/// sigmoid(slope · (x + cubic · x³)) of every element, times x where it is a gate; returns the
+/// largest magnitude among the results.
 #[inline(never)]
 fn sigmoid(row: &mut [f32], slope: f32, cubic: f32, gate: bool) -> f32 {
-    let (one, gate) = (f32x4_splat(1.0), i32x4_splat(-i32::from(gate)));
+    let (one, gate) = (F32x4::splat(1.0), I32x4::splat(-i32::from(gate)));
     map(row, |x| {
         // Where x² is larger the sigmoid is 0 or 1.
-        let square = f32x4_pmin(f32x4_mul(x, x), f32x4_splat(1e9));
-        let factor = f32x4_add(f32x4_splat(slope), f32x4_mul(f32x4_splat(slope * cubic), square));
-        let below = f32x4_add(one, exp(f32x4_neg(f32x4_mul(x, factor))));
-        f32x4_div(v128_bitselect(x, one, gate), below)
+        let square = (x * x).pmin(F32x4::splat(1e9));
+        let factor = F32x4::splat(slope) + F32x4::splat(slope * cubic) * square;
+        x.select(one, gate) / (one + exp(-(x * factor)))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quantize::max_abs;
+    use crate::testing::Canaried;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     /// Φ(x) to double precision: its Taylor series within ±3, its continued fraction outside.
@@ -118,11 +117,7 @@ mod tests {
             fraction = n as f64 / (x.abs() + fraction);
         }
         let tail = density / (x.abs() + fraction);
-        if x > 0.0 {
-            1.0 - tail
-        } else {
-            tail
-        }
+        if x > 0.0 { 1.0 - tail } else { tail }
     }
 
     fn exact(activation: Activation, x: f64) -> f64 {
@@ -145,14 +140,39 @@ mod tests {
     ];
 
     #[wasm_bindgen_test]
-    fn stay_within_the_stated_error() {
+    fn stay_within_the_stated_error_in_rows_of_any_length() {
         for (activation, tolerance) in ALL {
-            for i in -40_000..40_000 {
-                let x = i as f32 * 3e-4;
-                let mut row = [x; 4];
-                activation.apply(&mut row);
-                let error = (f64::from(row[3]) - exact(activation, f64::from(x))).abs();
-                assert!(error <= tolerance, "{activation:?}({x}) is off by {error}");
+            let mut next = -40_000;
+            for len in [4, 8, 12, 28, 1536].into_iter().cycle() {
+                if next >= 40_000 {
+                    break;
+                }
+                let arguments: Vec<f32> = (next..).take(len).map(|i| i as f32 * 3e-4).collect();
+                next += len as i32;
+                let mut row = Canaried::new(len, f32::MAX);
+                row.inner().copy_from_slice(&arguments);
+                let largest = activation.apply(row.inner());
+                row.check();
+                assert_eq!(largest, max_abs(row.inner()));
+                for (&x, &found) in arguments.iter().zip(row.inner().iter()) {
+                    let error = (f64::from(found) - exact(activation, f64::from(x))).abs();
+                    assert!(error <= tolerance, "{activation:?}({x}) is off by {error}");
+                }
+            }
+            assert_eq!(activation.apply(&mut []), 0.0);
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn sigmoids_stay_within_their_error_and_between_the_ends() {
+        for slope in [1.0f32, 1.702, 2.0] {
+            let arguments: Vec<f32> = (-4000..4000).map(|i| i as f32 * 3e-3).collect();
+            let mut row = arguments.clone();
+            sigmoids(&mut row, slope);
+            for (x, found) in arguments.iter().zip(row) {
+                let exact = 1.0 / (1.0 + (-f64::from(slope) * f64::from(*x)).exp());
+                assert!((f64::from(found) - exact).abs() <= 2e-7, "sigmoid({x}) is {found}");
+                assert!((0.0..=1.0).contains(&found));
             }
         }
     }

@@ -1,8 +1,8 @@
-//! What both forms of self-attention, [`super::attention_f32`] and [`super::attention_int16`], are given: one
-//! text and one head at a time. Rows of a text never meet those of another, so there is no mask and
+//! What both forms of self-attention, [`crate::attention_f32`] and [`crate::attention_int16`], are given:
+//! one text and one head at a time. Rows of a text never meet those of another, so there is no mask and
 //! no padding.
 
-use super::padded;
+use crate::padded;
 
 /// Where one text's rows of queries, keys and values lie, for one head.
 pub struct Head<'a> {
@@ -27,7 +27,7 @@ impl Head<'_> {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::testing::random;
 

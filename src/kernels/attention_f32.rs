@@ -10,13 +10,12 @@
 //! 61 % of the float32 multiply-and-add ceiling at 128 tokens, 44 % at 16 (Chromium 156, a Xeon with
 //! AVX2). Copying the values side by side gained 11 %.
 
-use super::attention::Head;
-use super::buffer::Buffer;
-use super::exp::exp;
-use super::matmul_f32::{multiply_tile, Destination, Rows, PANEL, TILE_ROWS};
-use super::padded;
-use super::simd::{load, max_lanes, store, sum_lanes};
-use core::arch::wasm32::*;
+use crate::attention::Head;
+use crate::buffer::Buffer;
+use crate::matmul_f32::{Destination, Rows, multiply_tile};
+use crate::pack::{PANEL, TILE_ROWS, scatter};
+use crate::padded;
+use crate::softmax::exponentials;
 
 /// Memory that [`attend`] works in.
 #[derive(Default)]
@@ -78,23 +77,6 @@ pub fn attend(head: &Head, scratch: &mut AttentionScratch, out: &mut [f32], out_
     }
 }
 
-/// Replaces the first `length` scores of `row` with exp(score - largest) and returns their sum.
-/// The scores behind them count as minus infinity: at most 1.3e-38 each, nothing beside a sum ≥ 1.
-#[inline(never)]
-fn exponentials(row: &mut [f32], length: usize) -> f32 {
-    row[length..].fill(f32::NEG_INFINITY);
-    let largest =
-        row.chunks_exact(4).fold(f32x4_splat(f32::NEG_INFINITY), |max, v| f32x4_pmax(max, load(v)));
-    let largest = f32x4_splat(max_lanes(largest));
-    let mut sum = f32x4_splat(0.0);
-    for four in row.chunks_exact_mut(4) {
-        let value = exp(f32x4_sub(load(four), largest));
-        store(four, value);
-        sum = f32x4_add(sum, value);
-    }
-    sum_lanes(sum)
-}
-
 /// Keys [length, width] → panels of eight keys, each [width, 8]. Keys past the end are zero.
 #[inline(never)]
 fn transpose_keys(head: &Head, keys: &mut [f32]) {
@@ -103,10 +85,7 @@ fn transpose_keys(head: &Head, keys: &mut [f32]) {
     for (index, panel) in panels.enumerate() {
         panel.fill(0.0);
         for token in index * PANEL..head.length.min((index + 1) * PANEL) {
-            let column = panel[token % PANEL..].iter_mut().step_by(PANEL);
-            for (to, from) in column.zip(head.row(1, token)) {
-                *to = *from;
-            }
+            scatter(head.row(1, token), 1, &mut panel[token % PANEL..], PANEL);
         }
     }
 }
@@ -115,7 +94,7 @@ fn transpose_keys(head: &Head, keys: &mut [f32]) {
 mod tests {
     use super::*;
     use crate::attention::tests::{case, scalar};
-    use crate::testing::{assert_close, Canaried};
+    use crate::testing::{Canaried, assert_close};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]

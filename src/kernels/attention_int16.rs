@@ -3,19 +3,20 @@
 //! # What it computes
 //! Queries and keys are quantised row by row, values with one scale for all of the text, each to
 //! int16; scores are int32 and become float32. Softmax is float32; its weights go back to int16 for their
-//! product with the values. Both products are those of [`super::dot_tile`]: keys are a panel's
+//! product with the values. Both products are those of [`Tile`]: keys are a panel's
 //! outputs, as are then the values' columns.
 //!
-//! [`QUERY_ROWS`] queries pass together: their scores, 16 × length floats, stay in the first-level cache,
-//! and a panel of keys serves four tiles. Scores lie panel by panel, as tiles leave them.
+//! [`QUERY_ROWS`] queries, four tiles, pass together: their scores, 16 × length floats, stay in the
+//! first-level cache, and a panel of keys serves all of them. Scores lie panel by panel, as tiles leave them.
 //!
 //! # Why it can't overflow
 //! - A row of queries or keys is scaled so that its Euclidean length is 32767. By Cauchy and Schwarz no product
 //!   of two such rows, nor any part of it, is larger than 32767² = 2³⁰, and rounding adds little to that.
 //!   A scale by the largest element would have to leave bits unused for the worst case of each size.
-//! - Weights of a row are scaled so that their sum is at most [`WEIGHT_SUM`] and none is above 32767. The values
-//!   lie within ±32767, and rounding adds at most 1/2 to each of the 128 weights of a group, so a
-//!   group stays within (65472 + 64) · 32767 < 2³¹.
+//! - Weights of a row are scaled so that their sum is at most [`WEIGHT_SUM`] and none is above 32767. The
+//!   values lie within ±32767, and rounding adds at most 1/2 to each of the 128 weights of a group, so a
+//!   group stays within (65472 + 64) · 32767, which is 2³¹ - 98303 (checked below). That sum of floats
+//!   may itself be rounded, by some 1e-7 of it for each thousand keys; 98303 is 4.6e-5 of the whole.
 //!
 //! # Error
 //! Rounding of queries and keys moves a score by 1.3e-5 of the product of their lengths (one standard deviation,
@@ -37,24 +38,20 @@
 //! Tried without a gain: [`quantize_row`] inlined into its loop, two sums for exp, softmax as a function
 //! that wasm-opt does not inline.
 
-use super::attention::Head;
-use super::buffer::Buffer;
-use super::dot_tile::{pack_four, pack_rows, PackedRows, Tile, PAIR, PANEL, TILE_ROWS};
-use super::exp::Exp2;
-use super::padded;
-use super::quantize::{max_abs, quantize_row, to_int16};
-use super::require;
-use super::simd::{load, max_lanes, store, sum_lanes};
-use core::arch::wasm32::*;
+use crate::attention::Head;
+use crate::buffer::Buffer;
+use crate::dot::Tile;
+use crate::normalize::euclidean_length;
+use crate::pack::{GROUP, PAIR, PANEL, PackedRows, TILE_ROWS, interleave_rows, pack_rows};
+use crate::padded;
+use crate::quantize::{LIMIT, max_abs, quantize_row};
+use crate::softmax::{QUERY_ROWS, WEIGHT_SUM, int16_weights};
+use crate::vector::{F32x4, I16x8};
 
-/// Queries that pass together: four tiles.
-const QUERY_ROWS: usize = 16;
-/// Pairs of tokens whose products are summed as integers.
-const GROUP_PAIRS: usize = 64;
-/// What the int16 weights of a row sum up to at most, before they are rounded.
-const WEIGHT_SUM: f32 = 65472.0;
-const LIMIT: f32 = 32767.0;
+/// Elements of a panel that meet one pair of inputs.
+const STEP: usize = PANEL * PAIR;
 const ONES: [f32; PANEL] = [1.0; PANEL];
+const _: () = assert!((WEIGHT_SUM as i64 + GROUP as i64 / 2) * (LIMIT as i64) < i32::MAX as i64);
 
 /// Memory that [`attend`] works in.
 #[derive(Default)]
@@ -64,10 +61,10 @@ pub struct AttentionScratch {
     /// Packed rows, and one scale for each.
     queries: Buffer<i16>,
     query_scales: Buffer<f32>,
-    /// Panels of keys × pairs of elements × [`PAIR`], and one scale for each key.
+    /// Panels of keys × pairs of elements × [`STEP`], and one scale for each key.
     keys: Buffer<i16>,
     key_scales: Buffer<f32>,
-    /// Panels of columns × pairs of tokens × [`PAIR`].
+    /// Panels of columns × pairs of tokens × [`STEP`].
     values: Buffer<i16>,
     /// Panels of keys × [`QUERY_ROWS`] × [`PANEL`].
     scores: Buffer<f32>,
@@ -105,15 +102,16 @@ pub fn attend(head: &Head, scratch: &mut AttentionScratch, out: &mut [f32], out_
         for (row, scale) in scales[..count].iter_mut().enumerate() {
             let factor = factor * scratch.query_scales[first + row];
             let weights = &mut scratch.rows[row * columns..][..columns];
-            *scale = value_scale * soften(&mut scratch.scores, row, length, factor, weights);
+            let scores = &mut scratch.scores;
+            *scale = value_scale * int16_weights(scores, row, length, factor, weights);
         }
         let weights = pack_rows(&scratch.rows, columns, count, columns, &mut scratch.weights);
         let mut totals = [0.0; QUERY_ROWS * PANEL];
         for panel in 0..width / PANEL {
             let values = &scratch.values[panel * columns * PANEL..][..columns * PANEL];
-            for (group, values) in values.chunks(GROUP_PAIRS * PAIR).enumerate() {
+            for (group, values) in values.chunks(GROUP * PANEL).enumerate() {
                 let tile = Tile { weights: values, scales: &ONES, begins: group == 0 };
-                tile.run(&weights, group * GROUP_PAIRS, &mut totals);
+                tile.run(&weights, group * GROUP, &mut totals);
             }
             let place = panel * PANEL..size.min((panel + 1) * PANEL);
             let rows = out[first * out_stride..].chunks_mut(out_stride);
@@ -149,14 +147,8 @@ impl AttentionScratch {
             for half in 0..2 {
                 let first = last.min(PANEL * index + TILE_ROWS * half);
                 let rows = &self.rows[first * width..];
-                pack_four(
-                    rows,
-                    width,
-                    head.length - first,
-                    width,
-                    &mut panel[PAIR / 2 * half..],
-                    PAIR,
-                );
+                let to = &mut panel[STEP / 2 * half..];
+                interleave_rows(rows, width, head.length - first, width, to, STEP);
             }
         }
     }
@@ -169,11 +161,13 @@ impl AttentionScratch {
         for (token, to) in self.rows.chunks_exact_mut(width).take(head.length).enumerate() {
             scale = quantize_row(head.row(2, token), largest, to);
         }
-        let slots = self.values[..columns * width].chunks_exact_mut(PAIR).enumerate();
+        let slots = self.values[..columns * width].chunks_exact_mut(STEP).enumerate();
         for (index, slot) in slots {
             let (panel, pair) = (index / (columns / 2), index % (columns / 2));
             let even = &self.rows[2 * pair * width + panel * PANEL..];
-            interleave(even, &even[width..], slot);
+            let [low, high] = I16x8::load(even).interleaved(I16x8::load(&even[width..]));
+            low.store(slot);
+            high.store(&mut slot[8..]);
         }
         scale
     }
@@ -185,61 +179,7 @@ fn quantize(head: &Head, part: usize, rows: &mut [i16], scales: &mut [f32]) {
     let rows = rows.chunks_exact_mut(padded(head.size)).zip(scales).take(head.length);
     for (token, (to, scale)) in rows.enumerate() {
         let row = head.row(part, token);
-        *scale = quantize_row(row, norm(row), to);
-    }
-}
-
-/// Replaces a row's scores with exp₂((score - largest) · factor) in int16, in `weights`. Returns what the products
-/// of `weights` are to be multiplied with, so that the weights sum up to 1.
-#[inline(never)]
-fn soften(scores: &mut [f32], row: usize, length: usize, factor: f32, weights: &mut [i16]) -> f32 {
-    // Of a query that is zero, all keys have the same score, but none that is not there.
-    let factor = factor.max(f32::MIN_POSITIVE);
-    require!(row < QUERY_ROWS && length > 0);
-    let panels = length.div_ceil(PANEL);
-    let scores = &mut scores[..panels * QUERY_ROWS * PANEL];
-    let place = row * PANEL..(row + 1) * PANEL;
-    let last = &mut scores[(panels - 1) * QUERY_ROWS * PANEL..][place.clone()];
-    last[(length - 1) % PANEL + 1..].fill(f32::NEG_INFINITY);
-
-    let mut largest = f32x4_splat(f32::NEG_INFINITY);
-    for panel in scores.chunks_exact(QUERY_ROWS * PANEL) {
-        let eight = &panel[place.clone()];
-        largest = f32x4_pmax(f32x4_pmax(largest, load(eight)), load(&eight[4..]));
-    }
-    let shift = f32x4_splat(max_lanes(largest) * factor);
-    let factor = f32x4_splat(factor);
-    let exp2 = Exp2::prepared();
-    let mut sum = f32x4_splat(0.0);
-    for panel in scores.chunks_exact_mut(QUERY_ROWS * PANEL) {
-        for four in panel[place.clone()].chunks_exact_mut(4) {
-            let value = exp2.of(f32x4_sub(f32x4_mul(load(four), factor), shift));
-            store(four, value);
-            sum = f32x4_add(sum, value);
-        }
-    }
-    let scale = f32x4_splat((WEIGHT_SUM / sum_lanes(sum)).min(LIMIT));
-    let mut sum = i32x4_splat(0);
-    let panels = scores.chunks_exact(QUERY_ROWS * PANEL);
-    for (panel, to) in panels.zip(weights.chunks_exact_mut(PANEL)) {
-        let eight = to_int16(&panel[place.clone()], scale, to);
-        sum = i32x4_add(sum, i32x4_dot_i16x8(eight, i16x8_splat(1)));
-    }
-    // The sum of what they were rounded to: many small weights may all be rounded the same way.
-    1.0 / sum_lanes(f32x4_convert_i32x4(sum))
-}
-
-/// The eight pairs of two rows' first eight elements.
-#[inline(always)]
-fn interleave(even: &[i16], odd: &[i16], pairs: &mut [i16]) {
-    require!(even.len() >= 8 && odd.len() >= 8 && pairs.len() >= PAIR);
-    // SAFETY: the assert leaves sixteen readable bytes behind `even` and `odd`, and 32 writable ones behind `pairs`.
-    unsafe {
-        let (even, odd) = (v128_load(even.as_ptr().cast()), v128_load(odd.as_ptr().cast()));
-        let low = i16x8_shuffle::<0, 8, 1, 9, 2, 10, 3, 11>(even, odd);
-        let high = i16x8_shuffle::<4, 12, 5, 13, 6, 14, 7, 15>(even, odd);
-        v128_store(pairs.as_mut_ptr().cast(), low);
-        v128_store(pairs.as_mut_ptr().add(8).cast(), high);
+        *scale = quantize_row(row, euclidean_length(row), to);
     }
 }
 
@@ -248,7 +188,7 @@ fn interleave(even: &[i16], odd: &[i16], pairs: &mut [i16]) {
 fn write(row: &mut [f32], totals: &[f32], scale: f32) {
     if row.len() == PANEL {
         for (to, totals) in row.chunks_exact_mut(4).zip(totals.chunks_exact(4)) {
-            store(to, f32x4_mul(load(totals), f32x4_splat(scale)));
+            (F32x4::load(totals) * F32x4::splat(scale)).store(to);
         }
     } else {
         for (to, total) in row.iter_mut().zip(totals) {
@@ -257,21 +197,11 @@ fn write(row: &mut [f32], totals: &[f32], scale: f32) {
     }
 }
 
-/// Euclidean length of a row, which has a multiple of 4 elements.
-#[inline(always)]
-fn norm(row: &[f32]) -> f32 {
-    let squares = row
-        .chunks_exact(4)
-        .map(load)
-        .fold(f32x4_splat(0.0), |sum, v| f32x4_add(sum, f32x4_mul(v, v)));
-    sum_lanes(squares).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::attention::tests::{case, scalar};
-    use crate::testing::{assert_close, Canaried};
+    use crate::testing::{Canaried, assert_close};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     /// Of the largest value, 3 in these cases.

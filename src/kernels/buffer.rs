@@ -7,7 +7,9 @@ const LINE: usize = 64;
 /// Memory for `what` was asked for and not given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutOfMemory {
+    /// The thing, as an error message names it.
     pub what: String,
+    /// How much it was.
     pub bytes: u64,
 }
 
@@ -41,6 +43,7 @@ pub struct Buffer<T: Number> {
 }
 
 impl<T: Number> Buffer<T> {
+    /// An empty buffer, which owns no memory.
     pub const fn new() -> Self {
         Buffer { lines: Vec::new(), len: 0, element: PhantomData }
     }

@@ -1,14 +1,15 @@
 //! Rows of int8 embedding tables, decoded and added up.
 
-use super::require;
-use super::simd::{load, store};
-use core::arch::wasm32::*;
+use crate::vector::{F32x4, I16x8};
 
 /// Adds `row`, whose groups of `group` elements have one scale each, to `sum`. Both have the same
 /// length; it and `group` are multiples of 8.
 #[inline(never)]
 pub fn add_int8_row(sum: &mut [f32], row: &[i8], scales: &[f32], group: usize) {
-    require!(sum.len() == row.len() && scales.len() == row.len().div_ceil(group));
+    let len = sum.len();
+    assert!(row.len() == len, "a row of {} elements for a sum of {len}", row.len());
+    assert!(len % 8 == 0 && group % 8 == 0, "{len} elements in groups of {group} are not padded");
+    assert!(scales.len() == len.div_ceil(group), "{} scales for {len} elements", scales.len());
     for ((sum, row), &scale) in sum.chunks_mut(group).zip(row.chunks(group)).zip(scales) {
         add_scaled_int8(sum, row, scale);
     }
@@ -16,23 +17,19 @@ pub fn add_int8_row(sum: &mut [f32], row: &[i8], scales: &[f32], group: usize) {
 
 #[inline(always)]
 fn add_scaled_int8(sum: &mut [f32], row: &[i8], scale: f32) {
-    require!(sum.len() % 8 == 0);
-    let scale = f32x4_splat(scale);
+    let scale = F32x4::splat(scale);
     for (total, eight) in sum.chunks_exact_mut(8).zip(row.chunks_exact(8)) {
-        // SAFETY: `eight` is a chunk of eight bytes.
-        let values = unsafe { i16x8_load_extend_i8x8(eight.as_ptr()) };
-        let low = f32x4_convert_i32x4(i32x4_extend_low_i16x8(values));
-        let high = f32x4_convert_i32x4(i32x4_extend_high_i16x8(values));
+        let values = I16x8::widened(eight);
         let (first, second) = total.split_at_mut(4);
-        store(first, f32x4_add(load(first), f32x4_mul(low, scale)));
-        store(second, f32x4_add(load(second), f32x4_mul(high, scale)));
+        (F32x4::load(first) + values.low().to_f32() * scale).store(first);
+        (F32x4::load(second) + values.high().to_f32() * scale).store(second);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{assert_close, random, random_int8, Canaried};
+    use crate::testing::{Canaried, assert_close, random, random_int8};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]

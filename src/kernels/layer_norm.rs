@@ -1,17 +1,17 @@
 //! Layer normalisation of one row: `(x - mean) / sqrt(variance + ε) · gamma + beta`.
 
-use super::require;
-use super::simd::{load, max_lanes, store, sum_lanes};
-use core::arch::wasm32::*;
+use crate::vector::F32x4;
 
 /// Scale, shift and ε of one layer norm, for rows of `gamma.len()` elements.
 #[derive(Clone, Copy)]
 pub struct LayerNorm<'a> {
     /// Zero in the row's padding, as `beta` is, so that the padding of the output is zero too.
     pub gamma: &'a [f32],
+    /// As long as `gamma`.
     pub beta: &'a [f32],
     /// Elements that count; the rest of the row is padding.
     pub len: usize,
+    /// What is added to the variance.
     pub epsilon: f32,
 }
 
@@ -21,34 +21,44 @@ impl LayerNorm<'_> {
     #[inline(never)]
     pub fn add_and_normalize(&self, row: &mut [f32], residual: &[f32]) -> f32 {
         let padded = self.gamma.len();
-        require!(padded % 4 == 0 && self.len <= padded && self.beta.len() == padded);
-        require!(row.len() == padded && residual.len() == padded);
-        let mut sum = f32x4_splat(0.0);
+        assert!(
+            padded % 4 == 0 && self.len <= padded && self.beta.len() == padded,
+            "{} elements do not fit gamma ({padded}) and beta ({})",
+            self.len,
+            self.beta.len()
+        );
+        assert!(
+            row.len() == padded && residual.len() == padded,
+            "rows of {} and {} elements for a layer norm of {padded}",
+            row.len(),
+            residual.len()
+        );
+        let mut sum = F32x4::ZERO;
         for (four, residual) in row.chunks_exact_mut(4).zip(residual.chunks_exact(4)) {
-            let value = f32x4_add(load(four), load(residual));
-            sum = f32x4_add(sum, value);
-            store(four, value);
+            let value = F32x4::load(four) + F32x4::load(residual);
+            sum = sum + value;
+            value.store(four);
         }
-        let mean = sum_lanes(sum) / self.len as f32;
-        let mut squares = f32x4_splat(0.0);
+        let mean = sum.sum() / self.len as f32;
+        let splat_mean = F32x4::splat(mean);
+        let mut squares = F32x4::ZERO;
         for four in row.chunks_exact(4) {
-            let centered = f32x4_sub(load(four), f32x4_splat(mean));
-            squares = f32x4_add(squares, f32x4_mul(centered, centered));
+            let centered = F32x4::load(four) - splat_mean;
+            squares = squares + centered * centered;
         }
         // Each padding element is zero and has added mean² to the sum.
         let padding = (padded - self.len) as f32 * mean * mean;
-        let variance = ((sum_lanes(squares) - padding) / self.len as f32).max(0.0);
-        let inverse = f32x4_splat(1.0 / (variance + self.epsilon).sqrt());
+        let variance = ((squares.sum() - padding) / self.len as f32).max(0.0);
+        let inverse = F32x4::splat(1.0 / (variance + self.epsilon).sqrt());
         let parameters = self.gamma.chunks_exact(4).zip(self.beta.chunks_exact(4));
-        let mut largest = f32x4_splat(0.0);
+        let mut largest = F32x4::ZERO;
         for (four, (gamma, beta)) in row.chunks_exact_mut(4).zip(parameters) {
-            let centered = f32x4_sub(load(four), f32x4_splat(mean));
-            let scaled = f32x4_mul(f32x4_mul(centered, inverse), load(gamma));
-            let value = f32x4_add(scaled, load(beta));
-            store(four, value);
-            largest = f32x4_pmax(largest, f32x4_abs(value));
+            let normal = (F32x4::load(four) - splat_mean) * inverse;
+            let value = normal * F32x4::load(gamma) + F32x4::load(beta);
+            value.store(four);
+            largest = largest.pmax(value.abs());
         }
-        max_lanes(largest)
+        largest.largest()
     }
 }
 
@@ -57,7 +67,7 @@ mod tests {
     use super::*;
     use crate::padded;
     use crate::quantize::max_abs;
-    use crate::testing::{assert_close, random, Canaried};
+    use crate::testing::{Canaried, assert_close, random};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn scalar(x: &[f32], gamma: &[f32], beta: &[f32], epsilon: f32) -> Vec<f32> {
@@ -88,13 +98,13 @@ mod tests {
             let mut row = Canaried::new(width, f32::MAX);
             row.inner().copy_from_slice(&grow(shifted));
             let (padded_gamma, padded_beta) = (grow(gamma.clone()), grow(beta.clone()));
-            let norm = LayerNorm { gamma: &padded_gamma, beta: &padded_beta, len, epsilon: 1e-12 };
+            // The mean of one element is its own value: without an ε there would be 0 / 0.
+            let epsilon = 1e-12;
+            let norm = LayerNorm { gamma: &padded_gamma, beta: &padded_beta, len, epsilon };
             let largest = norm.add_and_normalize(row.inner(), &grow(residual));
             row.check();
             assert_eq!(largest, max_abs(row.inner()));
-            // One element has no variance but rounding's, which any two orders do differently.
-            let tolerance = if len == 1 { 1.0 } else { 2e-5 };
-            assert_close(&row.inner()[..len], &scalar(&sum, &gamma, &beta, 1e-12), tolerance);
+            assert_close(&row.inner()[..len], &scalar(&sum, &gamma, &beta, epsilon), 2e-5);
             assert!(row.inner()[len..].iter().all(|&v| v == 0.0));
         }
     }

@@ -3,51 +3,42 @@
 //! Every public function here is safe: it checks the lengths it relies on with real asserts, once
 //! per call and outside its loops. Each has a scalar twin in its tests.
 //!
-//! The engine around this crate is compiled for size. What is called from there is never inlined,
-//! or it would be too.
-//!
 //! Rows of activations are padded to a multiple of [`LANE_PAD`] elements, and the padding is zero
 //! or meets zero weights, so that the loops only see whole vectors.
+//!
+//! - [`vector`]: the vectors that everything else is written in, [`span`]: how lengths are checked,
+//!   [`pack`]: how matrices lie in memory, [`buffer`]: aligned memory
+//! - [`dot`]: products of integers, one file for each instruction set
+//! - [`matmul_int8`], [`matmul_f32`]: linear maps; [`attention_int16`], [`attention_f32`] with
+//!   [`softmax`] and [`exp`]
+//! - row by row: [`quantize`], [`quantize_weights`], [`embedding`], [`layer_norm`], [`activation`], [`elementwise`],
+//!   [`normalize`]
+#![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
 pub mod activation;
 pub mod attention;
 pub mod attention_f32;
 pub mod attention_int16;
 pub mod buffer;
-mod dot_tile;
+pub mod dot;
+pub mod elementwise;
 pub mod embedding;
 pub mod exp;
 pub mod layer_norm;
 pub mod matmul_f32;
 pub mod matmul_int8;
-pub mod pool;
+pub mod normalize;
+pub mod pack;
 pub mod quantize;
 pub mod quantize_weights;
-mod simd;
+pub mod softmax;
 pub mod span;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod vector;
 
 #[cfg(test)]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
-
-/// An assert, in release builds too, with one message for all: what they guard is the lengths that a
-/// loop relies on, and as many texts would take 2 KB.
-macro_rules! require {
-    ($condition:expr) => {
-        if !$condition {
-            crate::does_not_fit()
-        }
-    };
-}
-use require;
-
-#[cold]
-#[inline(never)]
-#[track_caller]
-fn does_not_fit() -> ! {
-    panic!("a kernel was given rows that do not fit each other")
-}
 
 /// Rows are padded to this many elements: two vectors of four float32, one of eight int16.
 pub const LANE_PAD: usize = 8;
@@ -58,7 +49,8 @@ pub fn padded(n: usize) -> usize {
 }
 
 /// A distance for rows of `width` float32 of which columns are read, as attention does: an odd
-/// number of cache lines, so that a column's elements lie in all sets of the first-level cache and not in a few.
+/// number of cache lines, so that a column's elements lie in all sets of the first-level cache and
+/// not in a few.
 pub fn spread(width: usize) -> usize {
     const LINE: usize = 16;
     (width.div_ceil(LINE) | 1) * LINE

@@ -9,18 +9,12 @@
 //!
 //! # Measured
 //! 92 % of the multiply-and-add ceiling at 64 rows with weights in the cache (Chromium 156, a Xeon with
-//! AVX2). Tiles of all heights in one function, four inputs a turn, reached 82 %: see [`super::dot_tile`].
+//! AVX2). Tiles of all heights in one function, four inputs a turn, reached 82 %: see [`crate::dot`].
 
-use super::buffer::Buffer;
-use super::require;
-use super::span::assert_holds;
-use crate::buffer::OutOfMemory;
-use core::arch::wasm32::*;
-
-/// Outputs that lie side by side in memory.
-pub const PANEL: usize = 8;
-/// Rows that pass together.
-pub const TILE_ROWS: usize = 4;
+use crate::buffer::{Buffer, OutOfMemory};
+use crate::pack::{PANEL, TILE_ROWS, gather, scatter, zeroed_panels};
+use crate::span::assert_holds;
+use crate::vector::F32x4;
 
 /// A weight matrix [outputs, inputs] of float32.
 pub struct FloatMatrix {
@@ -33,51 +27,54 @@ pub struct FloatMatrix {
 impl FloatMatrix {
     /// A matrix of zeros; `name` is for the error where it does not fit into memory.
     pub fn zeroed(outputs: usize, inputs: usize, name: &str) -> Result<Self, OutOfMemory> {
-        let panels = outputs.div_ceil(PANEL);
-        let len =
-            panels.checked_mul(inputs).and_then(|n| n.checked_mul(PANEL)).ok_or_else(|| {
-                OutOfMemory { what: name.to_owned(), bytes: 4 * outputs as u64 * inputs as u64 }
-            })?;
-        Ok(FloatMatrix { outputs, inputs, weights: Buffer::zeroed(len, name)? })
+        let weights = zeroed_panels(outputs.div_ceil(PANEL), inputs.checked_mul(PANEL), name)?;
+        Ok(FloatMatrix { outputs, inputs, weights })
     }
 
+    /// How many outputs there are.
     pub fn outputs(&self) -> usize {
         self.outputs
     }
 
+    /// How many inputs there are.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
 
     /// Writes the weights of one output.
     pub fn set_row(&mut self, output: usize, row: &[f32]) {
-        require!(output < self.outputs && row.len() == self.inputs);
-        let start = (output / PANEL) * self.inputs * PANEL + output % PANEL;
-        for (slot, &w) in self.weights[start..].iter_mut().step_by(PANEL).zip(row) {
-            *slot = w;
-        }
+        let start = self.row_start(output, row.len());
+        scatter(row, 1, &mut self.weights[start..], PANEL);
     }
 
     /// Reads back what [`Self::set_row`] wrote.
     pub fn row(&self, output: usize, row: &mut [f32]) {
-        require!(output < self.outputs && row.len() == self.inputs);
-        let start = (output / PANEL) * self.inputs * PANEL + output % PANEL;
-        for (w, &slot) in row.iter_mut().zip(self.weights[start..].iter().step_by(PANEL)) {
-            *w = slot;
-        }
+        let start = self.row_start(output, row.len());
+        gather(&self.weights[start..], PANEL, 1, row);
+    }
+
+    #[track_caller]
+    fn row_start(&self, output: usize, len: usize) -> usize {
+        let FloatMatrix { outputs, inputs, .. } = *self;
+        assert!(output < outputs, "output {output} of a matrix that has {outputs}");
+        assert!(len == inputs, "a row of {len} elements for one of {inputs}");
+        output / PANEL * inputs * PANEL + output % PANEL
     }
 }
 
 /// Rows of float32, `stride` apart.
 #[derive(Clone, Copy)]
 pub struct Rows<'a> {
+    /// The first element of the first row and all that follow.
     pub values: &'a [f32],
+    /// How many rows there are.
     pub rows: usize,
+    /// Elements between the starts of two rows.
     pub stride: usize,
 }
 
 /// Multiplies every row of `input` with `weights` and adds `bias`: the float32 twin of
-/// [`super::matmul_int8::matmul_int8`], with the same demands on `bias` and `out`.
+/// [`crate::matmul_int8::matmul_int8`], with the same demands on `bias` and `out`.
 pub fn matmul_f32(
     input: Rows,
     weights: &FloatMatrix,
@@ -89,7 +86,7 @@ pub fn matmul_f32(
     if input.rows == 0 {
         return;
     }
-    require!(bias.len() >= panels * PANEL);
+    assert!(bias.len() >= panels * PANEL, "{} biases for {panels} panels", bias.len());
     let same = [1.0; TILE_ROWS];
     for panel in 0..panels {
         let right = Rows {
@@ -117,7 +114,9 @@ impl<'a> Rows<'a> {
 
 /// Where a panel's results go: rows of at least [`PANEL`] floats, `stride` apart.
 pub struct Destination<'a> {
+    /// The first element of the first row and all that follow.
     pub out: &'a mut [f32],
+    /// Elements between the starts of two rows.
     pub stride: usize,
 }
 
@@ -135,8 +134,11 @@ pub fn multiply_tile(
     if rows == 0 {
         return;
     }
-    require!(rows <= TILE_ROWS && bias.len() == PANEL);
-    require!(left.stride >= inputs && to.stride >= PANEL && right.stride >= PANEL);
+    assert!(
+        rows <= TILE_ROWS && bias.len() == PANEL,
+        "{rows} rows and {} biases are not a tile",
+        bias.len()
+    );
     assert_holds("left", left.values, rows, left.stride, inputs);
     assert_holds("right", right.values, inputs, right.stride, PANEL);
     assert_holds("out", to.out, rows, to.stride, PANEL);
@@ -159,21 +161,26 @@ unsafe fn tile(
     bias: &[f32],
     to: &mut Destination,
 ) {
-    let mut sums = [[f32x4_splat(0.0); 2]; TILE_ROWS];
-    let mut a: [*const f32; TILE_ROWS] =
-        core::array::from_fn(|row| left.values.as_ptr().add(row.min(left.rows - 1) * left.stride));
+    let mut sums = [[F32x4::ZERO; 2]; TILE_ROWS];
+    let mut a: [*const f32; TILE_ROWS] = core::array::from_fn(|row| {
+        left.values.as_ptr().wrapping_add(row.min(left.rows - 1) * left.stride)
+    });
     let mut b = right.values.as_ptr();
     for _ in 0..right.rows {
-        accumulate(&mut sums, &a, b);
+        // SAFETY: both sides have `right.rows` inputs, of which this is one.
+        unsafe { accumulate(&mut sums, &a, b) };
         // Not past the end: only rows that are there are read.
         a = a.map(|a| a.wrapping_add(1));
         b = b.wrapping_add(right.stride);
     }
     for (row, sum) in sums.iter().enumerate().take(left.rows) {
         for (half, &value) in sum.iter().enumerate() {
-            let bias = v128_load(bias.as_ptr().add(4 * half).cast());
-            let value = f32x4_add(f32x4_mul(value, f32x4_splat(scale[row])), bias);
-            v128_store(to.out.as_mut_ptr().add(row * to.stride + 4 * half).cast(), value);
+            // SAFETY: `bias` and this row of `to` have PANEL values.
+            unsafe {
+                let bias = F32x4::load_at(bias.as_ptr().add(4 * half));
+                let value = value * F32x4::splat(scale[row]) + bias;
+                value.store_at(to.out.as_mut_ptr().add(row * to.stride + 4 * half));
+            }
         }
     }
 }
@@ -184,16 +191,19 @@ unsafe fn tile(
 /// Each of `a` must have a readable value; `b` [`PANEL`] readable values.
 #[inline(always)]
 unsafe fn accumulate(
-    sums: &mut [[v128; 2]; TILE_ROWS],
+    sums: &mut [[F32x4; 2]; TILE_ROWS],
     a: &[*const f32; TILE_ROWS],
     b: *const f32,
 ) {
-    let b0 = v128_load(b.cast());
-    let b1 = v128_load(b.add(4).cast());
-    for (a, sum) in a.iter().zip(sums) {
-        let value = v128_load32_splat(a.cast());
-        sum[0] = f32x4_add(sum[0], f32x4_mul(value, b0));
-        sum[1] = f32x4_add(sum[1], f32x4_mul(value, b1));
+    // SAFETY: the caller's promise.
+    unsafe {
+        let b0 = F32x4::load_at(b);
+        let b1 = F32x4::load_at(b.add(4));
+        for (&a, sum) in a.iter().zip(sums) {
+            let value = F32x4::splat_at(a);
+            sum[0] = sum[0] + value * b0;
+            sum[1] = sum[1] + value * b1;
+        }
     }
 }
 
@@ -201,7 +211,7 @@ unsafe fn accumulate(
 mod tests {
     use super::*;
     use crate::padded;
-    use crate::testing::{assert_close, random, Canaried};
+    use crate::testing::{Canaried, assert_close, random};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]
@@ -223,11 +233,12 @@ mod tests {
                     let stride = padded(inputs);
                     let values = random(3, rows * stride);
                     let width = padded(outputs);
-                    let mut out = Canaried::new(rows * width, f32::MAX);
+                    let out_stride = width + 8;
+                    let mut out = Canaried::new(rows * out_stride, f32::MAX);
                     let input = Rows { values: &values, rows, stride };
-                    matmul_f32(input, &matrix, &bias, out.inner(), width);
+                    matmul_f32(input, &matrix, &bias, out.inner(), out_stride);
                     out.check();
-                    for (row, found) in out.inner().chunks(width).enumerate() {
+                    for (row, found) in out.inner().chunks(out_stride).enumerate() {
                         let a = &values[row * stride..][..inputs];
                         let expected: Vec<f32> = (0..outputs)
                             .map(|n| {
@@ -236,6 +247,8 @@ mod tests {
                             })
                             .collect();
                         assert_close(&found[..outputs], &expected, 0.0);
+                        assert!(found[outputs..width].iter().all(|&x| x == 0.0));
+                        assert!(found[width..].iter().all(|&x| x == f32::MAX));
                     }
                 }
             }

@@ -1,93 +1,106 @@
-//! int16 activations × int8 weights, the map that takes nine tenths of an encode.
+//! Integer activations × int8 weights, the map that takes nine tenths of an encode.
 //!
 //! # What it computes
 //! `out[m][n] = a_scale[m] · Σ_g scale[n][g] · Σ_{k in g} a[m][k] · w[n][k] + bias[n]`, for `m` rows
 //! of activations, `n` outputs and groups `g` of [`GROUP`] inputs.
 //!
-//! # Why it can't overflow
-//! A group's sum stays below 128 · 128 · 32767 < 5.4e8, so int32 holds it exactly. Only the
-//! scaling of whole groups rounds.
+//! # Why it cannot overflow
+//! A group's sum stays below 128 · 128 · 32767 < 5.4e8, so int32 holds it exactly ([`Dot::FITS`]).
+//! Only the scaling of whole groups rounds.
 //!
 //! # Layout
-//! Weights lie in panels of [`PANEL`] = 8 outputs, as [`super::dot_tile`] wants them but for their width:
-//! they are bytes. The loops over rows are there too.
-//!
-//! # Widening, and where weights come from
-//! A panel's groups are widened one by one into a scratch of 2 KB that stays in the first-level cache,
-//! and all rows read that. An encode streams all of a model's weights, 10.6 MB, through the second-level
-//! cache; the short loop that widens a group has all of its 16 cache lines on their way at once, where a
-//! tile's loop that widened for itself waited for every second or third. Sums over the groups so far rest in
-//! a scratch, rows × 8 floats; the last group is followed by scale, bias and the write-out.
-//!
-//! Rows are packed four by four beforehand, one pass over the activations for N / 8 panels.
+//! Weights lie in panels, as [`crate::dot`] describes. Rows are packed beforehand, one pass over the
+//! activations for all panels. Sums over the groups so far rest in a scratch, rows × 8 floats; the
+//! last group is followed by scale, bias and the write-out.
 //!
 //! # Measured
-//! Share of the ceiling of the dot-and-add loop on registers alone, Chromium 156 on a Xeon with
-//! AVX2. The map alone, 384 × 384: 59 % at 4 rows, 71 % at 8, 81 % at 16, 88 % from 64 on; with weights from beyond
-//! the second-level cache 63 % at 8, 76 % at 16. A whole encode, engines taking turns: 67 % at 8 tokens,
-//! 72 % at 16, 76 % at 128, where tiles with a pointer and totals for each row had 51, 55 and 60 %. On a Zen 5 the
-//! map alone has 67 % at 4 rows, 80 % at 8, 87 % at 16, 92 % at 32, 97 % from 144 on, and a whole encode 75 % at
-//! 8 tokens, 80 % at 16, 83 % at 128 and 256.
+//! Share of the ceiling of the dot-and-add loop on registers alone, Chromium 156 on a Xeon with AVX2.
+//! The map alone, 384 × 384: 59 % at 4 rows, 71 % at 8, 81 % at 16, 88 % from 64 on; with weights from
+//! beyond the second-level cache 63 % at 8, 76 % at 16. A whole encode, engines taking turns: 67 % at 8
+//! tokens, 72 % at 16, 76 % at 128, where tiles with a pointer and totals for each row had 51, 55 and
+//! 60 %. On a Zen 5 the map alone has 67 % at 4 rows, 80 % at 8, 87 % at 16, 92 % at 32, 97 % from 144
+//! on, and a whole encode 75 % at 8 tokens, 80 % at 16, 83 % at 128 and 256.
 //!
-//! Tried without a gain (shares are of the build in which each was tried): tiles that widen while they
-//! load (with cold weights 25, 37 and 57 % of the ceiling at 4, 8 and 16 rows, where groups widened first
-//! reach 45, 62 and 75 %; with weights in the cache 85 %); whole panels widened for many rows; all weights
-//! held as int16, which doubles what short texts stream through the caches; four or eight pairs a turn
-//! written out, which spill; widening the next panel in shares between the tiles of this one; rows of
-//! results an odd number of cache lines apart.
+//! Tried without a gain (shares are of the build in which each was tried): tiles that widen while
+//! they load (with cold weights 25, 37 and 57 % of the ceiling at 4, 8 and 16 rows, where groups
+//! widened first reach 45, 62 and 75 %; with weights in the cache 85 %); whole panels widened for many
+//! rows; all weights held as int16, which doubles what short texts stream through the caches; four or
+//! eight pairs a turn written out, which spill; widening the next panel in shares between the tiles
+//! of this one; rows of results an odd number of cache lines apart.
 //!
-//! Tried, with a gain too small for its size: Strassen's algorithm in Winograd's form on the halves of a group, of
-//! eight rows and of two panels, with sums that start from each other's. In integers it is exact, to the bit, as long as
-//! activations have 14 bits. From 64 rows on the map alone takes 6 to 9 % less time, at 101 to 104 % of the ceiling; an
-//! encode of 128 or 256 tokens 2 to 4 % less, since seven blocks of weights are widened for four; one of 32 takes
-//! 1 to 3 % more. It is 5 KB of engine.
+//! Tried, with a gain too small for its size: Strassen's algorithm in Winograd's form on the halves
+//! of a group, of eight rows and of two panels, with sums that start from each other's. In integers
+//! it is exact, to the bit, as long as activations have 14 bits. From 64 rows on the map alone takes
+//! 6 to 9 % less time, at 101 to 104 % of the ceiling; an encode of 128 or 256 tokens 2 to 4 % less,
+//! since seven blocks of weights are widened for four; one of 32 takes 1 to 3 % more. It is 5 KB of
+//! engine.
 
-use super::buffer::Buffer;
-use super::dot_tile::{pack_rows, whole_tiles, Tile, PAIR, PANEL};
-use super::padded;
-use super::require;
-use super::simd::{load, store};
-use super::span::assert_holds;
-use crate::buffer::OutOfMemory;
-use core::arch::wasm32::*;
-
-/// Inputs that share one scale.
-pub const GROUP: usize = 128;
-/// Pairs of inputs that share one scale.
-const GROUP_PAIRS: usize = GROUP / 2;
+use crate::buffer::{Buffer, OutOfMemory};
+use crate::dot::{Dot, Int16};
+pub use crate::pack::GROUP;
+use crate::pack::{gather, scatter, zeroed_panels};
+use crate::padded;
+use crate::span::assert_holds;
+use crate::vector::F32x4;
 
 /// A weight matrix [outputs, inputs] of int8, with one scale per output and group of inputs.
 pub struct Int8Matrix {
     outputs: usize,
     inputs: usize,
-    /// Panels × pairs of inputs × [`PANEL`] outputs × 2.
+    layout: Layout,
+    /// Panels × steps of inputs × outputs of a panel × inputs of a step.
     weights: Buffer<i8>,
-    /// Panels × groups × [`PANEL`] outputs.
+    /// Panels × groups × outputs of a panel.
     scales: Buffer<f32>,
+}
+
+/// [`Dot::PANEL`] and [`Dot::INPUTS`] of the instruction set that a matrix is laid out for.
+#[derive(Clone, Copy)]
+struct Layout {
+    panel: usize,
+    inputs: usize,
+}
+
+impl Layout {
+    const fn of<D: Dot>() -> Self {
+        Layout { panel: D::PANEL, inputs: D::INPUTS }
+    }
+
+    /// Elements that lie between the steps of one output.
+    fn step(self) -> usize {
+        self.panel * self.inputs
+    }
 }
 
 impl Int8Matrix {
     /// A matrix of zeros; `name` is for the error where it does not fit into memory.
     pub fn zeroed(outputs: usize, inputs: usize, name: &str) -> Result<Self, OutOfMemory> {
-        let panels = outputs.div_ceil(PANEL);
-        let sized = |each: usize| {
-            panels.checked_mul(each).ok_or_else(|| OutOfMemory {
-                what: name.to_owned(),
-                bytes: panels as u64 * each as u64,
-            })
-        };
+        Self::laid_out(Layout::of::<Int16>(), outputs, inputs, name)
+    }
+
+    fn laid_out(
+        layout: Layout,
+        outputs: usize,
+        inputs: usize,
+        name: &str,
+    ) -> Result<Self, OutOfMemory> {
+        let panels = outputs.div_ceil(layout.panel);
+        let steps = inputs.div_ceil(layout.inputs);
         Ok(Int8Matrix {
             outputs,
             inputs,
-            weights: Buffer::zeroed(sized(inputs.div_ceil(2) * PAIR)?, name)?,
-            scales: Buffer::zeroed(sized(inputs.div_ceil(GROUP) * PANEL)?, name)?,
+            layout,
+            weights: zeroed_panels(panels, steps.checked_mul(layout.step()), name)?,
+            scales: zeroed_panels(panels, inputs.div_ceil(GROUP).checked_mul(layout.panel), name)?,
         })
     }
 
+    /// How many outputs there are.
     pub fn outputs(&self) -> usize {
         self.outputs
     }
 
+    /// How many inputs there are.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
@@ -97,108 +110,85 @@ impl Int8Matrix {
         self.inputs.div_ceil(GROUP)
     }
 
-    fn pairs(&self) -> usize {
-        self.inputs.div_ceil(2)
-    }
-
     /// Writes the weights of one output.
     pub fn set_row(&mut self, output: usize, row: &[i8]) {
-        require!(output < self.outputs && row.len() == self.inputs);
+        self.assert_row(output, row.len(), self.inputs);
         let start = self.row_start(output);
-        let slots = self.weights[start..].chunks_mut(PAIR);
-        for (pair, slot) in row.chunks(2).zip(slots) {
-            slot[..pair.len()].copy_from_slice(pair);
-        }
+        scatter(row, self.layout.inputs, &mut self.weights[start..], self.layout.step());
     }
 
     /// Reads back what [`Self::set_row`] wrote.
     pub fn row(&self, output: usize, row: &mut [i8]) {
-        require!(output < self.outputs && row.len() == self.inputs);
+        self.assert_row(output, row.len(), self.inputs);
         let start = self.row_start(output);
-        let slots = self.weights[start..].chunks(PAIR);
-        for (pair, slot) in row.chunks_mut(2).zip(slots) {
-            let len = pair.len();
-            pair.copy_from_slice(&slot[..len]);
-        }
+        gather(&self.weights[start..], self.layout.step(), self.layout.inputs, row);
     }
 
     /// Writes the scales of one output, one per group.
     pub fn set_scales(&mut self, output: usize, scales: &[f32]) {
-        require!(output < self.outputs && scales.len() == self.groups());
+        self.assert_row(output, scales.len(), self.groups());
         let start = self.scale_start(output);
-        for (slot, &scale) in self.scales[start..].iter_mut().step_by(PANEL).zip(scales) {
-            *slot = scale;
-        }
+        scatter(scales, 1, &mut self.scales[start..], self.layout.panel);
     }
 
     /// Reads back what [`Self::set_scales`] wrote.
     pub fn scales(&self, output: usize, scales: &mut [f32]) {
-        require!(output < self.outputs && scales.len() == self.groups());
+        self.assert_row(output, scales.len(), self.groups());
         let start = self.scale_start(output);
-        for (scale, &slot) in scales.iter_mut().zip(self.scales[start..].iter().step_by(PANEL)) {
-            *scale = slot;
-        }
+        gather(&self.scales[start..], self.layout.panel, 1, scales);
+    }
+
+    #[track_caller]
+    fn assert_row(&self, output: usize, len: usize, expected: usize) {
+        let outputs = self.outputs;
+        assert!(output < outputs, "output {output} of a matrix that has {outputs}");
+        assert!(len == expected, "a row of {len} elements for one of {expected}");
+    }
+
+    /// Weights of one panel.
+    fn panel_len(&self) -> usize {
+        self.inputs.div_ceil(self.layout.inputs) * self.layout.step()
     }
 
     fn row_start(&self, output: usize) -> usize {
-        (output / PANEL) * self.pairs() * PAIR + (output % PANEL) * 2
+        let Layout { panel, inputs } = self.layout;
+        output / panel * self.panel_len() + output % panel * inputs
     }
 
     fn scale_start(&self, output: usize) -> usize {
-        (output / PANEL) * self.groups() * PANEL + output % PANEL
+        let panel = self.layout.panel;
+        output / panel * self.groups() * panel + output % panel
     }
 }
 
-/// Rows of int16 activations with one scale each, as [`super::quantize`] makes them.
+/// Rows of int16 activations with one scale each, as [`crate::quantize`] makes them.
 #[derive(Clone, Copy)]
 pub struct Int16Rows<'a> {
     /// `scales.len()` rows, `stride` apart.
     pub values: &'a [i16],
+    /// One for each row.
     pub scales: &'a [f32],
+    /// Elements between the starts of two rows.
     pub stride: usize,
 }
 
 /// What [`matmul_int8`] works in. It is empty at first and grows to what is needed.
 #[derive(Default)]
 pub struct PanelScratch {
-    /// One group of a panel, widened.
-    weights: Buffer<i16>,
-    /// All rows, packed: tiles × pairs × rows of the tile × 2.
-    rows: Buffer<i16>,
-    /// Rows × [`PANEL`] sums over the groups so far.
-    totals: Buffer<f32>,
+    int16: <Int16 as Dot>::Scratch,
 }
 
-#[inline(never)]
-fn widen(narrow: &[i8], wide: &mut [i16]) {
-    require!(narrow.len() == wide.len());
-    for (wide, narrow) in wide.chunks_exact_mut(8).zip(narrow.chunks_exact(8)) {
-        // SAFETY: both chunks have eight elements: eight readable bytes, sixteen writable.
-        unsafe {
-            let values = i16x8_load_extend_i8x8(narrow.as_ptr());
-            v128_store(wide.as_mut_ptr().cast(), values);
-        }
-    }
-}
-
-/// `out = totals · scale + bias`, eight outputs of each row.
-#[inline(never)]
-fn write(totals: &[f32], scales: &[f32], bias: &[f32], out: &mut [f32], out_stride: usize) {
-    let bias = [load(bias), load(&bias[4..])];
-    let rows = totals.chunks_exact(PANEL).zip(scales).zip(out.chunks_mut(out_stride));
-    for ((totals, &scale), out) in rows {
-        for half in 0..2 {
-            let scaled = f32x4_mul(load(&totals[4 * half..]), f32x4_splat(scale));
-            store(&mut out[4 * half..], f32x4_add(scaled, bias[half]));
-        }
-    }
+/// Where results go: one row per input row, `stride` apart.
+struct Destination<'a> {
+    out: &'a mut [f32],
+    stride: usize,
 }
 
 /// Multiplies every row of `input` with `weights` and adds `bias`.
 ///
 /// `out` receives one row per input row, `out_stride` apart; both it and `bias` count outputs
-/// rounded up to whole panels. Rows of `input` are padded to a multiple of 8 elements; what the padding holds
-/// does not matter.
+/// rounded up to a multiple of 8. Rows of `input` are padded to a multiple of 8 elements; what the
+/// padding holds does not matter.
 #[inline(never)]
 pub fn matmul_int8(
     input: Int16Rows,
@@ -208,54 +198,74 @@ pub fn matmul_int8(
     out_stride: usize,
     scratch: &mut PanelScratch,
 ) {
+    let to = Destination { out, stride: out_stride };
+    multiply::<Int16>(input, weights, bias, to, &mut scratch.int16);
+}
+
+fn multiply<D: Dot>(
+    input: Int16Rows,
+    weights: &Int8Matrix,
+    bias: &[f32],
+    to: Destination,
+    scratch: &mut D::Scratch,
+) {
     let rows = input.scales.len();
-    let panels = weights.outputs.div_ceil(PANEL);
-    let pairs = weights.pairs();
-    if rows == 0 || panels == 0 {
+    if rows == 0 || weights.outputs == 0 {
         return;
     }
-    let inputs = padded(weights.inputs);
-    require!(input.stride >= inputs && out_stride >= panels * PANEL);
+    let (inputs, outputs) = (padded(weights.inputs), padded(weights.outputs));
+    assert!(input.stride >= inputs, "rows of {inputs} activations, {} apart", input.stride);
+    assert!(to.stride >= outputs, "rows of {outputs} results, {} apart", to.stride);
     assert_holds("input", input.values, rows, input.stride, inputs);
-    assert_holds("out", out, rows, out_stride, panels * PANEL);
-    require!(bias.len() >= panels * PANEL);
-    require!(weights.weights.len() == panels * pairs * PAIR);
-    require!(weights.scales.len() == panels * weights.groups() * PANEL);
+    assert_holds("out", to.out, rows, to.stride, outputs);
+    assert!(bias.len() >= outputs, "{} biases for {outputs} outputs", bias.len());
 
-    scratch.weights.grow(GROUP_PAIRS * PAIR);
-    scratch.rows.grow(whole_tiles(rows) * inputs);
-    scratch.totals.grow(whole_tiles(rows) * PANEL);
-    let PanelScratch { weights: wide, rows: packed, totals } = scratch;
-    let packed = pack_rows(input.values, input.stride, rows, inputs, packed);
-    for panel in 0..panels {
-        let narrow = &weights.weights[panel * pairs * PAIR..][..pairs * PAIR];
-        let scales = &weights.scales[panel * weights.groups() * PANEL..];
-        for first in (0..pairs).step_by(GROUP_PAIRS) {
-            let count = GROUP_PAIRS.min(pairs - first);
-            let wide = &mut wide[..count * PAIR];
-            widen(&narrow[first * PAIR..][..count * PAIR], wide);
-            let scales = &scales[first / GROUP_PAIRS * PANEL..];
-            let tile = Tile { weights: wide, scales, begins: first == 0 };
-            tile.run(&packed, first, totals);
+    D::pack(input.values, input.stride, rows, inputs, scratch);
+    let panels = weights.weights.chunks_exact(weights.panel_len());
+    let scales = weights.scales.chunks_exact(weights.groups() * D::PANEL);
+    for (panel, (weights, scales)) in panels.zip(scales).enumerate() {
+        let totals = D::panel(weights, scales, scratch);
+        let columns = panel * D::PANEL..outputs.min((panel + 1) * D::PANEL);
+        let bias = &bias[columns.clone()];
+        write(totals, D::PANEL, input.scales, bias, &mut to.out[columns.start..], to.stride);
+    }
+}
+
+/// `out = totals · scale + bias`: of each row as many elements as there are biases, a multiple of 4.
+#[inline(never)]
+fn write(
+    totals: &[f32],
+    panel: usize,
+    scales: &[f32],
+    bias: &[f32],
+    out: &mut [f32],
+    stride: usize,
+) {
+    let rows = totals.chunks_exact(panel).zip(scales).zip(out.chunks_mut(stride));
+    for ((totals, &scale), out) in rows {
+        let scale = F32x4::splat(scale);
+        let fours = totals.chunks_exact(4).zip(bias.chunks_exact(4)).zip(out.chunks_exact_mut(4));
+        for ((total, bias), out) in fours {
+            (F32x4::load(total) * scale + F32x4::load(bias)).store(out);
         }
-        let bias = &bias[panel * PANEL..][..PANEL];
-        write(totals, input.scales, bias, &mut out[panel * PANEL..], out_stride);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::padded;
-    use crate::testing::{assert_close, random, random_int8, Canaried};
+    use crate::dot::Scalar;
+    use crate::testing::{Canaried, random, random_int8};
     use wasm_bindgen_test::wasm_bindgen_test;
 
-    const INPUTS: [usize; 12] = [1, 2, 7, 8, 9, 16, 127, 128, 129, 255, 384, 1536];
-    const OUTPUTS: [usize; 6] = [1, 7, 8, 9, 16, 24];
-    const ROWS: [usize; 12] = [0, 1, 2, 3, 4, 5, 8, 15, 16, 17, 18, 19];
+    const INPUTS: [usize; 12] = [1, 2, 3, 7, 8, 9, 16, 127, 128, 129, 131, 384];
+    const OUTPUTS: [usize; 7] = [1, 7, 8, 9, 24, 25, 40];
+    const ROWS: [usize; 9] = [0, 1, 2, 3, 4, 5, 8, 16, 19];
+    const CANARY: f32 = f32::MAX;
 
     struct Case {
-        matrix: Int8Matrix,
+        outputs: usize,
+        inputs: usize,
         weights: Vec<i8>,
         scales: Vec<f32>,
         bias: Vec<f32>,
@@ -266,64 +276,64 @@ mod tests {
 
     impl Case {
         fn new(rows: usize, outputs: usize, inputs: usize) -> Self {
-            let groups = inputs.div_ceil(GROUP);
-            let weights = random_int8(1, outputs * inputs);
-            let scales = random(2, outputs * groups);
-            let mut matrix = Int8Matrix::zeroed(outputs, inputs, "test").unwrap();
-            for output in 0..outputs {
-                matrix.set_row(output, &weights[output * inputs..][..inputs]);
-                matrix.set_scales(output, &scales[output * groups..][..groups]);
-            }
             let mut bias = random(3, outputs);
             bias.resize(padded(outputs), 0.0);
-            let stride = padded(inputs);
+            let stride = padded(inputs) + 8;
             // What lies in a row's padding must not matter.
             let values = random(4, rows * stride).iter().map(|x| (x * 32767.0) as i16).collect();
-            let row_scales = random(5, rows);
-            Case { matrix, weights, scales, bias, values, row_scales, stride }
-        }
-
-        fn input(&self) -> Int16Rows<'_> {
-            Int16Rows { values: &self.values, scales: &self.row_scales, stride: self.stride }
-        }
-
-        /// The same sums and the same order of roundings, one element at a time.
-        fn scalar(&self, row: usize, output: usize) -> f32 {
-            let (inputs, groups) = (self.matrix.inputs(), self.matrix.groups());
-            let a = &self.values[row * self.stride..][..inputs];
-            let w = &self.weights[output * inputs..][..inputs];
-            let mut total = 0.0f32;
-            for (group, (a, w)) in a.chunks(GROUP).zip(w.chunks(GROUP)).enumerate() {
-                let products = a.iter().zip(w).map(|(&a, &w)| i32::from(a) * i32::from(w));
-                total += products.sum::<i32>() as f32 * self.scales[output * groups + group];
+            Case {
+                outputs,
+                inputs,
+                weights: random_int8(1, outputs * inputs),
+                scales: random(2, outputs * inputs.div_ceil(GROUP)),
+                bias,
+                values,
+                row_scales: random(5, rows),
+                stride,
             }
-            total * self.row_scales[row] + self.bias[output]
+        }
+
+        fn matrix<D: Dot>(&self) -> Int8Matrix {
+            let layout = Layout::of::<D>();
+            let mut matrix =
+                Int8Matrix::laid_out(layout, self.outputs, self.inputs, "test").unwrap();
+            let groups = matrix.groups();
+            for output in 0..self.outputs {
+                matrix.set_row(output, &self.weights[output * self.inputs..][..self.inputs]);
+                matrix.set_scales(output, &self.scales[output * groups..][..groups]);
+            }
+            matrix
+        }
+
+        /// All rows, `out_stride` apart and [`CANARY`] in the gaps between them.
+        fn multiplied<D: Dot>(&self, out_stride: usize, scratch: &mut D::Scratch) -> Vec<f32> {
+            let rows = self.row_scales.len();
+            let mut out = Canaried::new(rows * out_stride, CANARY);
+            let input =
+                Int16Rows { values: &self.values, scales: &self.row_scales, stride: self.stride };
+            let to = Destination { out: out.inner(), stride: out_stride };
+            multiply::<D>(input, &self.matrix::<D>(), &self.bias, to, scratch);
+            out.check();
+            out.inner().to_vec()
         }
     }
 
-    #[wasm_bindgen_test]
-    fn equals_its_scalar_twin() {
-        let mut scratch = PanelScratch::default();
+    /// Every instruction set gives the bits of [`Scalar`], and nothing is written between rows.
+    fn test_dot<D: Dot>() {
+        let mut scratch = D::Scratch::default();
         for inputs in INPUTS {
             for outputs in OUTPUTS {
                 for rows in ROWS {
                     let case = Case::new(rows, outputs, inputs);
-                    let width = padded(outputs);
-                    let mut out = Canaried::new(rows * width, f32::MAX);
-                    matmul_int8(
-                        case.input(),
-                        &case.matrix,
-                        &case.bias,
-                        out.inner(),
-                        width,
-                        &mut scratch,
-                    );
-                    out.check();
-                    for (row, found) in out.inner().chunks(width).enumerate() {
-                        let expected: Vec<f32> =
-                            (0..outputs).map(|n| case.scalar(row, n)).collect();
-                        assert_close(&found[..outputs], &expected, 0.0);
-                        assert!(found[outputs..].iter().all(|&x| x == 0.0));
+                    let (width, stride) = (padded(outputs), padded(outputs) + 16);
+                    let found = case.multiplied::<D>(stride, &mut scratch);
+                    let expected = case.multiplied::<Scalar>(stride, &mut Default::default());
+                    let bits = |x: &[f32]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                    for (found, expected) in found.chunks(stride).zip(expected.chunks(stride)) {
+                        let shape = format!("{rows} × {inputs} → {outputs}");
+                        assert_eq!(bits(&found[..outputs]), bits(&expected[..outputs]), "{shape}");
+                        assert!(found[outputs..width].iter().all(|&x| x == 0.0), "{shape}");
+                        assert!(found[width..].iter().all(|&x| x == CANARY), "{shape}");
                     }
                 }
             }
@@ -331,39 +341,73 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn the_largest_products_do_not_overflow() {
-        let mut case = Case::new(1, 8, 384);
-        case.row_scales.fill(1.0);
-        case.bias.fill(0.0);
-        for (activation, weight) in [(32767, i8::MIN), (-32767, i8::MIN), (32767, 127)] {
-            case.values.fill(activation);
-            for output in 0..8 {
-                case.matrix.set_row(output, &[weight; 384]);
-                case.matrix.set_scales(output, &[1.0; 3]);
+    fn int16_equals_its_scalar_twin() {
+        test_dot::<Int16>();
+    }
+
+    /// The twin itself, against sums in double precision.
+    #[wasm_bindgen_test]
+    fn the_scalar_twin_multiplies() {
+        let case = Case::new(3, 9, 131);
+        let found = case.multiplied::<Scalar>(16, &mut Default::default());
+        for (row, found) in found.chunks(16).enumerate() {
+            for (output, &found) in found[..case.outputs].iter().enumerate() {
+                let product = |k: usize| {
+                    let weight = f64::from(case.weights[output * case.inputs + k]);
+                    let scale = f64::from(case.scales[2 * output + k / GROUP]);
+                    f64::from(case.values[row * case.stride + k]) * weight * scale
+                };
+                let sum: f64 = (0..case.inputs).map(product).sum();
+                let exact = sum * f64::from(case.row_scales[row]) + f64::from(case.bias[output]);
+                let error = (f64::from(found) - exact).abs();
+                assert!(error <= 1e-6 * exact.abs().max(1e6), "{found} for {exact}");
             }
-            let mut out = [0.0; 8];
-            matmul_int8(
-                case.input(),
-                &case.matrix,
-                &case.bias,
-                &mut out,
-                8,
-                &mut PanelScratch::default(),
-            );
-            let group = GROUP as i32 * i32::from(activation) * i32::from(weight);
-            assert_eq!(out, [3.0 * group as f32; 8]);
         }
+    }
+
+    fn test_largest_products<D: Dot>() {
+        for (activation, weight) in
+            [(D::LIMIT, i8::MIN), (-D::LIMIT, i8::MIN), (D::LIMIT, 127), (-D::LIMIT, 127)]
+        {
+            let mut case = Case::new(1, 8, 384);
+            case.row_scales.fill(1.0);
+            case.scales.fill(1.0);
+            case.bias.fill(0.0);
+            case.values.fill(activation as i16);
+            case.weights.fill(weight);
+            let group = GROUP as i64 * activation * i64::from(weight);
+            let found = case.multiplied::<D>(8, &mut D::Scratch::default());
+            assert_eq!(found, [3.0 * group as f32; 8]);
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn the_largest_products_do_not_overflow() {
+        test_largest_products::<Int16>();
+        test_largest_products::<Scalar>();
     }
 
     #[wasm_bindgen_test]
     fn rows_and_scales_read_back_as_written() {
         let case = Case::new(0, 9, 129);
-        for output in 0..9 {
-            let (mut row, mut scales) = ([0; 129], [0.0; 2]);
-            case.matrix.row(output, &mut row);
-            case.matrix.scales(output, &mut scales);
-            assert_eq!(row, case.weights[output * 129..][..129]);
-            assert_eq!(scales, case.scales[output * 2..][..2]);
+        for matrix in [case.matrix::<Int16>(), case.matrix::<Scalar>()] {
+            for output in 0..9 {
+                let (mut row, mut scales) = ([0; 129], [0.0; 2]);
+                matrix.row(output, &mut row);
+                matrix.scales(output, &mut scales);
+                assert_eq!(row, case.weights[output * 129..][..129]);
+                assert_eq!(scales, case.scales[output * 2..][..2]);
+            }
         }
+    }
+
+    #[wasm_bindgen_test]
+    #[should_panic(expected = "`out` holds 1 elements: too few for 2 rows of 8")]
+    fn a_stride_that_wraps_is_refused() {
+        let case = Case::new(2, 8, 8);
+        let input = Int16Rows { values: &case.values, scales: &[1.0; 2], stride: case.stride };
+        let stride = usize::MAX - 6;
+        let matrix = case.matrix::<Int16>();
+        matmul_int8(input, &matrix, &case.bias, &mut [0.0], stride, &mut PanelScratch::default());
     }
 }

@@ -3,66 +3,67 @@
 //! `scale = max|x| / 32767` and `q = round(x / scale)`, ties to even. A row without a magnitude of
 //! [`TINY`] counts as zeros and gets scale 0.
 
-use super::require;
-use super::simd::{load, max_lanes};
-use core::arch::wasm32::*;
+use crate::vector::{F32x4, I16x8};
 
-const LIMIT: f32 = 32767.0;
+/// What the largest magnitude of a row becomes.
+pub const LIMIT: f32 = 32767.0;
 /// Far below any activation that matters; under 1e-34 the inverse scale would overflow.
-const TINY: f32 = 1e-30;
+pub const TINY: f32 = 1e-30;
 
 /// Quantises `row`, whose largest magnitude is `max`, into `out`; returns the scale. Both have the
 /// same length, a multiple of 8. Layer norm and activations find the magnitude while they write;
 /// for other rows there is [`max_abs`].
 #[inline(never)]
 pub fn quantize_row(row: &[f32], max: f32, out: &mut [i16]) -> f32 {
-    require!(row.len() % 8 == 0 && row.len() == out.len());
+    assert!(
+        row.len() % 8 == 0 && row.len() == out.len(),
+        "a row of {} elements does not become one of {}",
+        row.len(),
+        out.len()
+    );
     if max < TINY {
         out.fill(0);
         return 0.0;
     }
-    let inverse = f32x4_splat(LIMIT / max);
+    let inverse = F32x4::splat(LIMIT / max);
     for (values, quantized) in row.chunks_exact(8).zip(out.chunks_exact_mut(8)) {
         to_int16(values, inverse, quantized);
     }
     max / LIMIT
 }
 
-/// Rounds eight `values · factor` to int16, in `out`, and returns them.
+/// Rounds the first eight `values · factor` to int16, in `out`, and returns them.
 #[inline(always)]
-pub fn to_int16(values: &[f32], factor: v128, out: &mut [i16]) -> v128 {
-    let low = i32x4_sub(rounded(load(values), factor), MAGIC);
-    let high = i32x4_sub(rounded(load(&values[4..]), factor), MAGIC);
-    let narrow = i16x8_narrow_i32x4(low, high);
-    require!(out.len() >= 8);
-    // SAFETY: the assert leaves sixteen writable bytes behind `out`.
-    unsafe { v128_store(out.as_mut_ptr().cast(), narrow) };
+pub fn to_int16(values: &[f32], factor: F32x4, out: &mut [i16]) -> I16x8 {
+    let integers = |four| rounded(F32x4::load(four), factor).to_bits() - MAGIC.to_bits();
+    let narrow = I16x8::narrowed(integers(values), integers(&values[4..]));
+    narrow.store(out);
     narrow
 }
 
-/// The bits of 1.5 · 2²³. A float32 near it has no bits for fractions, so adding it rounds to the
-/// nearest integer, ties to even, and leaves that integer in the lowest bits. That is two
-/// instructions, where conversion with saturation takes eight on x86-64.
-pub const MAGIC: v128 = i32x4(0x4b40_0000, 0x4b40_0000, 0x4b40_0000, 0x4b40_0000);
+/// 1.5 · 2²³. A float32 near it has no bits for fractions, so adding it rounds to the nearest
+/// integer, ties to even, and leaves that integer in the lowest bits. That is two instructions,
+/// where conversion with saturation takes eight on x86-64.
+pub const MAGIC: F32x4 = F32x4::splat(12_582_912.0);
 
-/// `value · factor`, rounded, plus [`MAGIC`] as integers, where the product lies within ±2²².
+/// `value · factor`, rounded, plus [`MAGIC`], where the product lies within ±2²².
 #[inline(always)]
-pub fn rounded(value: v128, factor: v128) -> v128 {
-    f32x4_add(f32x4_mul(value, factor), MAGIC)
+pub fn rounded(value: F32x4, factor: F32x4) -> F32x4 {
+    value * factor + MAGIC
 }
 
 /// The largest magnitude in `row`, whose length is a multiple of 4.
 #[inline(never)]
 pub fn max_abs(row: &[f32]) -> f32 {
-    let largest =
-        row.chunks_exact(4).fold(f32x4_splat(0.0), |max, v| f32x4_pmax(max, f32x4_abs(load(v))));
-    max_lanes(largest)
+    assert!(row.len() % 4 == 0, "a row of {} elements is not padded", row.len());
+    let fours = row.chunks_exact(4).map(F32x4::load);
+    fours.fold(F32x4::ZERO, |max, v| max.pmax(v.abs())).largest()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{random, Canaried};
+    use crate::testing::{Canaried, random};
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn scalar(row: &[f32]) -> (Vec<i16>, f32) {

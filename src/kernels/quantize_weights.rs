@@ -1,13 +1,16 @@
 //! float32 weights to int8, symmetric, with one scale per group of inputs.
 //!
 //! `scale = max|w| / 127` over the group and `q = round(w / scale)`, ties to even: an error of at
-//! most half a scale. A group of zeros gets scale 0.
+//! most half a scale. A group without a magnitude of [`TINY`] counts as zeros and gets scale 0.
+
+use crate::quantize::TINY;
 
 const LIMIT: f32 = 127.0;
 
 /// One row of weights, quantised.
 #[derive(Default)]
 pub struct QuantizedRow {
+    /// As many as the row had.
     pub values: Vec<i8>,
     /// One per group.
     pub scales: Vec<f32>,
@@ -20,9 +23,7 @@ impl QuantizedRow {
         self.scales.clear();
         for values in row.chunks(group) {
             let max = values.iter().fold(0.0f32, |max, w| max.max(w.abs()));
-            let scale = max / LIMIT;
-            // A group whose scale underflows is as good as zero.
-            let inverse = if scale > 0.0 { LIMIT / max } else { 0.0 };
+            let (scale, inverse) = if max < TINY { (0.0, 0.0) } else { (max / LIMIT, LIMIT / max) };
             let quantized = values.iter().map(|w| (w * inverse).round_ties_even() as i8);
             self.values.extend(quantized);
             self.scales.push(scale);
@@ -55,7 +56,10 @@ mod tests {
     #[wasm_bindgen_test]
     fn zeros_and_the_tiniest_numbers_become_zero() {
         let mut quantized = QuantizedRow::default();
-        quantized.quantize(&[0.0, 1e-45, -0.0], 128);
-        assert_eq!((quantized.values, quantized.scales), (vec![0, 0, 0], vec![0.0]));
+        // Of the last, 127 / max overflows.
+        for row in [[0.0, 1e-45, -0.0], [1e-37, 1e-39, -3e-38]] {
+            quantized.quantize(&row, 128);
+            assert_eq!((&quantized.values, &quantized.scales), (&vec![0; 3], &vec![0.0]));
+        }
     }
 }

@@ -35,16 +35,19 @@ pub struct Canaried<T: Copy + PartialEq> {
 }
 
 impl<T: Copy + PartialEq> Canaried<T> {
+    /// `len` elements, all of them `canary` at first.
     pub fn new(len: usize, canary: T) -> Self {
         let memory = vec![canary; len + 2 * GUARD];
         Canaried { memory, canary }
     }
 
+    /// The output.
     pub fn inner(&mut self) -> &mut [T] {
         let end = self.memory.len() - GUARD;
         &mut self.memory[GUARD..end]
     }
 
+    /// Fails where a guard was written to.
     pub fn check(&self) {
         let end = self.memory.len() - GUARD;
         let guards = self.memory[..GUARD].iter().chain(&self.memory[end..]);

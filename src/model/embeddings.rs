@@ -6,9 +6,9 @@ use super::precision::Precision;
 use super::rows::Activations;
 use super::tensors::{int8_group, Place, TableName};
 use crate::kernels::buffer::Buffer;
+use crate::kernels::elementwise::add_scaled;
 use crate::kernels::embedding::add_int8_row;
 use crate::kernels::padded;
-use crate::kernels::pool::add_scaled;
 use crate::{Error, ErrorKind};
 
 /// A table of embeddings, one row per id, padded with zeros.

@@ -5,7 +5,7 @@ use super::pipeline::Step;
 use super::precision::Precision;
 use super::rows::Activations;
 use super::Model;
-use crate::kernels::pool::normalize;
+use crate::kernels::normalize::normalize;
 use std::ops::Range;
 
 /// Texts go through the layers together until they have this many tokens, so that a panel of

@@ -2,7 +2,7 @@
 
 use crate::files::fields::Fields;
 use crate::files::json::Json;
-use crate::kernels::pool::{add_scaled, scale, take_max};
+use crate::kernels::elementwise::{add_scaled, scale, take_max};
 use crate::Error;
 
 /// How the hidden states of a text's tokens become one vector. [CLS] and [SEP] count as tokens.

@@ -2,7 +2,7 @@
 //! lie in the memory that is JavaScript's, or where the ranges of one call are not in the order of
 //! its memory (query, scores, hits, vectors, rows), so that none overlaps another.
 
-use crate::kernels::{require, scan, seal, write, Element, TILE};
+use crate::kernels::{Element, TILE, require, scan, seal, write};
 use core::arch::wasm32::memory_size;
 use core::mem::align_of;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
@@ -10,7 +10,7 @@ use core::slice::{from_raw_parts, from_raw_parts_mut};
 
 const PAGE: u64 = 65_536;
 
-extern "C" {
+unsafe extern "C" {
     /// The linker's symbol: from its address on, nothing in linear memory is Rust's.
     static __heap_base: u8;
 }
@@ -111,30 +111,30 @@ fn scanning<E: Element>(
 }
 
 /// [`write`]: `count` vectors of `width` float32 at `vectors` become the elements of rows.
-#[no_mangle]
+#[unsafe(no_mangle)]
 extern "C" fn write_int8(vectors: usize, width: usize, rows: usize, stride: usize, count: usize) {
     writing::<i8>(vectors, width, rows, stride, count)
 }
 
-#[no_mangle]
+#[unsafe(no_mangle)]
 extern "C" fn write_f32(vectors: usize, width: usize, rows: usize, stride: usize, count: usize) {
     writing::<f32>(vectors, width, rows, stride, count)
 }
 
 /// [`seal`]: `count` rows whose elements JavaScript has written get their factors.
-#[no_mangle]
+#[unsafe(no_mangle)]
 extern "C" fn seal_int8(rows: usize, stride: usize, width: usize, count: usize) -> usize {
     sealing::<i8>(rows, stride, width, count)
 }
 
-#[no_mangle]
+#[unsafe(no_mangle)]
 extern "C" fn seal_f32(rows: usize, stride: usize, width: usize, count: usize) -> usize {
     sealing::<f32>(rows, stride, width, count)
 }
 
 /// [`scan`]: a query of `width` int16 against `count` rows; `hits` has room for as many
 /// uint32, `scores` for three float32 more.
-#[no_mangle]
+#[unsafe(no_mangle)]
 extern "C" fn scan_int8(
     query: usize,
     width: usize,
@@ -149,7 +149,7 @@ extern "C" fn scan_int8(
     scanning::<i8>(query, width, factor, rows, stride, count, threshold, scores, hits)
 }
 
-#[no_mangle]
+#[unsafe(no_mangle)]
 extern "C" fn scan_f32(
     query: usize,
     width: usize,

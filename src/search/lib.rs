@@ -6,11 +6,16 @@
 //! memory from `__heap_base` on and decides what lies where (js/search/index/vector-memory.ts).
 //!
 //! - `exports`: the functions that JavaScript calls, which check every range that they are given
+//! - [`vector`]: SIMD128's vectors, shared with the engine's kernels
 //! - `kernels`: the loops in SIMD128, over slices
 #![cfg_attr(not(test), no_std)]
+#![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
 mod exports;
 mod kernels;
+/// The engine's vectors, by file: its crate would bring an allocator along.
+#[path = "../kernels/vector.rs"]
+pub mod vector;
 
 #[cfg(test)]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -215,10 +215,3 @@ test('bits of a dimension that makes no whole bytes are refused', async () => {
     message: /quantize.*12/,
   });
 });
-
-test('a relative address needs a page', async () => {
-  await assert.rejects(load({ baseUrl: '/models' }), {
-    name: 'TypeError',
-    message: /`baseUrl` is not an address: "\/models"/,
-  });
-});

@@ -6,9 +6,9 @@
 //! the loop. Loads take no vector unit, so the arithmetic alone bounds the loop;
 //! sixteen products a turn instead of eight, with half the loop's own cost, measure the same.
 
-use crate::data::floats;
 use crate::Kernel;
-use core::arch::wasm32::*;
+use crate::data::{floats, int16};
+use edgebert_kernels::vector::{F32x4, I16x8, I32x4};
 use wasm_bindgen::prelude::*;
 
 const ACCUMULATORS: usize = 8;
@@ -30,33 +30,37 @@ pub fn f32_ceiling_macs() -> usize {
 /// `i32x4.dot_i16x8_s` and `i32x4.add`.
 #[wasm_bindgen(js_name = int16Ceiling)]
 pub fn int16_ceiling() -> Kernel {
-    ceiling(|sum, a, b| i32x4_add(sum, i32x4_dot_i16x8(a, b)))
+    let operands = int16(8 * OPERANDS).chunks_exact(8).map(I16x8::load).collect();
+    ceiling(operands, I32x4::ZERO, |sum, a: I16x8, b| sum + a.dot(b))
 }
 
 /// `f32x4.mul` and `f32x4.add`.
 #[wasm_bindgen(js_name = f32Ceiling)]
 pub fn f32_ceiling() -> Kernel {
-    ceiling(|sum, a, b| f32x4_add(sum, f32x4_mul(a, b)))
+    let operands = floats(4 * OPERANDS).chunks_exact(4).map(F32x4::load).collect();
+    ceiling(operands, F32x4::ZERO, |sum, a, b| sum + a * b)
 }
 
-fn ceiling(step: impl Fn(v128, v128, v128) -> v128 + Copy + 'static) -> Kernel {
-    let operands: Vec<v128> =
-        floats(4 * OPERANDS).chunks_exact(4).map(|x| f32x4(x[0], x[1], x[2], x[3])).collect();
-    let mut sums = [f32x4_splat(0.0); ACCUMULATORS];
+fn ceiling<V: Copy + 'static, S: Copy + 'static>(
+    operands: Vec<V>,
+    zero: S,
+    step: impl Fn(S, V, V) -> S + Copy + 'static,
+) -> Kernel {
+    let mut sums = [zero; ACCUMULATORS];
     Kernel::new(move || sums = turns(&operands, sums, step))
 }
 
 /// A function of its own, so that the browser's compiler gives it all registers.
 #[inline(never)]
-fn turns(
-    operands: &[v128],
-    mut sums: [v128; ACCUMULATORS],
-    step: impl Fn(v128, v128, v128) -> v128,
-) -> [v128; ACCUMULATORS] {
+fn turns<V: Copy, S: Copy>(
+    operands: &[V],
+    mut sums: [S; ACCUMULATORS],
+    step: impl Fn(S, V, V) -> S,
+) -> [S; ACCUMULATORS] {
     let &[a, b, c, d] = operands.first_chunk().unwrap();
     for _ in 0..TURNS / (OPERANDS / 2) {
-        // Written out: at the level of size, which this crate shares with the engine, a loop over
-        // rows would stay one, with the sums in memory.
+        // Written out: where this crate is compiled for size, a loop over rows would stay one, with
+        // the sums in memory.
         for pair in operands.chunks_exact(2) {
             sums = [
                 step(sums[0], a, pair[0]),

@@ -1,11 +1,11 @@
 //! Linear maps and attention: the kernels whose work is counted in multiply-accumulates.
 
-use crate::data::{floats, int16, int8};
 use crate::Kernel;
+use crate::data::{floats, int8, int16};
 use edgebert_kernels::attention::Head;
+use edgebert_kernels::matmul_f32::{FloatMatrix, Rows, matmul_f32};
+use edgebert_kernels::matmul_int8::{Int8Matrix, Int16Rows, PanelScratch, matmul_int8};
 use edgebert_kernels::{attention_f32, attention_int16};
-use edgebert_kernels::matmul_f32::{matmul_f32, FloatMatrix, Rows};
-use edgebert_kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix, PanelScratch};
 use edgebert_kernels::{padded, spread};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;

@@ -1,13 +1,13 @@
 //! What happens to one row or element at a time between the linear maps.
 
-use crate::data::{floats, int8};
 use crate::Kernel;
-use core::arch::wasm32::{v128_load, v128_store};
+use crate::data::{floats, int8};
 use edgebert_kernels::activation::Activation;
 use edgebert_kernels::embedding::add_int8_row;
 use edgebert_kernels::exp::exp;
 use edgebert_kernels::layer_norm::LayerNorm;
 use edgebert_kernels::quantize::quantize_row;
+use edgebert_kernels::vector::F32x4;
 use wasm_bindgen::prelude::*;
 
 /// Residual and layer norm of one row.
@@ -50,8 +50,7 @@ pub fn time_exp(len: usize) -> Kernel {
     let mut out = vec![0.0; len];
     Kernel::new(move || {
         for (from, to) in input.chunks_exact(4).zip(out.chunks_exact_mut(4)) {
-            // SAFETY: both are chunks of four float32: sixteen bytes to read and to write.
-            unsafe { v128_store(to.as_mut_ptr().cast(), exp(v128_load(from.as_ptr().cast()))) };
+            exp(F32x4::load(from)).store(to);
         }
     })
 }

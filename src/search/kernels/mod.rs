@@ -11,7 +11,7 @@ mod int8;
 #[cfg(test)]
 mod tests;
 
-use core::arch::wasm32::*;
+use crate::vector::F32x4;
 
 /// An assert, in release builds too. It traps without a word: messages and the places in the source
 /// would take a kilobyte, and what they guard is a layout that JavaScript computes.
@@ -39,7 +39,7 @@ pub trait Element: Sized {
 
     /// Dot products of the query with [`TILE`] rows, `step` bytes apart, the first at the start of
     /// `rows`: four float32. A row's product does not depend on its neighbours, to the last bit.
-    fn dot(query: &[Self::Query], rows: &[u8], step: usize) -> v128;
+    fn dot(query: &[Self::Query], rows: &[u8], step: usize) -> F32x4;
 
     /// Writes the elements of a row that points where `vector` does; the lengths are equal and a
     /// multiple of [`LANES`]. Of a vector without a direction, which is zero or not finite, it makes
@@ -95,13 +95,10 @@ pub fn scan<E: Element>(
         // The last rows pass one by one: a tile without steps is one row, several times.
         let (tile, step) = if count - first < TILE { (1, 0) } else { (TILE, stride) };
         let rows = &rows[first * stride..];
-        let factors = f32x4_mul(factors::<E>(rows, step, query.len()), f32x4_splat(factor));
-        let score = f32x4_mul(E::dot(query, rows, step), factors);
+        let factors = factors::<E>(rows, step, query.len()) * F32x4::splat(factor);
+        let score = E::dot(query, rows, step) * factors;
         // Rounding may take a cosine past 1. These let NaN pass.
-        store(
-            &mut scores[first..],
-            f32x4_max(f32x4_min(score, f32x4_splat(1.0)), f32x4_splat(-1.0)),
-        );
+        score.min(F32x4::splat(1.0)).max(F32x4::splat(-1.0)).store(&mut scores[first..]);
         first += tile;
     }
     let mut found = 0;
@@ -121,60 +118,28 @@ fn check_rows<E: Element>(rows: &[u8], stride: usize, width: usize) {
     require!(stride >= width * size_of::<E>() + FACTOR_BYTES && rows.len() % stride == 0);
 }
 
-/// The sum of four lanes, always in the same order: (0 + 2) + (1 + 3).
-#[inline(always)]
-fn sum_f32(v: v128) -> f32 {
-    let halves = f32x4_add(v, i64x2_shuffle::<1, 0>(v, v));
-    f32x4_extract_lane::<0>(halves) + f32x4_extract_lane::<1>(halves)
-}
-
-#[inline(always)]
-fn sum_i32(v: v128) -> i32 {
-    let halves = i32x4_add(v, i64x2_shuffle::<1, 0>(v, v));
-    i32x4_extract_lane::<0>(halves) + i32x4_extract_lane::<1>(halves)
-}
-
 /// The factors of [`TILE`] rows.
 #[inline(always)]
-fn factors<E: Element>(rows: &[u8], step: usize, width: usize) -> v128 {
+fn factors<E: Element>(rows: &[u8], step: usize, width: usize) -> F32x4 {
     let at = width * size_of::<E>();
     require!(rows.len() >= (TILE - 1) * step + at + FACTOR_BYTES);
     // SAFETY: the assert leaves four readable bytes at the last of these places, and so at all;
     // every bit pattern is a float.
     let factor =
         |row: usize| unsafe { rows.as_ptr().add(row * step + at).cast::<f32>().read_unaligned() };
-    f32x4(factor(0), factor(1), factor(2), factor(3))
+    F32x4::new([factor(0), factor(1), factor(2), factor(3)])
 }
 
 /// The largest magnitude in a vector, in all lanes; NaN where there is a NaN in it.
 #[inline(always)]
-fn magnitude(vector: &[f32]) -> v128 {
-    // Of two lanes f32x4_max gives NaN where either is.
-    let max = vector
-        .chunks_exact(4)
-        .fold(f32x4_splat(0.0), |max, four| f32x4_max(max, f32x4_abs(load(four))));
-    let halves = f32x4_max(max, i64x2_shuffle::<1, 0>(max, max));
-    f32x4_max(halves, i32x4_shuffle::<1, 0, 3, 2>(halves, halves))
+fn magnitude(vector: &[f32]) -> F32x4 {
+    // Of two lanes `max` gives NaN where either is.
+    let fours = vector.chunks_exact(4).map(F32x4::load);
+    fours.fold(F32x4::ZERO, |max, four| max.max(four.abs())).splat_largest()
 }
 
-/// Square root, which `core` has not got.
+/// Square root, which `core` does not have.
 #[inline(always)]
 fn sqrt(value: f32) -> f32 {
-    f32x4_extract_lane::<0>(f32x4_sqrt(f32x4_splat(value)))
-}
-
-/// The four values at the start of `slice`.
-#[inline(always)]
-fn load(slice: &[f32]) -> v128 {
-    require!(slice.len() >= 4);
-    // SAFETY: the assert leaves 16 readable bytes; v128 loads need no alignment.
-    unsafe { v128_load(slice.as_ptr().cast()) }
-}
-
-/// Writes four values to the start of `slice`.
-#[inline(always)]
-fn store(slice: &mut [f32], value: v128) {
-    require!(slice.len() >= 4);
-    // SAFETY: the assert leaves 16 writable bytes; v128 stores need no alignment.
-    unsafe { v128_store(slice.as_mut_ptr().cast(), value) }
+    F32x4::splat(value).sqrt().to_array()[0]
 }

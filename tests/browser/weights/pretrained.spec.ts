@@ -81,11 +81,8 @@ test('an id on the hub, its revision and a mirror', async ({ blank, server }) =>
   expectTiny(rows, 0.999);
   expect(server.log.some(({ path }) => path === '/mirror/someone/tiny/resolve/v1/modules.json')).toBe(true);
   const [kept] = await blank.evaluate(async () => (await import('edgebert')).cache.list());
+  expect(kept).toMatchObject({ name: 'someone/tiny', version: `int8-${kept!.fingerprint.slice(0, 16)}` });
   // Another host may have another model under the id.
-  expect(kept).toMatchObject({
-    name: 'someone/tiny',
-    version: `int8-v1-${encodeURIComponent(`${server.origin}/mirror`)}`,
-  });
   const other = await blank.evaluate(load, {
     where: PAGE,
     source: 'someone/tiny',

@@ -1,29 +1,24 @@
-// An extension of Manifest V3 in Chromium: its background service worker and its popup, all files its own.
+// examples/chrome-extension, an extension of Manifest V3: its background and its popup, all files its own.
 import { chromium } from '@playwright/test';
-import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { modelFile, right, texts } from '../support/golden.mjs';
-import { computes, launch } from '../support/page.mjs';
-import { installed, program, project } from '../support/project.mjs';
+import { modelFile } from '../support/golden.mjs';
+import { computes, launch, shows } from '../support/page.mjs';
+import { page, program, project } from '../support/project.mjs';
 
 let context;
 let address;
 
 before(async () => {
-  const folder = project({
-    from: 'extension',
-    text: program("{ baseUrl: '/models' }", './edgebert/index.js'),
-  });
-  cpSync(join(installed(folder), 'dist'), join(folder, 'edgebert'), { recursive: true });
-  // Chromium takes no folder that has names such as node_modules/.bin.
-  rmSync(join(folder, 'node_modules'), { recursive: true });
-  writeFileSync(join(folder, 'inline.js'), program("{ baseUrl: '/models' }", './edgebert/inline.js'));
-  writeFileSync(join(folder, 'texts.js'), `export const texts = ${JSON.stringify(texts)};\n`);
-  const models = join(folder, 'models/all-MiniLM-L6-v2');
-  mkdirSync(models, { recursive: true });
-  cpSync(modelFile, join(models, 'model-int8.safetensors'));
+  const example = project({ from: '../../examples/chrome-extension' });
+  execFileSync(process.execPath, ['prepare.mjs', dirname(dirname(modelFile))], { cwd: example });
+  const folder = join(example, 'extension');
+  for (const entry of ['index', 'inline']) {
+    writeFileSync(join(folder, `${entry}.js`), program("{ baseUrl: '/models' }", `./edgebert/${entry}.js`));
+    writeFileSync(join(folder, `${entry}.html`), page(`${entry}.js`));
+  }
   // With a profile that Playwright makes and removes.
   context = await chromium.launchPersistentContext('', {
     ...launch,
@@ -41,28 +36,22 @@ before(async () => {
 });
 after(() => context?.close());
 
-async function open(page) {
+async function open(name) {
   const opened = await context.newPage();
-  await opened.goto(`${address}${page}`);
+  await opened.goto(`${address}${name}`);
   return opened;
 }
 
-test('an extension’s popup', async () => {
-  const page = await open('popup.html');
-  await computes(page);
-  await page.close();
+test('examples/chrome-extension compares two sentences, in its popup and in its background', async () => {
+  const popup = await open('popup.html');
+  for (const place of ['#popup', '#background']) await shows(popup, place, /^0\.58$/);
+  await popup.close();
 });
 
-test('an extension’s background', async () => {
-  const page = await open('popup.html');
-  const { vectors, error } = await page.evaluate(() => chrome.runtime.sendMessage('encode'));
-  assert.equal(error, undefined);
-  await right(vectors);
-  await page.close();
-});
-
-test('the inline entry in an extension', async () => {
-  const page = await open('inline.html');
-  await computes(page);
-  await page.close();
-});
+for (const entry of ['index', 'inline']) {
+  test(`a page of an extension: edgebert/${entry}`, async () => {
+    const opened = await open(`${entry}.html`);
+    await computes(opened);
+    await opened.close();
+  });
+}

@@ -1,23 +1,18 @@
-// Next.js: a client component, built for production by either bundler, served by `next start`.
+// examples/next: a client component, built for production by either bundler, served by `next start`.
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { modelFile, texts } from '../support/golden.mjs';
-import { opens } from '../support/page.mjs';
-import { project } from '../support/project.mjs';
+import { shows, uses } from '../support/page.mjs';
+import { example } from '../support/project.mjs';
 
 const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
 let folder;
 let next;
 
 before(() => {
-  folder = project({ from: 'next' });
+  folder = example('next', 'public/models');
   next = join(folder, 'node_modules/next/dist/bin/next');
-  writeFileSync(join(folder, 'texts.json'), JSON.stringify(texts));
-  const model = join(folder, 'public/models/all-MiniLM-L6-v2/model-int8.safetensors');
-  mkdirSync(join(model, '..'), { recursive: true });
-  cpSync(modelFile, model);
 });
 
 /** Serves what was built, and opens it. */
@@ -35,12 +30,16 @@ async function started() {
     server.stderr.setEncoding('utf8').on('data', look);
     server.on('exit', () => reject(new Error(`next start ended: ${output}`)));
   });
-  await opens(address);
+  await uses(address, async (page) => {
+    await shows(page, 'output', /^0\.58$/);
+    await page.getByLabel('Another').fill('How do I reset my password?');
+    await shows(page, 'output', /^1\.00$/);
+  });
   server.kill();
 }
 
 for (const bundler of ['turbopack', 'webpack']) {
-  test(`Next.js, built with ${bundler}`, async () => {
+  test(`examples/next, built with ${bundler}`, async () => {
     rmSync(join(folder, '.next'), { recursive: true, force: true });
     execFileSync(process.execPath, [next, 'build', `--${bundler}`], {
       cwd: folder,

@@ -93,3 +93,16 @@ function fileUnder(folder, path, asked) {
   const rest = asked.slice(path.length);
   return join(folder, rest === '' || rest.endsWith('/') ? `${rest}index.html` : rest);
 }
+
+/** Opens the page of an example, and uses it. */
+export const uses = inPage;
+
+/** Serves an example's folder, and uses its page. */
+export function usesServed(folder, use) {
+  return served(folder, {}, (address) => inPage(address, use));
+}
+
+/** Waits for an element with this text; rejects with the page's first error. */
+export async function shows(page, selector, text) {
+  await page.locator(selector).filter({ hasText: text }).waitFor({ timeout: 60_000 });
+}

@@ -2,11 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { INSTALL_FLAGS } from '../../../scripts/toolchain/npm.mjs';
-import { texts } from './golden.mjs';
+import { modelFile, texts } from './golden.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const consumers = fileURLToPath(new URL('..', import.meta.url));
@@ -37,18 +37,36 @@ function temporaryFolder() {
  * A new project with the package installed and the program in it; gone after the tests. `from` is a
  * folder beside the tests to copy: with a package-lock.json, what it names is installed too.
  */
-export function project({ from, script = './program.js', text = program("{ baseUrl: '/models' }") } = {}) {
+export function project({ script, text, ...options } = {}) {
+  const folder = installedProject(options);
+  writeFileSync(join(folder, 'program.js'), text ?? program("{ baseUrl: '/models' }"));
+  writeFileSync(join(folder, 'index.html'), page(script ?? './program.js'));
+  return folder;
+}
+
+/** One of examples/, with the package installed and the packed model where the example expects it. */
+export function example(name, models) {
+  const folder = installedProject({ from: join('../../examples', name) });
+  const model = join(folder, models, 'all-MiniLM-L6-v2/model-int8.safetensors');
+  mkdirSync(dirname(model), { recursive: true });
+  cpSync(modelFile, model);
+  return folder;
+}
+
+function installedProject({ from }) {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-  if (from) cpSync(join(consumers, from), folder, { recursive: true });
+  if (from) {
+    // Without what a person who tried the example may have left in it.
+    const filter = (path) => !/(^|\/)(node_modules|\.next)$/.test(path);
+    cpSync(join(consumers, from), folder, { recursive: true, filter });
+  }
   if (existsSync(join(folder, 'package-lock.json'))) {
     // Not `npm ci`: it refuses where a registry has no binaries for the other platforms.
     execFileSync('npm', ['install', '--no-save', ...INSTALL_FLAGS], { ...npmOptions, cwd: folder });
   }
   mkdirSync(installed(folder), { recursive: true });
   execFileSync('tar', ['-xzf', tarball(), '-C', installed(folder), '--strip-components=1']);
-  writeFileSync(join(folder, 'program.js'), text);
-  writeFileSync(join(folder, 'index.html'), page(script));
   return folder;
 }
 

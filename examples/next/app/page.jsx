@@ -1,0 +1,5 @@
+import { Compare } from './compare.jsx';
+
+export default function Page() {
+  return <Compare />;
+}

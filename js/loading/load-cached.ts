@@ -1,0 +1,35 @@
+import { messageOf } from '../shared/errors.js';
+import { keyOf, type StoredModel } from '../storage/model-store.js';
+import type { Loading } from './loading.js';
+import { readStoredModel } from './read-pieces.js';
+import type { LoadedModel } from './types.js';
+
+/** The cached model for a location; undefined if there is none, or no cache that can be read. */
+export async function findCached(loading: Loading): Promise<StoredModel | undefined> {
+  const { store, location, warn } = loading;
+  if (!store) return undefined;
+  try {
+    if (location.version !== undefined) return await store.find(keyOf(location.name, location.version));
+    const models = await store.list();
+    return models.find(({ sources }) => sources.some(({ slot }) => slot === location.slot));
+  } catch (error) {
+    warn('state', `The cache could not be read: ${messageOf(error)}`, error);
+    return undefined;
+  }
+}
+
+/** Loads a cached model; undefined if it is damaged, and then it is removed. */
+export async function loadCached(loading: Loading, model: StoredModel): Promise<LoadedModel | undefined> {
+  const { store, sink, progress, signal, warn } = loading;
+  if (!store) return undefined;
+  if (!(await readStoredModel(store, model, sink, progress, signal))) {
+    warn('integrity', `The cached model ${model.key} is damaged; it is loaded again`);
+    await store.delete(model.key).catch(() => {});
+    return undefined;
+  }
+  await sink.finish();
+  store.touch(model.key).catch(() => {});
+  for (const note of model.notes) warn('format', note);
+  progress.end(true);
+  return { fingerprint: model.fingerprint };
+}

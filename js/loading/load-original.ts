@@ -1,0 +1,124 @@
+import { EdgeBertError } from '../shared/errors.js';
+import type { NamedText } from '../shared/types.js';
+import { exportedPieces, originalFingerprint, packedContent } from './fingerprint.js';
+import type { SequentialFile } from './joined-file.js';
+import { isWrong } from './load-packed.js';
+import type { Loading } from './loading.js';
+import type { Original } from './locate.js';
+import { openWeights, readOriginalFiles } from './original-files.js';
+import { readRemote, type ReadResult } from './read-pieces.js';
+import { assumptionsOf } from './side-files.js';
+import type { LoadedModel } from './types.js';
+
+/** An original checkpoint that is being loaded. */
+interface Opened {
+  readonly original: Original;
+  readonly file: SequentialFile;
+  readonly files: readonly NamedText[];
+  /** What is assumed because the files don't say it. */
+  readonly notes: readonly string[];
+}
+
+/** Loads an original checkpoint, and caches it: int8 as the packed file it becomes, float32 as it is. */
+export async function loadOriginal(loading: Loading, original: Original): Promise<LoadedModel> {
+  const { location, http, warn } = loading;
+  const { files, doubt } = await readOriginalFiles(original, http);
+  if (doubt !== undefined) {
+    warn('network', `${doubt}. The model is not cached`);
+    loading.store?.close();
+    loading.store = undefined;
+  }
+  const notes = location.described ? [] : assumptionsOf(files).map((note) => `${location.name}: ${note}`);
+  for (const note of notes) warn('format', note);
+  const file = await openWeights(original, files, http, loading.open);
+  const opened = { original, file, files, notes };
+  try {
+    return location.precision === 'f32'
+      ? await loadFloat32(loading, opened)
+      : await loadInt8(loading, opened);
+  } finally {
+    file.close();
+  }
+}
+
+async function loadInt8(loading: Loading, { original, file, files, notes }: Opened): Promise<LoadedModel> {
+  const { sink, progress, signal, location } = loading;
+  await sink.begin(files);
+  const nowhere = loading.writer(undefined);
+  await readRemote({
+    file,
+    expectation: original.checkpoint ?? {},
+    keyOf: () => '',
+    store: undefined,
+    writer: nowhere,
+    sink,
+    progress,
+    signal,
+  });
+  await sink.finish();
+  const { header, hashes, bytes } = await packedContent(sink, signal);
+  const [fingerprint] = hashes;
+  const expected = original.packedSha256;
+  if (expected !== undefined && fingerprint !== expected) {
+    throw new EdgeBertError(
+      'integrity',
+      `The original in ${original.folder} is another model than ${location.name}: ` +
+        `the SHA-256 of its packed header is ${fingerprint}, not ${expected}`,
+    );
+  }
+  const writer = loading.writer(loading.store);
+  if (writer.active) {
+    const record = loading.record(fingerprint, { bytes, hashes, fingerprint, files: [], notes });
+    let index = 0;
+    await writer.write(record.key, index++, header);
+    for await (const piece of exportedPieces(sink, signal)) await writer.write(record.key, index++, piece);
+    await sink.exportHeader(hashes.slice(1));
+    await writer.complete(record);
+  }
+  return { fingerprint };
+}
+
+async function loadFloat32(loading: Loading, { original, file, files, notes }: Opened): Promise<LoadedModel> {
+  const { sink, store, progress, signal, location, options } = loading;
+  const writer = loading.writer(store);
+  const provable = original.checkpoint !== undefined;
+  // A content that is not known beforehand gets a key of its own, beside what is cached so far.
+  const identity = location.version === undefined ? randomDigits() : '';
+  const key = loading.keyOf(identity);
+  const read = async (again: boolean): Promise<ReadResult> => {
+    await sink.begin(files);
+    if (again) file.reread(0);
+    return readRemote({
+      file,
+      expectation: original.checkpoint ?? {},
+      keyOf: () => key,
+      store: provable && !again && options.cache !== 'reload' ? store : undefined,
+      writer,
+      sink,
+      progress,
+      signal,
+    });
+  };
+  try {
+    const result = await read(false).catch(async (error: unknown) => {
+      // One hash of the whole file can't tell which piece is wrong: one that an earlier visit stored?
+      if (!isWrong(error) || !provable || !store) throw error;
+      await writer.discard(key);
+      return read(true);
+    });
+    await sink.finish();
+    const fingerprint = await originalFingerprint(result.hashes, files);
+    await writer.complete(loading.record(identity, { ...result, fingerprint, files, notes }));
+    return { fingerprint };
+  } catch (error) {
+    if (isWrong(error) || !provable) await writer.discard(key);
+    throw error;
+  }
+}
+
+/** Hexadecimal digits; `crypto.randomUUID` would need a page from https. */
+function randomDigits(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
+}

@@ -1,0 +1,45 @@
+import { EdgeBertError } from '../shared/errors.js';
+import type { PackedFile } from './locate.js';
+import type { Loading } from './loading.js';
+import { readRemote, type ReadResult } from './read-pieces.js';
+import type { LoadedModel } from './types.js';
+
+/**
+ * Loads a packed file, and caches it as it is. Pieces of an interrupted download are used again:
+ * its header has the hash of each, so that it doesn't matter when they were stored.
+ */
+export async function loadPacked(loading: Loading, packed: PackedFile): Promise<LoadedModel> {
+  const { sink, store, progress, signal, options } = loading;
+  const writer = loading.writer(store);
+  const file = loading.open(packed.url);
+  await sink.begin([]);
+  let result: ReadResult;
+  let key: string | undefined;
+  try {
+    result = await readRemote({
+      file,
+      expectation: { ...packed, packed: true },
+      keyOf: (hash) => (key = loading.keyOf(hash)),
+      store: options.cache === 'reload' ? undefined : store,
+      writer,
+      sink,
+      progress,
+      signal,
+    });
+    await sink.finish();
+  } catch (error) {
+    // Nothing is kept of a file that is damaged, or no model that is wanted here.
+    if (key !== undefined && isWrong(error)) await writer.discard(key);
+    throw error;
+  } finally {
+    file.close();
+  }
+  const [fingerprint] = result.hashes as [string];
+  await writer.complete(loading.record(fingerprint, { ...result, fingerprint, files: [], notes: [] }));
+  return { fingerprint };
+}
+
+/** Whether an error says that the bytes are wrong, rather than that they did not arrive. */
+export function isWrong(error: unknown): boolean {
+  return error instanceof EdgeBertError && ['integrity', 'format', 'unsupported'].includes(error.code);
+}

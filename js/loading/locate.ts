@@ -1,0 +1,153 @@
+import { environment } from '../shared/node.js';
+import type { Precision } from '../shared/types.js';
+import { absoluteUrl, fileUrl, folderUrl, withoutQuery } from '../shared/urls.js';
+import { versionOf } from '../storage/model-store.js';
+import { HUB, readName } from './names.js';
+import { modelOfId, type KnownModel } from './registry.js';
+import type { LoadOptions, PretrainedOptions } from './types.js';
+
+/** What a packed model is called in its folder. */
+export const PACKED_FILE = 'model-int8.safetensors';
+/** The folder of this project's packed models; there is none until they are published. */
+const PUBLISHED: string | undefined = undefined;
+/** A revision of the hub whose files never change. */
+const COMMIT = /^[0-9a-f]{40}$/;
+
+/** A packed file at an address, with what its publisher promises of it. */
+export interface PackedFile {
+  readonly url: string;
+  readonly bytes?: number | undefined;
+  /** SHA-256 of its header, which lists the hashes of all the rest. */
+  readonly headerSha256?: string | undefined;
+}
+
+/** An original checkpoint with the files beside it, in a folder. */
+export interface Original {
+  readonly folder: string;
+  /** The weights, if they are known to be one file with this hash. */
+  readonly checkpoint?: KnownModel['checkpoint'] | undefined;
+  /** The files beside the weights, if they are known; else they are looked for. */
+  readonly sideFiles?: readonly string[] | undefined;
+  /** SHA-256 of the header that its packed file must have, if that is known. */
+  readonly packedSha256?: string | undefined;
+  /** The prompts of a model whose own files have none; for packing. */
+  readonly prompts?: Readonly<Record<string, string>>;
+}
+
+/** Where a model's bytes are, and what identifies them in the cache. */
+export interface Location {
+  /** Under this name the model is cached and listed. */
+  readonly name: string;
+  readonly precision: Precision;
+  /** Identifies the content, if it is known beforehand; undefined for places that can change. */
+  readonly version: string | undefined;
+  /** Identifies the place. */
+  readonly slot: string;
+  /** The address that the caller gave, with its query. */
+  readonly address: string;
+  /** The packed int8 file; it is tried first. */
+  readonly packed: PackedFile | undefined;
+  /** The original; it is tried if there is no packed file. */
+  readonly original: Original | undefined;
+  /** Whether the registry says what the files leave open, such as pooling. */
+  readonly described: boolean;
+}
+
+type Remote =
+  | { readonly kind: 'registry'; readonly model: KnownModel }
+  | { readonly kind: 'address'; readonly address: string | URL };
+
+/** Finds out where a model is. @throws TypeError for an address that is none. */
+export function locate(source: Remote, options: LoadOptions & PretrainedOptions): Location {
+  if (source.kind === 'registry') return locateKnown(source.model, options, true);
+  const name = readName(source.address);
+  if (name.kind === 'known') return locateKnown(name.model, options, false);
+  if (name.kind === 'url') return locateUrl(name.url, options);
+  const { baseUrl } = options;
+  const revision = options.revision ?? name.revision;
+  const known = modelOfId(name.id);
+  if (known && revision === undefined && baseUrl === undefined) return locateKnown(known, options, false);
+  return locateOnHub(name.id, revision ?? 'main', options);
+}
+
+/** The host that has the original models. */
+export function hub(): string {
+  const endpoint = environment('HF_ENDPOINT');
+  return endpoint === undefined ? HUB : absoluteUrl(endpoint, 'HF_ENDPOINT');
+}
+
+/** The folder of one revision of a model on the hub. */
+export function hubFolder(host: string, id: string, revision: string): string {
+  return fileUrl(host, `${id}/resolve/${encodeURIComponent(revision)}`);
+}
+
+function locateKnown(model: KnownModel, options: LoadOptions, described: boolean): Location {
+  const { url, baseUrl, cacheKey } = options;
+  const precision = options.precision ?? 'int8';
+  const host = folderUrl(baseUrl, 'baseUrl', hub());
+  const packed = precision === 'f32' ? undefined : packedOf(model, options);
+  const original = originalOf(model, host);
+  const hash = precision === 'f32' ? model.checkpoint?.sha256 : model.packed?.headerSha256;
+  const atHub = url === undefined && baseUrl === undefined;
+  const pinned = hash ?? (atHub || precision === 'f32' ? model.revision : undefined);
+  const address = packed?.url ?? original.folder;
+  return {
+    name: model.name,
+    precision,
+    version: pinned && versionOf(precision, pinned),
+    slot: `${precision} ${model.name} ${cacheKey ?? withoutQuery(address)}`,
+    address: cacheKey ?? address,
+    packed,
+    // A packed file of the caller's is the only place, unless nobody can have one of this model.
+    original: atHub || precision === 'f32' || (url === undefined && !model.packed) ? original : undefined,
+    described,
+  };
+}
+
+/** Undefined if nobody has published it, and the caller names no place that has it. */
+function packedOf({ name, packed }: KnownModel, options: LoadOptions): PackedFile | undefined {
+  if (options.url !== undefined) return { ...packed, url: absoluteUrl(options.url, 'url') };
+  const baseUrl = options.baseUrl ?? (packed && PUBLISHED);
+  if (baseUrl === undefined) return undefined;
+  return { ...packed, url: fileUrl(absoluteUrl(baseUrl, 'baseUrl'), `${name}/${PACKED_FILE}`) };
+}
+
+function originalOf({ id, revision, checkpoint, sideFiles, packed }: KnownModel, host: string): Original {
+  const known = checkpoint && sideFiles ? { checkpoint, sideFiles } : {};
+  return { folder: hubFolder(host, id, revision), ...known, packedSha256: packed?.headerSha256 };
+}
+
+function locateOnHub(id: string, revision: string, options: PretrainedOptions): Location {
+  const precision = options.precision ?? 'int8';
+  const host = folderUrl(options.baseUrl, 'baseUrl', hub());
+  const folder = hubFolder(host, id, revision);
+  return {
+    name: modelOfId(id)?.name ?? id,
+    precision,
+    version:
+      COMMIT.test(revision) && options.baseUrl === undefined ? versionOf(precision, revision) : undefined,
+    slot: `${precision} ${options.cacheKey ?? withoutQuery(folder)}`,
+    address: options.cacheKey ?? folder,
+    packed: undefined,
+    original: { folder },
+    described: false,
+  };
+}
+
+function locateUrl(url: string, options: PretrainedOptions): Location {
+  const precision = options.precision ?? 'int8';
+  const isFile = /\.safetensors$/.test(new URL(url).pathname);
+  if (isFile && precision === 'f32') {
+    throw new TypeError('A packed file holds int8; for precision f32, give the address of the folder');
+  }
+  return {
+    name: options.cacheKey ?? withoutQuery(url),
+    precision,
+    version: undefined,
+    slot: `${precision} ${options.cacheKey ?? withoutQuery(url)}`,
+    address: options.cacheKey ?? url.replace(/#.*/, ''),
+    packed: precision === 'f32' ? undefined : { url: isFile ? url : fileUrl(url, PACKED_FILE) },
+    original: isFile ? undefined : { folder: url },
+    described: false,
+  };
+}

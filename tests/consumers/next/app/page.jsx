@@ -1,5 +1,0 @@
-import { Vectors } from './vectors.jsx';
-
-export default function Page() {
-  return <Vectors />;
-}

@@ -1,0 +1,235 @@
+// What identifies a model in the cache: its content, and the place that it came from.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { Origin } from './support/origin.mjs';
+import { dist } from './support/source.mjs';
+import { filesOf, retrained } from './support/tiny.mjs';
+
+const TEXT = 'the cat sat';
+const tiny = filesOf('tiny-bert-f32');
+let folder;
+let edgebert;
+let origin;
+/** The packed files of two models of one shape, and what they make of the text. */
+let one, two;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'edgebert-'));
+  process.env.EDGEBERT_CACHE = folder;
+  edgebert = await import(pathToFileURL(join(dist, 'index.js')));
+  const packedOf = async (weights) => {
+    const source = { fetch: async (url) => answer(String(url), weights) };
+    return Buffer.from(await (await edgebert.pack('http://models.test/tiny', source)).arrayBuffer());
+  };
+  const answer = (url, weights) => {
+    const name = url.replace('http://models.test/tiny/', '');
+    const file = name === 'model.safetensors' ? weights : tiny.get(name);
+    return file ? new Response(file) : new Response('', { status: 404 });
+  };
+  const vectorOf = async (weights) => {
+    const model = await edgebert.WasmModel.from_pretrained({ weights });
+    const vector = Array.from(model.encode([TEXT]));
+    model.free();
+    return vector;
+  };
+  const weights = tiny.get('model.safetensors');
+  one = { packed: await packedOf(weights), weights };
+  two = { packed: await packedOf(retrained(weights)), weights: retrained(weights) };
+  for (const model of [one, two]) model.vector = await vectorOf(model.packed);
+  assert.notDeepEqual(one.vector, two.vector);
+});
+
+beforeEach(async () => {
+  origin = await Origin.start();
+  await edgebert.cache.clear();
+});
+
+afterEach(() => origin.close());
+
+after(() => rmSync(folder, { recursive: true }));
+
+async function load(source, options = {}) {
+  const warnings = [];
+  const onWarning = ({ code, message }) => warnings.push({ code, message });
+  const model = await edgebert.WasmModel.from_pretrained(source, { onWarning, ...options });
+  const vector = Array.from(model.encode([TEXT]));
+  const { info } = model;
+  model.free();
+  return { vector, warnings, info };
+}
+
+/** Serves the tiny checkpoint in a folder, and the files beside it. */
+function serveOriginal(prefix, { weights }, etag) {
+  for (const [path, body] of tiny) origin.serve(`${prefix}/${path}`, body, { etag: '"side"' });
+  origin.serve(`${prefix}/model.safetensors`, weights, { etag });
+}
+
+async function settled(condition) {
+  for (let tries = 0; tries < 100; tries++) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.fail('it never came');
+}
+
+test('a packed file that is replaced at its address: the next load but one takes the new one', async () => {
+  const url = `${origin.url}/m/model.safetensors`;
+  origin.serve('/m/model.safetensors', one.packed, { etag: '"1"' });
+  assert.deepEqual((await load(url)).vector, one.vector);
+
+  const again = await load(url);
+  assert.deepEqual(again.vector, one.vector);
+  assert.equal(origin.gets.length, 1);
+
+  origin.serve('/m/model.safetensors', two.packed, { etag: '"2"' });
+  const warnings = [];
+  const stale = await load(url, { onWarning: ({ code, message }) => warnings.push(`${code} ${message}`) });
+  assert.deepEqual(stale.vector, one.vector, 'the cached one is used meanwhile');
+  await settled(() => warnings.length > 0);
+  assert.match(warnings[0], /^state .*\/m\/model\.safetensors has changed/);
+
+  assert.deepEqual((await load(url)).vector, two.vector);
+  const left = await edgebert.cache.list();
+  assert.equal(left.length, 1, 'the old version is gone');
+  assert.deepEqual((await load(url)).vector, two.vector);
+});
+
+for (const validator of ['etag', 'last-modified']) {
+  test(`an original in a folder is compared by ${validator}`, async () => {
+    let model = one;
+    let version = validator === 'etag' ? '"a"' : 'Sat, 01 Aug 2026 00:00:00 GMT';
+    serveOriginal('/m', one, undefined);
+    origin.serve('/m/model.safetensors', (request, response) => {
+      response.setHeader(validator, version);
+      response.end(request.method === 'HEAD' ? undefined : model.weights);
+    });
+    const first = await load(`${origin.url}/m/`);
+    assert.deepEqual(first.vector, one.vector);
+    [model, version] = [two, validator === 'etag' ? '"b"' : 'Sun, 02 Aug 2026 00:00:00 GMT'];
+    const warnings = [];
+    await load(`${origin.url}/m/`, { onWarning: (warning) => warnings.push(warning) });
+    await settled(() => warnings.length > 0);
+    assert.deepEqual((await load(`${origin.url}/m/`)).vector, two.vector);
+  });
+}
+
+test('without the network, what is cached is used, also if it is known to be outdated', async () => {
+  const url = `${origin.url}/m/model.safetensors`;
+  origin.serve('/m/model.safetensors', one.packed, { etag: '"1"' });
+  await load(url);
+  origin.serve('/m/model.safetensors', two.packed, { etag: '"2"' });
+  const warnings = [];
+  await load(url, { onWarning: (warning) => warnings.push(warning) });
+  await settled(() => warnings.length > 0);
+  const failing = { fetch: async () => Promise.reject(new TypeError('fetch failed')) };
+  const offline = await load(url, failing);
+  assert.deepEqual(offline.vector, one.vector);
+  assert.deepEqual(
+    offline.warnings.map(({ code }) => code),
+    ['network'],
+  );
+});
+
+test('`reload` takes the new one at once, and caches it', async () => {
+  const url = `${origin.url}/m/model.safetensors`;
+  origin.serve('/m/model.safetensors', one.packed);
+  await load(url);
+  origin.serve('/m/model.safetensors', two.packed);
+  assert.deepEqual((await load(url, { cache: 'reload' })).vector, two.vector);
+  assert.deepEqual((await load(url)).vector, two.vector);
+  assert.equal(origin.gets.length, 2);
+  assert.equal((await edgebert.cache.list()).length, 1);
+});
+
+test('signed addresses of one file are one model, of which the header is asked for again', async () => {
+  origin.serve('/m/model.safetensors', one.packed);
+  for (let signature = 0; signature < 4; signature++) {
+    const url = `${origin.url}/m/model.safetensors?X-Amz-Signature=${signature}#top`;
+    assert.deepEqual((await load(url)).vector, one.vector);
+  }
+  const kept = await edgebert.cache.list();
+  assert.equal(kept.length, 1);
+  assert.equal(kept[0].name, `${origin.url}/m/model.safetensors`);
+});
+
+test('two models whose addresses differ by their query alone are two models', async () => {
+  origin.serve('/m/model.safetensors', (request, response) => {
+    response.end(request.url.includes('m=one') ? one.packed : two.packed);
+  });
+  const url = `${origin.url}/m/model.safetensors?m=`;
+  for (const [name, model] of [
+    ['one', one],
+    ['two', two],
+    ['one', one],
+  ]) {
+    assert.deepEqual((await load(url + name)).vector, model.vector, name);
+  }
+});
+
+test('`cacheKey` stands for the address', async () => {
+  origin.serve('/m/model.safetensors', one.packed);
+  for (const query of ['a', 'b']) {
+    await load(`${origin.url}/m/model.safetensors?${query}`, { cacheKey: 'mine' });
+  }
+  assert.equal(origin.gets.length, 1);
+  assert.deepEqual(
+    (await edgebert.cache.list()).map(({ name }) => name),
+    ['mine'],
+  );
+});
+
+test('an address longer than a file name may be is cached', async () => {
+  const path = `/${'long/'.repeat(120)}model.safetensors`;
+  origin.serve(path, one.packed);
+  for (let visit = 0; visit < 2; visit++) assert.deepEqual((await load(origin.url + path)).warnings, []);
+  assert.equal(origin.gets.length, 1);
+});
+
+test('a branch of the hub is compared, a commit is not', async () => {
+  const commit = '0123456789abcdef0123456789abcdef01234567';
+  process.env.HF_ENDPOINT = origin.url;
+  try {
+    for (const revision of ['main', commit]) {
+      serveOriginal(`/someone/tiny/resolve/${revision}`, one, '"1"');
+      await load('someone/tiny', { revision });
+      origin.log.length = 0;
+      serveOriginal(`/someone/tiny/resolve/${revision}`, two, '"2"');
+      const warnings = [];
+      await load('someone/tiny', { revision, onWarning: (warning) => warnings.push(warning) });
+      if (revision === 'main') await settled(() => warnings.length > 0);
+      else await new Promise((resolve) => setTimeout(resolve, 200));
+      assert.equal(origin.log.length > 0, revision === 'main');
+    }
+    assert.deepEqual((await load('someone/tiny')).vector, two.vector);
+    assert.deepEqual((await load('someone/tiny', { revision: commit })).vector, one.vector);
+  } finally {
+    delete process.env.HF_ENDPOINT;
+  }
+});
+
+test('a known model by its id is the one of the registry', async () => {
+  const { E5SmallV2 } = edgebert.WasmModelType;
+  const asked = [];
+  const fetch = async (url) => {
+    asked.push(String(url));
+    const name = String(url).replace(/.*\/resolve\/[^/]+\//, '');
+    return tiny.has(name) ? new Response(tiny.get(name)) : new Response('', { status: 404 });
+  };
+  for (const source of [
+    'intfloat/e5-small-v2',
+    'intfloat/e5-small-v2/',
+    'e5-small-v2',
+    'https://huggingface.co/intfloat/e5-small-v2',
+  ]) {
+    assert.equal((await load(source, { fetch })).info.name, 'e5-small-v2');
+  }
+  assert.ok(asked.every((url) => url.includes(`/resolve/${E5SmallV2.revision}/`)));
+  assert.equal((await edgebert.cache.list()).length, 1);
+  assert.equal(await edgebert.cache.has(E5SmallV2), true);
+  await edgebert.cache.delete('e5-small-v2');
+  assert.deepEqual(await edgebert.cache.list(), []);
+});
