@@ -1,0 +1,27 @@
+import { describe } from '../shared/describe.js';
+
+/**
+ * The rows of a flat array, such as `encode` returns, as views: nothing is copied, and a change of a row
+ * changes the array.
+ *
+ * @param vectors `n × dimension` numbers, row after row
+ * @param dimension numbers in a row, such as `model.dimension`
+ * @returns `n` arrays of `dimension` numbers
+ * @throws TypeError for arguments of another type; RangeError where the length is not a multiple of `dimension`
+ * @example
+ * const [a, b] = rows(await model.encode(['a text', 'another']), model.dimension);
+ * similarity(a, b);
+ */
+export function rows(vectors: Float32Array, dimension: number): Float32Array[] {
+  if (!(vectors instanceof Float32Array)) {
+    throw new TypeError(`\`vectors\` must be a Float32Array (received ${describe(vectors)})`);
+  }
+  if (!Number.isSafeInteger(dimension) || dimension < 1) {
+    throw new TypeError(`\`dimension\` must be a positive integer (received ${describe(dimension)})`);
+  }
+  const count = vectors.length / dimension;
+  if (!Number.isInteger(count)) {
+    throw new RangeError(`${vectors.length} numbers are not a whole number of rows of ${dimension}`);
+  }
+  return Array.from({ length: count }, (_, i) => vectors.subarray(i * dimension, (i + 1) * dimension));
+}
