@@ -11,15 +11,16 @@ const PROBE = Uint8Array.of(
   ...[0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x0b], // i32.const 0, i8x16.splat, end
 );
 
-/** @throws EdgeBertError `unsupported` where WebAssembly, its SIMD or its reference types are missing. */
+/** @throws EdgeBertError `unsupported` if WebAssembly, its SIMD or its reference types are missing. */
 export function checkSimd(): void {
-  const there = typeof WebAssembly === 'object';
-  if (there && WebAssembly.validate(PROBE)) return;
-  const missing = there ? 'WebAssembly SIMD and reference types' : 'WebAssembly';
+  const exists = typeof WebAssembly === 'object';
+  if (exists && WebAssembly.validate(PROBE)) return;
+  const missing = exists ? 'WebAssembly SIMD and reference types' : 'WebAssembly';
   throw new EdgeBertError(
     'unsupported',
-    `edgebert needs ${missing}, not all of which is there. Chrome and Edge have SIMD from version 91 ` +
-      `and both from 96, Firefox from 89 and Safari from 16.4 (unless a setting such as Lockdown Mode turns it off).`,
+    `edgebert needs ${missing}, which this browser does not offer. Chrome and Edge have SIMD from version 91 and both ` +
+      `from 96, Firefox from 89, Safari from 16.4. In a newer browser they are turned off by a setting (a disabled ` +
+      `JIT, "enhanced security", Lockdown Mode), by a policy of the organization, or by a processor without SSE4.1.`,
   );
 }
 

@@ -3,34 +3,34 @@ import { EdgeBertError } from '../shared/errors.js';
 import { headerFields, headerLength } from './safetensors.js';
 import type { Bytes } from '../shared/types.js';
 
-/** A file that is read from front to back, in pieces of any wanted length. */
+/** A file that is read from front to back, in pieces of any length. */
 export interface SequentialFile {
   readonly url: string;
-  /** Bytes that the network has given so far. */
+  /** Bytes received from the network so far. */
   readonly received: number;
   read(length: number, spent?: Bytes): Promise<Bytes>;
-  /** Throws where the file goes on behind what was read. */
+  /** Throws if the file has more bytes than were read. */
   expectEnd(): Promise<void>;
-  /** Goes on at `offset`. */
+  /** Continues at `offset`. */
   seek(offset: number): void;
-  /** Goes back to `offset`, past any cache on the way that may have given the wrong bytes. */
+  /** Returns to `offset`, bypassing any HTTP cache that may have sent wrong bytes. */
   reread(offset: number): void;
   close(): void;
 }
 
 /** One of the files that a model's weights are in. */
 export interface WeightsPart {
-  /** What its tensors' names get in front: nothing, or the folder of a module and a slash. */
+  /** Prefix of its tensors' names: empty, or the folder of a module and a slash. */
   readonly prefix: string;
   readonly file: SequentialFile;
-  /** Is told where the file's first byte lies in the whole, or would if its header were there. */
+  /** Set to the position of the file's first byte in the whole, as if its header were part of it. */
   readonly place?: { offset: number };
-  /** The error to give instead of one that the file can't be had with. */
+  /** A better error for a file that can't be read. */
   readonly explain?: (error: unknown) => Promise<unknown>;
 }
 
 interface Opened extends WeightsPart {
-  /** Where its data begins in the file, and where that lies in the whole. */
+  /** Where its data begins in the file, and where it begins and ends in the whole. */
   readonly headerBytes: number;
   readonly start: number;
   readonly end: number;
@@ -38,15 +38,15 @@ interface Opened extends WeightsPart {
 
 /**
  * Several safetensors files as one: the shards of a checkpoint, and the weights of modules behind
- * the encoder. Its header lists the tensors of all; their data follows, file by file. So nothing
- * that reads or keeps a model needs to know of more than one file.
+ * the encoder. Its header lists the tensors of all files; their data follows, file by file, so that
+ * whatever reads or caches a model handles a single file.
  */
 export class JoinedFile implements SequentialFile {
   readonly #parts: readonly WeightsPart[];
   #header: Bytes | undefined;
   #opened: Opened[] = [];
   #position = 0;
-  /** The part whose file stands where the next byte is. */
+  /** The part currently being read. */
   #current: Opened | undefined;
 
   constructor(parts: readonly WeightsPart[]) {
@@ -103,7 +103,7 @@ export class JoinedFile implements SequentialFile {
   async #partAt(position: number): Promise<Opened> {
     const part = this.#opened.find(({ start, end }) => start <= position && position < end);
     if (!part) {
-      throw new EdgeBertError('format', `${this.url} end at byte ${position}, which is too early`);
+      throw new EdgeBertError('format', `${this.url} end at byte ${position}, before their last tensor`);
     }
     if (part !== this.#current) {
       // The one before was read to its end.

@@ -120,6 +120,11 @@ async function fromServers(loading: Loading): Promise<LoadedModel> {
   try {
     return await loadPacked(loading, packed);
   } catch (error) {
+    if (!original && loading.location.described && error instanceof RefusedError && error.isAbsent) {
+      throw new EdgeBertError('network', `${error.message}; \`npx edgebert pack ${name}\` makes that file`, {
+        cause: error,
+      });
+    }
     if (!original || loading.sink.engineFailed || !isMissing(error, packed.url, original.folder)) throw error;
     return loadOriginal(loading, original).catch((second: unknown) => {
       // Of two places that don't have the model, the packed file is the one to provide.

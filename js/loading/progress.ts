@@ -1,9 +1,9 @@
 import type { LoadProgress } from '../shared/types.js';
 
-/** Events per load at most, besides the changes of phase. */
+/** The most events per load, besides the changes of phase. */
 const STEPS = 200;
 
-/** Turns what the parts of a load know into events that never go back. */
+/** Turns the positions that the steps of a load report into events that never decrease. */
 export class Progress {
   readonly #listener: (progress: LoadProgress) => void;
   readonly #onStep: () => void;
@@ -12,13 +12,13 @@ export class Progress {
   #phase: LoadProgress['phase'] | undefined;
   #reported = 0;
 
-  /** `onStep` hears of every step, also of those that make no event. */
+  /** `onStep` is called for every step, even if it makes no event. */
   constructor(listener: (progress: LoadProgress) => void, onStep: () => void = () => {}) {
     this.#listener = listener;
     this.#onStep = onStep;
   }
 
-  /** Says how large the file is that is being read; it changes where another one takes its place. */
+  /** Sets the size of the file that is being read; another file may replace it. */
   expect(total: number): void {
     this.#total = Math.max(total, this.#loaded);
   }

@@ -108,7 +108,7 @@ export async function readRemote(reading: Reading): Promise<ReadResult> {
   return { bytes: layout.totalBytes, hashes, packed: layout.hashes !== undefined };
 }
 
-/** Reads a model from the store into the sink; false where a piece is missing or has changed. */
+/** Reads a model from the store into the sink; false if a piece is missing or has changed. */
 export async function readStoredModel(
   store: ModelStore,
   model: StoredModel,
@@ -143,7 +143,7 @@ async function hashed(piece: Bytes): Promise<HashedPiece> {
   return { piece, hash: await sha256(piece) };
 }
 
-/** A stored piece; undefined where there is none, where it has changed or can't be read. */
+/** A stored piece; undefined if it is missing, has changed or can't be read. */
 async function readStored(
   from: { readonly store: ModelStore; readonly key: string },
   index: number,
@@ -160,7 +160,7 @@ function fetchHeader(file: SequentialFile, { headerSha256 }: Expectation): Promi
   return fetchTwice(file, 0, headerSha256, () => readHeader(file), reason);
 }
 
-/** Piece `index` of a file that stands there; `spent` is memory to use again. */
+/** Piece `index` of a file positioned at it; `spent` is memory to use again. */
 export function fetchPiece(
   file: SequentialFile,
   layout: Layout,
@@ -173,7 +173,7 @@ export function fetchPiece(
   return fetchTwice(file, offset, layout.hashes?.[index - 1], read, reason);
 }
 
-/** Reads a piece, and once more where its hash is not the expected one. */
+/** Reads a piece, and once more if its hash is not the expected one. */
 async function fetchTwice(
   file: SequentialFile,
   offset: number,

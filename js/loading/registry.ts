@@ -1,4 +1,4 @@
-/** What a model is for: texts into vectors, or a query with a document into a score. */
+/** What a model computes: a vector of a text, or a score of a query with a document. */
 export type Task = 'embedding' | 'cross-encoder';
 
 /** A model that edgebert knows by name. */
@@ -12,32 +12,32 @@ export interface KnownModel {
   readonly license: string;
   /** `embedding` for WasmModel and WorkerModel, `cross-encoder` for CrossEncoder and WorkerCrossEncoder. */
   readonly task: Task;
-  /** How token vectors become one vector; a cross-encoder has its own way, and says nothing here. */
+  /** How token vectors become one vector; undefined for cross-encoders. */
   readonly pooling?: 'mean' | 'cls';
   /** Whether the published model itself scales its vectors to length 1; `encode` does by default. */
   readonly normalize: boolean;
-  /** Texts that belong before a query or a document, as the model was trained. */
+  /** Texts to put before a query or a document, as the model was trained. */
   readonly prompts: Readonly<Record<string, string>>;
-  /** Longest text in word pieces by default, [CLS] and [SEP] included. */
+  /** Default longest text in tokens, [CLS] and [SEP] included. */
   readonly maxLength: number;
   /**
-   * The packed int8 file: its size, and the SHA-256 of its header, which proves all the rest. Where
-   * it is not known, the packed file is read only from a `baseUrl` or `url` of the program's own.
+   * The packed int8 file: its size, and the SHA-256 of its header, which has the hashes of all the
+   * rest. If it is unknown, a packed file is read only from the caller's `baseUrl` or `url`.
    */
   readonly packed?: { readonly bytes: number; readonly headerSha256: string };
-  /** The original weights, where their hash is known; else they are what the commit has. */
+  /** The original weights, if their hash is known; else they are what the commit has. */
   readonly checkpoint?: { readonly file: string; readonly bytes: number; readonly sha256: string };
-  /** The files that the original weights need beside them; else they are looked for. */
+  /** The files that the original weights need beside them; if undefined, they are looked for. */
   readonly sideFiles?: readonly string[];
 }
 
-/** What bge and arctic-embed put before a query. */
+/** The prompt of bge and arctic-embed for queries. */
 const SEARCH_PROMPT = 'Represent this sentence for searching relevant passages: ';
 
 /**
- * The table. Pooling, norm and length are those of 1_Pooling/config.json, modules.json and
- * sentence_bert_config.json at the commit, and the licence is that of the model card, where an
- * entry doesn't name another source.
+ * Unless an entry names another source, pooling, norm and length are those of 1_Pooling/config.json,
+ * modules.json and sentence_bert_config.json at the commit, and the licence is that of the model
+ * card.
  */
 const MODELS = {
   /** 6 layers, 384 dimensions, English. */
@@ -68,8 +68,8 @@ const MODELS = {
     },
   ),
   /**
-   * 12 layers, 384 dimensions, English. The model card cuts at 256 word pieces, as that of its
-   * smaller sister; sentence_bert_config.json says 128, which `from_pretrained` keeps to.
+   * 12 layers, 384 dimensions, English. The model card says 256 tokens, as for the smaller model;
+   * sentence_bert_config.json says 128, which `from_pretrained` uses.
    */
   MiniLML12V2: embedding(
     'sentence-transformers/all-MiniLM-L12-v2',
@@ -82,7 +82,7 @@ const MODELS = {
   ),
   /**
    * 6 layers, 384 dimensions, for questions and answers in English. The model card names no
-   * licence; the MTEB leaderboard's list of models has this one.
+   * licence; this one is from the MTEB leaderboard's list of models.
    */
   MultiQAMiniLML6: embedding(
     'sentence-transformers/multi-qa-MiniLM-L6-cos-v1',
@@ -93,7 +93,7 @@ const MODELS = {
     },
   ),
   /**
-   * 12 layers, 384 dimensions, English. The prompt is in the model card, which wants none before
+   * 12 layers, 384 dimensions, English. The prompt is from the model card, which has none for
    * documents; config_sentence_transformers.json has no prompts.
    */
   BgeSmallEnV15: embedding('BAAI/bge-small-en-v1.5', '5c38ec7c405ec4b44b94cc5a9bb96e735b38267a', {
@@ -107,8 +107,8 @@ const MODELS = {
     pooling: 'mean',
   }),
   /**
-   * 12 layers, 384 dimensions, English. The prompts are in the model card, which wants one of them
-   * before every text; there is no config_sentence_transformers.json.
+   * 12 layers, 384 dimensions, English. The prompts are from the model card, which asks for one of
+   * them before every text; there is no config_sentence_transformers.json.
    */
   E5SmallV2: embedding('intfloat/e5-small-v2', 'ffb93f3bd4047442299a41ebb6fa998a38507c52', {
     license: 'MIT',
@@ -143,8 +143,8 @@ const MODELS = {
     },
   ),
   /**
-   * 6 layers, English. One score, the logit as it is (Identity in config.json); the length is that
-   * of the tokenizer and the positions.
+   * 6 layers, English. One score, the logit itself (Identity in config.json); the length is that of
+   * the tokenizer and the positions.
    */
   MsMarcoMiniLML6V2: reranker(
     'cross-encoder/ms-marco-MiniLM-L6-v2',
@@ -153,7 +153,7 @@ const MODELS = {
       license: 'Apache-2.0',
     },
   ),
-  /** 2 layers of 128, English; else as the one of 6 layers. */
+  /** 2 layers, hidden size 128, English; otherwise as the one with 6 layers. */
   MsMarcoTinyBertL2V2: reranker(
     'cross-encoder/ms-marco-TinyBERT-L2-v2',
     '81d1926f67cb8eee2c2be17ca9f793c7c3bd20cc',
@@ -163,19 +163,19 @@ const MODELS = {
   ),
 };
 
-/** The models that `from_type` takes. */
+/** The models that `from_type` accepts. */
 export const WasmModelType: { readonly [Name in keyof typeof MODELS]: KnownModel } = deepFreeze(MODELS);
 export type WasmModelType = KnownModel;
 
 /** The same value as `WasmModelType.MiniLML6V2`. */
 export const MiniLML6V2: WasmModelType = WasmModelType.MiniLML6V2;
 
-/** The model whose original has this id on the hub. */
+/** The model with this id on the hub. */
 export function modelOfId(id: string): KnownModel | undefined {
   return Object.values(WasmModelType).find((model) => model.id === id);
 }
 
-/** What an entry says of its model; the rest is what most models of its kind have in common. */
+/** What an entry must say of its model; the rest has defaults. */
 type Particulars = Pick<KnownModel, 'license'> & Partial<KnownModel>;
 
 function embedding(id: string, revision: string, particulars: Particulars): KnownModel {
@@ -186,7 +186,7 @@ function reranker(id: string, revision: string, particulars: Particulars): Known
   return onHub(id, revision, { task: 'cross-encoder', normalize: false, ...particulars });
 }
 
-/** A model is called as its repository on the hub, without its owner. */
+/** A model has the name of its repository on the hub, without the owner. */
 function onHub(
   id: string,
   revision: string,

@@ -24,12 +24,12 @@ function isPytorch(start: Uint8Array): boolean {
   return (a === 0x50 && b === 0x4b && c === 3 && d === 4) || (a === 0x80 && (b === 2 || b === 4));
 }
 
-/** A tensor's entry, as far as the wrapper looks at it. */
+/** The part of a tensor's entry that the wrapper reads. */
 export interface TensorEntry {
   readonly data_offsets: readonly [start: number, end: number];
 }
 
-/** What a header's JSON says: its tensors, and how many bytes of data they have. */
+/** A header's JSON: its tensors, and how many bytes of data they have. */
 export interface HeaderFields {
   readonly tensors: Readonly<Record<string, TensorEntry>>;
   readonly metadata: unknown;
@@ -91,12 +91,12 @@ export interface Layout {
   readonly hashes: readonly string[] | undefined;
 }
 
-/** Where piece `index` lies in the file. */
+/** Where piece `index` begins in the file. */
 export function pieceOffset(layout: Layout, index: number): number {
   return index === 0 ? 0 : layout.headerBytes + (index - 1) * PIECE_BYTES;
 }
 
-/** How long piece `index` is. */
+/** The length of piece `index`. */
 export function pieceLength(layout: Layout, index: number): number {
   if (index === 0) return layout.headerBytes;
   return Math.min(PIECE_BYTES, layout.dataBytes - (index - 1) * PIECE_BYTES);
@@ -113,7 +113,7 @@ export async function readHeader(file: SequentialFile): Promise<Bytes> {
   return header;
 }
 
-/** How the file with this piece 0 is cut; `name` is for error messages. */
+/** The layout of the file with this piece 0; `name` is for error messages. */
 export function parseLayout(header: Bytes, name: string): Layout {
   const headerBytes = header.length;
   if (headerBytes < 8 || headerBytes !== 8 + headerLength(header, name)) {
@@ -131,7 +131,7 @@ export function parseLayout(header: Bytes, name: string): Layout {
   };
 }
 
-/** The list that makes a safetensors file a packed one; undefined where there is none. */
+/** The hashes that only a packed file lists; undefined for other safetensors files. */
 function parseHashes(metadata: unknown, dataBytes: number, name: string): string[] | undefined {
   if (!isRecord(metadata) || metadata.format !== 'edgebert') return undefined;
   if (metadata.version !== '1') {

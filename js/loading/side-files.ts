@@ -10,12 +10,12 @@ export const PYTORCH_WEIGHTS = 'pytorch_model.bin';
 
 const CONFIG = 'config.json';
 const MODULES = 'modules.json';
-/** What sentence-transformers says of a model, its prompts among it. */
+/** What sentence-transformers stores about a model, such as its prompts. */
 export const ABOUT = 'config_sentence_transformers.json';
 /** The folder of the pooling's config.json in a model without modules.json. */
 const POOLING = '1_Pooling';
 const TOKENIZER = 'tokenizer.json';
-/** Read where there is no tokenizer.json. */
+/** Read if there is no tokenizer.json. */
 const VOCABULARY = 'vocab.txt';
 const ADDED_TOKENS = 'added_tokens.json';
 const LENGTH = 'sentence_bert_config.json';
@@ -23,9 +23,9 @@ const ENCODER_FILES = [CONFIG, TOKENIZER, 'tokenizer_config.json', LENGTH];
 /** The files that say what a model is. All are optional here; the engine says which it misses. */
 const FILES = [...ENCODER_FILES, MODULES, ABOUT];
 
-/** Fields that are not understood here, and with which a model is another one, unless they are empty. */
+/** Fields that change a model and are not supported; they may be empty. */
 const FOREIGN = /^((?!model)\w+_(kw)?args|query_length|document_length|truncate_dim)$/;
-/** The tokens that are there in any case. Others are known only with flags that added_tokens.json lacks. */
+/** Tokens that every vocabulary has. Others would need flags that added_tokens.json lacks. */
 const USUAL = /^\[(UNK|SEP|PAD|CLS|MASK)]$/;
 
 /** The kinds of modules that the engine runs. */
@@ -116,7 +116,7 @@ function refuse(name: string, field: string | undefined): void {
   if (field !== undefined) throw new EdgeBertError('unsupported', `${name}: \`${field}\` is not supported`);
 }
 
-/** A file's JSON object, empty where there is no file; undefined for anything else, which the engine refuses. */
+/** A file's JSON object, empty if there is no file; undefined for anything else, which the engine refuses. */
 export function objectOf(files: readonly NamedText[], name: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(textOf(files, name) ?? '{}');
@@ -127,8 +127,8 @@ export function objectOf(files: readonly NamedText[], name: string): Record<stri
 }
 
 /**
- * The folder of the encoder and its weights, with its slash, as sentence-transformers once saved
- * models; mostly there is none.
+ * The folder of the encoder and its weights, with a slash, as early versions of
+ * sentence-transformers saved models; empty for most models.
  */
 export function encoderFolder(files: readonly NamedText[]): string {
   const encoder = modulesOf(files).find(({ type }) => /\.Transformer$/.test(type));
@@ -136,7 +136,7 @@ export function encoderFolder(files: readonly NamedText[]): string {
   return folder && textOf(files, folder + CONFIG) !== undefined ? folder : '';
 }
 
-/** What sentence-transformers once called sentence_bert_config.json for encoders of other types. */
+/** The name that sentence_bert_config.json once had for encoders of other types. */
 function lengthFileOf(config: string | undefined): string | undefined {
   const type = /"model_type"\s*:\s*"(distilbert|roberta)"/.exec(config ?? '')?.[1];
   return type && `sentence_${type}_config.json`;
@@ -146,7 +146,7 @@ export function textOf(files: readonly NamedText[], name: string): string | unde
   return files.find((file) => file[0] === name)?.[1];
 }
 
-/** The folders of the modules that have weights of their own. */
+/** The folders of the modules that have weights. */
 export function denseFolders(files: readonly NamedText[]): string[] {
   return modulesOf(files)
     .filter(({ type }) => /\.Dense$/.test(type))
@@ -196,7 +196,7 @@ export function shardsIn(index: string): string[] {
 export function pytorchError(file: string): EdgeBertError {
   return new EdgeBertError(
     'unsupported',
-    `${file} is in PyTorch's own format, which is not read here: convert it to ${WEIGHTS}, ` +
+    `${file} is in PyTorch's own format, which edgebert does not read: convert it to ${WEIGHTS}, ` +
       `for instance with \`save_pretrained\` of transformers or sentence-transformers`,
   );
 }

@@ -97,12 +97,12 @@ async function readPiece(file: SequentialFile, layout: Layout, index: number): P
     : file.read(pieceLength(layout, index));
 }
 
-/** The folder of a path, with its slash. */
+/** The folder of a path, with a slash at its end. */
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1);
 }
 
-/** Bytes of which parts can be had, each in a buffer of its own. */
+/** Bytes of which parts can be read, each into a new buffer. */
 interface Reader {
   readonly size: number;
   readonly slice: (start: number, end: number) => Bytes | Promise<Bytes>;
@@ -127,7 +127,7 @@ class GivenFile implements SequentialFile {
     if (start + length > size) {
       throw new EdgeBertError(
         'format',
-        `${this.url} ends early: ${start + length} bytes expected, ${size} found`,
+        `${this.url} is too short: ${start + length} bytes expected, ${size} found`,
       );
     }
     this.#offset += length;
@@ -139,7 +139,7 @@ class GivenFile implements SequentialFile {
     if (size > this.#offset) {
       throw new EdgeBertError(
         'format',
-        `${this.url} goes on after byte ${this.#offset}, where it should end`,
+        `${this.url} is longer than the ${this.#offset} bytes that its header lists`,
       );
     }
   }
@@ -162,7 +162,7 @@ async function reader(name: string, source: ByteSource): Promise<Reader> {
   }
   const blob = source instanceof Response ? await bodyOf(name, source) : source;
   if (!(blob instanceof Blob)) {
-    throw new TypeError(`\`${name}\` is bytes, a Blob or a Response, not ${describe(source)}`);
+    throw new TypeError(`\`${name}\` must be bytes, a Blob or a Response (received ${describe(source)})`);
   }
   return {
     size: blob.size,
@@ -177,7 +177,7 @@ async function toText(name: string, source: string | ByteSource): Promise<string
 }
 
 async function bodyOf(name: string, response: Response): Promise<Blob> {
-  // One that a program has made has no address.
+  // A Response that a program has made has no address.
   checkAnswer(response.url || name, response);
   return response.blob();
 }
@@ -207,7 +207,7 @@ async function reread<Source extends string | ByteSource>(
   name: string,
 ): Promise<Source | Blob> {
   if (!(source instanceof Response)) return source;
-  // One that a program has made has no address.
+  // A Response that a program has made has no address.
   checkAnswer(source.url || name, source);
   return source.blob();
 }

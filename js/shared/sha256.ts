@@ -3,7 +3,7 @@ import type { Bytes } from './types.js';
 /** Lower-case hex SHA-256 of `bytes`. */
 export async function sha256(bytes: Bytes): Promise<string> {
   const subtle = globalThis.crypto?.subtle;
-  // Pages that came over plain http have no SubtleCrypto.
+  // Pages from plain http have no SubtleCrypto.
   if (!subtle) return new Sha256().update(bytes).hex();
   return toHex(new Uint8Array(await subtle.digest('SHA-256', bytes)));
 }
@@ -21,12 +21,12 @@ const fraction = (value: number): number => Math.floor((value % 1) * 2 ** 32) | 
 
 // The standard's constants: square roots of the first 8 primes, cube roots of the first 64.
 const FIRST_PRIMES: readonly number[] = firstPrimes(64);
-// As signed numbers: those are what engines calculate fastest with.
+// As signed integers, which engines calculate fastest with.
 const FIRST_STATE = Int32Array.from(FIRST_PRIMES.slice(0, 8), (prime) => fraction(Math.sqrt(prime)));
 const ROUND_CONSTANTS = Int32Array.from(FIRST_PRIMES, (prime) => fraction(Math.cbrt(prime)));
 
 /**
- * SHA-256 (FIPS 180-4) of bytes that come in pieces, which SubtleCrypto can't do: for files whose
+ * SHA-256 (FIPS 180-4) of bytes that arrive in pieces, which SubtleCrypto can't do: for files whose
  * publisher gives one hash of the whole.
  */
 export class Sha256 {

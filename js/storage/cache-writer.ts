@@ -6,7 +6,7 @@ import { nameOf, type ModelStore, type StoredModel } from './model-store.js';
 
 /**
  * Writes a model to the store while it is being loaded. If the store fails, what was written is
- * removed and a warning is given once; the load goes on.
+ * removed and a warning is given once; the load continues.
  */
 export class CacheWriter {
   readonly #onWarning: (warning: EdgeBertError) => void;

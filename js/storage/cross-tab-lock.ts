@@ -1,32 +1,32 @@
 import { abortable } from '../shared/abort.js';
 import type { LoadProgress } from '../shared/types.js';
 
-/** How often the one whose turn it is says that it is alive. */
+/** How often the holder of the lock says that it is alive. */
 const HEARTBEAT = 5_000;
 /**
  * A silence that only a frozen tab keeps: even a background tab's timers run once a minute. Work
- * that has not moved for as long hangs, as on a worker that has ended without a word.
+ * that makes no progress for as long hangs, for instance on a crashed worker.
  */
 const SILENCE = 90_000;
 
-/** What the one whose turn it is tells those who wait. */
+/** What the holder tells the tabs that wait. */
 type News = LoadProgress | 'alive';
 
-/** What work that has its turn says of itself. */
+/** What the work under the lock reports. */
 export interface Turn {
-  /** To those who wait. */
+  /** Tells the tabs that wait. */
   announce(progress: LoadProgress): void;
-  /** That it gets on; who doesn't for long loses the turn. */
+  /** Reports progress. A holder that makes none for 90 s loses the lock. */
   advance(): void;
 }
 
 const NOBODY_WAITS: Turn = { announce() {}, advance() {} };
 
 /**
- * Runs `work` while no other tab or worker of this origin runs work under the same name. Those who
- * wait hear through `onNews` what the one at work announces. Nobody waits for a tab that the
- * browser has frozen, for work that hangs, nor where there are no Web Locks: what is done here must
- * be right without turns, at the price of doing it twice.
+ * Runs `work` while no other tab or worker of this origin runs work under the same name. Meanwhile
+ * `onNews` hears what the holder announces. Frozen tabs and hanging work are not waited for, and
+ * without Web Locks nothing is: `work` must be correct without the lock too, which only saves doing
+ * it twice.
  *
  * Rejects with the signal's reason if it aborts while waiting.
  */
@@ -45,7 +45,7 @@ export async function withTabLock<T>(
     await locks.request(name, { signal: waiting.signal }, async () => {
       waiting.end();
       const presence = new Presence(channel);
-      // An abort ends the turn even while the work hangs on something that doesn't hear of it.
+      // An abort releases the lock even if the work hangs on something that ignores the signal.
       running = abortable(work(presence), signal);
       try {
         await Promise.race([running, presence.lost]);
@@ -56,7 +56,7 @@ export async function withTabLock<T>(
     return await running!;
   } catch (error) {
     if (running || signal?.aborted) throw error;
-    // The other tab is frozen, or there are no locks to be had, as in a sandboxed frame.
+    // The other tab is frozen, or locks are denied, as in a sandboxed frame.
     return work(NOBODY_WAITS);
   } finally {
     waiting.end();
@@ -64,9 +64,9 @@ export async function withTabLock<T>(
   }
 }
 
-/** The time while it is one's turn. */
+/** The time under the lock. */
 class Presence implements Turn {
-  /** Resolves when the work has not got on for so long that others may have the turn. */
+  /** Resolves when the work has made no progress for so long that others may have the lock. */
   readonly lost: Promise<void>;
   readonly #channel: BroadcastChannel | undefined;
   readonly #heartbeat: ReturnType<typeof setInterval>;
@@ -95,7 +95,7 @@ class Presence implements Turn {
   }
 }
 
-/** The time until it is one's turn. */
+/** The time before the lock. */
 class Wait {
   readonly #given = new AbortController();
   readonly #caller: AbortSignal | undefined;
@@ -119,7 +119,7 @@ class Wait {
     };
   }
 
-  /** Aborts when there is no sense in waiting on. */
+  /** Aborts when there is no sense in waiting any longer. */
   get signal(): AbortSignal {
     return this.#given.signal;
   }

@@ -150,7 +150,9 @@ for (const where of ['WasmModel', 'WorkerModel'] as const) {
       where,
     );
     expect(failure).toMatchObject({ isEdgeBertError: true, code: 'unsupported' });
-    expect(failure.message).toMatch(/Chrome.*\b91\b.*\b96\b.*Firefox.*\b89\b.*Safari.*\b16\.4\b/);
+    expect(failure.message).toMatch(
+      /Chrome.*\b91\b.*\b96\b.*Firefox.*\b89\b.*Safari.*\b16\.4\b.*disabled JIT.*SSE4\.1/,
+    );
     expect(server.log.filter(({ path }) => path.startsWith('/models/'))).toEqual([]);
   });
 }

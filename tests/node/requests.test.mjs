@@ -202,7 +202,9 @@ test('an explicit baseUrl: one request, one sentence', async () => {
     origin.log.length = 0;
     await assert.rejects(WasmModel.from_type(MiniLML6V2, options), {
       code: 'network',
-      message: `${origin.url}/all-MiniLM-L6-v2/model-int8.safetensors answered 404 Not Found`,
+      message:
+        `${origin.url}/all-MiniLM-L6-v2/model-int8.safetensors answered 404 Not Found; ` +
+        '`npx edgebert pack all-MiniLM-L6-v2` makes that file',
     });
     assert.equal(origin.log.length, 1);
   }

@@ -16,7 +16,7 @@ export function momentsOf(seed: number, count: number, within: number): number[]
  * To be run on a page: aborts loads at these moments, one after the other, and says how each ended
  * and how long that took at most.
  */
-export const abortHere = async ({ moments, baseUrl }: { moments: number[]; baseUrl: string }) => {
+export const abortHere = async ({ moments, baseUrl }: { moments: number[]; baseUrl?: string }) => {
   const { WasmModel, MiniLML6V2, cache } = await import('edgebert');
   const ends: Record<string, number> = {};
   let slowest = 0;
@@ -28,7 +28,10 @@ export const abortHere = async ({ moments, baseUrl }: { moments: number[]; baseU
       controller.abort();
     }, moment);
     try {
-      const model = await WasmModel.from_type(MiniLML6V2, { baseUrl, signal: controller.signal });
+      const model = await WasmModel.from_type(MiniLML6V2, {
+        ...(baseUrl !== undefined && { baseUrl }),
+        signal: controller.signal,
+      });
       model.free();
       ends.loaded = (ends.loaded ?? 0) + 1;
       await cache.clear();

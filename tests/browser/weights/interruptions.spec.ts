@@ -1,5 +1,6 @@
 // Loads that are aborted or killed at any moment: what follows is right every time.
 import type { Page } from '@playwright/test';
+import { routeHub } from '../support/test';
 import { abortHere, momentsOf, numbers } from './aborts';
 import { expect, expectRight, open, test, visit } from './support';
 
@@ -24,29 +25,18 @@ for (const seed of [1, 2, 3, 4]) {
 
 test('loads of the original, aborted at any moment', async ({ blank, server, host }) => {
   test.slow();
-  await serveOriginal(blank, server.origin);
+  await routeHub(blank, server);
   const moments = momentsOf(9, 12, 3000);
-  const { ends, slowest } = await blank.evaluate(abortHere, { moments, baseUrl: '/hub' });
+  const { ends, slowest } = await blank.evaluate(abortHere, { moments });
   expect(Object.keys(ends).filter((end) => end !== 'loaded' && end !== 'AbortError')).toEqual([]);
   test.info().annotations.push({ type: 'slowest abort', description: `${slowest.toFixed(1)} ms` });
 
-  const converted = await visit(blank, { baseUrl: '/hub' });
+  const converted = await visit(blank, {});
   expectRight(converted);
   expect(converted.warnings).toEqual([]);
-  expect((await visit(blank, { baseUrl: '/hub' })).events[0]).toMatchObject({ fromCache: true });
+  expect((await visit(blank, {})).events[0]).toMatchObject({ fromCache: true });
   expect(host.ranges).toEqual([]);
 });
-
-/** The original checkpoint under /hub, as the hub serves it; there is no packed file there. */
-async function serveOriginal(page: Page, origin: string): Promise<void> {
-  await page.context().route('**/hub/sentence-transformers/**', (route) => {
-    const file = /resolve\/[^/]+\/(.+)$/.exec(route.request().url())![1]!;
-    return route.fulfill({
-      status: 302,
-      headers: { location: `${origin}/models/all-MiniLM-L6-v2/checkpoint/${file}` },
-    });
-  });
-}
 
 test('an abort rejects though a server never answers', async ({ blank, server }) => {
   server.answer('/silent', () => {});
@@ -202,7 +192,7 @@ test('4 pages killed while they convert the original and write what it becomes, 
   server,
 }) => {
   test.setTimeout(240_000);
-  await serveOriginal(blank, server.origin);
+  await routeHub(blank, server);
   const random = numbers(6);
   for (let round = 0; round < 4; round++) {
     const page = await open(blank, server.origin);
@@ -212,7 +202,6 @@ test('4 pages killed while they convert the original and write what it becomes, 
     await page.evaluate(async () => {
       const { WasmModel, MiniLML6V2 } = await import('edgebert');
       void WasmModel.from_type(MiniLML6V2, {
-        baseUrl: '/hub',
         onProgress: ({ loaded, total }) => loaded === total && console.log(loaded),
       });
     });
@@ -220,7 +209,7 @@ test('4 pages killed while they convert the original and write what it becomes, 
       await expect.poll(() => loaded, { intervals: [5], timeout: 30_000 }).toBeGreaterThan(0);
     await new Promise((resolve) => setTimeout(resolve, random.next().value * (round % 2 === 0 ? 150 : 1500)));
     await kill(page, round % 4 < 2);
-    const after = await visit(blank, { baseUrl: '/hub' });
+    const after = await visit(blank, {});
     expectRight(after);
     expect(after.warnings).toEqual([]);
     await blank.evaluate(async () => (await import('edgebert')).cache.clear());

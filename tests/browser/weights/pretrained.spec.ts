@@ -110,10 +110,11 @@ test('a file beside the weights that stops coming is asked for again', async ({ 
   await expect.poll(() => asked).toBe(1);
   await blank.waitForTimeout(200);
   await blank.clock.runFor(40_000);
-  const { rows, error } = await loading;
+  const { rows, error, warnings } = await loading;
   expect(error).toBeUndefined();
   expectTiny(rows, 0.999);
   expect(asked).toBe(2);
+  expect(warnings).toEqual([expect.stringMatching(/config\.json has sent nothing for 10 seconds/)]);
 });
 
 test('the address of a packed file', async ({ blank, host }) => {

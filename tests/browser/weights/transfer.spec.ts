@@ -1,5 +1,5 @@
 // The way over the network in Chromium: what every browser is held to, and what only a driven one can show.
-import { Host, packed } from './host';
+import { Host, packed, PACKED } from './host';
 import { expect, expectOrderly, expectRight, open, test, visit } from './support';
 import { transferCases } from './transfer-cases';
 
@@ -50,7 +50,7 @@ test('a server that stays down is given up after four attempts', async ({ blank,
   expect(host.ranges).toHaveLength(4);
 });
 
-test('where neither the packed file nor the original can be had, both are named', async ({
+test('a packed file that is missing under a baseUrl: its address, and how to make it', async ({
   blank,
   server,
   host,
@@ -58,8 +58,10 @@ test('where neither the packed file nor the original can be had, both are named'
   host.faults = [{ status: 404 }];
   const { error } = await visit(blank, { baseUrl: '/models' });
   expect(error).toMatchObject({ code: 'network' });
-  expect(error!.message).toContain('model-int8.safetensors answered 404');
-  expect(error!.message).toContain(`${server.origin}/models/sentence-transformers/all-MiniLM-L6-v2/resolve/`);
+  expect(error!.message).toBe(
+    `${server.origin}${PACKED} answered 404 Not Found; \`npx edgebert pack all-MiniLM-L6-v2\` makes that file`,
+  );
+  expect(server.log.filter(({ path }) => path.startsWith('/models/'))).toHaveLength(1);
 });
 
 test('a Git LFS pointer is called one', async ({ blank, server }) => {
