@@ -7,12 +7,12 @@ export { WorkerCrossEncoder } from './models/worker-cross-encoder.js';
 export { WasmModelType, MiniLML6V2 } from './loading/registry.js';
 export { EdgeBertError } from './shared/errors.js';
 export { cache } from './storage/cache.js';
-export { pack } from './loading/pack.js';
+export { pack } from './models/pack.js';
 export * from './search/exports.js';
 export * from './vectors.js';
 
 export type { EdgeBertErrorCode } from './shared/errors.js';
-export type { PackOptions } from './loading/pack.js';
+export type { PackOptions } from './models/pack.js';
 export type { CachedModel, CacheEstimate } from './storage/cache.js';
 export type { KnownModel, Task } from './loading/registry.js';
 export type {

@@ -1,31 +1,33 @@
 import { Loader, type Engine, type Exporter } from '../../pkg/edgebert.js';
-import { EdgeBertError, engineCall } from '../shared/errors.js';
-import { infoOf, type Profile } from '../models/expectations.js';
-
+import { EdgeBertError } from '../shared/errors.js';
 import type { ModelSink } from '../loading/types.js';
-import type { EngineInfo } from './types.js';
 import type { Bytes, NamedText, Precision } from '../shared/types.js';
+import { engineCall } from './engine-call.js';
+import { infoOf } from './run.js';
+import { generation } from './start.js';
+import type { EngineInfo } from './types.js';
+
+/** Looks at a model once it is loaded, and may say how long its texts may be. */
+export type Verify = (info: EngineInfo) => number | undefined;
 
 /** Streams a model into the engine on this thread. */
-export class EngineSink implements ModelSink {
+export class EngineLoader implements ModelSink {
   readonly #precision: Precision;
   readonly #ready: Promise<void>;
-  readonly #profile: Profile | undefined;
+  readonly #verify: Verify;
   #failed = false;
   #disposed = false;
+  #generation = 0;
   #loader: Loader | undefined;
   #engine: Engine | undefined;
   #exporter: Exporter | undefined;
 
-  /**
-   * `ready` settles when the engine is; until then, what comes before the bytes can go on. The
-   * profile, where there is one, decides whether the model is the right one.
-   */
-  constructor(precision: Precision, ready: Promise<void>, profile?: Profile) {
+  /** `ready` settles when the engine is; until then, what comes before the bytes can go on. */
+  constructor(precision: Precision, ready: Promise<void>, verify: Verify = () => undefined) {
     this.#precision = precision;
     this.#ready = ready;
-    this.#profile = profile;
-    // Whoever begins hears of the failure.
+    this.#verify = verify;
+    // Avoids an unhandled rejection; `begin` rethrows it.
     ready.catch(() => (this.#failed = true));
   }
 
@@ -40,8 +42,9 @@ export class EngineSink implements ModelSink {
 
   /** `begin` where the engine is known to be ready. */
   start(files: Iterable<NamedText>): void {
-    if (this.#disposed) fail();
+    if (this.#disposed) dropped();
     this.#reset();
+    this.#generation = generation();
     engineCall(() => {
       this.#loader = new Loader(this.#precision);
       for (const [name, text] of files) this.#loader.file(name, text);
@@ -49,15 +52,15 @@ export class EngineSink implements ModelSink {
   }
 
   push(piece: Uint8Array): void {
-    const loader = this.#loader ?? fail();
+    const loader = this.#live(this.#loader);
     engineCall(() => loader.push(piece));
   }
 
   finish(): void {
-    const loader = this.#loader ?? fail();
+    const loader = this.#live(this.#loader);
     this.#loader = undefined;
     this.#engine = engineCall(() => loader.finish());
-    const maxLength = this.#profile?.admit(this.info);
+    const maxLength = this.#verify(this.info);
     if (maxLength !== undefined) this.limit(maxLength);
   }
 
@@ -67,7 +70,7 @@ export class EngineSink implements ModelSink {
   }
 
   exportPiece(): Bytes | undefined {
-    const engine = this.#engine ?? fail();
+    const { engine } = this;
     // wasm-bindgen copies what it returns, so the buffer is not the engine's memory.
     return engineCall(() => {
       this.#exporter ??= engine.exporter();
@@ -76,7 +79,7 @@ export class EngineSink implements ModelSink {
   }
 
   exportHeader(hashes: string[]): Bytes {
-    const exporter = this.#exporter ?? fail();
+    const exporter = this.#live(this.#exporter);
     this.#exporter = undefined;
     try {
       return engineCall(() => exporter.header(hashes) as Bytes);
@@ -85,15 +88,15 @@ export class EngineSink implements ModelSink {
     }
   }
 
-  /** After `finish`: sets the longest text, in word pieces. */
+  /** After `finish`: sets the longest text, in tokens. */
   limit(maxLength: number): void {
     const { engine } = this;
     engineCall(() => (engine.maxLength = maxLength));
   }
 
-  /** After `finish`: the engine with its model, freed with the sink. */
+  /** After `finish`: the engine with its model, freed with the loader. */
   get engine(): Engine {
-    return this.#engine ?? fail();
+    return this.#live(this.#engine);
   }
 
   /** The engine, which the caller frees from now on. */
@@ -110,14 +113,22 @@ export class EngineSink implements ModelSink {
     this.#reset();
   }
 
+  /** Nothing of an instance that has crashed is of any use. */
+  #live<Handle>(handle: Handle | undefined): Handle {
+    return handle && this.#generation === generation() ? handle : dropped();
+  }
+
   #reset(): void {
-    this.#exporter?.free();
-    this.#loader?.free();
-    this.#engine?.free();
+    // What belongs to an instance that has crashed was freed with it.
+    if (this.#generation === generation()) {
+      this.#exporter?.free();
+      this.#loader?.free();
+      this.#engine?.free();
+    }
     this.#exporter = this.#loader = this.#engine = undefined;
   }
 }
 
-function fail(): never {
-  throw new EdgeBertError('state', 'The model was dropped while it was being loaded');
+function dropped(): never {
+  throw new EdgeBertError('state', 'The model was dropped while it was being loaded. Load it again.');
 }

@@ -1,7 +1,9 @@
-import instantiate from '../../pkg/edgebert.js';
+import instantiate, { initSync } from '../../pkg/edgebert.js';
 import { assets } from './assets.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
 import { platformFetch } from '../shared/platform-fetch.js';
+import { checkOptions, isAddress, isAnything, type Checks } from '../shared/checks.js';
+import { engineCall } from './engine-call.js';
 import { precompiled } from '../search/index/precompiled.js';
 import { checkSimd, policyError } from './features.js';
 import { isWebPage, webPageError } from '../loading/http.js';
@@ -12,17 +14,28 @@ let compiling: Promise<WebAssembly.Module> | undefined;
 let starting: Promise<void> | undefined;
 let ready = false;
 
+const INIT: Checks<InitOptions> = { wasmUrl: isAddress, module: isAnything, searchKernels: isAnything };
+
 /**
- * Gets the engine ready on this thread. Calling it is optional (the models' loaders do it), except
- * before `new WasmModel(…)`. Calling it again, or twice at once, does the work once; after a
- * failure the next call tries again.
+ * Prepares the engine on this thread. Calling it is optional, since loading a model does the same,
+ * except before `new WasmModel(…)`. Further calls do nothing; after a failure the next one tries again.
  *
- * @throws EdgeBertError `unsupported` without WebAssembly SIMD or reference types, `network` when the engine's file
- * can't be had.
+ * @throws TypeError for an unknown option; EdgeBertError `unsupported` without WebAssembly SIMD or
+ * reference types, `network` when the engine's file could not be loaded
  */
 export async function init(options: InitOptions = {}): Promise<void> {
+  checkOptions('init', options, INIT);
   if (options.searchKernels) precompiled.searchKernels = options.searchKernels;
-  starting ??= compileEngine(options)
+  await startEngine(options.wasmUrl, options.module);
+}
+
+/**
+ * `init`, for callers that have checked their options.
+ *
+ * @internal
+ */
+export async function startEngine(wasmUrl?: string | URL, module?: InitOptions['module']): Promise<void> {
+  starting ??= compileEngine(wasmUrl, module)
     .then((module) => instantiate({ module_or_path: module }))
     .then(() => {
       ready = true;
@@ -36,9 +49,20 @@ export async function init(options: InitOptions = {}): Promise<void> {
   }
 }
 
+/** Starts the engine of a worker, which gets it compiled. */
+export function startCompiled(module: WebAssembly.Module): void {
+  engineCall(() => initSync({ module }));
+  ready = true;
+}
+
 /** Whether `init` has finished. */
 export function isReady(): boolean {
   return ready;
+}
+
+/** Which instance of the engine is running: another one after each crash. */
+export function generation(): number {
+  return 0;
 }
 
 /**
@@ -46,9 +70,12 @@ export function isReady(): boolean {
  *
  * @internal
  */
-export async function compileEngine(options: InitOptions = {}): Promise<WebAssembly.Module> {
+export async function compileEngine(
+  wasmUrl?: string | URL,
+  module?: InitOptions['module'],
+): Promise<WebAssembly.Module> {
   checkSimd();
-  compiling ??= options.module ? Promise.resolve(options.module) : fetchEngine(options.wasmUrl);
+  compiling ??= module ? Promise.resolve(module) : fetchEngine(wasmUrl);
   const attempt = compiling;
   try {
     return await attempt;

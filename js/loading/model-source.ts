@@ -2,9 +2,8 @@ import { describe } from '../shared/describe.js';
 import { loadModel } from './load-model.js';
 import { locate } from './locate.js';
 import type { KnownModel } from './registry.js';
-import type { LoadedModel, ModelFiles, ModelLoader, ModelSink, PretrainedOptions } from './types.js';
+import type { LoadedModel, ModelFiles, ModelSink, PretrainedOptions } from './types.js';
 
-export type { LoadedModel } from './types.js';
 import { isModelFiles, loadFiles } from './user-files.js';
 
 /** Where a model comes from, as the caller said it. */
@@ -31,9 +30,4 @@ export async function loadSource(
 ): Promise<LoadedModel> {
   if (source.kind === 'files') return loadFiles(source.files, options, sink, signal);
   return loadModel(locate(source, options), options, sink, signal);
-}
-
-/** {@link loadSource} for a sink that comes later. */
-export function loaderOf(source: ModelSource, options: PretrainedOptions): ModelLoader {
-  return (sink, signal) => loadSource(source, options, sink, signal);
 }

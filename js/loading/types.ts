@@ -105,6 +105,3 @@ export interface LoadedModel {
   /** See `ModelInfo.fingerprint`. */
   readonly fingerprint: string;
 }
-
-/** Loads one model into any sink. */
-export type ModelLoader = (sink: ModelSink, signal: AbortSignal | undefined) => Promise<LoadedModel>;

@@ -1,78 +1,80 @@
-import type { Engine } from '../../pkg/edgebert.js';
-import { checkLoadOptions, checkModelType } from './options.js';
-import { EngineModel, loadEngine } from './engine-model.js';
 import { score } from '../engine/run.js';
-import { Profile } from './expectations.js';
-import { promptText } from './prompts.js';
-import { checkRankOptions, ranked } from './ranking.js';
-import { checkText, checkTexts } from '../shared/describe.js';
-import type { RankedDocument, RankOptions } from './types.js';
-import { loaderOf, sourceOf } from '../loading/model-source.js';
 import type { WasmModelType } from '../loading/registry.js';
 import type { LoadOptions, ModelFiles, PretrainedOptions } from '../loading/types.js';
+import type { WorkOptions } from '../workers/types.js';
+import { EngineModel } from './engine-model.js';
+import { openEngine, type OpenedEngine } from './open-model.js';
+import { checkRank, checkScore } from './options.js';
+import { promptText } from './prompts.js';
+import { ranked } from './ranking.js';
+import type { RankedDocument, RankOptions } from './types.js';
 
 /**
- * A model on this thread that reads a query together with a document and says how well they fit:
- * slower than vectors, and better, so it is mostly asked about the best results of a search. Its
- * methods are synchronous; on a page, take `WorkerCrossEncoder` for more than a few documents.
+ * A model on this thread that reads a query together with a document and scores how well they fit.
+ * It is slower than vectors and more accurate, so it is mostly used to rerank the best results of a
+ * search. Its methods are synchronous; on a page, use `WorkerCrossEncoder` for more than a few
+ * documents.
  */
 export class CrossEncoder extends EngineModel {
-  private constructor(engine: Engine, profile: Profile) {
-    super(engine, profile);
+  private constructor(opened: OpenedEngine) {
+    super(opened);
   }
 
   /** Loads one of the rerankers that edgebert knows by name; see `WasmModel.from_type`. */
-  static async from_type(type: WasmModelType, options: LoadOptions = {}): Promise<CrossEncoder> {
-    checkModelType(type, 'cross-encoder');
-    checkLoadOptions(options);
-    const profile = Profile.ofType(type, options);
-    return new CrossEncoder(
-      await loadEngine(options, profile, loaderOf({ kind: 'registry', model: type }, options)),
-      profile,
-    );
+  static async from_type(type: WasmModelType | string, options: LoadOptions = {}): Promise<CrossEncoder> {
+    return new CrossEncoder(await openEngine('from_type', 'cross-encoder', type, options));
   }
 
   /**
-   * Loads any BERT model with a classifier on top (`BertForSequenceClassification`), with what its
-   * own files say of labels and scores.
+   * Loads any BERT model with a classifier on top (`BertForSequenceClassification`), with the labels
+   * and scores that its files specify.
    *
    * @param source as for `WasmModel.from_pretrained`
-   * @throws EdgeBertError, see its codes; AbortError when `options.signal` aborts.
+   * @throws as `WasmModel.from_pretrained`
    */
   static async from_pretrained(
     source: string | URL | ModelFiles,
     options: PretrainedOptions = {},
   ): Promise<CrossEncoder> {
-    checkLoadOptions(options);
-    const profile = Profile.ofSource(source, 'cross-encoder', options);
-    return new CrossEncoder(await loadEngine(options, profile, loaderOf(sourceOf(source), options)), profile);
+    return new CrossEncoder(await openEngine('from_pretrained', 'cross-encoder', source, options));
+  }
+
+  /** `from_type` by another name. */
+  static fromType(type: WasmModelType | string, options: LoadOptions = {}): Promise<CrossEncoder> {
+    return CrossEncoder.from_type(type, options);
+  }
+
+  /** `from_pretrained` by another name. */
+  static fromPretrained(
+    source: string | URL | ModelFiles,
+    options: PretrainedOptions = {},
+  ): Promise<CrossEncoder> {
+    return CrossEncoder.from_pretrained(source, options);
   }
 
   /**
    * Scores documents for a query.
    *
-   * @param documents any number of texts; where one has more than `maxLength` word pieces together
-   * with the query, the longer of the two is cut first
-   * @returns a number for each document and each of the model's labels, document by document:
+   * @param documents any number of texts. Where one has more than `maxLength` tokens together with
+   * the query, the longer of the two is truncated first.
+   * @returns one number for each document and each of the model's labels, document by document:
    * logits, or what the model's config makes of them. A document's score is the same, bit for bit,
    * whatever documents are beside it.
+   * @throws TypeError for arguments of the wrong type; EdgeBertError `state` after `free`
    */
-  score(query: string, documents: readonly string[]): Float32Array {
-    checkText('score', query);
-    checkTexts('score', documents);
-    return this.#score(query, documents);
+  score(query: string, documents: readonly string[], options: WorkOptions = {}): Float32Array {
+    return this.#score(query, documents, checkScore(query, documents, options));
   }
 
   /**
-   * Puts documents in order, the one that fits the query best first.
+   * Ranks documents, the one that fits the query best first.
    *
-   * @throws TypeError where the model has several labels and none is chosen.
+   * @throws TypeError where the model has several labels and none is chosen; RangeError for a label
+   * or a `topK` that is out of range
    */
   rank(query: string, documents: readonly string[], options: RankOptions = {}): RankedDocument[] {
-    checkText('rank', query);
-    checkTexts('rank', documents);
-    const label = checkRankOptions(options, this.labels);
-    return ranked(this.#score(query, documents), this.labels, label, options.topK);
+    const request = checkRank(query, documents, options, this.labels);
+    return ranked(this.#score(query, documents, request), this.labels, request.label, request.topK);
   }
 
   /** How many scores the model gives for one document. */
@@ -80,7 +82,9 @@ export class CrossEncoder extends EngineModel {
     return this.facts.labels;
   }
 
-  #score(query: string, documents: readonly string[]): Float32Array {
-    return score(this.live, promptText(this.facts) + query, documents);
+  #score(query: string, documents: readonly string[], { onProgress }: WorkOptions): Float32Array {
+    const scores = score(this.live, promptText(this.facts) + query, documents);
+    onProgress?.({ done: documents.length, total: documents.length });
+    return scores;
   }
 }

@@ -1,43 +1,58 @@
 import type { Engine } from '../../pkg/edgebert.js';
-import { checkMaxLength } from './options.js';
-import { dispose } from '../shared/dispose.js';
-import { EngineSink } from '../engine/engine-loader.js';
-import { EdgeBertError, engineCall } from '../shared/errors.js';
-import { infoOf, type Profile } from './expectations.js';
-import { init } from '../engine/start.js';
-import { checkText } from '../shared/describe.js';
-import type { ModelInfo } from './types.js';
-import type { ModelLoader } from '../loading/types.js';
-import type { PretrainedOptions } from '../loading/types.js';
+import { engineCall } from '../engine/engine-call.js';
+import { generation } from '../engine/start.js';
 import type { TokensWithOffsets } from '../engine/types.js';
+import { checkText } from '../shared/checks.js';
+import { defineMethod, dispose } from '../shared/dispose.js';
+import { EdgeBertError } from '../shared/errors.js';
+import type { OpenedEngine } from './open-model.js';
+import { checkMaxLength } from './options.js';
+import type { ModelInfo } from './types.js';
 
 /** What every model on this thread has, whatever it is for. */
 export abstract class EngineModel {
   /** @internal */
   protected readonly facts: ModelInfo;
+  /** `free`, for `using model = …`. */
+  declare readonly [dispose]: () => void;
+  readonly #generation = generation();
   #engine: Engine | undefined;
 
   /** @internal */
-  constructor(engine: Engine, profile: Profile) {
+  constructor({ engine, info }: OpenedEngine) {
     this.#engine = engine;
-    this.facts = profile.complete(infoOf(engine));
+    this.facts = info;
+    defineMethod(this, dispose, () => this.free());
   }
 
-  /** The ids of a text's word pieces, with [CLS] and [SEP], not cut to `maxLength`. */
+  /**
+   * The ids of a text's tokens, with [CLS] and [SEP], not truncated to `maxLength`.
+   *
+   * @throws TypeError unless `text` is a string; EdgeBertError `state` after `free`
+   */
   tokenize(text: string): Uint32Array {
     checkText('tokenize', text);
     const engine = this.live;
     return engineCall(() => engine.tokenize(text));
   }
 
-  /** How many word pieces a text has, with [CLS] and [SEP]; beyond `maxLength` it is cut. */
+  /**
+   * How many tokens a text has, with [CLS] and [SEP]. Texts with more than `maxLength` are truncated
+   * by `encode`.
+   *
+   * @throws as `tokenize`
+   */
   countTokens(text: string): number {
     checkText('countTokens', text);
     const engine = this.live;
     return engineCall(() => engine.countTokens(text));
   }
 
-  /** The word pieces of a text with their places in it, as Hugging Face's tokenizers give them. */
+  /**
+   * A text's tokens with their places in it, as Hugging Face's tokenizers give them.
+   *
+   * @throws as `tokenize`
+   */
   tokenizeWithOffsets(text: string): TokensWithOffsets {
     checkText('tokenizeWithOffsets', text);
     const engine = this.live;
@@ -45,8 +60,8 @@ export abstract class EngineModel {
   }
 
   /**
-   * Longest text in word pieces, [CLS] and [SEP] included; longer ones are cut. Can be set, up to
-   * the model's number of positions.
+   * Longest text in tokens, [CLS] and [SEP] included; longer texts are truncated. It can be set, up
+   * to `info.positions`.
    */
   get maxLength(): number {
     return this.live.maxLength;
@@ -63,39 +78,22 @@ export abstract class EngineModel {
     return { ...this.facts, maxLength: this.maxLength };
   }
 
-  /** Gives the model's memory back. Whatever is called afterwards throws. */
+  /** Frees the model's memory. Every later call throws an EdgeBertError `state`. */
   free(): void {
-    this.#engine?.free();
+    // The memory of an instance that has crashed is gone already.
+    if (this.#generation === generation()) this.#engine?.free();
     this.#engine = undefined;
   }
 
-  /** `free`, for `using model = …`. */
-  [dispose](): void {
+  /** `free`, under the name that all classes of this package have. */
+  dispose(): void {
     this.free();
   }
 
   /** @internal */
   protected get live(): Engine {
-    if (this.#engine) return this.#engine;
-    throw new EdgeBertError('state', 'This model was freed; load it again to use it');
-  }
-}
-
-/**
- * Loads a model into an engine of its own on this thread.
- *
- * @internal
- */
-export async function loadEngine(
-  options: PretrainedOptions,
-  profile: Profile,
-  load: ModelLoader,
-): Promise<Engine> {
-  const sink = new EngineSink(options.precision ?? 'int8', init(options), profile);
-  try {
-    await load(sink, options.signal);
-    return sink.take();
-  } finally {
-    sink.dispose();
+    if (!this.#engine) throw new EdgeBertError('state', 'This model was freed. Load it again to use it.');
+    if (this.#generation === generation()) return this.#engine;
+    throw new EdgeBertError('state', 'The WebAssembly engine of this model crashed. Load the model again.');
   }
 }

@@ -1,19 +1,14 @@
-import type { Engine } from '../../pkg/edgebert.js';
-import type { EngineInfo } from '../engine/types.js';
 import { checkTask } from './options.js';
 import { EdgeBertError } from '../shared/errors.js';
-import type { ModelInfo } from './types.js';
+import type { EngineInfo } from '../engine/types.js';
 import { identityOf } from '../loading/names.js';
+import type { ModelSource } from '../loading/model-source.js';
 import type { KnownModel, Task } from '../loading/registry.js';
 import type { LoadOptions } from '../loading/types.js';
+import type { ModelInfo } from './types.js';
 
-/** Asks the engine what its model is. */
-export function infoOf(engine: Engine): EngineInfo {
-  return JSON.parse(engine.info()) as EngineInfo;
-}
-
-/** What is known of a model besides its files, and what is wanted of it. */
-export class Profile {
+/** What is known of a model before it is loaded, and what is wanted of it. */
+export class Expectations {
   readonly #task: Task;
   readonly #name: string | undefined;
   readonly #known: KnownModel | undefined;
@@ -22,40 +17,28 @@ export class Profile {
   readonly #certain: boolean;
   readonly #maxLength: number | undefined;
 
-  private constructor(
-    task: Task,
-    { prompts = {}, maxLength }: LoadOptions,
-    known: KnownModel | undefined,
-    name: string | undefined,
-    certain: boolean,
-  ) {
+  /** A source that the registry doesn't name may still be a model whose prompts it knows. */
+  constructor(task: Task, source: ModelSource | undefined, { prompts = {}, maxLength }: LoadOptions) {
     this.#task = task;
     this.#prompts = prompts;
     this.#maxLength = maxLength;
+    this.#certain = source?.kind === 'registry';
+    const { known, name } =
+      source?.kind === 'registry'
+        ? { known: source.model, name: source.model.name }
+        : identityOf(source?.kind === 'address' ? source.address : undefined);
     this.#known = known;
     this.#name = name;
-    this.#certain = certain;
-  }
-
-  /** Of a model in the registry. */
-  static ofType(model: KnownModel, options: LoadOptions): Profile {
-    return new Profile(model.task, options, model, model.name, true);
-  }
-
-  /** Of a model that the user has named, or has the files of; the registry may know its prompts. */
-  static ofSource(source: unknown, task: Task, options: LoadOptions): Profile {
-    const { known, name } = identityOf(source);
-    return new Profile(task, options, known, name, false);
   }
 
   /**
-   * Looks at a model before anything is made of it, and says how long its texts may be where that
-   * is not as its files have it.
+   * Verifies a model before anything is made of it. Returns the longest text, where that is not as
+   * the model's files have it.
    *
    * @throws EdgeBertError `unsupported` where it is for another class, `integrity` where it is not
-   * the model that was named.
+   * the model that was named
    */
-  admit(info: EngineInfo): number | undefined {
+  verify(info: EngineInfo): number | undefined {
     checkTask(this.#name ?? 'This model', info.task, this.#task);
     if (!this.#certain || !this.#known) return this.#maxLength;
     const { pooling = info.pooling, prompts, maxLength } = this.#known;
@@ -68,9 +51,16 @@ export class Profile {
   }
 
   /** What the model is, for the user. */
-  complete(info: EngineInfo): ModelInfo {
+  describe(info: EngineInfo, fingerprint: () => string): ModelInfo {
     const prompts = Object.freeze({ ...this.#known?.prompts, ...info.prompts, ...this.#prompts });
-    return Object.freeze({ name: this.#name, ...info, prompts });
+    return Object.freeze({
+      name: this.#name,
+      ...info,
+      prompts,
+      get fingerprint() {
+        return fingerprint();
+      },
+    });
   }
 
   #mismatch(what: string, found: string, expected: string): EdgeBertError {

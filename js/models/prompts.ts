@@ -5,21 +5,20 @@ import type { ModelInfo } from './types.js';
 const DOCUMENT = ['document', 'passage', 'corpus'];
 
 /**
- * The prompt of this name, or the model's default where no name is given; an empty name is none.
+ * The text of the prompt of this name, or of the model's default where no name is given. An empty
+ * name means no prompt.
  *
- * @throws TypeError where the model has no prompt of this name.
+ * @throws TypeError where the model has no prompt of this name
  */
 export function promptText(info: ModelInfo, name?: string): string {
   const wanted = name ?? info.defaultPrompt;
   if (!wanted) return '';
   const text = findPrompt(info, wanted);
-  // A default that is not there is an empty one.
+  // A missing default prompt means no prompt.
   if (text !== undefined || name === undefined) return text ?? '';
   const names = Object.keys(info.prompts).map((known) => `'${known}'`);
-  const choice = names.length > 0 ? names.join(' or ') : 'left out, since this model has none';
-  throw new TypeError(
-    `\`prompt\` is ${choice}, not ${typeof name === 'string' ? `'${name}'` : describe(name)}`,
-  );
+  const choice = names.length > 0 ? names.join(' or ') : 'left out: this model has no prompts';
+  throw new TypeError(`\`prompt\` must be ${choice} (received ${describe(name)})`);
 }
 
 /** The name of the prompt for this kind of text; where the model has none, not its default either. */

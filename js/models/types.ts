@@ -1,56 +1,51 @@
 import type { EngineInfo } from '../engine/types.js';
 import type { WorkOptions } from '../workers/types.js';
 
-/** What `encode` of either class takes besides texts. */
+/** Options of `encode` that say what vectors are made. */
 export interface VectorOptions {
+  /** Whether each vector is scaled to length 1, so that a dot product is a cosine; default true. */
+  normalize?: boolean | undefined;
   /**
-   * Name of the prompt in `info.prompts` that is put before each text. Left out, it is the model's
-   * default, which few have; an empty name is none.
+   * Name of the prompt in `info.prompts` to put before each text. The default is the model's own,
+   * which few models have; an empty name means no prompt.
    */
-  prompt?: 'query' | 'document' | '' | (string & {});
+  prompt?: 'query' | 'document' | '' | (string & {}) | undefined;
   /**
-   * How many numbers a vector keeps, of those at its beginning; it is then scaled to length 1
-   * again if vectors are normalised. For models that were trained so (Matryoshka).
+   * Keeps only the first numbers of each vector, for models that were trained for it (Matryoshka):
+   * from 1 to the model's dimension. If vectors are normalised, they are so after the cut.
    */
-  dimension?: number;
+  dimension?: number | undefined;
 }
 
-/** What `encodeQuery` and `encodeDocuments` of either class take. */
-export interface TextOptions {
-  /** Whether each vector is scaled to length 1; default true. */
-  normalize?: boolean;
-  /** As for `encode`. */
-  dimension?: number;
-}
-
-/** What `WorkerModel.encode` takes. */
+/**
+ * Options of `encode`. `WasmModel` takes those of `WorkOptions` too, so that programs work with both
+ * classes: it looks at `signal` before it begins and calls `onProgress` when it is done.
+ */
 export interface EncodeOptions extends VectorOptions, WorkOptions {}
 
-/** What `WorkerModel.encodeQuery` and `encodeDocuments` take. */
-export interface WorkerTextOptions extends TextOptions, WorkOptions {}
+/** Options of `encodeQuery` and `encodeDocuments`. */
+export interface TextOptions extends Omit<VectorOptions, 'prompt'>, WorkOptions {}
 
-/** What `WorkerModel.encodeStream` takes. */
-export interface EncodeStreamOptions extends VectorOptions, Omit<WorkOptions, 'onProgress'> {
-  /** Whether each vector is scaled to length 1; default true. */
-  normalize?: boolean;
-  /** As for `encode`; default `bulk`. */
-  priority?: 'interactive' | 'bulk';
+/** The same options under their name in version 0.1.0. */
+export type WorkerTextOptions = TextOptions;
+
+/** Options of `WorkerModel.encodeStream`. The default `priority` is `bulk`. */
+export interface EncodeStreamOptions extends VectorOptions, Omit<WorkOptions, 'onProgress'> {}
+
+/** Options of `rank`. */
+export interface RankOptions extends WorkOptions {
+  /** How many documents to return at most, the best ones; default all. */
+  topK?: number | undefined;
+  /** The label to rank by, from 0 on; required if the model has several. */
+  label?: number | undefined;
 }
 
-/** What `CrossEncoder.rank` takes. */
-export interface RankOptions {
-  /** At most so many documents, the best ones; all of them by default. */
-  topK?: number;
-  /** Which of the model's labels counts, from 0 on; needed where there are several. */
-  label?: number;
-}
-
-/** What `WorkerCrossEncoder.rank` takes. */
-export interface WorkerRankOptions extends RankOptions, WorkOptions {}
+/** The same options under their name in version 0.1.0. */
+export type WorkerRankOptions = RankOptions;
 
 /** A document's place in a ranking. */
 export interface RankedDocument {
-  /** Which of the documents it is. */
+  /** The document's index in the array that was ranked. */
   readonly index: number;
   readonly score: number;
 }
@@ -63,18 +58,19 @@ export interface ModelInfo extends EngineInfo {
    * Identifies the model's content: the SHA-256, in hexadecimal, of the packed file's header, which
    * holds the hashes of all the rest. Two models with the same fingerprint give the same vectors.
    */
-  readonly fingerprint?: string;
+  readonly fingerprint: string;
 }
 
-/** How `chunk` cuts a text. */
+/** Options of `chunk`. */
 export interface ChunkOptions {
   /**
-   * Most word pieces of a chunk, [CLS] and [SEP] included; by default the model's `maxLength`, less
-   * the prompt of `encodeDocuments`.
+   * Most tokens of a chunk, [CLS] and [SEP] included: up to the model's positions. The default is
+   * `maxLength` less the prompt of `encodeDocuments`. Chunks beyond that are truncated by `encode`,
+   * and are meant for other readers, such as a language model.
    */
-  readonly maxTokens?: number;
-  /** About how many word pieces a chunk repeats of the one before; 0 by default. */
-  readonly overlap?: number;
+  readonly maxTokens?: number | undefined;
+  /** About how many tokens a chunk repeats of the one before; default 0. */
+  readonly overlap?: number | undefined;
 }
 
 /** A part of a text: `text.slice(start, end)` of the whole, in UTF-16 code units. */

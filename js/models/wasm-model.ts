@@ -1,180 +1,181 @@
-import { Engine } from '../../pkg/edgebert.js';
-import { checkLoadOptions, checkModelType } from './options.js';
-import { chunkOptions, chunksOf } from './chunking.js';
-import { EngineModel, loadEngine } from './engine-model.js';
-import { encode } from '../engine/run.js';
-import { EngineSink } from '../engine/engine-loader.js';
-import { EdgeBertError, engineCall } from '../shared/errors.js';
-import { Profile } from './expectations.js';
-import { documentPrompt, promptFor, promptText } from './prompts.js';
+import { EngineLoader } from '../engine/engine-loader.js';
+import { engineCall } from '../engine/engine-call.js';
+import { encode, fingerprintOf } from '../engine/run.js';
 import { isReady } from '../engine/start.js';
-import { checkText, checkTexts, describe } from '../shared/describe.js';
-import type { Chunk, ChunkOptions, TextOptions, VectorOptions } from './types.js';
-import { checkDimension } from '../engine/truncation.js';
-import type { ModelLoader } from '../loading/types.js';
-import { loaderOf, sourceOf } from '../loading/model-source.js';
 import type { WasmModelType } from '../loading/registry.js';
 import type { LoadOptions, ModelFiles, PretrainedOptions } from '../loading/types.js';
+import { checkText, wrongType } from '../shared/checks.js';
+import { EdgeBertError } from '../shared/errors.js';
+import { chunksOf } from './chunking.js';
+import { EngineModel } from './engine-model.js';
+import { Expectations } from './expectations.js';
+import { openEngine, type OpenedEngine } from './open-model.js';
+import { checkChunk, checkEncode, checkEncodeKind, type EncodeRequest } from './options.js';
+import { documentPrompt } from './prompts.js';
+import type { Chunk, ChunkOptions, EncodeOptions, TextOptions } from './types.js';
 
 /**
- * A model on this thread that turns texts into vectors. Its methods are synchronous: they return
- * when the work is done, and nothing else happens on the thread in the meantime. For more than a
- * few texts at a time on a page, take `WorkerModel`.
+ * A model on this thread that turns texts into vectors. Its methods are synchronous: nothing else
+ * runs on the thread until they return. For more than a few texts at a time on a page, use
+ * `WorkerModel`.
+ *
+ * @example
+ * const model = await WasmModel.fromType('MiniLML6V2');
+ * const [a, b] = rows(model.encode(['How do I reset my password?', 'I forgot my login']), model.dimension);
+ * similarity(a, b);
  */
 export class WasmModel extends EngineModel {
   /**
-   * A model from an original checkpoint's files, quantised to int8. Mean pooling and the default
-   * length are assumed, since the files that would say so are not given.
+   * A model from the files of an original checkpoint, quantised to int8. It assumes mean pooling and
+   * the default length, since it is not given the files that would say so.
    *
    * @param weights the bytes of `model.safetensors`
    * @param configJson the text of `config.json`
    * @param tokenizerJson the text of `tokenizer.json`
-   * @throws EdgeBertError `state` before `init()` has finished; `format` or `unsupported` for files
-   * that can't be read, with the name of the tensor or field.
+   * @throws TypeError for arguments of another type; EdgeBertError `state` before `init()` has
+   * finished, `format` or `unsupported` for files that can't be read, naming the tensor or field
    */
   constructor(weights: Uint8Array, configJson: string, tokenizerJson: string);
-  constructor(source: Uint8Array | Engine, about: string | Profile, tokenizerJson?: string) {
-    if (source instanceof Engine) super(source, about as Profile);
-    else {
-      const profile = Profile.ofSource(undefined, 'embedding', {});
-      super(readFiles(source, about, tokenizerJson, profile), profile);
-    }
-  }
-
-  /**
-   * Loads one of the models that edgebert knows by name: from the cache where it is there, else
-   * over the network, and into the cache for the next visit.
-   *
-   * @throws EdgeBertError, see its codes; AbortError when `options.signal` aborts.
-   */
-  static async from_type(type: WasmModelType, options: LoadOptions = {}): Promise<WasmModel> {
-    checkModelType(type, 'embedding');
-    checkLoadOptions(options);
-    return WasmModel.#load(
-      options,
-      Profile.ofType(type, options),
-      loaderOf({ kind: 'registry', model: type }, options),
+  /** @internal */
+  constructor(opened: OpenedEngine);
+  constructor(source: Uint8Array | OpenedEngine, configJson?: string, tokenizerJson?: string) {
+    super(
+      'engine' in Object(source) ? (source as OpenedEngine) : openFiles(source, configJson, tokenizerJson),
     );
   }
 
   /**
-   * Loads any BERT sentence-embedding model, with what its own files say of pooling, length and
-   * prompts.
+   * Loads one of the models that edgebert knows by name: from the cache, or else over the network
+   * and into the cache for the next visit.
+   *
+   * @param type a value of `WasmModelType`, or its name
+   * @throws TypeError or RangeError for wrong options; EdgeBertError `network`, `integrity`, `format`
+   * or `unsupported`, see {@link EdgeBertErrorCode}; `options.signal.reason` when that aborts
+   */
+  static async from_type(type: WasmModelType | string, options: LoadOptions = {}): Promise<WasmModel> {
+    return new WasmModel(await openEngine('from_type', 'embedding', type, options));
+  }
+
+  /**
+   * Loads any BERT sentence-embedding model, with the pooling, length and prompts that its files
+   * specify.
    *
    * @param source the id of a model on the Hugging Face hub, such as `BAAI/bge-small-en-v1.5`; or
-   * the address of a model's folder, or of a packed file (an address without a host begins with a
-   * slash or a dot); or the model's files, which are not cached.
-   * @throws EdgeBertError, see its codes; AbortError when `options.signal` aborts.
+   * the address of a model's folder, or of a packed file (relative addresses start with `/` or `.`);
+   * or the model's files, which are not cached
+   * @throws as `from_type`
    */
   static async from_pretrained(
     source: string | URL | ModelFiles,
     options: PretrainedOptions = {},
   ): Promise<WasmModel> {
-    checkLoadOptions(options);
-    const profile = Profile.ofSource(source, 'embedding', options);
-    return WasmModel.#load(options, profile, loaderOf(sourceOf(source), options));
+    return new WasmModel(await openEngine('from_pretrained', 'embedding', source, options));
   }
 
-  static async #load(options: PretrainedOptions, profile: Profile, load: ModelLoader): Promise<WasmModel> {
-    const engine = await loadEngine(options, profile, load);
-    return new (WasmModel as unknown as new (engine: Engine, profile: Profile) => WasmModel)(engine, profile);
+  /** `from_type` by another name. */
+  static fromType(type: WasmModelType | string, options: LoadOptions = {}): Promise<WasmModel> {
+    return WasmModel.from_type(type, options);
+  }
+
+  /** `from_pretrained` by another name. */
+  static fromPretrained(
+    source: string | URL | ModelFiles,
+    options: PretrainedOptions = {},
+  ): Promise<WasmModel> {
+    return WasmModel.from_pretrained(source, options);
   }
 
   /**
    * Turns texts into vectors.
    *
-   * @param texts any number of texts; those longer than `maxLength` word pieces are cut
-   * @param normalize whether each vector is scaled to length 1 (the default), so that a dot
-   * product is a cosine
-   * @returns the vectors one after the other: `texts.length × dimension` numbers. A text's vector
-   * is the same, bit for bit, whatever texts are beside it.
-   * @throws TypeError for a prompt that the model doesn't have.
+   * @param texts any number of texts; those longer than `maxLength` tokens are truncated
+   * @param normalize whether each vector is scaled to length 1 (default true), so that a dot product
+   * is a cosine; or the options
+   * @returns the vectors one after the other: `texts.length × dimension` numbers. A text's vector is
+   * the same, bit for bit, whatever texts are beside it.
+   * @throws TypeError for an argument of the wrong type, an unknown option, or a prompt that the model
+   * doesn't have; RangeError for a `dimension` beyond the model's; EdgeBertError `state` after `free`
    */
-  encode(texts: readonly string[], normalize = true, options: VectorOptions = {}): Float32Array {
-    checkTexts('encode', texts);
-    return this.#encode(texts, normalize, options.prompt, options.dimension);
+  encode(texts: readonly string[], normalize?: boolean, options?: EncodeOptions): Float32Array;
+  encode(texts: readonly string[], options: EncodeOptions): Float32Array;
+  encode(
+    texts: readonly string[],
+    normalize?: boolean | EncodeOptions,
+    options?: EncodeOptions,
+  ): Float32Array {
+    return this.#encode(checkEncode(this.facts, texts, normalize, options));
   }
 
   /**
-   * Turns search queries into vectors: `encode` with the prompt that the model has for queries, if
+   * Turns a search query, or several, into vectors: `encode` with the model's prompt for queries, if
    * it has one.
    */
-  encodeQuery(texts: readonly string[], options: TextOptions = {}): Float32Array {
-    checkTexts('encodeQuery', texts);
-    return this.#encodeKind('query', texts, options);
+  encodeQuery(texts: string | readonly string[], options: TextOptions = {}): Float32Array {
+    return this.#encode(checkEncodeKind(this.facts, 'query', texts, options));
   }
 
   /** Turns the texts that are searched into vectors: as `encodeQuery`, with their own prompt. */
   encodeDocuments(texts: readonly string[], options: TextOptions = {}): Float32Array {
-    checkTexts('encodeDocuments', texts);
-    return this.#encodeKind('document', texts, options);
+    return this.#encode(checkEncodeKind(this.facts, 'document', texts, options));
   }
 
-  #encodeKind(
-    kind: 'query' | 'document',
-    texts: readonly string[],
-    { normalize = true, dimension }: TextOptions,
-  ): Float32Array {
-    return this.#encode(texts, normalize, promptFor(this.facts, kind), dimension);
-  }
-
-  #encode(
-    texts: readonly string[],
-    normalize: boolean,
-    prompt: string | undefined,
-    dimension: number | undefined,
-  ): Float32Array {
-    const engine = this.live;
-    const kept = checkDimension(dimension, engine.dimension);
-    return encode(engine, texts, normalize, promptText(this.facts, prompt), kept);
+  #encode({ texts, settings, onProgress }: EncodeRequest): Float32Array {
+    const vectors = encode(this.live, texts, settings);
+    onProgress?.({ done: texts.length, total: texts.length });
+    return vectors;
   }
 
   /**
    * Cuts a long text into parts that each fit the model, at the ends of sentences or words where
-   * there are any. Together they cover the text, and fit with the prompt of `encodeDocuments` too.
+   * possible. Together they cover the text, and they fit with the prompt of `encodeDocuments` too.
    *
-   * @throws EdgeBertError `unsupported` where `maxTokens` is too small for a single character.
+   * @throws RangeError for `maxTokens` beyond the model's positions; EdgeBertError `unsupported` where
+   * `maxTokens` is too small for a single character
    */
   chunk(text: string, options: ChunkOptions = {}): Chunk[] {
     checkText('chunk', text);
     const engine = this.live;
-    const taken = this.countTokens(documentPrompt(this.facts));
-    const { maxTokens, overlap } = chunkOptions(options, engine.maxLength, taken);
+    const promptTokens = engineCall(() => engine.countTokens(documentPrompt(this.facts)));
+    const { maxTokens, overlap } = checkChunk(options, this.facts, engine.maxLength, promptTokens);
     return chunksOf(
       text,
       engineCall(() => engine.chunk(text, maxTokens, overlap)),
     );
   }
 
-  /** Length of one vector. */
+  /** Numbers in one vector. */
   get dimension(): number {
     return this.live.dimension;
   }
 }
 
-function readFiles(weights: unknown, configJson: unknown, tokenizerJson: unknown, profile: Profile): Engine {
+function openFiles(weights: unknown, configJson: unknown, tokenizerJson: unknown): OpenedEngine {
   if (!(weights instanceof Uint8Array)) {
-    throw new TypeError(`\`weights\` is a Uint8Array of model.safetensors, not ${describe(weights)}`);
+    wrongType('`weights`', 'a Uint8Array with the bytes of model.safetensors', weights);
   }
-  if (typeof configJson !== 'string') {
-    throw new TypeError(`\`configJson\` is the text of config.json, not ${describe(configJson)}`);
-  }
+  if (typeof configJson !== 'string') wrongType('`configJson`', 'the text of config.json', configJson);
   if (typeof tokenizerJson !== 'string') {
-    throw new TypeError(`\`tokenizerJson\` is the text of tokenizer.json, not ${describe(tokenizerJson)}`);
+    wrongType('`tokenizerJson`', 'the text of tokenizer.json', tokenizerJson);
   }
   if (!isReady()) {
     throw new EdgeBertError('state', 'The engine is not ready: `await init()` before `new WasmModel(…)`');
   }
-  const sink = new EngineSink('int8', Promise.resolve(), profile);
+  const expectations = new Expectations('embedding', undefined, {});
+  const loader = new EngineLoader('int8', Promise.resolve(), (info) => expectations.verify(info));
   try {
-    sink.start([
+    loader.start([
       ['config.json', configJson],
       ['tokenizer.json', tokenizerJson],
     ]);
-    sink.push(weights);
-    sink.finish();
-    return sink.take();
+    loader.push(weights);
+    loader.finish();
+    const engineInfo = loader.info;
+    const engine = loader.take();
+    // Hashing 23 MB takes longer than most callers want to wait for something they may never ask.
+    let fingerprint: string | undefined;
+    const info = expectations.describe(engineInfo, () => (fingerprint ??= fingerprintOf(engine)));
+    return { engine, info, onWarning: undefined };
   } finally {
-    sink.dispose();
+    loader.dispose();
   }
 }

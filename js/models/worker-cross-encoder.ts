@@ -1,37 +1,28 @@
-import { abortable } from '../shared/abort.js';
-import { checkLoadOptions, checkModelType } from './options.js';
-import type { Work } from '../workers/job.js';
-import type { Pool } from '../workers/pool.js';
-import { checkWorkOptions, PoolModel, startPool } from './pooled-model.js';
-import { Profile } from './expectations.js';
-import { promptText } from './prompts.js';
-import { checkRankOptions, ranked } from './ranking.js';
-import { checkText, checkTexts } from '../shared/describe.js';
-import type { ModelInfo, RankedDocument, WorkerRankOptions } from './types.js';
-import type { WorkerLoadOptions, WorkerPretrainedOptions } from '../workers/types.js';
-import { isModelFiles, rereadable } from '../loading/user-files.js';
-import { loaderOf, sourceOf } from '../loading/model-source.js';
 import type { WasmModelType } from '../loading/registry.js';
 import type { ModelFiles } from '../loading/types.js';
-import type { WorkOptions } from '../workers/types.js';
+import type { WorkerLoadOptions, WorkerPretrainedOptions, WorkOptions } from '../workers/types.js';
+import { openPool, type OpenedPool } from './open-model.js';
+import { checkRank, checkScore } from './options.js';
+import { PooledModel } from './pooled-model.js';
+import { promptText } from './prompts.js';
+import { ranked } from './ranking.js';
+import type { RankedDocument, RankOptions } from './types.js';
 
 /**
- * `CrossEncoder` in Web Workers (under Node, in threads): the page stays free while documents are
- * scored. Workers start, and are replaced, as those of `WorkerModel`.
+ * `CrossEncoder` in Web Workers (threads under Node), so that the page stays responsive while
+ * documents are scored. Workers start, and are replaced, as those of `WorkerModel`.
  */
-export class WorkerCrossEncoder extends PoolModel {
-  private constructor({ pool, info }: { pool: Pool; info: ModelInfo }) {
-    super(pool, info);
+export class WorkerCrossEncoder extends PooledModel {
+  private constructor(opened: OpenedPool) {
+    super(opened);
   }
 
   /** Loads one of the rerankers that edgebert knows by name; see `WorkerModel.from_type`. */
-  static async from_type(type: WasmModelType, options: WorkerLoadOptions = {}): Promise<WorkerCrossEncoder> {
-    checkModelType(type, 'cross-encoder');
-    checkLoadOptions(options);
-    const profile = Profile.ofType(type, options);
-    return new WorkerCrossEncoder(
-      await startPool(options, profile, (options) => loaderOf({ kind: 'registry', model: type }, options)),
-    );
+  static async from_type(
+    type: WasmModelType | string,
+    options: WorkerLoadOptions = {},
+  ): Promise<WorkerCrossEncoder> {
+    return new WorkerCrossEncoder(await openPool('from_type', 'cross-encoder', type, options));
   }
 
   /** Loads any BERT model with a classifier on top; see `CrossEncoder.from_pretrained`. */
@@ -39,31 +30,38 @@ export class WorkerCrossEncoder extends PoolModel {
     source: string | URL | ModelFiles,
     options: WorkerPretrainedOptions = {},
   ): Promise<WorkerCrossEncoder> {
-    checkLoadOptions(options);
-    const profile = Profile.ofSource(source, 'cross-encoder', options);
-    const kept = isModelFiles(source) ? await abortable(rereadable(source), options.signal) : source;
-    return new WorkerCrossEncoder(
-      await startPool(options, profile, (options) => loaderOf(sourceOf(kept), options)),
-    );
+    return new WorkerCrossEncoder(await openPool('from_pretrained', 'cross-encoder', source, options));
+  }
+
+  /** `from_type` by another name. */
+  static fromType(
+    type: WasmModelType | string,
+    options: WorkerLoadOptions = {},
+  ): Promise<WorkerCrossEncoder> {
+    return WorkerCrossEncoder.from_type(type, options);
+  }
+
+  /** `from_pretrained` by another name. */
+  static fromPretrained(
+    source: string | URL | ModelFiles,
+    options: WorkerPretrainedOptions = {},
+  ): Promise<WorkerCrossEncoder> {
+    return WorkerCrossEncoder.from_pretrained(source, options);
   }
 
   /** Scores documents for a query; see `CrossEncoder.score`, and `WorkerModel.encode` for errors. */
   async score(query: string, documents: readonly string[], options: WorkOptions = {}): Promise<Float32Array> {
-    checkText('score', query);
-    checkTexts('score', documents);
-    return this.#score(query, documents, options);
+    return this.#score(query, documents, checkScore(query, documents, options));
   }
 
-  /** Puts documents in order; see `CrossEncoder.rank`. */
+  /** Ranks documents; see `CrossEncoder.rank`. */
   async rank(
     query: string,
     documents: readonly string[],
-    options: WorkerRankOptions = {},
+    options: RankOptions = {},
   ): Promise<RankedDocument[]> {
-    checkText('rank', query);
-    checkTexts('rank', documents);
-    const label = checkRankOptions(options, this.labels);
-    return ranked(await this.#score(query, documents, options), this.labels, label, options.topK);
+    const { topK, label, ...work } = checkRank(query, documents, options, this.labels);
+    return ranked(await this.#score(query, documents, work), this.labels, label, topK);
   }
 
   /** How many scores the model gives for one document. */
@@ -72,13 +70,11 @@ export class WorkerCrossEncoder extends PoolModel {
   }
 
   #score(text: string, documents: readonly string[], options: WorkOptions): Promise<Float32Array> {
-    checkWorkOptions(options);
     const query = promptText(this.info) + text;
-    const work: Work = {
-      width: this.labels,
-      beside: query.length,
-      on: (worker, documents) => worker.call('score', { query, documents }),
-    };
-    return this.pool.run(documents, work, options);
+    return this.pool.run(
+      { call: 'score', input: { query }, width: this.labels, beside: query.length },
+      documents,
+      options,
+    );
   }
 }

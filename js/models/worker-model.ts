@@ -1,168 +1,166 @@
-import { abortable } from '../shared/abort.js';
-import { checkLoadOptions, checkModelType } from './options.js';
-import { chunkOptions, chunksOf } from './chunking.js';
-import type { Work } from '../workers/job.js';
-import type { Pool } from '../workers/pool.js';
-import { checkWorkOptions, PoolModel, startPool } from './pooled-model.js';
-import { Profile } from './expectations.js';
-import { documentPrompt, promptFor, promptText } from './prompts.js';
-import type { LoaderFor } from '../workers/start-workers.js';
-import { streamVectors } from '../workers/encode-stream.js';
-import { checkText, checkTexts } from '../shared/describe.js';
-import type {
-  Chunk,
-  ChunkOptions,
-  EncodeOptions,
-  EncodeStreamOptions,
-  ModelInfo,
-  WorkerTextOptions,
-} from './types.js';
-import type { WorkerLoadOptions, WorkerPretrainedOptions } from '../workers/types.js';
-import { checkDimension } from '../engine/truncation.js';
-import { isModelFiles, rereadable } from '../loading/user-files.js';
-import { loaderOf, sourceOf } from '../loading/model-source.js';
 import type { WasmModelType } from '../loading/registry.js';
 import type { ModelFiles } from '../loading/types.js';
+import { checkText } from '../shared/checks.js';
+import { streamVectors } from '../workers/encode-stream.js';
+import type { WorkerLoadOptions, WorkerPretrainedOptions } from '../workers/types.js';
+import { chunksOf } from './chunking.js';
+import { openPool, type OpenedPool } from './open-model.js';
+import {
+  checkChunk,
+  checkEncode,
+  checkEncodeKind,
+  checkEncodeStream,
+  type EncodeRequest,
+} from './options.js';
+import { PooledModel } from './pooled-model.js';
+import { documentPrompt } from './prompts.js';
+import type { Chunk, ChunkOptions, EncodeOptions, EncodeStreamOptions, TextOptions } from './types.js';
 
 /**
- * A model in Web Workers (under Node, in threads) that turns texts into vectors: the page stays
- * free in the meantime.
+ * A model in Web Workers (threads under Node) that turns texts into vectors, so that the page stays
+ * responsive.
  *
- * Workers beyond the first start when there is enough for them to do. Each copies the model from
- * one that has it, so that its bytes are fetched once. A worker that ends rejects the calls whose
- * texts it had, and is replaced.
+ * Workers beyond the first start when there is enough work. Each copies the model from one that has
+ * it, so its bytes are downloaded once. A worker that crashes rejects the calls whose texts it had,
+ * and is replaced.
+ *
+ * @example
+ * const model = await WorkerModel.fromType('MiniLML6V2');
+ * const vectors = rows(await model.encode(['How do I reset my password?']), model.dimension);
  */
-export class WorkerModel extends PoolModel {
-  private constructor(pool: Pool, info: ModelInfo) {
-    super(pool, info);
+export class WorkerModel extends PooledModel {
+  /** The length of the prompt for documents, which never changes. */
+  #promptTokens: Promise<number> | undefined;
+
+  private constructor(opened: OpenedPool) {
+    super(opened);
   }
 
   /**
-   * Loads one of the models that edgebert knows by name, once for all workers: from the cache
-   * where it is there, else over the network, and into the cache for the next visit.
+   * Loads one of the models that edgebert knows by name, once for all workers: from the cache, or
+   * else over the network and into the cache for the next visit.
    *
-   * @throws EdgeBertError, see its codes; AbortError when `options.signal` aborts.
+   * @param type a value of `WasmModelType`, or its name
+   * @throws TypeError or RangeError for wrong options; EdgeBertError `network`, `integrity`, `format`,
+   * `unsupported` or `worker-lost`, see {@link EdgeBertErrorCode}; `options.signal.reason` when that
+   * aborts
    */
-  static async from_type(type: WasmModelType, options: WorkerLoadOptions = {}): Promise<WorkerModel> {
-    checkModelType(type, 'embedding');
-    checkLoadOptions(options);
-    const profile = Profile.ofType(type, options);
-    return WorkerModel.#load(options, profile, (options) =>
-      loaderOf({ kind: 'registry', model: type }, options),
-    );
+  static async from_type(
+    type: WasmModelType | string,
+    options: WorkerLoadOptions = {},
+  ): Promise<WorkerModel> {
+    return new WorkerModel(await openPool('from_type', 'embedding', type, options));
   }
 
   /**
-   * Loads any BERT sentence-embedding model, with what its own files say of pooling, length and
-   * prompts; see `WasmModel.from_pretrained`.
+   * Loads any BERT sentence-embedding model, with the pooling, length and prompts that its files
+   * specify; see `WasmModel.from_pretrained`.
    *
-   * @throws EdgeBertError, see its codes; AbortError when `options.signal` aborts.
+   * @throws as `from_type`
    */
   static async from_pretrained(
     source: string | URL | ModelFiles,
     options: WorkerPretrainedOptions = {},
   ): Promise<WorkerModel> {
-    checkLoadOptions(options);
-    const profile = Profile.ofSource(source, 'embedding', options);
-    const kept = isModelFiles(source) ? await abortable(rereadable(source), options.signal) : source;
-    return WorkerModel.#load(options, profile, (options) => loaderOf(sourceOf(kept), options));
+    return new WorkerModel(await openPool('from_pretrained', 'embedding', source, options));
   }
 
-  static async #load(
-    options: WorkerPretrainedOptions,
-    profile: Profile,
-    loaderFor: LoaderFor,
+  /** `from_type` by another name. */
+  static fromType(type: WasmModelType | string, options: WorkerLoadOptions = {}): Promise<WorkerModel> {
+    return WorkerModel.from_type(type, options);
+  }
+
+  /** `from_pretrained` by another name. */
+  static fromPretrained(
+    source: string | URL | ModelFiles,
+    options: WorkerPretrainedOptions = {},
   ): Promise<WorkerModel> {
-    const { pool, info } = await startPool(options, profile, loaderFor);
-    return new WorkerModel(pool, info);
+    return WorkerModel.from_pretrained(source, options);
   }
 
   /**
-   * Turns texts into vectors, without holding up the page.
+   * Turns texts into vectors without blocking the page.
    *
-   * @param texts any number of texts; those longer than `maxLength` word pieces are cut
-   * @param normalize whether each vector is scaled to length 1 (the default), so that a dot
-   * product is a cosine
-   * @returns the vectors one after the other: `texts.length × dimension` numbers. A text's vector
-   * is the same, bit for bit, whatever texts are beside it and whichever worker made it.
-   * @throws AbortError when `options.signal` aborts, EdgeBertError `worker-lost` when a worker
-   * that had some of the texts ended, TypeError for a prompt that the model doesn't have.
+   * @param texts any number of texts; those longer than `maxLength` tokens are truncated
+   * @param normalize whether each vector is scaled to length 1 (default true), so that a dot product
+   * is a cosine; or the options
+   * @returns the vectors one after the other: `texts.length × dimension` numbers. A text's vector is
+   * the same, bit for bit, whatever texts are beside it and whichever worker made it.
+   * @throws TypeError for an argument of the wrong type, an unknown option, or a prompt that the model
+   * doesn't have; RangeError for a `dimension` beyond the model's; `options.signal.reason` when that
+   * aborts; EdgeBertError `worker-lost` when a worker that had some of the texts crashed, `state`
+   * after `terminate`
    */
+  encode(texts: readonly string[], normalize?: boolean, options?: EncodeOptions): Promise<Float32Array>;
+  encode(texts: readonly string[], options: EncodeOptions): Promise<Float32Array>;
   async encode(
     texts: readonly string[],
-    normalize = true,
-    options: EncodeOptions = {},
+    normalize?: boolean | EncodeOptions,
+    options?: EncodeOptions,
   ): Promise<Float32Array> {
-    checkTexts('encode', texts);
-    return this.#encode(texts, normalize, options);
+    return this.#encode(checkEncode(this.info, texts, normalize, options));
   }
 
   /**
-   * Turns search queries into vectors: `encode` with the prompt that the model has for queries, if
+   * Turns a search query, or several, into vectors: `encode` with the model's prompt for queries, if
    * it has one.
    */
-  async encodeQuery(texts: readonly string[], options: WorkerTextOptions = {}): Promise<Float32Array> {
-    checkTexts('encodeQuery', texts);
-    const { normalize = true, ...rest } = options;
-    return this.#encode(texts, normalize, { ...rest, prompt: promptFor(this.info, 'query') });
+  async encodeQuery(texts: string | readonly string[], options: TextOptions = {}): Promise<Float32Array> {
+    return this.#encode(checkEncodeKind(this.info, 'query', texts, options));
   }
 
   /** Turns the texts that are searched into vectors: as `encodeQuery`, with their own prompt. */
-  async encodeDocuments(texts: readonly string[], options: WorkerTextOptions = {}): Promise<Float32Array> {
-    checkTexts('encodeDocuments', texts);
-    const { normalize = true, ...rest } = options;
-    return this.#encode(texts, normalize, { ...rest, prompt: promptFor(this.info, 'document') });
+  async encodeDocuments(texts: readonly string[], options: TextOptions = {}): Promise<Float32Array> {
+    return this.#encode(checkEncodeKind(this.info, 'document', texts, options));
   }
 
   /**
-   * Turns any number of texts into vectors, as they come from a file or a database: one
-   * Float32Array of `dimension` numbers for each text, in order. Reads a few hundred texts ahead at
-   * most, and no further until the vectors are taken; leaving the loop closes the source.
+   * Turns any number of texts into vectors, as they come from a file or a database: one Float32Array
+   * of `dimension` numbers for each text, in order. It reads a few hundred texts ahead at most, and
+   * no further until the vectors are taken. Leaving the loop closes the source.
    *
-   * @throws AbortError when `options.signal` aborts, TypeError for what is no string, whatever the
-   * source throws, EdgeBertError `worker-lost` when a worker that had some of the texts ended.
+   * @throws as `encode`; TypeError for an element that is no string; whatever the source throws
    */
   encodeStream(
     texts: AsyncIterable<string> | Iterable<string>,
     options: EncodeStreamOptions = {},
   ): AsyncGenerator<Float32Array, void, undefined> {
-    const { normalize = true, priority = 'bulk', signal, prompt } = options;
-    const dimension = checkDimension(options.dimension, this.dimension);
-    promptText(this.info, prompt);
-    checkWorkOptions({ priority });
+    const { settings, signal, ...work } = checkEncodeStream(this.info, options);
     const encode = (batch: string[], signal: AbortSignal) =>
-      this.#encode(batch, normalize, { prompt, dimension, priority, signal });
+      this.#encode({ ...work, settings, texts: batch, signal });
     // One batch for each worker, and one for each to go on with.
-    return streamVectors(texts, encode, dimension, 2 * this.pool.most, signal);
+    return streamVectors(texts, encode, settings.dimension, 2 * this.pool.most, signal);
   }
 
   /**
    * Cuts a long text into parts that each fit the model, at the ends of sentences or words where
-   * there are any. Together they cover the text, and fit with the prompt of `encodeDocuments` too.
+   * possible. Together they cover the text, and they fit with the prompt of `encodeDocuments` too.
    *
-   * @throws EdgeBertError `unsupported` where `maxTokens` is too small for a single character.
+   * @throws RangeError for `maxTokens` beyond the model's positions; EdgeBertError `unsupported` where
+   * `maxTokens` is too small for a single character
    */
   async chunk(text: string, options: ChunkOptions = {}): Promise<Chunk[]> {
     checkText('chunk', text);
-    const taken = await this.countTokens(documentPrompt(this.info));
-    const { maxTokens, overlap } = chunkOptions(options, this.maxLength, taken);
+    this.#promptTokens ??= this.countTokens(documentPrompt(this.info)).catch((error: unknown) => {
+      this.#promptTokens = undefined;
+      throw error;
+    });
+    const promptTokens = await this.#promptTokens;
+    const { maxTokens, overlap } = checkChunk(options, this.info, this.maxLength, promptTokens);
     return chunksOf(text, await this.pool.ask('chunk', { text, maxTokens, overlap }));
   }
 
-  /** Length of one vector. */
+  /** Numbers in one vector. */
   get dimension(): number {
     return this.info.dimension;
   }
 
-  async #encode(texts: readonly string[], normalize: boolean, options: EncodeOptions): Promise<Float32Array> {
-    checkWorkOptions(options);
-    const dimension = checkDimension(options.dimension, this.dimension);
-    const prompt = promptText(this.info, options.prompt);
-    const work: Work = {
-      width: dimension,
-      beside: prompt.length,
-      on: (worker, texts) => worker.call('encode', { texts, normalize, prompt, dimension }),
-    };
-    return this.pool.run(texts, work, options);
+  #encode({ texts, settings, ...work }: EncodeRequest): Promise<Float32Array> {
+    const { dimension, prompt } = settings;
+    return this.pool.run(
+      { call: 'encode', input: { settings }, width: dimension, beside: prompt.length },
+      texts,
+      work,
+    );
   }
 }

@@ -1,9 +1,6 @@
-/** The error that an abort rejects with: the signal's own reason where that is an AbortError. */
-export function abortError(signal: AbortSignal): DOMException {
-  const reason: unknown = signal.reason;
-  if (reason instanceof DOMException && reason.name === 'AbortError') return reason;
-  const detail = reason instanceof Error ? `: ${reason.message}` : '';
-  return new DOMException(`The operation was aborted${detail}`, 'AbortError');
+/** What a call rejects with when `signal` aborts: the reason that the caller gave, whatever it is. */
+export function abortError(signal: AbortSignal): unknown {
+  return signal.reason;
 }
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {
@@ -11,25 +8,61 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /**
- * Settles as `work` does, or rejects at once when `signal` aborts. `work` itself sees the abort at
- * its next step; its outcome is then nobody's business any more.
+ * Callbacks by signal. Each signal gets a single listener, however many calls share it: Node warns
+ * of a leak from the eleventh on.
+ */
+const callbacks = /* @__PURE__ */ new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls `callback` once when `signal` aborts, at once if it has. Returns what takes that back. */
+export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
+  if (!signal) return () => {};
+  if (signal.aborted) {
+    callback();
+    return () => {};
+  }
+  let set = callbacks.get(signal);
+  if (!set) {
+    set = new Set();
+    callbacks.set(signal, set);
+    signal.addEventListener('abort', callBack, { once: true });
+  }
+  // The same function may be waiting twice.
+  const once = () => callback();
+  set.add(once);
+  return () => {
+    const left = callbacks.get(signal);
+    if (!left?.delete(once) || left.size > 0) return;
+    callbacks.delete(signal);
+    signal.removeEventListener('abort', callBack);
+  };
+}
+
+function callBack(this: AbortSignal): void {
+  const set = callbacks.get(this);
+  callbacks.delete(this);
+  for (const callback of set ?? []) callback();
+}
+
+/**
+ * Settles as `work` does, or rejects as soon as `signal` aborts. `work` keeps running until it
+ * notices the abort; its result is then ignored.
  */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
-  let onAbort: () => void = () => {};
+  let forget = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(abortError(signal));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
+    forget = onAbort(signal, () => reject(abortError(signal)));
   });
   try {
     return await Promise.race([work, aborted]);
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    forget();
+    // Both may reject: nobody waits for the other one.
+    aborted.catch(() => {});
   }
 }
 
-/** Waits `milliseconds`, or rejects with AbortError. */
+/** Waits `milliseconds`, or rejects as soon as `signal` aborts. */
 export async function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const slept = new Promise<void>((resolve) => {

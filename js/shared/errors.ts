@@ -12,7 +12,7 @@
 export type EdgeBertErrorCode =
   'network' | 'integrity' | 'format' | 'unsupported' | 'quota' | 'worker-lost' | 'state';
 
-const CODES: ReadonlySet<string> = new Set<EdgeBertErrorCode>([
+const CODES: readonly unknown[] = [
   'network',
   'integrity',
   'format',
@@ -20,7 +20,12 @@ const CODES: ReadonlySet<string> = new Set<EdgeBertErrorCode>([
   'quota',
   'worker-lost',
   'state',
-]);
+] satisfies EdgeBertErrorCode[];
+
+/** Whether a value is one of the codes. */
+export function isErrorCode(code: unknown): code is EdgeBertErrorCode {
+  return CODES.includes(code);
+}
 
 /**
  * Every failure that is not a wrong argument (those are `TypeError` and `RangeError`) and not an
@@ -39,35 +44,4 @@ export class EdgeBertError extends Error {
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
-}
-
-/**
- * What the engine throws, as an EdgeBertError. A trap can't be told from any other by its type
- * alone, so it is named as what it is: the end of that engine.
- */
-export function fromEngine(thrown: unknown): unknown {
-  if (thrown instanceof EdgeBertError) return thrown;
-  if (thrown instanceof Error) {
-    const code: unknown = (thrown as { code?: unknown }).code;
-    if (typeof code === 'string' && CODES.has(code)) {
-      return new EdgeBertError(code as EdgeBertErrorCode, thrown.message, { cause: thrown });
-    }
-  }
-  if (thrown instanceof WebAssembly.RuntimeError) {
-    return new EdgeBertError(
-      'state',
-      `The engine stopped (${thrown.message}), most likely for want of memory; load the model again.`,
-      { cause: thrown },
-    );
-  }
-  return thrown;
-}
-
-/** Runs `call` on the engine, so that whatever it throws reaches the caller as an EdgeBertError. */
-export function engineCall<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (thrown) {
-    throw fromEngine(thrown);
-  }
 }

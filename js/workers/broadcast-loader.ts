@@ -1,31 +1,35 @@
-import type { Profile } from '../models/expectations.js';
-
-import type { ModelSink } from '../loading/types.js';
-import type { WorkerClient } from './worker-client.js';
+import type { Verify } from '../engine/engine-loader.js';
 import type { EngineInfo } from '../engine/types.js';
+import type { ModelSink } from '../loading/types.js';
 import type { Bytes, NamedText } from '../shared/types.js';
+import type { WorkerClient } from './worker-client.js';
 
-/**
- * Streams a model into the engines of several workers at once: each byte is had once, and goes
- * to all of them.
- */
-export class WorkersSink implements ModelSink {
+let copies = 0;
+
+/** A number for a copy that is read out of a worker, unlike those of all others. */
+export function nextCopy(): number {
+  return copies++;
+}
+
+/** Streams a model into the engines of several workers at once: each byte is loaded once for all. */
+export class BroadcastLoader implements ModelSink {
   readonly #workers: readonly WorkerClient[];
   readonly #ready: Promise<unknown>;
-  readonly #profile: Profile;
+  readonly #verify: Verify;
+  readonly #copy = nextCopy();
   #failed = false;
   #sent: Promise<unknown> = Promise.resolve();
   #info: EngineInfo | undefined;
 
   /**
    * `ready` settles when the workers' engines are; until then, what comes before the bytes can go
-   * on. The profile decides whether the model is the right one.
+   * on.
    */
-  constructor(workers: readonly WorkerClient[], ready: Promise<unknown>, profile: Profile) {
+  constructor(workers: readonly WorkerClient[], ready: Promise<unknown>, verify: Verify) {
     this.#workers = workers;
     this.#ready = ready;
-    this.#profile = profile;
-    // Whoever begins hears of the failure.
+    this.#verify = verify;
+    // Avoids an unhandled rejection; `begin` rethrows it.
     ready.catch(() => (this.#failed = true));
   }
 
@@ -54,7 +58,7 @@ export class WorkersSink implements ModelSink {
         return worker.call('push', { piece: own }, [own.buffer]);
       }),
     );
-    // Whoever awaits it next hears of a failure.
+    // Avoids an unhandled rejection; the next call rethrows it.
     this.#sent.catch(() => {});
   }
 
@@ -62,7 +66,7 @@ export class WorkersSink implements ModelSink {
     await this.#sent;
     const infos = await Promise.all(this.#workers.map((worker) => worker.call('finish', {})));
     const info = infos[0]!;
-    const maxLength = this.#profile.admit(info);
+    const maxLength = this.#verify(info);
     if (maxLength === undefined) {
       this.#info = info;
       return;
@@ -72,10 +76,10 @@ export class WorkersSink implements ModelSink {
   }
 
   async exportPiece(): Promise<Bytes | undefined> {
-    return this.#workers[0]?.call('exportPiece', {});
+    return this.#workers[0]?.call('exportPiece', { copy: this.#copy });
   }
 
   async exportHeader(hashes: string[]): Promise<Bytes> {
-    return this.#workers[0]!.call('exportHeader', { hashes });
+    return this.#workers[0]!.call('exportHeader', { copy: this.#copy, hashes });
   }
 }

@@ -64,7 +64,9 @@ export async function* streamVectors(
         continue;
       }
       if (typeof event.value !== 'string') {
-        throw new TypeError(`encodeStream takes strings, but text ${index} is ${describe(event.value)}`);
+        throw new TypeError(
+          `encodeStream takes strings, but text ${index} is not one (received ${describe(event.value)})`,
+        );
       }
       index++;
       batch.push(event.value);
@@ -88,5 +90,5 @@ function open(texts: unknown): AsyncIterator<string> | Iterator<string> {
     if (Symbol.asyncIterator in texts) return (texts as AsyncIterable<string>)[Symbol.asyncIterator]();
     if (Symbol.iterator in texts) return (texts as Iterable<string>)[Symbol.iterator]();
   }
-  throw new TypeError(`encodeStream takes an iterable of strings, not ${describe(texts)}`);
+  throw new TypeError(`encodeStream takes an iterable of strings (received ${describe(texts)})`);
 }

@@ -1,18 +1,21 @@
-import type { WorkerClient } from './worker-client.js';
+import type { Calls } from './protocol.js';
 import type { WorkOptions } from './types.js';
 
-/** Characters per word piece, roughly; only the cut into pieces depends on it. */
+/** Characters per token, roughly; only the size of pieces depends on it. */
 const CHARACTERS_PER_TOKEN = 4;
 
 /** What is done with texts, on whichever worker. */
-export interface Work {
-  /** How many numbers come of one text. */
-  readonly width: number;
-  /** Characters that a worker reads with each text, such as a query. */
-  readonly beside: number;
-  /** Has a worker do some of the texts. */
-  readonly on: (worker: WorkerClient, texts: string[]) => Promise<Float32Array>;
-}
+export type Work = {
+  [Call in 'encode' | 'score']: {
+    readonly call: Call;
+    /** What goes along with the texts. */
+    readonly input: Omit<Calls[Call]['in'], 'texts'>;
+    /** How many numbers come of one text. */
+    readonly width: number;
+    /** Characters that a worker reads with each text, such as a query. */
+    readonly beside: number;
+  };
+}['encode' | 'score'];
 
 /** A part of a job, for one worker. */
 export interface Piece {
@@ -39,7 +42,7 @@ export class Job {
   #resolve!: (result: Float32Array) => void;
   #reject!: (error: unknown) => void;
 
-  /** Texts are cut to `maxLength` word pieces. */
+  /** Texts are truncated to `maxLength` tokens. */
   constructor(
     texts: readonly string[],
     work: Work,

@@ -1,49 +1,69 @@
 import { abortable } from '../shared/abort.js';
-import { EdgeBertError } from '../shared/errors.js';
+import { EdgeBertError, messageOf } from '../shared/errors.js';
+import type { LoadOptions } from '../loading/types.js';
 import { Job, type Work } from './job.js';
 import type { CallName, Calls } from './protocol.js';
-import type { ModelInfo } from '../models/types.js';
-import type { WorkerClient } from './worker-client.js';
 import type { WorkOptions } from './types.js';
+import type { WorkerClient } from './worker-client.js';
 
 /** Milliseconds of work in one message to a worker: short enough for others to get in between. */
 const LONGEST_PIECE = 50;
 /** Below this, the messages cost more than a second worker saves. */
 const SHORTEST_PIECE = 5;
-/** Milliseconds of waiting work that are worth another worker, which takes about as long to start. */
+/**
+ * Milliseconds that are worth another worker, which takes about as long to start: of work that no
+ * worker has yet, or of time in which there was work and no worker was free.
+ */
 const WORTH_A_WORKER = 250;
-/** Tokens per millisecond that a worker is taken to manage until it has shown what it does. */
+/** Tokens per millisecond that a worker is assumed to manage until it has shown what it does. */
 const FIRST_RATE = 4;
 /** How much the newest measurement counts. */
 const RATE_GAIN = 0.3;
+/** Milliseconds until another start is tried after one that failed; twice as long after each more. */
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 60_000;
 
-/** A new worker with the model, copied from `from` where that is given and lives. */
-export type Recruit = (from: WorkerClient | undefined, signal: AbortSignal) => Promise<WorkerClient>;
+/** Starts workers that have the model. */
+export interface Recruiter {
+  /** One more, copied from `from` if that is given and lives. */
+  another(from: WorkerClient | undefined, signal: AbortSignal): Promise<WorkerClient>;
+}
 
 /** Deals texts to workers, in pieces of about equal work, and puts together what comes back. */
 export class Pool {
-  readonly #info: ModelInfo;
-  readonly #recruit: Recruit;
+  /** How many workers there are at most. */
+  readonly most: number;
+  readonly #maxLength: number;
+  readonly #recruiter: Recruiter;
+  readonly #onWarning: LoadOptions['onWarning'];
   readonly #workers = new Set<WorkerClient>();
   readonly #busy = new Set<WorkerClient>();
   readonly #closing = new AbortController();
-  #most: number;
   #recruiting: Promise<void> | undefined;
   #jobs: Job[] = [];
   #rate = FIRST_RATE;
+  /** Time in which work waited, less the time in which none did. */
+  #waited = 0;
+  #waitedUntil = performance.now();
+  #waiting = false;
+  #pause = FIRST_PAUSE;
+  /** Not before this are more workers started. */
+  #nextStart = 0;
   #gone: EdgeBertError | undefined;
 
   /** Takes workers that have their models; there will be `most` of them when there is much to do. */
-  constructor(workers: Iterable<WorkerClient>, most: number, info: ModelInfo, recruit: Recruit) {
-    this.#info = info;
-    this.#most = most;
-    this.#recruit = recruit;
+  constructor(
+    workers: Iterable<WorkerClient>,
+    most: number,
+    maxLength: number,
+    recruiter: Recruiter,
+    onWarning: LoadOptions['onWarning'],
+  ) {
+    this.most = most;
+    this.#maxLength = maxLength;
+    this.#recruiter = recruiter;
+    this.#onWarning = onWarning;
     for (const worker of workers) this.#add(worker);
-  }
-
-  /** How many workers there will be at most. */
-  get most(): number {
-    return this.#most;
   }
 
   /** A short question, to a worker that has nothing to do if there is one. */
@@ -53,19 +73,19 @@ export class Pool {
     if (this.#workers.size === 0) await this.#grow();
     const [first] = [...this.#workers].sort((a, b) => Number(this.#busy.has(a)) - Number(this.#busy.has(b)));
     if (!first)
-      throw this.#gone ?? new EdgeBertError('worker-lost', 'A worker ended as soon as it was there');
+      throw this.#gone ?? new EdgeBertError('worker-lost', 'A worker crashed as soon as it started');
     return first.call(name, input);
   }
 
   /** Has the workers do some work with every text; the numbers come in the order of the texts. */
   async run(
-    texts: readonly string[],
     work: Work,
+    texts: readonly string[],
     { signal, onProgress, priority }: WorkOptions,
   ): Promise<Float32Array> {
     if (this.#gone) throw this.#gone;
     if (texts.length === 0) return new Float32Array(0);
-    const job = new Job(texts, work, this.#info.maxLength, onProgress);
+    const job = new Job(texts, work, this.#maxLength, onProgress);
     job.interactive =
       priority === undefined ? job.waiting <= LONGEST_PIECE * this.#rate : priority === 'interactive';
     this.#jobs.push(job);
@@ -80,12 +100,12 @@ export class Pool {
     }
   }
 
-  /** Rejects whatever waits, and all that is asked later. */
-  close(error: EdgeBertError): void {
-    this.#gone ??= error;
+  /** Rejects pending calls with `lost`, and all that come later with `gone`. */
+  close(lost: EdgeBertError, gone: EdgeBertError): void {
+    this.#gone ??= gone;
     this.#closing.abort();
-    for (const job of this.#jobs) job.fail(error);
-    for (const worker of this.#workers) worker.terminate(error);
+    for (const job of this.#jobs) job.fail(lost);
+    for (const worker of this.#workers) worker.terminate(lost);
     this.#workers.clear();
   }
 
@@ -111,43 +131,76 @@ export class Pool {
   async #hire(): Promise<void> {
     const [from] = this.#workers;
     try {
-      const worker = await this.#recruit(from, this.#closing.signal);
+      const worker = await this.#recruiter.another(from, this.#closing.signal);
       if (this.#gone) worker.terminate(this.#gone);
       else this.#add(worker);
+      this.#pause = FIRST_PAUSE;
+      this.#waited = 0;
     } catch (error) {
       if (this.#gone) throw this.#gone;
-      // Where there are others they do the work, and the browser isn't asked for more.
-      this.#most = Math.max(this.#workers.size, 1);
+      // One warning for a row of failures.
+      if (this.#pause === FIRST_PAUSE) this.#warn(error);
+      // Memory that is short now may be there later.
+      this.#nextStart = performance.now() + this.#pause;
+      this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
       if (this.#workers.size > 0) return;
       for (const job of this.#jobs) job.fail(error);
       throw error;
     }
   }
 
-  /** Gives every free worker something to do, and finds another worker if that is worth it. */
+  /** What is done without the worker is done all the same. */
+  #warn(error: unknown): void {
+    const message = `Another worker could not be started: ${messageOf(error)}`;
+    try {
+      this.#onWarning?.(new EdgeBertError('state', message, { cause: error }));
+    } catch {
+      // The work does not depend on who is told.
+    }
+  }
+
+  /** Gives every free worker something to do, and starts another worker if that is worth it. */
   #deal(): void {
     if (this.#gone) return;
     for (const worker of this.#workers) {
       if (this.#busy.has(worker)) continue;
       const open = this.#jobs.filter((job) => job.open);
       const job = open.find((candidate) => candidate.interactive) ?? open[0];
-      if (!job) return;
+      if (!job) break;
       void this.#runOn(worker, job);
     }
-    if (this.#workers.size >= this.#most) return;
     const waiting = this.#jobs.reduce((sum, job) => sum + job.waiting, 0);
-    const enough = this.#workers.size === 0 ? 0 : WORTH_A_WORKER * this.#rate;
-    if (waiting > enough) this.#grow().catch(() => {});
+    this.#note(waiting > 0);
+    if (this.#workers.size >= this.most || waiting === 0) return;
+    const now = performance.now();
+    const worth = waiting > WORTH_A_WORKER * this.#rate || this.#waited > WORTH_A_WORKER;
+    if (this.#workers.size > 0 && (!worth || now < this.#nextStart)) return;
+    this.#grow().catch(() => {});
+  }
+
+  /** Counts the time since the last look, by what was seen then. */
+  #note(waiting: boolean): void {
+    const now = performance.now();
+    const since = now - this.#waitedUntil;
+    // A while ago counts no more than lately: the pool is no busier for it.
+    this.#waited = this.#waiting
+      ? Math.min(this.#waited + since, 2 * WORTH_A_WORKER)
+      : Math.max(this.#waited - since, 0);
+    this.#waitedUntil = now;
+    this.#waiting = waiting;
   }
 
   async #runOn(worker: WorkerClient, job: Job): Promise<void> {
     const share = job.waiting / this.#workers.size;
     const most = Math.min(Math.max(share, SHORTEST_PIECE * this.#rate), LONGEST_PIECE * this.#rate);
     const piece = job.take(most);
+    const { work } = job;
     this.#busy.add(worker);
     const began = performance.now();
     try {
-      const numbers = await job.work.on(worker, piece.texts);
+      const numbers = await (work.call === 'encode'
+        ? worker.call('encode', { ...work.input, texts: piece.texts })
+        : worker.call('score', { ...work.input, texts: piece.texts }));
       const elapsed = Math.max(performance.now() - began, 0.1);
       this.#rate += RATE_GAIN * (piece.tokens / elapsed - this.#rate);
       job.deliver(piece, numbers);

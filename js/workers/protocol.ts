@@ -1,4 +1,5 @@
 import type { EdgeBertErrorCode } from '../shared/errors.js';
+import type { EncodeSettings } from '../engine/run.js';
 import type { EngineInfo, TokensWithOffsets } from '../engine/types.js';
 import type { Bytes, NamedText, Precision } from '../shared/types.js';
 
@@ -11,21 +12,25 @@ export interface Calls {
   hold: { in: { lock: string }; out: boolean };
   /** Once: the compiled engine. */
   start: { in: { module: WebAssembly.Module; precision: Precision }; out: void };
-  /** The five steps of a model's way in; see ModelSink. */
+  /** The steps of loading a model; see ModelSink. */
   begin: { in: { files: NamedText[] }; out: void };
   push: { in: { piece: Bytes }; out: void };
   finish: { in: object; out: EngineInfo };
-  exportPiece: { in: object; out: Bytes | undefined };
-  exportHeader: { in: { hashes: string[] }; out: Bytes };
-  /** Sets the longest text, in word pieces. */
+  /**
+   * The packed file of the model, piece by piece. Several copies may be read at the same time, each
+   * under a number of its own.
+   */
+  exportPiece: { in: { copy: number }; out: Bytes | undefined };
+  /** Ends a copy that was read to its end. */
+  exportHeader: { in: { copy: number; hashes: string[] }; out: Bytes };
+  /** Ends a copy that was not. */
+  exportEnd: { in: { copy: number }; out: void };
+  /** Sets the longest text, in tokens. */
   limit: { in: { maxLength: number }; out: void };
-  /** The loaded model's work; of each vector, the first `dimension` numbers. */
-  encode: {
-    in: { texts: string[]; normalize: boolean; prompt: string; dimension: number };
-    out: Float32Array<ArrayBuffer>;
-  };
+  /** Vectors, `settings.dimension` numbers each. */
+  encode: { in: { texts: string[]; settings: EncodeSettings }; out: Float32Array<ArrayBuffer> };
   /** A score for each document and label. */
-  score: { in: { query: string; documents: string[] }; out: Float32Array<ArrayBuffer> };
+  score: { in: { texts: string[]; query: string }; out: Float32Array<ArrayBuffer> };
   tokenize: { in: { text: string }; out: Uint32Array<ArrayBuffer> };
   countTokens: { in: { text: string }; out: number };
   tokenizeWithOffsets: { in: { text: string }; out: TokensWithOffsets };

@@ -1,76 +1,89 @@
-import { EdgeBertError, messageOf } from '../shared/errors.js';
-import type { Profile } from '../models/expectations.js';
+import type { Verify } from '../engine/engine-loader.js';
 import { compileEngine } from '../engine/start.js';
-import type { ModelInfo } from '../models/types.js';
-import type { WorkerPretrainedOptions } from './types.js';
-import type { ModelLoader } from '../loading/types.js';
+import type { EngineInfo } from '../engine/types.js';
+import { loadSource, type ModelSource } from '../loading/model-source.js';
+import type { LoadedModel, ModelSink } from '../loading/types.js';
+import { onAbort, throwIfAborted } from '../shared/abort.js';
+import type { EdgeBertError } from '../shared/errors.js';
+import { builtin } from '../shared/node.js';
 import { sha256 } from '../shared/sha256.js';
-import type { ModelSink } from '../loading/types.js';
-import { WorkerClient } from './worker-client.js';
-import { WorkersSink } from './broadcast-loader.js';
 import type { Bytes } from '../shared/types.js';
+import { BroadcastLoader, nextCopy } from './broadcast-loader.js';
+import type { Recruiter } from './pool.js';
+import type { WorkerPretrainedOptions } from './types.js';
+import { WorkerClient } from './worker-client.js';
 
-/** Makes the loader again, for other options. */
-export type LoaderFor = (options: WorkerPretrainedOptions) => ModelLoader;
+/** `auto` starts no more: each worker has a copy of the model. */
+const MOST_AUTO = 4;
 
-type Bring = (sink: ModelSink, signal: AbortSignal) => Promise<unknown>;
+/** As many as were asked for; `auto` leaves one core to the page. */
+export function numberOfWorkers(workers: number | 'auto' | undefined): number {
+  if (workers !== 'auto') return workers ?? 1;
+  const cores = builtin('node:os')?.availableParallelism() ?? navigator.hardwareConcurrency;
+  return Math.min(Math.max(cores - 1, 1), MOST_AUTO);
+}
+
+type Load<Found> = (sink: ModelSink, signal: AbortSignal) => Promise<Found>;
+
+interface Started<Found> {
+  readonly workers: WorkerClient[];
+  readonly info: EngineInfo;
+  readonly found: Found;
+}
 
 /**
- * Starts workers and brings the model into them. Whoever loads waits for the first one only; the
- * others come later, and have the model from the first, so that its bytes are fetched once
- * wherever they came from. A float32 model can't be copied that way: it goes to all at once.
+ * Starts workers and loads the model into them. The caller waits for the first one only; the others
+ * come later and copy the model from the first, so its bytes are downloaded once. A float32 model
+ * can't be copied that way: it is loaded into all workers at once.
  */
-export class Recruiter {
+export class WorkerStarter implements Recruiter {
+  readonly #source: ModelSource;
   readonly #options: WorkerPretrainedOptions;
-  readonly #profile: Profile;
-  readonly #loaderFor: LoaderFor;
+  readonly #verify: Verify;
 
-  constructor(options: WorkerPretrainedOptions, profile: Profile, loaderFor: LoaderFor) {
+  constructor(source: ModelSource, options: WorkerPretrainedOptions, verify: Verify) {
+    this.#source = source;
     this.#options = options;
-    this.#profile = profile;
-    this.#loaderFor = loaderFor;
+    this.#verify = verify;
   }
 
   /** The workers to begin with, one of `most` or all of them, and what the model is. */
-  async first(most: number): Promise<{ workers: WorkerClient[]; info: ModelInfo }> {
-    const count = this.#options.precision === 'f32' ? most : 1;
-    return this.#start(count, this.#loaderFor(this.#options), this.#options.signal);
+  async first(most: number): Promise<Started<LoadedModel>> {
+    const { precision, signal } = this.#options;
+    return this.#start(precision === 'f32' ? most : 1, this.#load(this.#options), signal);
   }
 
   /** One more: from a worker that has the model, else from where the first one had it. */
   async another(from: WorkerClient | undefined, signal: AbortSignal): Promise<WorkerClient> {
-    try {
-      if (from && this.#options.precision !== 'f32') {
-        try {
-          return await this.#one((sink) => copy(from, sink), signal);
-        } catch (error) {
-          if (from.alive || signal.aborted) throw error;
-        }
+    if (from && this.#options.precision !== 'f32') {
+      try {
+        return await this.#one((sink, signal) => copy(from, sink, signal), signal);
+      } catch (error) {
+        if (from.alive || signal.aborted) throw error;
       }
-      // The progress of the load is what the caller asked for, and that load is over.
-      const { onProgress, signal: spent, ...options } = this.#options;
-      return await this.#one(this.#loaderFor(options), signal);
-    } catch (error) {
-      if (!signal.aborted) this.#warn(error);
-      throw error;
     }
+    // The caller's progress and signal belong to a load that is over.
+    const { onProgress, signal: spent, ...options } = this.#options;
+    return this.#one(this.#load(options), signal);
   }
 
-  async #one(bring: Bring, signal: AbortSignal): Promise<WorkerClient> {
-    const { workers } = await this.#start(1, bring, signal);
+  #load(options: WorkerPretrainedOptions): Load<LoadedModel> {
+    return (sink, signal) => loadSource(this.#source, options, sink, signal);
+  }
+
+  async #one(load: Load<unknown>, signal: AbortSignal): Promise<WorkerClient> {
+    const { workers } = await this.#start(1, load, signal);
     return workers[0]!;
   }
 
-  async #start(
+  async #start<Found>(
     count: number,
-    bring: Bring,
+    load: Load<Found>,
     signal: AbortSignal | undefined,
-  ): Promise<{ workers: WorkerClient[]; info: ModelInfo }> {
+  ): Promise<Started<Found>> {
     // Ends the load when the caller does, and when there is no worker any more to load into.
     const loading = new AbortController();
-    const onAbort = () => loading.abort(signal?.reason);
-    signal?.addEventListener('abort', onAbort);
-    if (signal?.aborted) onAbort();
+    const forget = onAbort(signal, () => loading.abort(signal?.reason));
     let lose: (error: EdgeBertError) => void = () => {};
     const lost = new Promise<never>((_, reject) => (lose = reject));
     // After the load, nobody waits for it any more.
@@ -82,49 +95,48 @@ export class Recruiter {
         worker.onLost = lose;
         workers.push(worker);
       }
-      const sink = new WorkersSink(workers, this.#startEngines(workers), this.#profile);
-      await Promise.race([bring(sink, loading.signal), lost]);
-      return { workers, info: this.#profile.complete(sink.info!) };
+      const sink = new BroadcastLoader(workers, this.#startEngines(workers), this.#verify);
+      const found = await Promise.race([load(sink, loading.signal), lost]);
+      return { workers, info: sink.info!, found };
     } catch (error) {
       loading.abort();
       for (const worker of workers) worker.terminate();
       throw error;
     } finally {
-      signal?.removeEventListener('abort', onAbort);
+      forget();
     }
   }
 
   async #startEngines(workers: readonly WorkerClient[]): Promise<void> {
-    const module = await compileEngine(this.#options);
+    const module = await compileEngine(this.#options.wasmUrl);
     const precision = this.#options.precision ?? 'int8';
     await Promise.all(workers.map((worker) => worker.start(module, precision)));
-  }
-
-  #warn(error: unknown): void {
-    const warning = new EdgeBertError(
-      'worker-lost',
-      `Another worker could not be started: ${messageOf(error)}`,
-      {
-        cause: error,
-      },
-    );
-    this.#options.onWarning?.(warning);
   }
 }
 
 /** Reads the packed file out of one worker, and into the sink. */
-async function copy(from: WorkerClient, sink: ModelSink): Promise<void> {
+async function copy(from: WorkerClient, sink: ModelSink, signal: AbortSignal): Promise<void> {
+  const copy = nextCopy();
   const pieces: Bytes[] = [];
   const hashes: string[] = [];
-  for (;;) {
-    const piece = await from.call('exportPiece', {});
-    if (!piece) break;
-    hashes.push(await sha256(piece));
-    pieces.push(piece);
+  try {
+    for (;;) {
+      throwIfAborted(signal);
+      const piece = await from.call('exportPiece', { copy });
+      if (!piece) break;
+      hashes.push(await sha256(piece));
+      pieces.push(piece);
+    }
+    const header = await from.call('exportHeader', { copy, hashes });
+    await sink.begin([]);
+    await sink.push(header);
+    for (const piece of pieces) {
+      throwIfAborted(signal);
+      await sink.push(piece);
+    }
+    await sink.finish();
+  } catch (error) {
+    if (from.alive) from.call('exportEnd', { copy }).catch(() => {});
+    throw error;
   }
-  const header = await from.call('exportHeader', { hashes });
-  await sink.begin([]);
-  await sink.push(header);
-  for (const piece of pieces) await sink.push(piece);
-  await sink.finish();
 }

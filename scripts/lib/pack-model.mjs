@@ -5,7 +5,7 @@ import { root } from './paths.mjs';
 
 /** What is needed of js/, from sources: dist/ may not be built yet. */
 const PARTS = `
-  export { pack } from './js/loading/pack.ts';
+  export { pack } from './js/models/pack.ts';
   export { EngineSink } from './js/engine/engine-loader.ts';
   export { init } from './js/engine/start.ts';
   export { pretrainedLoader } from './js/loading/hub-source.ts';

@@ -70,7 +70,7 @@ test('options that make no sense are named', async ({ blank }) => {
         return String(error);
       }
     }, options);
-    expect(failure).toMatch(new RegExp(`TypeError: .*${Object.keys(options)[0]}`));
+    expect(failure).toMatch(new RegExp(`RangeError: .*${Object.keys(options)[0]}`));
   }
 });
 

@@ -152,15 +152,17 @@ for (const where of CLASSES) {
       { where, folder: FOLDER },
     );
     expect(failures).toEqual([
-      'TypeError: score takes a string, not an array of 1',
-      expect.stringMatching(/^TypeError: score takes an array of strings, not a string/),
-      expect.stringMatching(/^TypeError: rank takes an array of strings, but texts\[1\] is a number/),
+      'TypeError: score takes a string (received an array of 1)',
+      expect.stringMatching(/^TypeError: score takes an array of strings \(received "b"\)/),
       expect.stringMatching(
-        /^TypeError: This model gives 3 scores for a document: `label` .* from 0 to 2, not undefined/,
+        /^TypeError: rank takes an array of strings, but texts\[1\] is not one \(received 3\)/,
       ),
-      expect.stringMatching(/^TypeError: .*`label`.*not a number \(3\)/),
-      expect.stringMatching(/^TypeError: `topK`/),
-      expect.stringMatching(/^TypeError: `topK`/),
+      expect.stringMatching(
+        /^TypeError: `label` must be .* from 0 to 2: this model gives 3 scores .*\(received undefined\)/,
+      ),
+      expect.stringMatching(/^RangeError: `label`.*\(received 3\)/),
+      expect.stringMatching(/^RangeError: `topK`/),
+      expect.stringMatching(/^RangeError: `topK`/),
     ]);
   });
 
@@ -242,7 +244,7 @@ test('in a worker: progress, priority and an abort, and the model goes on', asyn
     order: ['one', 'bulk'],
     after: 'AbortError',
     again: 1,
-    gone: 'worker-lost',
+    gone: 'state',
   });
   expect(seen.wrong).toMatch(/^TypeError: `priority`/);
   expect(seen.events.length).toBeGreaterThan(2);

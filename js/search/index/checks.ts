@@ -1,4 +1,4 @@
-import { checkChoice } from '../../models/options.js';
+import { isOneOf } from '../../shared/checks.js';
 import { isRecord } from '../../shared/guards.js';
 import { describe } from '../../shared/describe.js';
 import type { Metadata, SearchIndexOptions } from './types.js';
@@ -10,7 +10,7 @@ export const MAX_DIMENSION = 16_384;
 export function checkOptions({ dimension, model, precision }: SearchIndexOptions): void {
   checkDimension(dimension);
   checkModel(model);
-  checkChoice('precision', precision, ['int8', 'f32']);
+  if (precision !== undefined) isOneOf('int8', 'f32')('`precision`', precision);
 }
 
 function checkDimension(dimension: unknown): void {

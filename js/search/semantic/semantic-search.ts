@@ -1,7 +1,8 @@
 import { abortable, throwIfAborted } from '../../shared/abort.js';
 import { asyncDispose } from '../../shared/dispose.js';
 import { EdgeBertError } from '../../shared/errors.js';
-import { checkText, describe } from '../../shared/describe.js';
+import { checkText } from '../../shared/checks.js';
+import { describe } from '../../shared/describe.js';
 import { MiniLML6V2 } from '../../loading/registry.js';
 import type { Turn } from '../../storage/cross-tab-lock.js';
 import { WorkerModel } from '../../models/worker-model.js';

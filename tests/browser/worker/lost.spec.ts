@@ -213,7 +213,7 @@ test('where a second worker can not start, the first does the work, and a warnin
   });
   expect(seen).toEqual({
     rows: 300,
-    warnings: [expect.stringMatching(/^worker-lost: Another worker.*too many/)],
+    warnings: [expect.stringMatching(/^state: Another worker.*too many/)],
   });
 });
 
@@ -239,7 +239,8 @@ test('terminate rejects whatever waits, and what is asked later', async ({ blank
     return Promise.all(ends);
   });
   expect(ends).toHaveLength(8);
-  for (const end of ends) expect(end).toMatch(/^worker-lost: This model was terminated/);
+  for (const end of ends.slice(0, 4)) expect(end).toMatch(/^worker-lost: This model was terminated/);
+  for (const end of ends.slice(4)) expect(end).toMatch(/^state: This model was terminated/);
 });
 
 test('no worker outlives terminate, not even one on its way', async ({ blank }) => {
@@ -277,8 +278,8 @@ test('using ends a model with its block', async ({ blank }) => {
     ];
   });
   expect(ends).toEqual([
-    expect.stringMatching(/^worker-lost/),
-    expect.stringMatching(/^worker-lost/),
+    expect.stringMatching(/^state/),
+    expect.stringMatching(/^state/),
     expect.stringMatching(/^state/),
   ]);
 });

@@ -132,9 +132,9 @@ test('a failing source, a wrong text, an abort: each rejects, and the model goes
   expect(seen.length).toBe(384);
   expect(seen.ends).toEqual([
     'RangeError: the disk is gone',
-    'TypeError: encodeStream takes strings, but text 1 is a number (2)',
-    'TypeError: encodeStream takes an iterable of strings, not a string',
-    'TypeError: encodeStream takes an iterable of strings, not null',
+    'TypeError: encodeStream takes strings, but text 1 is not one (received 2)',
+    'TypeError: encodeStream takes an iterable of strings (received "letters")',
+    'TypeError: encodeStream takes an iterable of strings (received null)',
     expect.stringMatching(/^AbortError/),
     expect.stringMatching(/^AbortError/),
     'AbortError after 5',

@@ -279,9 +279,9 @@ test('arguments that make no sense are named', async () => {
   for (const [attempt, message] of [
     [
       () => search.add('a text'),
-      /TypeError: add takes an array of documents, not a string; for one text, write add\(\[text\]\)/,
+      /TypeError: add takes an array of documents, not "a text"; for one text, write add\(\[text\]\)/,
     ],
-    [() => search.add([1]), /TypeError: documents\[0\] is .* not a number \(1\)/],
+    [() => search.add([1]), /TypeError: documents\[0\] is .* not 1/],
     [() => search.add([{ text: 'a' }]), /TypeError: documents\[0\]\.id is a string, not undefined/],
     [() => search.add([{ id: 'a' }]), /TypeError: documents\[0\]\.text is a string/],
     [() => search.add([{ id: 'a', text: '', title: 1 }]), /TypeError: documents\[0\]\.title is a string/],

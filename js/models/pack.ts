@@ -1,14 +1,15 @@
-import { EngineSink } from '../engine/engine-loader.js';
-import { init } from '../engine/start.js';
+import { EngineLoader } from '../engine/engine-loader.js';
+import { startEngine } from '../engine/start.js';
 import { describe } from '../shared/describe.js';
 import type { Bytes } from '../shared/types.js';
 import { folderUrl } from '../shared/urls.js';
-import { packedContent } from './fingerprint.js';
-import { loadModel } from './load-model.js';
-import { hub, hubFolder, type Location } from './locate.js';
-import { readName } from './names.js';
-import { modelOfId } from './registry.js';
-import type { PretrainedOptions } from './types.js';
+import { packedContent } from '../loading/fingerprint.js';
+import { loadModel } from '../loading/load-model.js';
+import { hub, hubFolder, type Location } from '../loading/locate.js';
+import { readName } from '../loading/names.js';
+import { modelOfId } from '../loading/registry.js';
+import type { PretrainedOptions } from '../loading/types.js';
+import { checkPackOptions } from './options.js';
 
 /** Options of `pack`. */
 export type PackOptions = Omit<
@@ -26,15 +27,16 @@ export type PackOptions = Omit<
  * that can't be read; the reason of `options.signal` if it aborts.
  */
 export async function pack(source: string | URL, options: PackOptions = {}): Promise<Blob> {
+  checkPackOptions(options);
   const location = originalOf(source, options);
-  const sink = new EngineSink('int8', init(options));
+  const loader = new EngineLoader('int8', startEngine(options.wasmUrl));
   try {
-    await loadModel(location, { ...options, cache: 'none' }, sink, options.signal);
+    await loadModel(location, { ...options, cache: 'none' }, loader, options.signal);
     const pieces: Bytes[] = [];
-    const { header } = await packedContent(sink, options.signal, (piece) => pieces.push(piece));
+    const { header } = await packedContent(loader, options.signal, (piece) => pieces.push(piece));
     return new Blob([header, ...pieces], { type: 'application/octet-stream' });
   } finally {
-    sink.dispose();
+    loader.dispose();
   }
 }
 

@@ -1,0 +1,80 @@
+import type { Engine } from '../../pkg/edgebert.js';
+import { EngineLoader } from '../engine/engine-loader.js';
+import { startEngine } from '../engine/start.js';
+import { loadSource, sourceOf, type ModelSource } from '../loading/model-source.js';
+import type { Task } from '../loading/registry.js';
+import type { PretrainedOptions } from '../loading/types.js';
+import { rereadable } from '../loading/user-files.js';
+import { abortable, throwIfAborted } from '../shared/abort.js';
+import { Pool } from '../workers/pool.js';
+import { numberOfWorkers, WorkerStarter } from '../workers/start-workers.js';
+import type { WorkerPretrainedOptions } from '../workers/types.js';
+import { Expectations } from './expectations.js';
+import { checkLoadOptions, checkWorkerLoadOptions, knownModel } from './options.js';
+import type { ModelInfo } from './types.js';
+
+// What `from_type` and `from_pretrained` of the four classes do, but for making an object of it.
+
+/** A model on this thread. */
+export interface OpenedEngine {
+  readonly engine: Engine;
+  readonly info: ModelInfo;
+  readonly onWarning: PretrainedOptions['onWarning'];
+}
+
+/** A model in workers. */
+export interface OpenedPool {
+  readonly pool: Pool;
+  readonly info: ModelInfo;
+}
+
+type Call = 'from_type' | 'from_pretrained';
+
+/** Loads a model into an engine on this thread. */
+export async function openEngine(
+  call: Call,
+  task: Task,
+  model: unknown,
+  options: PretrainedOptions,
+): Promise<OpenedEngine> {
+  const source = sourceFor(call, task, model);
+  checkLoadOptions(call, options);
+  const expectations = new Expectations(task, source, options);
+  const loader = new EngineLoader(options.precision ?? 'int8', startEngine(options.wasmUrl), (info) =>
+    expectations.verify(info),
+  );
+  try {
+    const loaded = await loadSource(source, options, loader, options.signal);
+    const info = expectations.describe(loader.info, () => loaded.fingerprint);
+    return { engine: loader.take(), info, onWarning: options.onWarning };
+  } finally {
+    loader.dispose();
+  }
+}
+
+/** Loads a model into workers. */
+export async function openPool(
+  call: Call,
+  task: Task,
+  model: unknown,
+  options: WorkerPretrainedOptions,
+): Promise<OpenedPool> {
+  const given = sourceFor(call, task, model);
+  checkWorkerLoadOptions(call, options);
+  const most = numberOfWorkers(options.workers);
+  throwIfAborted(options.signal);
+  // A worker that is lost is replaced by one that needs the files again.
+  const source: ModelSource =
+    given.kind === 'files'
+      ? { kind: 'files', files: await abortable(rereadable(given.files), options.signal) }
+      : given;
+  const expectations = new Expectations(task, source, options);
+  const starter = new WorkerStarter(source, options, (info) => expectations.verify(info));
+  const { workers, info: engineInfo, found } = await starter.first(most);
+  const info = expectations.describe(engineInfo, () => found.fingerprint);
+  return { info, pool: new Pool(workers, most, info.maxLength, starter, options.onWarning) };
+}
+
+function sourceFor(call: Call, task: Task, model: unknown): ModelSource {
+  return call === 'from_type' ? { kind: 'registry', model: knownModel(model, task) } : sourceOf(model);
+}

@@ -1,0 +1,133 @@
+import type { Engine } from '../../pkg/edgebert.js';
+import { engineCall, fromEngine } from '../engine/engine-call.js';
+import { EngineLoader } from '../engine/engine-loader.js';
+import { encode, score } from '../engine/run.js';
+import { startCompiled } from '../engine/start.js';
+import type { EngineInfo, TokensWithOffsets } from '../engine/types.js';
+import { EdgeBertError } from '../shared/errors.js';
+import type { Calls, Reply, Request, WireError } from './protocol.js';
+
+/** A worker's side of the protocol. */
+export interface Answering {
+  /** Requests are answered one after the other, though some take asynchronous steps. */
+  receive(request: Request): void;
+  /** Frees the model. */
+  dispose(): void;
+}
+
+/** Answers requests with one model on this thread; `send` gets the replies. */
+export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void): Answering {
+  let loader: EngineLoader | undefined;
+  /** Copies of the model that are being read; see `exportPiece`. */
+  const copies = new Map<number, ReturnType<Engine['exporter']>>();
+  let last = Promise.resolve();
+
+  const begun = () => loader ?? noModel();
+  const loaded = () => begun().engine;
+
+  const finish = (): EngineInfo => {
+    begun().finish();
+    return begun().info;
+  };
+
+  const exporter = (copy: number) => {
+    let found = copies.get(copy);
+    if (!found) copies.set(copy, (found = loaded().exporter()));
+    return found;
+  };
+
+  const end = (copy: number): void => {
+    copies.get(copy)?.free();
+    copies.delete(copy);
+  };
+
+  const header = (copy: number, hashes: string[]) => {
+    try {
+      return exporter(copy).header(hashes) as Uint8Array<ArrayBuffer>;
+    } finally {
+      end(copy);
+    }
+  };
+
+  const perform = async (request: Request): Promise<Calls[keyof Calls]['out']> => {
+    switch (request.call) {
+      case 'hold':
+        return holdLock(request.lock);
+      case 'start':
+        startCompiled(request.module);
+        loader = new EngineLoader(request.precision, Promise.resolve());
+        return;
+      case 'begin':
+        return begun().begin(request.files);
+      case 'push':
+        return begun().push(request.piece);
+      case 'finish':
+        return finish();
+      case 'limit':
+        return begun().limit(request.maxLength);
+      case 'exportPiece':
+        return engineCall(() => exporter(request.copy).next() as Uint8Array<ArrayBuffer> | undefined);
+      case 'exportHeader':
+        return engineCall(() => header(request.copy, request.hashes));
+      case 'exportEnd':
+        return end(request.copy);
+      case 'encode':
+        return encode(loaded(), request.texts, request.settings);
+      case 'score':
+        return score(loaded(), request.query, request.texts);
+      case 'tokenize':
+        return engineCall(() => loaded().tokenize(request.text)) as Uint32Array<ArrayBuffer>;
+      case 'countTokens':
+        return engineCall(() => loaded().countTokens(request.text));
+      case 'tokenizeWithOffsets':
+        return engineCall(() => loaded().tokenizeWithOffsets(request.text)) as TokensWithOffsets;
+      case 'chunk': {
+        const { text, maxTokens, overlap } = request;
+        return engineCall(() => loaded().chunk(text, maxTokens, overlap)) as Uint32Array<ArrayBuffer>;
+      }
+    }
+  };
+
+  const answer = async (request: Request): Promise<void> => {
+    try {
+      const value = await perform(request);
+      const buffer = ArrayBuffer.isView(value) ? [value.buffer as ArrayBuffer] : [];
+      send({ id: request.id, value }, buffer);
+    } catch (error) {
+      send({ id: request.id, error: toWire(error) }, []);
+    }
+  };
+
+  return {
+    receive: (request) => {
+      last = last.then(() => answer(request));
+    },
+    dispose: () => {
+      for (const copy of [...copies.keys()]) end(copy);
+      loader?.dispose();
+      loader = undefined;
+    },
+  };
+}
+
+/** Takes a Web Lock and keeps it, so that whoever waits for it notices this worker's end. */
+function holdLock(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const held = () => {
+      resolve(true);
+      return new Promise<never>(() => {});
+    };
+    navigator.locks.request(name, held).catch(() => resolve(false));
+  });
+}
+
+function noModel(): never {
+  throw new EdgeBertError('state', 'The worker has no model yet');
+}
+
+function toWire(thrown: unknown): WireError {
+  const error = fromEngine(thrown);
+  const code = error instanceof EdgeBertError ? error.code : undefined;
+  const { name, message, cause } = error instanceof Error ? error : new Error(String(error));
+  return { code, name, message, trapped: cause instanceof WebAssembly.RuntimeError };
+}
