@@ -33,11 +33,19 @@ const idbNotice = () => ({
 const singleFile = {
   ...settings,
   minify: true,
-  keepNames: true,
   external: ['node:*', './*_bg.wasm'],
   alias: { 'search-kernels': searchFile },
   loader: { '.wasm': 'binary' },
 };
+
+/** The main entry, whose classes and functions keep their names in the console when they are minified. */
+const NAMED = `
+  import * as all from './index.js';
+  export * from './index.js';
+  export { default } from './index.js';
+  for (const [name, value] of Object.entries(all)) {
+    if (typeof value === 'function' && name !== 'default') Object.defineProperty(value, 'name', { value: name });
+  }`;
 
 /** Modules that are not in js/, by the name that js/ imports them by, and where dist/ has them. */
 const generated = [
@@ -112,13 +120,18 @@ async function fill(folder) {
   const worker = join(js, 'worker.ts');
   const modules = listFiles(js).filter((file) => /(?<!\.d)\.ts$/.test(file) && file !== worker);
   // One published module for each in js/, so that bundlers take what is used and nothing else.
-  const separate = { ...settings, sourcemap: true, plugins: [separateModules] };
-  await build({ ...separate, entryPoints: modules, outbase: js, outdir: folder });
-  for (const file of listFiles(folder).filter(isEmpty)) [file, `${file}.map`].forEach((path) => rmSync(path));
+  const separate = { ...settings, outbase: js, outdir: folder, plugins: [separateModules] };
+  // Nobody's bundle contains the command, so it has no source maps.
+  const isCommand = (file) => /^cli\b/.test(relative(js, file));
+  await build({ ...separate, entryPoints: modules.filter(isCommand) });
+  await build({ ...separate, entryPoints: modules.filter((file) => !isCommand(file)), sourcemap: true });
+  for (const file of listFiles(folder).filter(isEmpty))
+    [file, `${file}.map`].forEach((path) => rmSync(path, { force: true }));
   for (const file of listFiles(folder).filter((name) => name.endsWith('.map'))) await slimMap(file);
   await build({ ...singleFile, outdir: folder, entryPoints: { worker } });
-  const all = { ...singleFile, banner: idbNotice(), plugins: [withPackageFiles] };
-  await build({ ...all, outdir: folder, entryPoints: { 'edgebert.min': 'js/index.ts' } });
+  const stdin = { contents: NAMED, resolveDir: js };
+  const outfile = join(folder, 'edgebert.min.js');
+  await build({ ...singleFile, banner: idbNotice(), plugins: [withPackageFiles], stdin, outfile });
   for (const { module, from } of generated) await generate(folder, module, from);
 
   copyFileSync(wasmFile, join(folder, 'edgebert_bg.wasm'));
