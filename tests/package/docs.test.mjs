@@ -18,7 +18,7 @@ const pages = [
 ];
 /** Other people's sites that pages may name. The project's own addresses are in package.json. */
 const OTHERS =
-  /^https:\/\/(rustup\.rs|github\.com\/(oramasearch\/orama|tantaraio\/voy)|huggingface\.co|docs\.npmjs\.com)\b/;
+  /^https:\/\/(rustup\.rs|github\.com\/(oramasearch\/orama|tantaraio\/voy|webmachinelearning)|huggingface\.co|docs\.npmjs\.com)\b/;
 
 /** The heading's address on the page, as GitHub and TypeDoc make it. */
 const slug = (heading) =>
