@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import * as http from 'node:http';
 import { EdgeBertError } from './index.js';
 import { embed } from './cli/embed.js';
 import { Failure, UsageError } from './cli/errors.js';
@@ -46,6 +47,9 @@ function tell(error: unknown, command: string | undefined): void {
   const help = command && Object.hasOwn(COMMANDS, command) ? `edgebert ${command} --help` : 'edgebert --help';
   process.stderr.write(`Run \`${help}\` for usage.\n`);
 }
+
+// HTTPS_PROXY and its like, from the version of Node on whose `fetch` can follow them.
+(http as { setGlobalProxyFromEnv?: () => void }).setGlobalProxyFromEnv?.();
 
 const args = process.argv.slice(2);
 try {

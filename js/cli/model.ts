@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MiniLML6V2, WasmModelType, type KnownModel, type LoadOptions } from '../index.js';
+import { isHubId } from '../loading/names.js';
 import { UsageError } from './errors.js';
 import { choice, count } from './options.js';
 import { duration, number, type Progress } from './progress.js';
@@ -81,7 +82,7 @@ export function findModel(name: string | undefined): Found {
   }
   if (found) return { source: found.url, local: true };
   if (/^(https?|file):/.test(name)) return { source: new URL(name), local: name.startsWith('file:') };
-  if (/^[\w-][\w.-]*\/[\w.-]+$/.test(name)) return { source: name, local: false };
+  if (isHubId(name)) return { source: name, local: false };
   const names = known
     .filter(({ task }) => task === 'embedding')
     .map((model) => model.name)

@@ -4,7 +4,7 @@ import { discard, send, type HttpOptions } from './http.js';
 import type { Loading } from './loading.js';
 
 /** A check of a model's files takes no longer. */
-const LIMIT = 20_000;
+const LIMIT = 10_000;
 
 /**
  * Asks the servers whether the files of a cached model have changed. If one has, the next load

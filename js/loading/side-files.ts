@@ -44,7 +44,8 @@ export async function readSideFiles(
   };
   let files = await readAll(FILES);
   checkModules(files);
-  const folders = textOf(files, MODULES) === undefined ? [POOLING] : modulesOf(files).map(({ path }) => path);
+  const folders =
+    textOf(files, MODULES) === undefined ? [POOLING] : [...new Set(modulesOf(files).map(({ path }) => path))];
   files.push(...(await readAll(folders.map((path) => `${path}/config.json`))));
   const folder = encoderFolder(files);
   const add = async (name: string, as = name) => {
@@ -148,9 +149,11 @@ export function textOf(files: readonly NamedText[], name: string): string | unde
 
 /** The folders of the modules that have weights. */
 export function denseFolders(files: readonly NamedText[]): string[] {
-  return modulesOf(files)
+  const paths = modulesOf(files)
     .filter(({ type }) => /\.Dense$/.test(type))
     .map(({ path }) => path);
+  // A layer that is used twice has its weights once.
+  return [...new Set(paths)];
 }
 
 /** The modules in modules.json that have a folder. */

@@ -6,11 +6,14 @@ export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name]
   return globalThis.process?.getBuiltinModule?.(name) as Builtins[Name] | undefined;
 }
 
-/** A variable of the process's environment; undefined in browsers, and if it is empty. */
+/** A variable of the process's environment; undefined in browsers, if it is empty, or if Deno denies it. */
 export function environment(name: string): string | undefined {
-  return builtin('node:os') && globalThis.process.env[name]?.trim()
-    ? globalThis.process.env[name].trim()
-    : undefined;
+  if (!builtin('node:os')) return undefined;
+  try {
+    return globalThis.process.env[name]?.trim() || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 interface Builtins {
