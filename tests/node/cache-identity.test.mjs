@@ -211,6 +211,33 @@ test('a branch of the hub is compared, a commit is not', async () => {
   }
 });
 
+test('a model has one fingerprint, whichever way it came', async () => {
+  serveOriginal('/m', one, '"1"');
+  origin.serve('/p/model.safetensors', one.packed);
+  const fingerprints = [
+    (await load(`${origin.url}/m`)).info.fingerprint,
+    (await load(`${origin.url}/m`)).info.fingerprint,
+    (await load(`${origin.url}/m`, { cache: 'none' })).info.fingerprint,
+    (await load(`${origin.url}/p/model.safetensors`)).info.fingerprint,
+    (await load({ weights: one.packed })).info.fingerprint,
+  ];
+  assert.match(fingerprints[0], /^[0-9a-f]{64}$/);
+  assert.deepEqual(new Set(fingerprints).size, 1);
+  assert.notEqual((await load({ weights: two.packed })).info.fingerprint, fingerprints[0]);
+  const [kept] = await edgebert.cache.list();
+  assert.equal(kept.fingerprint, fingerprints[0]);
+});
+
+test('a float32 model has a fingerprint too, the same from the server and from the cache', async () => {
+  serveOriginal('/m', one, '"1"');
+  const options = { precision: 'f32' };
+  const first = await load(`${origin.url}/m`, options);
+  const second = await load(`${origin.url}/m`, options);
+  assert.match(first.info.fingerprint, /^[0-9a-f]{64}$/);
+  assert.equal(second.info.fingerprint, first.info.fingerprint);
+  assert.deepEqual(second.vector, first.vector);
+});
+
 test('a known model by its id is the one of the registry', async () => {
   const { E5SmallV2 } = edgebert.WasmModelType;
   const asked = [];

@@ -98,7 +98,7 @@ test('without a connection one file is asked for, and the message fits the runti
 
 for (const [what, fetch, message] of [
   ['returns undefined', async () => undefined, /`fetch` must return a Response \(received undefined\)/],
-  ['returns a text', async () => 'text', /`fetch` must return a Response \(received a string\)/],
+  ['returns a text', async () => 'text', /`fetch` must return a Response \(received "text"\)/],
   [
     'throws a TypeError of its own',
     () => undefined.url,
