@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import * as http from 'node:http';
-import { EdgeBertError } from './index.js';
+import './package-files.js';
+import { EdgeBertError } from './shared/errors.js';
 import { embed } from './cli/embed.js';
 import { Failure, UsageError } from './cli/errors.js';
 import { parse } from './cli/options.js';

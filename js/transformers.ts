@@ -1,3 +1,5 @@
+import './package-files.js';
+
 export { pipeline } from './transformers/pipeline.js';
 export type { Tensor } from './transformers/tensor.js';
 export type {

@@ -1,4 +1,4 @@
-import { WorkerModel } from '../index.js';
+import { WorkerModel } from '../models/worker-model.js';
 import { EmbedJob, type Signature } from './embed-job.js';
 import { UsageError } from './errors.js';
 import { RecordReader } from './input/reader.js';

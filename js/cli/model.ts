@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { MiniLML6V2, WasmModelType, type KnownModel, type LoadOptions } from '../index.js';
 import { isHubId } from '../loading/names.js';
+import { MiniLML6V2, WasmModelType, type KnownModel } from '../loading/registry.js';
+import type { LoadOptions } from '../loading/types.js';
 import { UsageError } from './errors.js';
 import { choice, count } from './options.js';
 import { duration, number, type Progress } from './progress.js';

@@ -1,4 +1,4 @@
-import { pack as packModel } from '../index.js';
+import { pack as packModel } from '../models/pack.js';
 import { UsageError } from './errors.js';
 import { findModel, onDisk } from './model.js';
 import { parse } from './options.js';

@@ -1,4 +1,4 @@
-import { WasmModel } from '../index.js';
+import { WasmModel } from '../models/wasm-model.js';
 import { UsageError } from './errors.js';
 import { encodeValues, loadModel } from './model.js';
 import { MODEL_OPTIONS, parse } from './options.js';

@@ -4,7 +4,7 @@ import { EdgeBertError, messageOf } from '../shared/errors.js';
 import { platformFetch } from '../shared/platform-fetch.js';
 import { checkOptions, isAddress, isAnything, type Checks } from '../shared/checks.js';
 import { engineCall } from './engine-call.js';
-import { precompiled } from '../search/index/precompiled.js';
+import { precompiled } from './precompiled.js';
 import { checkSimd, policyError } from './features.js';
 import { isWebPage, webPageError } from '../loading/http.js';
 import type { Bytes } from '../shared/types.js';

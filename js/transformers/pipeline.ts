@@ -1,12 +1,8 @@
-import {
-  EdgeBertError,
-  MiniLML6V2,
-  WasmModelType,
-  WorkerModel,
-  type KnownModel,
-  type WasmModel,
-  type WorkerPretrainedOptions,
-} from '../index.js';
+import { MiniLML6V2, WasmModelType, type KnownModel } from '../loading/registry.js';
+import type { WasmModel } from '../models/wasm-model.js';
+import { WorkerModel } from '../models/worker-model.js';
+import { EdgeBertError } from '../shared/errors.js';
+import type { WorkerPretrainedOptions } from '../workers/types.js';
 import { Tensor } from './tensor.js';
 
 /** What transformers.js tells a `progress_callback`. */

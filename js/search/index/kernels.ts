@@ -1,6 +1,6 @@
 import bytes from 'search-kernels';
 import { EdgeBertError, messageOf } from '../../shared/errors.js';
-import { precompiled } from './precompiled.js';
+import { precompiled } from '../../engine/precompiled.js';
 import { checkSimd, policyError } from '../../engine/features.js';
 
 /** What src/search/exports.rs says. */
