@@ -2,16 +2,24 @@
 import * as http from 'node:http';
 import './package-files.js';
 import { EdgeBertError } from './shared/errors.js';
+import { download } from './cli/download.js';
 import { embed } from './cli/embed.js';
 import { Failure, UsageError } from './cli/errors.js';
 import { parse } from './cli/options.js';
 import { removePartials } from './cli/output/target.js';
 import { pack } from './cli/pack.js';
+import { serve } from './cli/serve.js';
 import { similarity } from './cli/similarity.js';
 import { USAGE } from './cli/usage.js';
 import { version } from './cli/version.js';
 
-const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = { embed, similarity, pack };
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
+  embed,
+  similarity,
+  pack,
+  download,
+  serve,
+};
 const GLOBAL = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } } as const;
 
 // Whoever reads the other end has had enough, as `head` has: no reason to complain.
@@ -41,7 +49,11 @@ async function run([name = '', ...args]: string[]): Promise<void> {
 }
 
 function tell(error: unknown, command: string | undefined): void {
-  const expected = error instanceof Failure || error instanceof EdgeBertError || error instanceof TypeError;
+  const expected =
+    error instanceof Failure ||
+    error instanceof EdgeBertError ||
+    error instanceof TypeError ||
+    error instanceof RangeError;
   const text = expected ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`edgebert: ${text}\n`);
   if (!(error instanceof UsageError)) return;

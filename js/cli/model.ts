@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isHubId } from '../loading/names.js';
 import { MiniLML6V2, WasmModelType, type KnownModel } from '../loading/registry.js';
@@ -75,7 +75,9 @@ type Found =
 export function findModel(name: string | undefined): Found {
   if (name === undefined) return { type: MiniLML6V2 };
   const known = Object.values<KnownModel>(WasmModelType);
-  const type = known.find((model) => model.name === name || model.id === name);
+  const type = Object.hasOwn(WasmModelType, name)
+    ? WasmModelType[name as keyof typeof WasmModelType]
+    : known.find((model) => model.name === name || model.id === name);
   if (type) return { type };
   const found = onDisk(name);
   if (found && !found.folder && !name.endsWith('.safetensors')) {
@@ -93,7 +95,12 @@ export function findModel(name: string | undefined): Found {
   );
 }
 
-/** What lies on this disk under the name. */
+/** What a model without a name of its own is called: its file's or folder's name. */
+export function modelName(name: string | undefined): string {
+  return name === undefined ? MiniLML6V2.name : basename(name, '.safetensors');
+}
+
+/** The file or folder of that path, if there is one. */
 export function onDisk(path: string): { url: URL; folder: boolean } | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats && { url: pathToFileURL(resolve(path)), folder: stats.isDirectory() };

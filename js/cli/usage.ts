@@ -11,6 +11,8 @@ export const USAGE = `edgebert: text embeddings on this machine
   edgebert embed --input lines.txt --output vectors.npy
   edgebert similarity "a text" "another text"
   edgebert pack <folder or hub id> --output model.safetensors
+  edgebert download MiniLML6V2 --output public/models
+  edgebert serve --port 8756
 
   edgebert <command> --help   options of a command
   edgebert --version
@@ -80,4 +82,36 @@ export const PACK_USAGE = `edgebert pack: original weights to one int8 file, whi
 
 The folder holds model.safetensors with config.json, tokenizer.json and the model's other
 files beside it.
+`;
+
+export const DOWNLOAD_USAGE = `edgebert download: a model for your own site to serve
+
+  edgebert download MiniLML6V2 --output public/models
+
+  -o, --output <folder>  gets <model name>/model-int8.safetensors, which is where
+                         \`baseUrl: '/models'\` looks for it
+      --base-url <url>   URL or folder that replaces the hub
+  -q, --quiet            no progress
+`;
+
+export const SERVE_USAGE = `edgebert serve: an HTTP server for this machine, with OpenAI's interface
+
+  edgebert serve --port 8756
+  curl http://127.0.0.1:8756/v1/embeddings -H 'content-type: application/json' \\
+    -d '{"input": ["Hello world"], "model": "all-MiniLM-L6-v2"}'
+
+  POST /v1/embeddings    input, dimensions, encoding_format; prompt names a prompt
+  POST /v1/rerank        query, documents, top_n, return_documents (with --reranker)
+  GET  /v1/models, /health, /metrics (Prometheus)
+
+      --reranker <model> a cross-encoder, such as ms-marco-MiniLM-L6-v2
+  -p, --port <n>         default 8756; 0 takes any free one
+      --host <name>      default 127.0.0.1. There is no authentication and no TLS: keep it
+                         on this machine
+      --workers <n>      threads; by default one a core, at most 4
+      --max-requests <n> requests worked on at a time (default 256); more get 503
+  -m, --model <model>    as for embed; also --base-url, --precision and --max-length
+  -q, --quiet            no progress
+
+SIGINT and SIGTERM end it once the requests that it has accepted are answered.
 `;

@@ -40,7 +40,13 @@ for (const [what, args, message] of [
     /--precision must be int8, f32 \(received 'int4'\)/,
   ],
   ['an unknown model', ['embed', '--model', 'MiniLM'], /by name there are .*all-MiniLM-L6-v2/],
-  ['nothing to pack', ['pack', '-o', 'a.safetensors'], /pack takes a folder or a hub id/],
+  [
+    'nothing to pack',
+    ['pack', '-o', 'a.safetensors'],
+    /pack takes exactly one model folder or hub id \(received 0\)/,
+  ],
+  ['a download without a folder', ['download', 'MiniLML6V2'], /--output must name the folder/],
+  ['a download of no known model', ['download', 'BAAI/none', '-o', 'm'], /not a model of the registry/],
   ['nowhere to pack to', ['pack', 'folder.npy'], /--output/],
   ['an option given twice', ['embed', '-o', 'a.npy', '-o', 'b.npy'], /--output was given more than once/],
   [
@@ -64,7 +70,7 @@ for (const [what, args, message] of [
     const [said, help, rest] = stderr.split('\n');
     assert.match(said, /^edgebert: /);
     assert.match(said, message);
-    assert.match(help, /^Run `edgebert (embed |similarity |pack )?--help` for usage\.$/);
+    assert.match(help, /^Run `edgebert (embed |similarity |pack |download |serve )?--help` for usage\.$/);
     assert.equal(rest, '');
   });
 }
@@ -188,7 +194,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 test('help and version', async () => {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   assert.equal((await run(folder, ['--version'])).stdout, `${version}\n`);
-  for (const args of [['--help'], ['embed', '--help'], ['similarity', '-h'], ['pack', '-h']]) {
+  for (const args of [
+    ['--help'],
+    ['embed', '--help'],
+    ['similarity', '-h'],
+    ['pack', '-h'],
+    ['download', '-h'],
+    ['serve', '-h'],
+  ]) {
     const { code, stdout } = await run(folder, args);
     assert.equal(code, 0);
     assert.match(stdout, /^edgebert/);

@@ -1,8 +1,8 @@
 // edgebert pack: original weights to the packed file.
 import assert from 'node:assert/strict';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, createReadStream, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { packedFile, rowsOf, run, tiny, workFolder } from './support.mjs';
 
@@ -44,4 +44,33 @@ test('a hub id, from a host that stands in for the hub; what comes out loads as 
   const vectors = async (model) =>
     rowsOf((await run(folder, ['embed', '--model', model], { input: 'the quick fox\n' })).stdout);
   assert.deepEqual(await vectors('tiny.safetensors'), await vectors(tiny));
+});
+
+test('download: the registry model under the name that baseUrl looks for, and it loads from there', async () => {
+  const { WasmModelType } = await import('../../dist/index.js');
+  const { id, name, revision } = WasmModelType.MiniLML6V2;
+  const files = join(folder, 'hub', ...id.split('/'), 'resolve', revision);
+  mkdirSync(files, { recursive: true });
+  for (const file of readdirSync(checkpoint, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue;
+    const from = join(file.parentPath, file.name);
+    const to = join(files, relative(checkpoint, from));
+    mkdirSync(dirname(to), { recursive: true });
+    copyFileSync(from, to);
+  }
+  const { code, stdout, stderr } = await run(folder, [
+    'download',
+    'MiniLML6V2',
+    '--output',
+    'public/models',
+    '--base-url',
+    join(folder, 'hub'),
+  ]);
+  assert.equal(code, 0, stderr);
+  const file = join('public/models', name, 'model-int8.safetensors');
+  assert.equal(stdout, `${file}\n`);
+  assert.ok(readFileSync(join(folder, file)).equals(readFileSync(packedFile)));
+  const served = await run(folder, ['embed', '--base-url', 'public/models', '-q'], { input: 'one\n' });
+  assert.equal(served.code, 0, served.stderr);
+  assert.equal(rowsOf(served.stdout).length, 1);
 });
