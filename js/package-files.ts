@@ -33,6 +33,7 @@ linkAssets({
   },
   workerScript,
   workerAdvice:
-    '`workerUrl` says where its script is. A Content-Security-Policy must allow that as worker-src, or blob: for a ' +
-    'script of another origin, whose server must allow the page to read it (Access-Control-Allow-Origin).',
+    'Check that worker.js is served as JavaScript at that address, or give another one as `workerUrl`. A ' +
+    "Content-Security-Policy must allow it as worker-src, or blob: for another origin's script, whose server must send " +
+    'Access-Control-Allow-Origin. On a page with Cross-Origin-Embedder-Policy, worker.js needs that header too.',
 });

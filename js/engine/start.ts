@@ -6,7 +6,7 @@ import { checkOptions, isAddress, isAnything, type Checks } from '../shared/chec
 import { engineCall } from './engine-call.js';
 import { precompiled } from './precompiled.js';
 import { checkSimd, policyError } from './features.js';
-import { isWebPage, webPageError } from '../loading/http.js';
+import { isWebPage, unreachable, webPageError } from '../loading/http.js';
 import type { Bytes } from '../shared/types.js';
 import type { InitOptions } from './types.js';
 
@@ -99,17 +99,15 @@ async function fetchBytes(url: URL): Promise<Bytes | Response> {
   try {
     response = await platformFetch(url);
   } catch (error) {
-    throw new EdgeBertError(
-      'network',
-      `The engine ${url.href} can't be fetched: ${messageOf(error)}. ${assets().engineAdvice}`,
-      { cause: error },
-    );
+    throw new EdgeBertError('network', `The engine could not be loaded: ${unreachable(url.href, error)}`, {
+      cause: error,
+    });
   }
   if (!response.ok) {
     const status = `${response.status} ${response.statusText}`.trimEnd();
     throw new EdgeBertError(
       'network',
-      `The engine ${url.href} can't be fetched: the answer is ${status}. ${assets().engineAdvice}`,
+      `The engine could not be loaded: ${url.href} answered ${status}. ${assets().engineAdvice}`,
     );
   }
   if (isWebPage(response)) throw webPageError(url.href, response, assets().engineAdvice);

@@ -310,7 +310,7 @@ function contentType(response: Response): string {
 }
 
 /** What may be the reason that a server can't be reached, and what to do. */
-function unreachable(url: string, error: unknown): string {
+export function unreachable(url: string, error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const detail = [messageOf(error), ...(cause instanceof Error && cause.message ? [cause.message] : [])].join(
     ': ',
@@ -323,7 +323,7 @@ function unreachable(url: string, error: unknown): string {
   }
   return (
     `${start}: the network is down, the address is wrong, its server sends no Access-Control-Allow-Origin (CORS), ` +
-    `or the page's Content-Security-Policy lacks it in connect-src`
+    `or the page forbids it (connect-src of its Content-Security-Policy, or Cross-Origin-Embedder-Policy)`
   );
 }
 

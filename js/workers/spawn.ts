@@ -29,7 +29,7 @@ export function startThread(workerUrl: string | URL | undefined, listener: Threa
   try {
     return threads
       ? // Without the process's own flags, some of which a thread refuses.
-        startNodeThread(new threads.Worker(nodeUrl(workerUrl), { execArgv: [] }), listener)
+        startNodeThread(new threads.Worker(scriptAddress(workerUrl), { execArgv: [] }), listener)
       : startWebWorker(workerUrl, listener);
   } catch (error) {
     const reason = messageOf(error).replace(/\.*$/, '');
@@ -50,7 +50,9 @@ function startWebWorker(workerUrl: string | URL | undefined, listener: ThreadLis
     const where = event.filename ? ` at ${event.filename}:${event.lineno}` : '';
     // A script that can't be loaded, or isn't allowed to, gives an event without a message.
     listener.failed(
-      event.message ? `${event.message}${where}` : `its script could not be loaded. ${assets().workerAdvice}`,
+      event.message
+        ? `${event.message}${where}`
+        : `its script${shown(workerUrl)} could not be loaded. ${assets().workerAdvice}`,
     );
   };
   return {
@@ -60,8 +62,14 @@ function startWebWorker(workerUrl: string | URL | undefined, listener: ThreadLis
   };
 }
 
-function nodeUrl(workerUrl: string | URL | undefined): URL {
-  return workerUrl === undefined ? assets().workerScript() : new URL(workerUrl, assets().scriptUrl);
+/** The address of the worker's script for a message; an embedded script has none worth showing. */
+function shown(workerUrl: string | URL | undefined): string {
+  const { href } = scriptAddress(workerUrl, location.href);
+  return /^(data|blob):/.test(href) ? '' : ` ${href}`;
+}
+
+function scriptAddress(workerUrl: string | URL | undefined, base = assets().scriptUrl): URL {
+  return workerUrl === undefined ? assets().workerScript() : new URL(workerUrl, base);
 }
 
 function startNodeThread(worker: import('node:worker_threads').Worker, listener: ThreadListener): Thread {

@@ -43,7 +43,7 @@ test('esbuild, and the two files forgotten: errors that name the file and what h
   const [wasm, worker] = await results(folder);
   assert.match(
     wasm,
-    /^network: The engine http.*\/dist\/edgebert_bg\.wasm can't be fetched: the answer is 404.*`wasmUrl`/,
+    /^network: The engine could not be loaded: http.*\/dist\/edgebert_bg\.wasm answered 404.*`wasmUrl`/,
   );
   assert.match(worker, /^worker-lost: .*could not be loaded.*`workerUrl`/);
 });
