@@ -5,6 +5,8 @@ import { EdgeBertError } from './shared/errors.js';
 import { download } from './cli/download.js';
 import { embed } from './cli/embed.js';
 import { Failure, UsageError } from './cli/errors.js';
+import { index } from './cli/index-command.js';
+import { merge } from './cli/merge.js';
 import { parse } from './cli/options.js';
 import { removePartials } from './cli/output/target.js';
 import { pack } from './cli/pack.js';
@@ -17,6 +19,8 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   embed,
   similarity,
   pack,
+  index,
+  merge,
   download,
   serve,
 };

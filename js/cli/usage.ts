@@ -11,6 +11,8 @@ export const USAGE = `edgebert: text embeddings on this machine
   edgebert embed --input lines.txt --output vectors.npy
   edgebert similarity "a text" "another text"
   edgebert pack <folder or hub id> --output model.safetensors
+  edgebert index --input docs.jsonl --id-field id --output docs.index
+  edgebert merge part-1.index part-2.index --output all.index
   edgebert download MiniLML6V2 --output public/models
   edgebert serve --port 8756
 
@@ -114,4 +116,29 @@ export const SERVE_USAGE = `edgebert serve: an HTTP server for this machine, wit
   -q, --quiet            no progress
 
 SIGINT and SIGTERM end it once the requests that it has accepted are answered.
+`;
+
+export const INDEX_USAGE = `edgebert index: a file that SearchIndex.fromBytes opens in a page
+
+  edgebert index --input docs.jsonl --text-field body --id-field id --output docs.index
+  edgebert index --input docs.parquet --id-field id --vector-field vector --output docs.index
+
+  -i, --input <path>     as for embed, with --input-format, --text-field and --invalid
+      --id-field <f>     field with the id; without it the records are numbered from 0
+      --vector-field <f> field with ready vectors: nothing is encoded
+  -o, --output <file>    the index: vectors, ids, texts, and the other fields as metadata
+      --index-precision <p>  int8 (default) or f32: how the index stores vectors
+      --no-text          leaves the texts out
+${MODEL_OPTIONS}
+      --workers <n>      threads; by default one a core, at most 4
+  -q, --quiet            no progress
+`;
+
+export const MERGE_USAGE = `edgebert merge: several index files as one
+
+  edgebert merge part-1.index part-2.index --output all.index
+
+  -o, --output <file>    the joined index; entries keep the order of the files
+      --replace          of two entries with one id, keeps the later; otherwise they are an error
+  -q, --quiet            no progress
 `;

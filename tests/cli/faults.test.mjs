@@ -94,7 +94,7 @@ for (const [what, args, message] of [
   [
     'more numbers than there are',
     ['embed', '--dimension', '385', ...model],
-    /`dimension` is a whole number from 1 to 384/,
+    /`dimension` must be an integer from 1 to 384 \(received 385\)/,
   ],
   [
     'a model that gives no vectors',

@@ -26,7 +26,8 @@ export async function* readParquet(
     const metadata = await hyparquet.parquetMetadataAsync(file);
     const columns = hyparquet.parquetSchema(metadata).children.map(({ element }) => element.name);
     for (const [option, field] of [
-      ['--text-field', names.text],
+      ...(names.vector === undefined ? [['--text-field', names.text] as const] : []),
+      ['--vector-field', names.vector],
       ['--id-field', names.id],
     ] as const) {
       if (field === undefined || columns.includes(field)) continue;

@@ -5,6 +5,8 @@ export interface TextRecord {
   readonly text: string;
   /** From `--id-field`. */
   readonly id?: unknown;
+  /** From the field that `FieldNames.vector` names. */
+  readonly vector?: Float32Array;
   /** The record's other fields, which are copied to outputs that have room for them. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
@@ -13,6 +15,8 @@ export interface TextRecord {
 export interface FieldNames {
   readonly text: string;
   readonly id: string | undefined;
+  /** Set where vectors are read instead of being computed; a text may then be missing. */
+  readonly vector?: string | undefined;
 }
 
 export const INVALID_POLICIES = ['fail', 'skip', 'replace'] as const;
@@ -58,15 +62,40 @@ export function recordOf(
   place: string,
   invalid: InvalidInput,
 ): TextRecord | undefined {
-  const { [names.text]: text, ...others } = source;
-  const valid = textOf(text, names, source, place, invalid);
+  const { [names.text]: text, ...rest } = source;
+  const valid =
+    names.vector !== undefined && text === undefined ? '' : textOf(text, names, source, place, invalid);
   if (valid === undefined) return undefined;
-  if (names.id === undefined) return { text: valid, fields: others };
+  if (names.vector === undefined) return withId(valid, rest, undefined, names, place);
+  const { [names.vector]: numbers, ...others } = rest;
+  const vector = vectorOf(numbers);
+  if (vector) return withId(valid, others, vector, names, place);
+  return invalid.handle(`${place}: the field "${names.vector}" is not an array of numbers`, () => undefined);
+}
+
+function withId(
+  text: string,
+  others: Readonly<Record<string, unknown>>,
+  vector: Float32Array | undefined,
+  names: FieldNames,
+  place: string,
+): TextRecord {
+  const beside = vector && { vector };
+  if (names.id === undefined) return { text, ...beside, fields: others };
   const { [names.id]: id, ...fields } = others;
   if (id === undefined || id === null) {
     throw new Failure(`${place} has no field "${names.id}"; --id-field names a field of every record`);
   }
-  return { text: valid, id, fields };
+  return { text, ...beside, id, fields };
+}
+
+function vectorOf(value: unknown): Float32Array | undefined {
+  if (value instanceof Float32Array) return value;
+  const numbers = value instanceof Float64Array ? Array.from(value) : value;
+  if (!Array.isArray(numbers) || numbers.length === 0) return undefined;
+  return numbers.every((each) => typeof each === 'number')
+    ? Float32Array.from(numbers as number[])
+    : undefined;
 }
 
 function textOf(
