@@ -1,15 +1,12 @@
 //! Everything that JavaScript can see. The TypeScript wrapper is its only caller: it checks what
-//! users pass and turns what is thrown here into `EdgeBertError`.
+//! users pass, copies arrays of theirs, and turns what is thrown here into `EdgeBertError`.
 
-use crate::engine::Engine as Core;
-use crate::load::Loader as Reader;
 use crate::model::precision::Precision;
-use crate::packed::writer::Exporter as Writer;
-use crate::tokenizer::Offsets;
-use crate::Error;
-use js_sys::{Array, Float32Array, Object, Reflect, Uint32Array, Uint8Array};
-use std::cell::RefCell;
-use std::rc::Rc;
+use crate::tokenizer::{Chunk, Offsets};
+use crate::{engine, load, packed, Error, ErrorKind};
+use js_sys::{Array, Float32Array, Reflect, Uint32Array, Uint8Array};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 /// An `Error` object with the code beside its message.
@@ -24,18 +21,18 @@ impl From<Error> for JsValue {
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_namespace = console)]
-    fn error(message: &str);
+    /// `Float32Array` once more, for its constructor, which throws where memory is short.
+    #[wasm_bindgen(extends = Float32Array)]
+    type Numbers;
+
+    #[wasm_bindgen(js_class = "Float32Array", constructor, catch)]
+    fn new(length: f64) -> Result<Numbers, JsValue>;
 }
 
-/// A panic leaves its message on the console, since all that JavaScript sees of it is a trap.
+/// A panic leaves its message and its stack on the console, since all that JavaScript sees of it is a trap.
 #[wasm_bindgen(start)]
 fn start() {
-    std::panic::set_hook(Box::new(|panic| error(&panic.to_string())));
-}
-
-fn string(value: JsValue) -> Result<String, Error> {
-    value.as_string().ok_or_else(|| Error::state("a text is not a string"))
+    console_error_panic_hook::set_once();
 }
 
 /// Bytes of WebAssembly memory in use by this instance.
@@ -45,152 +42,187 @@ pub fn memory_bytes() -> f64 {
     core::arch::wasm32::memory_size(0) as f64 * PAGE
 }
 
+/// A plain object, with objects for maps.
+fn object(value: &impl Serialize) -> JsValue {
+    let serializer = Serializer::new().serialize_maps_as_objects(true);
+    // Only maps whose keys are not strings fail, and there are none.
+    value.serialize(&serializer).unwrap_or_default()
+}
+
+fn string(value: JsValue) -> Result<String, Error> {
+    value.as_string().ok_or_else(|| Error::state("a text is not a string"))
+}
+
+/// A result of one length, filled from its front as the engine gets on.
+struct Filling {
+    numbers: Numbers,
+    filled: u32,
+}
+
+impl Filling {
+    fn new(rows: u32, width: usize) -> Result<Self, Error> {
+        let length = f64::from(rows) * width as f64;
+        let too_large =
+            |_| ErrorKind::TooLarge { what: "the result".to_owned(), bytes: 4 * length as u64 };
+        Ok(Filling { numbers: Numbers::new(length).map_err(too_large)?, filled: 0 })
+    }
+
+    fn take(&mut self, group: &[f32]) {
+        let end = self.filled + group.len() as u32;
+        self.numbers.subarray(self.filled, end).copy_from(group);
+        self.filled = end;
+    }
+}
+
 /// Reads one model while its safetensors file streams in.
 #[wasm_bindgen]
-pub struct Loader(Reader);
+pub struct Loader(load::Loader);
 
 #[wasm_bindgen]
 impl Loader {
+    /// A loader for weights that will be held as `int8` or `f32`.
     #[wasm_bindgen(constructor)]
     pub fn new(precision: &str) -> Result<Loader, Error> {
         match precision {
-            "int8" => Ok(Loader(Reader::new(Precision::Int8))),
-            "f32" => Ok(Loader(Reader::new(Precision::F32))),
+            "int8" => Ok(Loader(load::Loader::new(Precision::Int8))),
+            "f32" => Ok(Loader(load::Loader::new(Precision::F32))),
             other => Err(Error::unsupported("options", "precision", &format!("`{other}`"))),
         }
     }
 
+    /// Gives one of the small files beside the weights.
     pub fn file(&mut self, name: String, text: String) -> Result<(), Error> {
         self.0.file(name, text)
     }
 
+    /// Takes the next bytes of the weights.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), Error> {
         self.0.push(chunk)
     }
 
+    /// The model, once all bytes were given.
     pub fn finish(self) -> Result<Engine, Error> {
-        Ok(Engine(Rc::new(RefCell::new(self.0.finish()?))))
+        Ok(Engine(self.0.finish()?))
     }
 }
 
 /// A loaded model.
 #[wasm_bindgen]
-pub struct Engine(Rc<RefCell<Core>>);
+pub struct Engine(engine::Engine);
+
+#[derive(Serialize)]
+struct TokensWithOffsets<'a> {
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    ids: Uint32Array,
+    tokens: Vec<&'a str>,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    offsets: Uint32Array,
+}
 
 #[wasm_bindgen]
 impl Engine {
     /// A vector for each text, end to end. `prompt` goes in front of each text; a model that does
     /// not pool its prompts needs it apart from the text.
     pub fn encode(
-        &self,
-        texts: Array,
+        &mut self,
+        texts: &Array,
         normalize: bool,
         prompt: Option<String>,
     ) -> Result<Float32Array, Error> {
-        let mut engine = self.0.borrow_mut();
+        let mut vectors = Filling::new(texts.length(), self.0.dimension())?;
         let prompt = prompt.unwrap_or_default();
-        Ok(Float32Array::from(engine.encode(texts.iter().map(string), normalize, &prompt)?))
+        self.0.encode(texts.iter().map(string), normalize, &prompt, |group| vectors.take(group))?;
+        Ok(vectors.numbers.into())
     }
 
-    /// The scores of a cross-encoder: for each pair of a query and the document at the same place,
-    /// one number for each label, with the function applied that the model's config names.
-    pub fn score(&self, queries: Array, documents: Array) -> Result<Float32Array, Error> {
-        if queries.length() != documents.length() {
-            return Err(Error::state("there are not as many queries as documents"));
-        }
-        let pairs = queries.iter().zip(documents.iter());
-        let pairs = pairs.map(|(query, document)| Ok((string(query)?, string(document)?)));
-        Ok(Float32Array::from(self.0.borrow_mut().score(pairs)?))
+    /// The scores of a cross-encoder: for each document one number for each label, with the function
+    /// applied that the model's config names.
+    pub fn score(&mut self, query: &str, documents: &Array) -> Result<Float32Array, Error> {
+        let mut scores = Filling::new(documents.length(), self.0.dimension())?;
+        self.0.score(query, documents.iter().map(string), |group| scores.take(group))?;
+        Ok(scores.numbers.into())
     }
 
-    pub fn tokenize(&self, text: &str) -> Uint32Array {
-        Uint32Array::from(self.0.borrow_mut().tokenize(text))
+    /// The ids of a text, special tokens included, however long it is.
+    pub fn tokenize(&mut self, text: &str) -> Uint32Array {
+        Uint32Array::from(self.0.tokenize(text))
     }
 
+    /// How many ids `tokenize` gives.
     #[wasm_bindgen(js_name = countTokens)]
-    pub fn count_tokens(&self, text: &str) -> usize {
-        self.0.borrow_mut().count_tokens(text)
+    pub fn count_tokens(&mut self, text: &str) -> usize {
+        self.0.count_tokens(text)
     }
 
     /// `{ ids, tokens, offsets }`: an id and a string for each token, and its start and end in
     /// UTF-16 code units of the text.
     #[wasm_bindgen(js_name = tokenizeWithOffsets)]
-    pub fn tokenize_with_offsets(&self, text: &str) -> Object {
-        let mut engine = self.0.borrow_mut();
-        let Offsets { ids, offsets } = engine.tokenize_with_offsets(text);
-        let token = |id: &u32| JsValue::from(engine.tokenizer.token(*id).unwrap_or_default());
-        let tokens: Array = ids.iter().map(token).collect();
-        let object = Object::new();
-        for (name, value) in [
-            ("ids", Uint32Array::from(ids.as_slice()).into()),
-            ("tokens", JsValue::from(tokens)),
-            ("offsets", Uint32Array::from(offsets.as_slice()).into()),
-        ] {
-            // Setting a property of a fresh object can't fail.
-            let _ = Reflect::set(&object, &name.into(), &value);
-        }
-        object
+    pub fn tokenize_with_offsets(&mut self, text: &str) -> JsValue {
+        let Offsets { ids, offsets } = self.0.tokenize_with_offsets(text);
+        let token = |id: &u32| self.0.tokenizer.token(*id).unwrap_or_default();
+        object(&TokensWithOffsets {
+            ids: Uint32Array::from(ids.as_slice()),
+            tokens: ids.iter().map(token).collect(),
+            offsets: Uint32Array::from(offsets.as_slice()),
+        })
     }
 
-    /// Start and end of each chunk, in UTF-16 code units of the text.
+    /// `{ start, end }` of each chunk, in UTF-16 code units of the text.
     pub fn chunk(
-        &self,
+        &mut self,
         text: &str,
         max_tokens: usize,
         overlap: usize,
-    ) -> Result<Uint32Array, Error> {
-        let chunks = self.0.borrow_mut().chunk(text, max_tokens, overlap)?;
-        let mut ends = Vec::new();
-        for chunk in chunks {
-            ends.extend_from_slice(&[chunk.start, chunk.end]);
-        }
-        Ok(Uint32Array::from(ends.as_slice()))
+    ) -> Result<JsValue, Error> {
+        let chunks: Vec<Chunk> = self.0.chunk(text, max_tokens, overlap)?;
+        Ok(object(&chunks))
     }
 
+    /// Elements of a vector; for a cross-encoder, its labels.
     #[wasm_bindgen(getter)]
     pub fn dimension(&self) -> usize {
-        self.0.borrow().dimension()
+        self.0.dimension()
     }
 
+    /// The longest text in tokens, special ones included.
     #[wasm_bindgen(getter, js_name = maxLength)]
     pub fn max_length(&self) -> usize {
-        self.0.borrow().max_length()
+        self.0.max_length()
     }
 
+    /// Sets the longest text.
     #[wasm_bindgen(setter, js_name = maxLength)]
-    pub fn set_max_length(&self, max_length: usize) -> Result<(), Error> {
-        self.0.borrow_mut().set_max_length(max_length)
+    pub fn set_max_length(&mut self, max_length: usize) -> Result<(), Error> {
+        self.0.set_max_length(max_length)
     }
 
-    pub fn info(&self) -> String {
-        self.0.borrow().info()
+    /// What the model is: an object with the fields of [`engine::Info`].
+    pub fn info(&self) -> JsValue {
+        object(&self.0.info())
     }
 
+    /// A writer of this model's packed file.
     pub fn exporter(&self) -> Result<Exporter, Error> {
-        let writer = Writer::new(&self.0.borrow())?;
-        Ok(Exporter { writer, engine: self.0.clone() })
+        Ok(Exporter(packed::writer::Exporter::new(&self.0)?))
     }
 }
 
 /// Writes the packed file of a model: first its data, then its header.
 #[wasm_bindgen]
-pub struct Exporter {
-    writer: Writer,
-    engine: Rc<RefCell<Core>>,
-}
+pub struct Exporter(packed::writer::Exporter);
 
 #[wasm_bindgen]
 impl Exporter {
+    /// The next piece of the data, or nothing at its end. `engine` is the one that the exporter is of.
     #[wasm_bindgen(js_name = next)]
-    pub fn next_chunk(&mut self) -> Option<Uint8Array> {
-        let chunk = self.writer.next_chunk(&mut self.engine.borrow_mut());
+    pub fn next_chunk(&mut self, engine: &mut Engine) -> Option<Uint8Array> {
+        let chunk = self.0.next_chunk(&mut engine.0);
         chunk.map(|bytes| Uint8Array::from(bytes.as_slice()))
     }
 
-    pub fn header(&self, hashes: Array) -> Result<Uint8Array, Error> {
-        let hashes: Vec<String> =
-            hashes.iter().map(|hash| hash.as_string().unwrap_or_default()).collect();
-        let bytes = self.writer.header(&hashes)?;
-        Ok(Uint8Array::from(bytes.as_slice()))
+    /// What goes in front of the data, given the SHA-256 of each piece in lower-case hexadecimal digits.
+    pub fn header(&self, hashes: &Array) -> Result<Uint8Array, Error> {
+        let hashes = hashes.iter().map(string).collect::<Result<Vec<_>, _>>()?;
+        Ok(Uint8Array::from(self.0.header(&hashes)?.as_slice()))
     }
 }

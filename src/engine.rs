@@ -1,13 +1,14 @@
 //! A model with its tokenizer: texts in, vectors or scores out.
 
-use crate::files::json::JsonText;
+use crate::files::json::Texts;
 use crate::files::names;
 use crate::files::settings::{Settings, MIN_LENGTH};
-use crate::model::encoder::{Batch, Workspace};
+use crate::model::encoder::{Batch, Workspace, GROUP_TOKENS};
 use crate::model::pipeline::Task;
 use crate::model::Model;
 use crate::tokenizer::{Chunk, Offsets, Scratch, Tokenizer};
 use crate::Error;
+use serde::Serialize;
 
 pub struct Engine {
     pub model: Model,
@@ -71,21 +72,27 @@ impl Engine {
         Ok(())
     }
 
-    /// Encodes texts into row-major vectors [texts, dimension]; texts longer than the maximum are
+    /// Encodes texts into vectors of [`Engine::dimension`] numbers. Texts longer than the maximum are
     /// cut, keeping [CLS] and [SEP]. `prompt` goes in front of each text; where the model's pooling
     /// does not count prompts, its tokens are left out there.
+    ///
+    /// Texts are taken and encoded in groups. `take` gets the vectors of each group, end to end, as soon
+    /// as they are there, so that memory does not grow with the number of texts. After an error, what
+    /// `take` got is not the whole.
     pub fn encode(
         &mut self,
         texts: impl IntoIterator<Item = Result<String, Error>>,
         unit_length: bool,
         prompt: &str,
-    ) -> Result<&[f32], Error> {
+        mut take: impl FnMut(&[f32]),
+    ) -> Result<(), Error> {
         self.check(Task::Embedding, "a cross-encoder, which scores pairs of texts")?;
         self.batch.clear();
-        if !prompt.is_empty() && !self.model.pipeline.include_prompt {
+        self.batch.skipped = match self.model.pipeline.include_prompt || prompt.is_empty() {
+            true => 0,
             // All of its tokens but [SEP].
-            self.batch.skipped = self.count_tokens(prompt).saturating_sub(1);
-        }
+            false => self.count_tokens(prompt).saturating_sub(1),
+        };
         let mut prompted = String::new();
         for text in texts {
             prompted.clear();
@@ -93,32 +100,38 @@ impl Engine {
             prompted.push_str(&text?);
             let limit = Some(self.max_length);
             self.tokenizer.encode(&prompted, limit, &mut self.scratch, &mut self.batch.ids);
-            self.batch.end_text();
+            self.end_text(unit_length, &mut take);
         }
-        Ok(self.run(unit_length))
+        self.run(unit_length, &mut take);
+        Ok(())
     }
 
-    /// Scores pairs of texts: row-major [pairs, labels]. Of a pair that is longer than the maximum,
-    /// the longer text is cut first.
+    /// Scores documents for a query: [`Engine::dimension`] numbers each, one for each label. Of a pair
+    /// that is longer than the maximum, the longer text is cut first. `take` gets the scores in groups, as
+    /// in [`Engine::encode`].
     pub fn score(
         &mut self,
-        pairs: impl IntoIterator<Item = Result<(String, String), Error>>,
-    ) -> Result<&[f32], Error> {
+        query: &str,
+        documents: impl IntoIterator<Item = Result<String, Error>>,
+        mut take: impl FnMut(&[f32]),
+    ) -> Result<(), Error> {
         self.check(Task::CrossEncoder, "no cross-encoder: it turns texts into vectors")?;
         self.batch.clear();
-        for pair in pairs {
-            let (query, document) = pair?;
-            self.tokenizer.encode_pair(
-                &query,
-                &document,
-                Some(self.max_length),
+        self.batch.skipped = 0;
+        let limit = Some(self.max_length);
+        let mut query = self.tokenizer.first_of_pair(query, limit, &mut self.scratch)?;
+        for document in documents {
+            self.tokenizer.encode_second(
+                &mut query,
+                &document?,
                 &mut self.scratch,
                 &mut self.batch.ids,
                 &mut self.batch.types,
             )?;
-            self.batch.end_text();
+            self.end_text(false, &mut take);
         }
-        Ok(self.run(false))
+        self.run(false, &mut take);
+        Ok(())
     }
 
     fn check(&self, task: Task, what: &str) -> Result<(), Error> {
@@ -129,10 +142,22 @@ impl Engine {
         }
     }
 
-    fn run(&mut self, unit_length: bool) -> &[f32] {
-        self.vectors.clear();
-        self.model.encode(&self.batch, unit_length, &mut self.workspace, &mut self.vectors);
-        &self.vectors
+    /// Closes the text whose ids were appended to the batch, and runs the batch once it is full.
+    fn end_text(&mut self, unit_length: bool, take: &mut impl FnMut(&[f32])) {
+        self.batch.end_text();
+        if self.batch.ids.len() >= GROUP_TOKENS {
+            self.run(unit_length, take);
+        }
+    }
+
+    /// Encodes what is in the batch and empties it.
+    fn run(&mut self, unit_length: bool, take: &mut impl FnMut(&[f32])) {
+        if !self.batch.ends.is_empty() {
+            self.vectors.clear();
+            self.model.encode(&self.batch, unit_length, &mut self.workspace, &mut self.vectors);
+            self.batch.clear();
+            take(&self.vectors);
+        }
     }
 
     /// The ids of a text with [CLS] and [SEP], however long it is.
@@ -162,37 +187,69 @@ impl Engine {
         self.tokenizer.chunk(text, max_tokens, overlap, &mut self.scratch)
     }
 
-    /// What the model is, as JSON.
-    pub fn info(&self) -> String {
-        let Model { config, pipeline, .. } = &self.model;
+    /// What the model is.
+    pub fn info(&self) -> Info<'_> {
+        let Model { config, pipeline, precision, .. } = &self.model;
         let (task, labels) = match pipeline.task {
             Task::Embedding => ("embedding", 0),
             Task::CrossEncoder => ("cross-encoder", self.dimension()),
         };
-        let mut text = JsonText::default();
-        text.open('{').text_entry("architecture", config.model_type());
-        text.text_entry("task", task);
-        text.text_entry("precision", self.model.precision.name());
-        for (name, number) in [
-            ("dimension", self.dimension()),
-            ("labels", labels),
-            ("maxLength", self.max_length),
-            ("positions", config.longest()),
-            ("layers", config.layers),
-            ("heads", config.heads),
-            ("hidden", config.hidden),
-            ("intermediate", config.intermediate),
-            ("vocabulary", config.vocabulary),
-        ] {
-            text.number_entry(name, number);
+        Info {
+            architecture: config.model_type(),
+            task,
+            precision: precision.name(),
+            dimension: self.dimension(),
+            labels,
+            max_length: self.max_length,
+            positions: config.longest(),
+            layers: config.layers,
+            heads: config.heads,
+            hidden: config.hidden,
+            intermediate: config.intermediate,
+            vocabulary: config.vocabulary,
+            pooling: pipeline.pooling_names(),
+            normalize: pipeline.normalize,
+            prompts: &self.settings.prompts,
+            default_prompt: self.settings.default_prompt.as_deref(),
         }
-        text.text_entry("pooling", &pipeline.pooling_names());
-        text.flag_entry("normalize", pipeline.normalize);
-        text.key("prompts").strings(&self.settings.prompts);
-        if let Some(name) = &self.settings.default_prompt {
-            text.text_entry("defaultPrompt", name);
-        }
-        text.close('}');
-        text.take()
     }
+}
+
+/// What a model is, for JavaScript.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Info<'a> {
+    /// The first of the names that config.json can have for the architecture.
+    pub architecture: &'static str,
+    /// `embedding` or `cross-encoder`.
+    pub task: &'static str,
+    /// `int8` or `f32`.
+    pub precision: &'static str,
+    /// Elements of a vector, or labels.
+    pub dimension: usize,
+    /// Labels of a cross-encoder, 0 otherwise.
+    pub labels: usize,
+    /// The longest text in tokens, the special ones included: longer ones are cut.
+    pub max_length: usize,
+    /// The longest text that there are positions for.
+    pub positions: usize,
+    /// Encoder layers.
+    pub layers: usize,
+    /// Attention heads of a layer.
+    pub heads: usize,
+    /// The width of the hidden states.
+    pub hidden: usize,
+    /// The width of the feed-forward block.
+    pub intermediate: usize,
+    /// Rows of the word embeddings.
+    pub vocabulary: usize,
+    /// The names of the poolings, joined by `+`.
+    pub pooling: String,
+    /// Whether the model's files ask for vectors of length 1.
+    pub normalize: bool,
+    /// Texts that go in front of others, by name.
+    pub prompts: &'a Texts,
+    /// The name of the prompt that is meant where none is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_prompt: Option<&'a str>,
 }

@@ -35,7 +35,6 @@ pub enum ErrorKind {
 }
 
 impl From<ErrorKind> for Error {
-    #[inline(never)]
     fn from(kind: ErrorKind) -> Self {
         Error(Box::new(kind))
     }
@@ -55,20 +54,16 @@ impl Error {
         }
     }
 
-    // Never inlined: there are a hundred calls.
-    #[inline(never)]
     pub(crate) fn field(file: &str, field: &str, reason: &str) -> Self {
         let [file, field, reason] = [file, field, reason].map(str::to_owned);
         ErrorKind::InvalidField { file, field, reason }.into()
     }
 
-    #[inline(never)]
     pub(crate) fn unsupported(file: &str, field: &str, value: &str) -> Self {
         let [file, field, value] = [file, field, value].map(str::to_owned);
         ErrorKind::Unsupported { file, field, value }.into()
     }
 
-    #[inline(never)]
     pub(crate) fn state(reason: &str) -> Self {
         ErrorKind::State { reason: reason.to_owned() }.into()
     }

@@ -11,6 +11,8 @@
 //! 6. [`weights`] reads safetensors while they arrive, row by row, and knows nothing of models.
 //! 7. [`kernels`] are the SIMD128 loops under the model, and the only place with `unsafe`.
 
+#![forbid(unsafe_code)]
+
 #[cfg(not(target_arch = "wasm32"))]
 compile_error!(
     "edgebert runs in WebAssembly only; build it with `--target wasm32-unknown-unknown`, \
@@ -34,7 +36,3 @@ pub use error::{Error, ErrorKind};
 
 #[cfg(test)]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
-
-/// The standard library's own allocator, compiled for size: 2.5 KB less than the copy in there.
-#[global_allocator]
-static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;

@@ -74,7 +74,7 @@ export class EngineLoader implements ModelSink {
     // wasm-bindgen copies what it returns, so the buffer is not the engine's memory.
     return engineCall(() => {
       this.#exporter ??= engine.exporter();
-      return this.#exporter.next() as Bytes | undefined;
+      return this.#exporter.next(engine) as Bytes | undefined;
     });
   }
 

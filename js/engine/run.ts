@@ -6,7 +6,7 @@ import type { EngineInfo } from './types.js';
 
 /** Asks the engine what its model is. */
 export function infoOf(engine: Engine): EngineInfo {
-  return JSON.parse(engine.info()) as EngineInfo;
+  return engine.info() as EngineInfo;
 }
 
 /** The fingerprint of the engine's int8 model; see `ModelInfo.fingerprint`. */
@@ -15,7 +15,7 @@ export function fingerprintOf(engine: Engine): string {
     const exporter = engine.exporter();
     try {
       const hashes: string[] = [];
-      for (let piece = exporter.next(); piece; piece = exporter.next()) {
+      for (let piece = exporter.next(engine); piece; piece = exporter.next(engine)) {
         hashes.push(hashOf(piece as Bytes));
       }
       return hashOf(exporter.header(hashes) as Bytes);
@@ -40,13 +40,16 @@ export interface EncodeSettings {
   readonly dimension: number;
 }
 
+// Arrays are copied before the engine reads them: reading a caller's own, which may be a Proxy, could call
+// the engine again while it is at work.
+
 /** Vectors of texts, one after the other. */
 export function encode(
   engine: Engine,
   texts: readonly string[],
   { normalize, prompt, dimension }: EncodeSettings,
 ): Float32Array<ArrayBuffer> {
-  const vectors = engineCall(() => engine.encode(texts as string[], normalize, prompt));
+  const vectors = engineCall(() => engine.encode([...texts], normalize, prompt));
   return truncated(vectors as Float32Array<ArrayBuffer>, engine.dimension, dimension, normalize);
 }
 
@@ -75,6 +78,5 @@ export function score(
   query: string,
   documents: readonly string[],
 ): Float32Array<ArrayBuffer> {
-  const queries = documents.map(() => query);
-  return engineCall(() => engine.score(queries, documents as string[])) as Float32Array<ArrayBuffer>;
+  return engineCall(() => engine.score(query, [...documents])) as Float32Array<ArrayBuffer>;
 }

@@ -18,6 +18,12 @@ export interface InitOptions {
   searchKernels?: CompiledModule;
 }
 
+/** A stretch of a text, in UTF-16 code units. */
+export interface TextSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** What the engine says of a loaded model. */
 export interface EngineInfo {
   /** `embedding`: texts to vectors; `cross-encoder`: a query and a document to scores. */

@@ -1,6 +1,7 @@
 import { EngineLoader } from '../engine/engine-loader.js';
 import { engineCall } from '../engine/engine-call.js';
 import { encode, fingerprintOf } from '../engine/run.js';
+import type { TextSpan } from '../engine/types.js';
 import { isReady } from '../engine/start.js';
 import type { WasmModelType } from '../loading/registry.js';
 import type { LoadOptions, ModelFiles, PretrainedOptions } from '../loading/types.js';
@@ -139,7 +140,7 @@ export class WasmModel extends EngineModel {
     const { maxTokens, overlap } = checkChunk(options, this.facts, engine.maxLength, promptTokens);
     return chunksOf(
       text,
-      engineCall(() => engine.chunk(text, maxTokens, overlap)),
+      engineCall(() => engine.chunk(text, maxTokens, overlap)) as TextSpan[],
     );
   }
 

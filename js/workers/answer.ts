@@ -3,7 +3,7 @@ import { engineCall, fromEngine } from '../engine/engine-call.js';
 import { EngineLoader } from '../engine/engine-loader.js';
 import { encode, score } from '../engine/run.js';
 import { startCompiled } from '../engine/start.js';
-import type { EngineInfo, TokensWithOffsets } from '../engine/types.js';
+import type { EngineInfo, TokensWithOffsets, TextSpan } from '../engine/types.js';
 import { EdgeBertError } from '../shared/errors.js';
 import type { Calls, Reply, Request, WireError } from './protocol.js';
 
@@ -83,7 +83,7 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
         return engineCall(() => loaded().tokenizeWithOffsets(request.text)) as TokensWithOffsets;
       case 'chunk': {
         const { text, maxTokens, overlap } = request;
-        return engineCall(() => loaded().chunk(text, maxTokens, overlap)) as Uint32Array<ArrayBuffer>;
+        return engineCall(() => loaded().chunk(text, maxTokens, overlap)) as TextSpan[];
       }
     }
   };

@@ -1,6 +1,6 @@
 import type { EdgeBertErrorCode } from '../shared/errors.js';
 import type { EncodeSettings } from '../engine/run.js';
-import type { EngineInfo, TokensWithOffsets } from '../engine/types.js';
+import type { EngineInfo, TextSpan, TokensWithOffsets } from '../engine/types.js';
 import type { Bytes, NamedText, Precision } from '../shared/types.js';
 
 /** What a page asks of its worker: each call's name, with what goes in and what comes back. */
@@ -34,11 +34,8 @@ export interface Calls {
   tokenize: { in: { text: string }; out: Uint32Array<ArrayBuffer> };
   countTokens: { in: { text: string }; out: number };
   tokenizeWithOffsets: { in: { text: string }; out: TokensWithOffsets };
-  /** Starts and ends, one after the other. */
-  chunk: {
-    in: { text: string; maxTokens: number; overlap: number };
-    out: Uint32Array<ArrayBuffer>;
-  };
+  /** Where each chunk starts and ends. */
+  chunk: { in: { text: string; maxTokens: number; overlap: number }; out: TextSpan[] };
 }
 
 export type CallName = keyof Calls;

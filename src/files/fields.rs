@@ -1,7 +1,6 @@
 //! Checked access to the fields of a model's JSON files.
 
-use super::entries::Entries;
-use super::json::{Json, JsonText, Object};
+use super::json::{Json, Object, Texts};
 use crate::{Error, ErrorKind};
 
 /// Longer values are cut where an error shows them.
@@ -15,12 +14,12 @@ pub struct Fields<'a> {
 }
 
 /// Reads the file of that name where there is one.
-pub fn read(files: &Entries<String>, file: &str) -> Result<Option<Json>, Error> {
+pub fn read(files: &Texts, file: &str) -> Result<Option<Json>, Error> {
     files.get(file).map(|text| parse(text, file)).transpose()
 }
 
 /// Reads the file of that name.
-pub fn needed(files: &Entries<String>, file: &str) -> Result<Json, Error> {
+pub fn needed(files: &Texts, file: &str) -> Result<Json, Error> {
     read(files, file)?.ok_or_else(|| ErrorKind::MissingFile { file: file.to_owned() }.into())
 }
 
@@ -115,24 +114,23 @@ impl<'a> Fields<'a> {
     }
 
     /// An object whose values are strings; those that are null are left out.
-    pub fn strings(&self, name: &str) -> Result<Entries<String>, Error> {
-        let mut strings = Entries::default();
-        if !self.is_null(name) {
-            let object = self.object(name)?;
-            for key in object.names().filter(|key| !object.is_null(key)) {
-                strings.push(key.to_owned(), object.string(key)?.to_owned());
-            }
+    pub fn optional_strings(&self, name: &str) -> Result<Texts, Error> {
+        if self.is_null(name) {
+            Ok(Texts::new())
+        } else {
+            self.object(name)?.strings()
         }
-        Ok(strings)
     }
 
-    /// The names of all fields.
-    pub fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.entries().map(|(name, _)| name)
+    /// All fields, which must be strings; those that are null are left out.
+    pub fn strings(&self) -> Result<Texts, Error> {
+        let named = self.entries().filter(|(_, value)| !value.is_null());
+        named.map(|(name, _)| Ok((name.to_owned(), self.string(name)?.to_owned()))).collect()
     }
 
+    /// All fields, in their order.
     pub fn entries(&self) -> impl Iterator<Item = (&'a str, &'a Json)> {
-        self.object.iter()
+        self.object.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// How many fields there are.
@@ -161,13 +159,11 @@ impl<'a> Fields<'a> {
         }
     }
 
-    #[inline(never)]
     pub fn wrong(&self, name: &str, reason: &str) -> Error {
         Error::field(self.file, &self.at(name), reason)
     }
 
     /// The error for a field whose value asks for what is not done here.
-    #[inline(never)]
     pub fn unsupported(&self, name: &str) -> Error {
         let value = self.object.get(name).unwrap_or(&Json::Null);
         Error::unsupported(self.file, &self.at(name), &shown(value))
@@ -185,14 +181,7 @@ fn shown(value: &Json) -> String {
         Json::String(text) => format!("`{text}`"),
         Json::Array(_) => "a list".to_owned(),
         Json::Object(_) => "an object".to_owned(),
-        Json::Number(_) | Json::Bool(_) | Json::Null => {
-            let mut text = JsonText::default();
-            match value.as_f64() {
-                Some(number) => text.float(number),
-                None => text.flag(value.as_bool()),
-            }
-            text.take()
-        }
+        Json::Number(_) | Json::Bool(_) | Json::Null => value.to_string(),
     };
     if text.len() > SHOWN {
         text.truncate((0..=SHOWN).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0));

@@ -1,73 +1,56 @@
-//! JSON values.
-//!
-//! The host's own `JSON.parse` reads them: a parser in Rust, with what it pulls in, would take
-//! 60 KB of the 200 KB that the whole engine may have.
+//! JSON values: `serde_json` reads and writes them, in the order of the file.
 
-use super::entries::Entries;
-use wasm_bindgen::{JsCast, JsValue};
+use indexmap::IndexMap;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+use std::fmt;
 
-/// Deeper nesting is refused, since reading it would exhaust the stack. Model files have some ten
-/// levels.
-const MAX_DEPTH: usize = 64;
+/// An object's values by their names, in the order in which they came. Of equal names, the last one counts.
+pub type Object = IndexMap<String, Json>;
 
-pub type Object = Entries<Json>;
+/// Texts by their names, in the order in which they came: a model's files, its prompts, the metadata of a
+/// weights file.
+pub type Texts = IndexMap<String, String>;
 
+/// A JSON value. Numbers are float64, as they are in JavaScript.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Json {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A number.
     Number(f64),
+    /// A string.
     String(String),
+    /// An array.
     Array(Vec<Json>),
+    /// An object.
     Object(Object),
 }
 
 impl Json {
-    /// Reads a text, or says why it is no JSON.
+    /// Parses a text, or says why it is not JSON.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let value = js_sys::JSON::parse(text).map_err(|thrown| {
-            let error = thrown.dyn_into::<js_sys::Error>();
-            error.map_or_else(|_| String::new(), |error| String::from(error.message()))
-        })?;
-        Json::from_js(value, MAX_DEPTH)
+        serde_json::from_str(text).map_err(|error| error.to_string())
     }
 
-    fn from_js(value: JsValue, depth: usize) -> Result<Self, String> {
-        if depth == 0 {
-            return Err(format!("more than {MAX_DEPTH} levels are nested"));
-        }
-        if let Some(text) = value.as_string() {
-            return Ok(Json::String(text));
-        }
-        if let Some(number) = value.as_f64() {
-            return Ok(Json::Number(number));
-        }
-        if let Some(flag) = value.as_bool() {
-            return Ok(Json::Bool(flag));
-        }
-        if js_sys::Array::is_array(&value) {
-            let mut items = Vec::new();
-            for item in value.unchecked_into::<js_sys::Array>().iter() {
-                items.push(Json::from_js(item, depth - 1)?);
-            }
-            return Ok(Json::Array(items));
-        }
-        if value.is_object() {
-            let mut object = Object::default();
-            for entry in js_sys::Object::entries(value.unchecked_ref()).iter() {
-                let entry: js_sys::Array = entry.unchecked_into();
-                let key = entry.get(0).as_string().unwrap_or_default();
-                object.push(key, Json::from_js(entry.get(1), depth - 1)?);
-            }
-            return Ok(Json::Object(object));
-        }
-        Ok(Json::Null)
+    /// An object of these entries.
+    pub fn object<K: Into<String>>(entries: impl IntoIterator<Item = (K, Json)>) -> Self {
+        Json::Object(entries.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
 
+    /// An array of these items.
+    pub fn array(items: impl IntoIterator<Item = impl Into<Json>>) -> Self {
+        Json::Array(items.into_iter().map(Into::into).collect())
+    }
+
+    /// Whether the value is `null`.
     pub fn is_null(&self) -> bool {
         matches!(self, Json::Null)
     }
 
+    /// The value of a boolean.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Json::Bool(flag) => Some(*flag),
@@ -75,6 +58,7 @@ impl Json {
         }
     }
 
+    /// The value of a number.
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Json::Number(number) => Some(*number),
@@ -82,13 +66,14 @@ impl Json {
         }
     }
 
-    /// A whole number that float64 holds exactly.
+    /// The value of a whole number that float64 holds exactly.
     pub fn as_u64(&self) -> Option<u64> {
         const LARGEST: f64 = 9_007_199_254_740_991.0;
         let number = self.as_f64()?;
         (number.trunc() == number && (0.0..=LARGEST).contains(&number)).then_some(number as u64)
     }
 
+    /// The text of a string.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Json::String(text) => Some(text),
@@ -96,6 +81,7 @@ impl Json {
         }
     }
 
+    /// The items of an array.
     pub fn as_array(&self) -> Option<&[Json]> {
         match self {
             Json::Array(items) => Some(items),
@@ -103,6 +89,7 @@ impl Json {
         }
     }
 
+    /// The entries of an object.
     pub fn as_object(&self) -> Option<&Object> {
         match self {
             Json::Object(object) => Some(object),
@@ -111,111 +98,131 @@ impl Json {
     }
 }
 
-/// JSON as text: without spaces and in the order in which it is told, so that equal values give
-/// equal texts. Its functions are small and never inlined, which makes what calls them small too.
-#[derive(Default)]
-pub struct JsonText(String);
-
-impl JsonText {
-    /// Begins an object or a list; [`Self::close`] ends it.
-    #[inline(never)]
-    pub fn open(&mut self, bracket: char) -> &mut Self {
-        self.separate();
-        self.0.push(bracket);
-        self
+/// Writes the value without spaces and in its own order, so that equal values give equal texts.
+impl fmt::Display for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
     }
+}
 
-    pub fn close(&mut self, bracket: char) {
-        self.0.push(bracket);
+impl From<bool> for Json {
+    fn from(flag: bool) -> Self {
+        Json::Bool(flag)
     }
+}
 
-    /// The name of the value that comes next.
-    #[inline(never)]
-    pub fn key(&mut self, name: &str) -> &mut Self {
-        self.string(name);
-        self.0.push(':');
-        self
+impl From<f64> for Json {
+    fn from(number: f64) -> Self {
+        Json::Number(number)
     }
+}
 
-    #[inline(never)]
-    pub fn string(&mut self, text: &str) {
-        self.separate();
-        self.0.push('"');
-        for c in text.chars() {
-            match c {
-                '"' | '\\' => {
-                    self.0.push('\\');
-                    self.0.push(c);
+impl From<u32> for Json {
+    fn from(number: u32) -> Self {
+        Json::Number(f64::from(number))
+    }
+}
+
+impl From<usize> for Json {
+    fn from(number: usize) -> Self {
+        Json::Number(number as f64)
+    }
+}
+
+impl From<&str> for Json {
+    fn from(text: &str) -> Self {
+        Json::String(text.to_owned())
+    }
+}
+
+impl From<String> for Json {
+    fn from(text: String) -> Self {
+        Json::String(text)
+    }
+}
+
+/// `None` becomes `null`.
+impl<T: Into<Json>> From<Option<T>> for Json {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Json::Null, Into::into)
+    }
+}
+
+impl From<&Texts> for Json {
+    fn from(texts: &Texts) -> Self {
+        Json::object(texts.iter().map(|(name, text)| (name, text.as_str().into())))
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Json::Null => serializer.serialize_unit(),
+            Json::Bool(flag) => serializer.serialize_bool(*flag),
+            Json::Number(number) => match self.as_u64() {
+                Some(whole) => serializer.serialize_u64(whole),
+                None => serializer.serialize_f64(*number),
+            },
+            Json::String(text) => serializer.serialize_str(text),
+            Json::Array(items) => serializer.collect_seq(items),
+            Json::Object(object) => serializer.collect_map(object),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Values;
+
+        impl<'de> Visitor<'de> for Values {
+            type Value = Json;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON value")
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Json, E> {
+                Ok(Json::Null)
+            }
+
+            fn visit_bool<E: Error>(self, flag: bool) -> Result<Json, E> {
+                Ok(Json::Bool(flag))
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Json, E> {
+                Ok(Json::Number(number as f64))
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Json, E> {
+                Ok(Json::Number(number as f64))
+            }
+
+            fn visit_f64<E: Error>(self, number: f64) -> Result<Json, E> {
+                Ok(Json::Number(number))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Json, E> {
+                Ok(Json::String(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
+                let mut array = Vec::new();
+                while let Some(item) = items.next_element()? {
+                    array.push(item);
                 }
-                '\0'..='\x1f' => {
-                    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-                    self.0 += "\\u00";
-                    for digit in [c as usize >> 4, c as usize & 15] {
-                        self.0.push(char::from(DIGITS[digit]));
-                    }
+                Ok(Json::Array(array))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
+                let mut object = Object::new();
+                while let Some((name, value)) = entries.next_entry()? {
+                    object.insert(name, value);
                 }
-                _ => self.0.push(c),
+                Ok(Json::Object(object))
             }
         }
-        self.0.push('"');
-    }
 
-    /// As `JSON.stringify` writes numbers: the shortest text that reads back the same.
-    #[inline(never)]
-    pub fn float(&mut self, number: f64) {
-        self.separate();
-        let text = js_sys::Number::from(number).to_string_with_radix(10);
-        self.0 += &text.map_or_else(|_| String::new(), String::from);
-    }
-
-    pub fn number(&mut self, number: usize) {
-        self.float(number as f64);
-    }
-
-    #[inline(never)]
-    pub fn flag(&mut self, flag: Option<bool>) {
-        self.separate();
-        self.0 += match flag {
-            Some(true) => "true",
-            Some(false) => "false",
-            None => "null",
-        };
-    }
-
-    /// An entry of an object.
-    #[inline(never)]
-    pub fn text_entry(&mut self, name: &str, text: &str) {
-        self.key(name).string(text);
-    }
-
-    #[inline(never)]
-    pub fn number_entry(&mut self, name: &str, number: usize) {
-        self.key(name).number(number);
-    }
-
-    #[inline(never)]
-    pub fn flag_entry(&mut self, name: &str, flag: bool) {
-        self.key(name).flag(Some(flag));
-    }
-
-    /// An object of strings.
-    pub fn strings(&mut self, strings: &Entries<String>) {
-        self.open('{');
-        for (name, text) in strings.iter() {
-            self.text_entry(name, text);
-        }
-        self.close('}');
-    }
-
-    /// What was written.
-    pub fn take(self) -> String {
-        self.0
-    }
-
-    fn separate(&mut self) {
-        if !matches!(self.0.as_bytes().last(), None | Some(b'[' | b'{' | b':')) {
-            self.0.push(',');
-        }
+        deserializer.deserialize_any(Values)
     }
 }
 
@@ -229,38 +236,50 @@ mod tests {
         let text = r#" {"b": [1, -2.5, 1e-12, true, null], "a": {"\u00e9\"\\\u0001\n": ""}, "__proto__": 1} "#;
         let value = Json::parse(text).unwrap();
         let object = value.as_object().unwrap();
-        assert_eq!(object.get("b").unwrap().as_array().unwrap().len(), 5);
-        assert_eq!(object.get("b").unwrap().as_array().unwrap()[0].as_u64(), Some(1));
-        assert_eq!(object.get("__proto__").unwrap().as_f64(), Some(1.0));
+        assert_eq!(object["b"].as_array().unwrap().len(), 5);
+        assert_eq!(object["b"].as_array().unwrap()[0].as_u64(), Some(1));
+        assert_eq!(object["__proto__"].as_f64(), Some(1.0));
 
-        let mut text = JsonText::default();
-        text.open('{').key("b").open('[');
-        text.number(1);
-        text.float(-2.5);
-        text.float(1e-12);
-        text.flag(Some(true));
-        text.flag(None);
-        text.close(']');
-        text.key("a").open('{').text_entry("é\"\\\u{1}\n", "");
-        text.close('}');
-        text.number_entry("__proto__", 1);
-        text.close('}');
-        let written =
-            r#"{"b":[1,-2.5,1e-12,true,null],"a":{"é\"\\\u0001\u000a":""},"__proto__":1}"#;
-        assert_eq!(text.0, written);
-        assert_eq!(Json::parse(written).unwrap(), value);
+        let made = Json::object([
+            (
+                "b",
+                Json::Array(vec![
+                    1usize.into(),
+                    (-2.5).into(),
+                    1e-12.into(),
+                    true.into(),
+                    None::<bool>.into(),
+                ]),
+            ),
+            ("a", Json::object([("é\"\\\u{1}\n", "".into())])),
+            ("__proto__", 1u32.into()),
+        ]);
+        assert_eq!(made, value);
+        let written = r#"{"b":[1,-2.5,1e-12,true,null],"a":{"é\"\\\u0001\n":""},"__proto__":1}"#;
+        assert_eq!(made.to_string(), written);
+        assert_eq!(Json::parse(written), Ok(value));
+    }
+
+    #[wasm_bindgen_test]
+    fn of_equal_names_the_last_one_counts() {
+        let value = Json::parse(r#"{"b":1,"a":2,"b":3}"#).unwrap();
+        let entries = value.as_object().unwrap().iter();
+        let entries: Vec<_> =
+            entries.map(|(name, value)| (name.as_str(), value.as_u64())).collect();
+        assert_eq!(entries, [("b", Some(3)), ("a", Some(2))]);
     }
 
     #[wasm_bindgen_test]
     fn whole_numbers_only_count_as_such() {
         for (text, whole) in [
             ("7", Some(7)),
+            ("7.0", Some(7)),
             ("0", Some(0)),
             ("9007199254740991", Some(9_007_199_254_740_991)),
             ("9007199254740993", None),
             ("-1", None),
             ("1.5", None),
-            ("1e400", None),
+            ("1e300", None),
             ("\"1\"", None),
         ] {
             assert_eq!(Json::parse(text).unwrap().as_u64(), whole, "{text}");
@@ -268,13 +287,26 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn refuses_what_is_no_json() {
-        for text in ["", "{", "[1,]", "{'a':1}", "nul", "\u{feff}{}", "{} {}"] {
+    fn refuses_what_is_not_json() {
+        let bad = [
+            "",
+            "{",
+            "[1,]",
+            "{'a':1}",
+            "nul",
+            "\u{feff}{}",
+            "{} {}",
+            "1e400",
+            "NaN",
+            r#""\ud800""#,
+        ];
+        for text in bad {
             assert!(Json::parse(text).is_err(), "{text}");
         }
         assert!(Json::parse(&("[".repeat(60) + &"]".repeat(60))).is_ok());
-        for depth in [65, 100_000] {
+        for depth in [200, 100_000] {
             assert!(Json::parse(&("[".repeat(depth) + &"]".repeat(depth))).is_err());
+            assert!(Json::parse(&"[".repeat(depth)).is_err());
         }
     }
 }

@@ -3,7 +3,6 @@
 //! [`names`] has what they are called; [`json`] reads and writes values, [`fields`] gives checked
 //! access to them with paths for errors, and [`settings`] are what several of the files say together.
 
-pub mod entries;
 pub mod fields;
 pub mod json;
 pub mod names;

@@ -1,7 +1,7 @@
 //! Length and prompts of a model: what its files say beside the encoder and the pipeline.
 
-use super::entries::Entries;
 use super::fields::{self, Fields};
+use super::json::Texts;
 use super::names;
 use crate::Error;
 
@@ -16,18 +16,18 @@ const DEFAULT_MAX_LENGTH: usize = 256;
 pub struct Settings {
     pub max_length: usize,
     /// Texts to put in front of a query or a document, by name.
-    pub prompts: Entries<String>,
+    pub prompts: Texts,
     /// The name of the prompt that is meant where none is asked for.
     pub default_prompt: Option<String>,
     /// What the pipeline was read from, as the model has it, unless that is plain: for the packed
     /// file.
-    pub sources: Entries<String>,
+    pub sources: Texts,
 }
 
 impl Settings {
     /// Reads what is there of sentence_bert_config.json, tokenizer_config.json and
     /// config_sentence_transformers.json. `longest` is how many tokens the model has positions for.
-    pub fn from_files(files: &Entries<String>, longest: usize) -> Result<Self, Error> {
+    pub fn from_files(files: &Texts, longest: usize) -> Result<Self, Error> {
         let mut settings = Settings::default();
         // As in sentence-transformers: its own limit, else the tokenizer's.
         let (mut limit, mut told) = (None, false);
@@ -54,7 +54,7 @@ impl Settings {
 
         if let Some(json) = fields::read(files, names::SENTENCE_TRANSFORMERS)? {
             let fields = Fields::root(&json, names::SENTENCE_TRANSFORMERS)?;
-            settings.prompts = fields.strings("prompts")?;
+            settings.prompts = fields.optional_strings("prompts")?;
             let name = fields.optional_string("default_prompt_name")?;
             if !name.is_none_or(|name| has_prompt(&settings.prompts, name)) {
                 return Err(fields.wrong("default_prompt_name", "is none of the prompts"));
@@ -66,6 +66,6 @@ impl Settings {
 }
 
 /// Whether there is a prompt of this name. Two are always there in sentence-transformers, if only as empty ones.
-pub fn has_prompt(prompts: &Entries<String>, name: &str) -> bool {
+pub fn has_prompt(prompts: &Texts, name: &str) -> bool {
     ["query", "document"].contains(&name) || prompts.get(name).is_some()
 }

@@ -1,7 +1,7 @@
 //! What checkpoints call their tensors and how many layers they have, and the tokenizer beside them.
 
-use super::Files;
 use crate::files::fields::{self, Fields};
+use crate::files::json::Texts;
 use crate::files::names;
 use crate::model::config::Config;
 use crate::model::tensors;
@@ -50,7 +50,7 @@ pub(super) fn check_layers(header: &Header, prefix: &str, config: &Config) -> Re
 }
 
 /// tokenizer.json, or else vocab.txt with the options of tokenizer_config.json.
-pub(super) fn tokenizer(files: &Files, class: &str) -> Result<Tokenizer, Error> {
+pub(super) fn tokenizer(files: &Texts, class: &str) -> Result<Tokenizer, Error> {
     let tokenizer = match (files.get(names::TOKENIZER), files.get(names::VOCABULARY)) {
         (Some(text), _) => {
             let tokenizer = Tokenizer::from_json(text)?;

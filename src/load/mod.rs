@@ -5,9 +5,8 @@ mod checkpoint;
 mod targets;
 
 use crate::engine::Engine;
-use crate::files::entries::Entries;
 use crate::files::fields::{self, Fields};
-use crate::files::json::Json;
+use crate::files::json::{Json, Texts};
 use crate::files::names;
 use crate::files::settings::Settings;
 use crate::kernels::quantize_weights::QuantizedRow;
@@ -19,46 +18,54 @@ use crate::packed::{metadata, PACKED_VOCABULARY, SCALE_SUFFIX};
 use crate::tokenizer::Tokenizer;
 use crate::weights::dtype::{decode_floats, Dtype, FLOATS};
 use crate::weights::header::Header;
-use crate::weights::stream::{RowStream, Sink, Tensor};
-use crate::Error;
+use crate::weights::stream::{Delivery, RowStream, Tensor, TensorSink};
+use crate::{Error, ErrorKind};
 use targets::{Target, Targets};
 
-/// A model's small files, by their path in its folder.
-pub type Files = Entries<String>;
+/// Makes an [`Engine`] of a model's files.
+///
+/// An error sticks: whatever is called after it fails with the same one.
+pub struct Loader(Result<Reading, Error>);
 
-pub struct Loader {
+struct Reading {
     stream: RowStream,
     builder: Builder,
 }
 
 impl Loader {
+    /// A loader for a model whose weights will be held in `precision`.
     pub fn new(precision: Precision) -> Self {
-        Loader {
-            stream: RowStream::default(),
-            builder: Builder { precision, files: Files::default(), building: None },
-        }
+        let builder = Builder { precision, files: Texts::new(), building: None };
+        Loader(Ok(Reading { stream: RowStream::default(), builder }))
     }
 
     /// Gives one of the small files that describe a checkpoint: `config.json`, `tokenizer.json`,
     /// `1_Pooling/config.json` and so on. A packed file carries its own and needs none.
     pub fn file(&mut self, name: String, text: String) -> Result<(), Error> {
-        if self.builder.building.is_some() {
+        let Reading { builder, .. } = self.0.as_mut().map_err(|error| error.clone())?;
+        if builder.building.is_some() {
             let reason = format!("`{name}` was given after the weights' header had been read");
             return Err(Error::state(&reason));
         }
-        self.builder.files.insert(name, text);
+        builder.files.insert(name, text);
         Ok(())
     }
 
     /// Takes the next bytes of the safetensors file.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.stream.push(bytes, &mut self.builder)
+        let Reading { stream, builder } = self.0.as_mut().map_err(|error| error.clone())?;
+        if let Err(error) = stream.push(bytes, builder) {
+            self.0 = Err(error.clone());
+            return Err(error);
+        }
+        Ok(())
     }
 
     /// The finished model, if the whole file has arrived.
     pub fn finish(self) -> Result<Engine, Error> {
-        self.stream.finish()?;
-        let building = self.builder.building;
+        let Reading { stream, builder } = self.0?;
+        stream.finish()?;
+        let building = builder.building;
         let building = building.ok_or_else(|| Error::state("no weights were given"))?;
         let tokenizer = match building.tokenizer {
             TokenizerSource::Ready(tokenizer) => *tokenizer,
@@ -73,7 +80,7 @@ impl Loader {
 
 struct Builder {
     precision: Precision,
-    files: Files,
+    files: Texts,
     building: Option<Building>,
 }
 
@@ -82,8 +89,8 @@ struct Building {
     model: Model,
     settings: Settings,
     tokenizer: TokenizerSource,
-    /// For each tensor of the file, where it goes, if anywhere.
-    targets: Vec<Option<Target>>,
+    /// For each tensor of the file, where it goes: mostly to one place, or to none.
+    targets: Vec<Vec<Target>>,
     /// The row that is being read, decoded.
     floats: Vec<f32>,
     int8: Vec<i8>,
@@ -99,7 +106,7 @@ enum TokenizerSource {
     },
 }
 
-impl Sink for Builder {
+impl TensorSink for Builder {
     fn begin(&mut self, header: &Header) -> Result<(), Error> {
         self.building = Some(if metadata::is_packed(header) {
             Building::packed(header, self.precision)?
@@ -109,8 +116,22 @@ impl Sink for Builder {
         Ok(())
     }
 
-    fn wants(&self, tensor: usize) -> bool {
-        self.building.as_ref().is_some_and(|building| building.targets[tensor].is_some())
+    fn delivery(&self, tensor: usize) -> Delivery {
+        let targets = self.building.as_ref().map_or(&[][..], |building| &building.targets[tensor]);
+        match targets {
+            [] => Delivery::Skip,
+            [Target::Vocabulary] => Delivery::Pieces,
+            _ => Delivery::Rows,
+        }
+    }
+
+    fn piece(&mut self, _: Tensor, bytes: &[u8]) -> Result<(), Error> {
+        if let Some(Building { tokenizer: TokenizerSource::Packed { vocabulary, .. }, .. }) =
+            &mut self.building
+        {
+            vocabulary.extend_from_slice(bytes);
+        }
+        Ok(())
     }
 
     fn row(&mut self, tensor: Tensor, row: usize, bytes: &[u8]) -> Result<(), Error> {
@@ -156,22 +177,26 @@ impl Building {
             };
             targets.add(&wanted.name, &wanted.shape, &[dtype], Target::Tensor(wanted.place))?;
         }
-        targets.add_of_any_length(PACKED_VOCABULARY, Dtype::U8, Target::Vocabulary)?;
-        let tokenizer = TokenizerSource::Packed { vocabulary: Vec::new(), options: tokenizer };
+        let length = targets.add_of_any_length(PACKED_VOCABULARY, Dtype::U8, Target::Vocabulary)?;
+        let mut vocabulary = Vec::new();
+        vocabulary.try_reserve_exact(length).map_err(|_| ErrorKind::TooLarge {
+            what: "the vocabulary".to_owned(),
+            bytes: length as u64,
+        })?;
+        let tokenizer = TokenizerSource::Packed { vocabulary, options: tokenizer };
         let model = Model::zeroed(config, pipeline, precision)?;
         Ok(Building::new(model, settings, tokenizer, targets))
     }
 
-    fn checkpoint(header: &Header, precision: Precision, files: &Files) -> Result<Self, Error> {
+    fn checkpoint(header: &Header, precision: Precision, files: &Texts) -> Result<Self, Error> {
         let about = fields::needed(files, names::CONFIG)?;
-        let config = Config::from_json(&about)?;
+        let config = Config::from_json(&about, names::CONFIG)?;
         // Whatever can fail early does, before the download goes on.
         let pipeline = Pipeline::from_files(files, &config)?;
         let mut settings = Settings::from_files(files, config.longest())?;
         if !pipeline.is_plain() {
-            for (name, text) in files.iter().filter(|(name, _)| Pipeline::reads(name)) {
-                settings.sources.push(name.to_owned(), text.clone());
-            }
+            let sources = files.iter().filter(|(name, _)| Pipeline::reads(name));
+            settings.sources = sources.map(|(name, text)| (name.clone(), text.clone())).collect();
         }
         // The class that `transformers` takes where tokenizer_config.json names none.
         let class = Fields::root(&about, names::CONFIG)?.get("tokenizer_class");
@@ -194,25 +219,22 @@ impl Building {
     fn row(&mut self, tensor: Tensor, row: usize, bytes: &[u8]) -> Result<(), Error> {
         let Tensor { index, entry } = tensor;
         let first = row * entry.shape.last().unwrap_or(&1);
-        match self.targets[index] {
-            None => {}
-            Some(Target::Vocabulary) => {
-                if let TokenizerSource::Packed { vocabulary, .. } = &mut self.tokenizer {
-                    vocabulary.extend_from_slice(bytes);
+        for target in &self.targets[index] {
+            match *target {
+                Target::Vocabulary => {}
+                Target::Scales(place) => {
+                    decode_floats(entry.dtype, bytes, &mut self.floats, &entry.name, first)?;
+                    self.model.set_scales(place, row, &self.floats);
                 }
-            }
-            Some(Target::Scales(place)) => {
-                decode_floats(&entry.dtype, bytes, &mut self.floats, &entry.name, first)?;
-                self.model.set_scales(place, row, &self.floats);
-            }
-            Some(Target::Tensor(place)) if entry.dtype == Dtype::I8 => {
-                self.int8.clear();
-                self.int8.extend(bytes.iter().map(|&b| b as i8));
-                self.model.set_int8(place, row, &self.int8);
-            }
-            Some(Target::Tensor(place)) => {
-                decode_floats(&entry.dtype, bytes, &mut self.floats, &entry.name, first)?;
-                self.model.set_floats(place, row, &self.floats, &mut self.quantized);
+                Target::Tensor(place) if entry.dtype == Dtype::I8 => {
+                    self.int8.clear();
+                    self.int8.extend(bytes.iter().map(|&b| b as i8));
+                    self.model.set_int8(place, row, &self.int8);
+                }
+                Target::Tensor(place) => {
+                    decode_floats(entry.dtype, bytes, &mut self.floats, &entry.name, first)?;
+                    self.model.set_floats(place, row, &self.floats, &mut self.quantized);
+                }
             }
         }
         Ok(())

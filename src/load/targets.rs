@@ -18,7 +18,8 @@ pub(super) enum Target {
 /// Collects where the tensors of a file go, and checks each.
 pub(super) struct Targets<'h> {
     header: &'h Header,
-    pub targets: Vec<Option<Target>>,
+    /// A tensor can have several: a module that is listed twice has its weights twice.
+    pub targets: Vec<Vec<Target>>,
 }
 
 impl<'h> Targets<'h> {
@@ -29,7 +30,7 @@ impl<'h> Targets<'h> {
             let reason = format!("is {}, but the weights have {count} tensors", config.layers);
             return Err(Error::field(names::CONFIG, "num_hidden_layers", &reason));
         }
-        Ok(Targets { header, targets: vec![None; count] })
+        Ok(Targets { header, targets: vec![Vec::new(); count] })
     }
 
     pub fn add(
@@ -48,7 +49,7 @@ impl<'h> Targets<'h> {
             }
             .into());
         }
-        self.targets[index] = Some(target);
+        self.targets[index].push(target);
         Ok(())
     }
 
@@ -56,22 +57,23 @@ impl<'h> Targets<'h> {
     pub fn check_unknown(&self, prefix: &str, config: &Config) -> Result<(), Error> {
         let stem = format!("{prefix}{}", tensors::stem(config.architecture));
         for (entry, target) in self.header.tensors.iter().zip(&self.targets) {
-            if target.is_none() && entry.name.starts_with(&stem) {
+            if target.is_empty() && entry.name.starts_with(&stem) {
                 return Err(Error::unsupported("the weights", &entry.name, "part of a layer"));
             }
         }
         Ok(())
     }
 
+    /// Adds a vector of bytes, and returns how many it has.
     pub fn add_of_any_length(
         &mut self,
         name: &str,
         dtype: Dtype,
         target: Target,
-    ) -> Result<(), Error> {
-        let (index, _) = self.find(name, &[dtype])?;
-        self.targets[index] = Some(target);
-        Ok(())
+    ) -> Result<usize, Error> {
+        let (index, entry) = self.find(name, &[dtype])?;
+        self.targets[index].push(target);
+        Ok(entry.end - entry.start)
     }
 
     fn find(&self, name: &str, dtypes: &[Dtype]) -> Result<(usize, &'h TensorEntry), Error> {

@@ -1,8 +1,7 @@
 //! What a model's config.json asks for.
 
 use crate::files::fields::{self, Fields};
-use crate::files::json::{Json, JsonText};
-use crate::files::names;
+use crate::files::json::Json;
 use crate::files::settings::MIN_LENGTH;
 use crate::kernels::activation::Activation;
 use crate::kernels::padded;
@@ -56,13 +55,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads Hugging Face's config.json.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        Config::from_json(&fields::parse(text, names::CONFIG)?)
+    /// Reads the text of Hugging Face's config.json. Errors name `file`.
+    pub fn parse(text: &str, file: &str) -> Result<Self, Error> {
+        Config::from_json(&fields::parse(text, file)?, file)
     }
 
-    pub fn from_json(json: &Json) -> Result<Self, Error> {
-        let fields = Fields::root(json, names::CONFIG)?;
+    /// Reads the contents of Hugging Face's config.json. Errors name `file`.
+    pub fn from_json(json: &Json, file: &str) -> Result<Self, Error> {
+        let fields = Fields::root(json, file)?;
         let kind = fields.optional_string("model_type")?.unwrap_or("bert");
         let known = ARCHITECTURES.iter().find(|(name, _)| *name == kind);
         let (_, architecture) = *known.ok_or_else(|| fields.unsupported("model_type"))?;
@@ -125,28 +125,24 @@ impl Config {
         Ok(config)
     }
 
-    /// The same as config.json's text, with the fields that are read here and no others.
-    pub fn to_json(&self) -> String {
-        let mut text = JsonText::default();
-        text.open('{').text_entry("model_type", self.model_type());
-        for (name, number) in [
-            ("num_hidden_layers", self.layers),
-            ("hidden_size", self.hidden),
-            ("num_attention_heads", self.heads),
-            ("intermediate_size", self.intermediate),
-            ("vocab_size", self.vocabulary),
-            ("max_position_embeddings", self.positions),
-            ("type_vocab_size", self.types),
-        ] {
-            text.number_entry(name, number);
-        }
-        text.text_entry("hidden_act", activation_name(self.activation));
-        text.key("layer_norm_eps").float(self.epsilon);
+    /// A config.json with the fields that are read here and no others.
+    pub fn to_json(&self) -> Json {
+        let mut fields = vec![
+            ("model_type", self.model_type().into()),
+            ("num_hidden_layers", self.layers.into()),
+            ("hidden_size", self.hidden.into()),
+            ("num_attention_heads", self.heads.into()),
+            ("intermediate_size", self.intermediate.into()),
+            ("vocab_size", self.vocabulary.into()),
+            ("max_position_embeddings", self.positions.into()),
+            ("type_vocab_size", self.types.into()),
+            ("hidden_act", activation_name(self.activation).into()),
+            ("layer_norm_eps", self.epsilon.into()),
+        ];
         if let Some(padding) = self.padding {
-            text.number_entry("pad_token_id", padding);
+            fields.push(("pad_token_id", padding.into()));
         }
-        text.close('}');
-        text.take()
+        Json::object(fields)
     }
 
     /// The first of the names that configs have for the architecture.
@@ -198,6 +194,7 @@ fn activation_name(activation: Activation) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::names;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn json(change: &str) -> String {
@@ -209,12 +206,12 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn reads_shapes_and_defaults() {
-        let config = Config::parse(&json("")).unwrap();
+        let config = Config::parse(&json(""), names::CONFIG).unwrap();
         assert_eq!((config.layers, config.hidden, config.head_size()), (6, 384, 32));
         assert_eq!((config.types, config.epsilon), (2, 1e-12));
         assert_eq!(config.activation, Activation::Gelu);
         assert_eq!(config.heads_width(), 384);
-        assert_eq!(Config::parse(&config.to_json()), Ok(config));
+        assert_eq!(Config::from_json(&config.to_json(), ""), Ok(config));
     }
 
     #[wasm_bindgen_test]
@@ -239,26 +236,33 @@ mod tests {
             (r#","layer_norm_eps":-1"#, "layer_norm_eps"),
         ];
         for (change, field) in cases {
-            let error = Config::parse(&json(change)).unwrap_err().to_string();
-            assert!(error.contains("config.json") && error.contains(field), "{change}: {error}");
+            let error = Config::parse(&json(change), names::CONFIG).unwrap_err().to_string();
+            assert!(error.contains(names::CONFIG) && error.contains(field), "{change}: {error}");
         }
-        assert!(Config::parse("").is_err() && Config::parse("[]").is_err());
-        assert!(Config::parse("{}").unwrap_err().to_string().contains("num_hidden_layers"));
+        assert!(
+            Config::parse("", names::CONFIG).is_err()
+                && Config::parse("[]", names::CONFIG).is_err()
+        );
+        assert!(Config::parse("{}", names::CONFIG)
+            .unwrap_err()
+            .to_string()
+            .contains("num_hidden_layers"));
     }
 
     #[wasm_bindgen_test]
     fn reads_the_wrappings_of_bert() {
         let roberta =
-            Config::parse(&json(r#","model_type":"xlm-roberta","pad_token_id":3"#)).unwrap();
+            Config::parse(&json(r#","model_type":"xlm-roberta","pad_token_id":3"#), names::CONFIG)
+                .unwrap();
         assert_eq!((roberta.architecture, roberta.padding), (Architecture::Roberta, Some(3)));
         assert_eq!(roberta.longest(), 508);
-        assert_eq!(Config::parse(&roberta.to_json()), Ok(roberta));
+        assert_eq!(Config::from_json(&roberta.to_json(), ""), Ok(roberta));
 
         let distil = r#"{"model_type":"distilbert","n_layers":3,"dim":24,"n_heads":4,"hidden_dim":50,
             "vocab_size":10,"max_position_embeddings":8,"activation":"relu"}"#;
-        let distil = Config::parse(distil).unwrap();
+        let distil = Config::parse(distil, names::CONFIG).unwrap();
         assert_eq!((distil.layers, distil.hidden, distil.heads, distil.types), (3, 24, 4, 0));
         assert_eq!((distil.intermediate, distil.activation), (50, Activation::Relu));
-        assert_eq!(Config::parse(&distil.to_json()), Ok(distil));
+        assert_eq!(Config::from_json(&distil.to_json(), ""), Ok(distil));
     }
 }

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 /// Texts go through the layers together until they have this many tokens, so that a panel of
 /// weights serves many rows while the rows still fit into the second-level cache.
-const GROUP_TOKENS: usize = 256;
+pub const GROUP_TOKENS: usize = 256;
 
 /// Memory that an encode works in. It grows to what the largest call needed and is kept.
 #[derive(Default)]
@@ -38,11 +38,11 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Drops the texts. `skipped` stays.
     pub fn clear(&mut self) {
         self.ids.clear();
         self.types.clear();
         self.ends.clear();
-        self.skipped = 0;
     }
 
     /// Closes the text whose word pieces were appended to `ids`.

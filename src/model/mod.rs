@@ -40,15 +40,12 @@ pub struct Model {
 impl Model {
     /// A model of zeros with the config's shapes, for a loader to fill.
     pub fn zeroed(config: Config, pipeline: Pipeline, precision: Precision) -> Result<Self, Error> {
-        // Loops: collecting into a result takes a kilobyte of code.
-        let (mut layers, mut heads) = (Vec::new(), Vec::new());
-        for index in 0..config.layers {
-            layers.push(Layer::zeroed(&config, precision, index)?);
-        }
-        for head in pipeline.heads() {
-            let (outputs, inputs) = (head.outputs, head.inputs);
-            heads.push(Linear::zeroed(outputs, inputs, Precision::F32, &head.name)?);
-        }
+        let layers = (0..config.layers).map(|index| Layer::zeroed(&config, precision, index));
+        let layers = layers.collect::<Result<_, _>>()?;
+        let heads = pipeline.heads();
+        let heads =
+            heads.map(|head| Linear::zeroed(head.outputs, head.inputs, Precision::F32, &head.name));
+        let heads = heads.collect::<Result<_, _>>()?;
         let embeddings = Embeddings::zeroed(&config, precision)?;
         Ok(Model { config, pipeline, precision, embeddings, layers, heads })
     }

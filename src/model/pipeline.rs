@@ -6,9 +6,8 @@
 use super::config::{Architecture, Config};
 use super::dense::{Function, Head};
 use super::pooling::Pooling;
-use crate::files::entries::Entries;
 use crate::files::fields::{self, Fields};
-use crate::files::json::Json;
+use crate::files::json::{Json, Texts};
 use crate::files::names;
 use crate::kernels::activation::Activation;
 use crate::Error;
@@ -57,7 +56,7 @@ impl Pipeline {
     }
 
     /// Reads modules.json and the files of its modules, or what else tells.
-    pub fn from_files(files: &Entries<String>, config: &Config) -> Result<Self, Error> {
+    pub fn from_files(files: &Texts, config: &Config) -> Result<Self, Error> {
         let modules = fields::read(files, names::MODULES)?;
         if let Some(modules) = &modules {
             if let Some(pipeline) = Pipeline::from_modules(modules, files, config)? {
@@ -85,11 +84,7 @@ impl Pipeline {
     }
 
     /// What modules.json lists; `None` where it is the encoder alone.
-    fn from_modules(
-        json: &Json,
-        files: &Entries<String>,
-        config: &Config,
-    ) -> Result<Option<Self>, Error> {
+    fn from_modules(json: &Json, files: &Texts, config: &Config) -> Result<Option<Self>, Error> {
         let list = json.as_array().filter(|list| !list.is_empty());
         let list =
             list.ok_or_else(|| Error::field(names::MODULES, "JSON", "is not a list of modules"))?;
@@ -157,11 +152,7 @@ impl Pipeline {
     }
 
     /// The classifiers of `transformers`' models for sequence classification, on [CLS].
-    fn classifier(
-        fields: &Fields<'_>,
-        files: &Entries<String>,
-        config: &Config,
-    ) -> Result<Self, Error> {
+    fn classifier(fields: &Fields<'_>, files: &Texts, config: &Config) -> Result<Self, Error> {
         let (first, inner, last) = match config.architecture {
             Architecture::Bert => ("pooler.dense", Function::Tanh, "classifier"),
             Architecture::Roberta => ("classifier.dense", Function::Tanh, "classifier.out_proj"),
@@ -173,6 +164,9 @@ impl Pipeline {
             true => fields.optional_count("num_labels")?.unwrap_or(2),
             false => fields.object("id2label")?.size(),
         };
+        if labels == 0 {
+            return Err(fields.wrong("id2label", "is empty: a classifier needs at least one label"));
+        }
         let head = |name: &str, outputs, function| {
             let inputs = config.hidden;
             Step::Map(Head { name: name.to_owned(), inputs, outputs, bias: true, function })
@@ -241,7 +235,7 @@ fn of_vectors<'a>(json: &'a Json, file: &'a str) -> Result<Fields<'a>, Error> {
 
 /// The function of a cross-encoder's scores, from the first of the places where
 /// sentence-transformers looks for it (CrossEncoder in version 6.2).
-fn score_function(config: &Fields<'_>, files: &Entries<String>) -> Result<Option<Function>, Error> {
+fn score_function(config: &Fields<'_>, files: &Texts) -> Result<Option<Function>, Error> {
     const NAME: &str = "activation_fn";
     if let Some(json) = fields::read(files, names::SENTENCE_TRANSFORMERS)? {
         let fields = Fields::root(&json, names::SENTENCE_TRANSFORMERS)?;

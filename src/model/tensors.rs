@@ -184,6 +184,7 @@ mod tests {
         Config::parse(
             r#"{"num_hidden_layers":2,"hidden_size":36,"num_attention_heads":3,
             "intermediate_size":50,"vocab_size":10,"max_position_embeddings":8}"#,
+            "config.json",
         )
         .unwrap()
     }

@@ -1,7 +1,7 @@
 //! What a packed file says about its model beside the tensors, in `__metadata__`.
 
-use crate::files::entries::Entries;
 use crate::files::fields::{self, Fields};
+use crate::files::json::Texts;
 use crate::files::settings::{has_prompt, Settings};
 use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
@@ -37,12 +37,10 @@ pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
     if version != VERSION {
         return Err(Error::unsupported(FILE, "__metadata__.version", &format!("`{version}`")));
     }
-    let config = Config::parse(get("config")?)?;
-    // What the usual model does not have is not said of it.
-    let mut sources = Entries::default();
-    for (name, text) in header.metadata.iter().filter(|(name, _)| Pipeline::reads(name)) {
-        sources.push(name.to_owned(), text.clone());
-    }
+    let config = Config::parse(get("config")?, "the packed file's config")?;
+    // Fields that hold their default are left out.
+    let sources = header.metadata.iter().filter(|(name, _)| Pipeline::reads(name));
+    let sources: Texts = sources.map(|(name, text)| (name.clone(), text.clone())).collect();
     let name = get("pooling")?;
     let pipeline = match Pooling::from_name(name) {
         Some(pooling) if sources.is_empty() => Pipeline::of(vec![pooling]),
@@ -55,8 +53,8 @@ pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
     let max_length = max_length.parse().map_err(|_| {
         Error::field(FILE, "__metadata__.max_length", &format!("is `{max_length}`, not a number"))
     })?;
-    let prompts = fields::parse(&format!("{{\"prompts\":{}}}", get("prompts")?), FILE)?;
-    let prompts = Fields::root(&prompts, FILE)?.strings("prompts")?;
+    const PROMPTS: &str = "the packed file's prompts";
+    let prompts = Fields::root(&fields::parse(get("prompts")?, PROMPTS)?, PROMPTS)?.strings()?;
     let default_prompt = header.metadata.get("default_prompt").cloned();
     if default_prompt.as_ref().is_some_and(|name| !has_prompt(&prompts, name)) {
         return Err(Error::field(FILE, "__metadata__.default_prompt", "is none of the prompts"));

@@ -3,8 +3,7 @@
 use super::metadata::{FORMAT, VERSION};
 use super::{CHUNK, PACKED_VOCABULARY, SCALE_SUFFIX};
 use crate::engine::Engine;
-use crate::files::entries::Entries;
-use crate::files::json::JsonText;
+use crate::files::json::{Json, Object, Texts};
 use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
 use crate::model::precision::Precision;
@@ -13,6 +12,7 @@ use crate::model::Model;
 use crate::weights::dtype::Dtype;
 use crate::weights::header::PREFIX;
 use crate::Error;
+use std::collections::HashSet;
 
 /// Safetensors headers are padded to this with spaces, so that the data starts aligned.
 const HEADER_ALIGNMENT: usize = 8;
@@ -36,7 +36,7 @@ enum Content {
 /// Writes a model's packed file, piece by piece.
 pub struct Exporter {
     entries: Vec<Entry>,
-    metadata: Entries<String>,
+    metadata: Texts,
     entry: usize,
     row: usize,
     /// Bytes that wait for their chunk to be full.
@@ -50,27 +50,23 @@ impl Exporter {
         }
         let (vocabulary, tokenizer) = engine.tokenizer.to_packed()?;
         let (Model { config, pipeline, .. }, settings) = (&engine.model, &engine.settings);
-        let mut prompts = JsonText::default();
-        prompts.strings(&settings.prompts);
-        let mut metadata = Entries::default();
+        let mut metadata = Texts::new();
         for (name, value) in [
             ("format", FORMAT.to_owned()),
             ("version", VERSION.to_owned()),
-            ("config", config.to_json()),
+            ("config", config.to_json().to_string()),
             ("tokenizer", tokenizer),
             ("pooling", pipeline.pooling_names()),
-            ("prompts", prompts.take()),
+            ("prompts", Json::from(&settings.prompts).to_string()),
             ("max_length", settings.max_length.to_string()),
             ("chunk_bytes", CHUNK.to_string()),
         ] {
-            metadata.push(name.to_owned(), value);
+            metadata.insert(name.to_owned(), value);
         }
         if let Some(name) = &settings.default_prompt {
-            metadata.push("default_prompt".to_owned(), name.clone());
+            metadata.insert("default_prompt".to_owned(), name.clone());
         }
-        for (name, text) in settings.sources.iter() {
-            metadata.push(name.to_owned(), text.clone());
-        }
+        metadata.extend(settings.sources.clone());
         Ok(Exporter {
             entries: entries(config, pipeline, vocabulary),
             metadata,
@@ -109,33 +105,22 @@ impl Exporter {
                 "the header needs {count} hashes of {HEX_SHA256} hexadecimal digits"
             )));
         }
-        let mut chunks = JsonText::default();
-        chunks.open('[');
-        hashes.iter().for_each(|hash| chunks.string(hash));
-        chunks.close(']');
-        let mut table = JsonText::default();
-        table.open('{').key("__metadata__").open('{');
-        for (key, value) in self.metadata.iter() {
-            table.text_entry(key, value);
-        }
-        table.text_entry("chunks", &chunks.take());
-        table.close('}');
+        let mut metadata = self.metadata.clone();
+        metadata.insert("chunks".to_owned(), Json::array(hashes.iter().cloned()).to_string());
+        let mut table = Object::new();
+        table.insert("__metadata__".to_owned(), Json::from(&metadata));
         let mut offset = 0;
         for entry in &self.entries {
             let end = offset + entry.bytes();
-            table.key(&entry.name).open('{').text_entry("dtype", entry.dtype.name());
-            for (key, numbers) in
-                [("shape", entry.shape.as_slice()), ("data_offsets", &[offset, end])]
-            {
-                table.key(key).open('[');
-                numbers.iter().for_each(|&number| table.number(number));
-                table.close(']');
-            }
-            table.close('}');
+            let place = Json::object([
+                ("dtype", entry.dtype.name().into()),
+                ("shape", Json::array(entry.shape.iter().copied())),
+                ("data_offsets", Json::array([offset, end])),
+            ]);
+            table.insert(entry.name.clone(), place);
             offset = end;
         }
-        table.close('}');
-        let mut text = table.take().into_bytes();
+        let mut text = Json::Object(table).to_string().into_bytes();
         text.resize((PREFIX + text.len()).next_multiple_of(HEADER_ALIGNMENT) - PREFIX, b' ');
         let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
         bytes.extend(text);
@@ -146,7 +131,12 @@ impl Exporter {
 /// Every tensor of the packed file, in the order of their bytes.
 fn entries(config: &Config, pipeline: &Pipeline, vocabulary: Vec<u8>) -> Vec<Entry> {
     let (mut floats, mut int8) = (Vec::new(), Vec::new());
+    let mut names = HashSet::new();
     for wanted in tensors::tensors(config, pipeline) {
+        // A module that is listed twice has its weights once.
+        if !names.insert(wanted.name.clone()) {
+            continue;
+        }
         if let Some(shape) = tensors::scale_shape(&wanted) {
             floats.push(Entry {
                 name: format!("{}{SCALE_SUFFIX}", wanted.name),
@@ -193,7 +183,7 @@ impl Entry {
     }
 
     fn bytes(&self) -> usize {
-        self.rows() * self.width() * self.dtype.size().unwrap_or(1)
+        self.rows() * self.width() * self.dtype.bits() / 8
     }
 
     fn write_row(&self, row: usize, engine: &mut Engine, out: &mut Vec<u8>) {

@@ -6,9 +6,10 @@ use super::scratch::{Piece, Scratch};
 use super::stages::pre_tokenizer::Sink;
 use super::Tokenizer;
 use crate::Error;
+use serde::Serialize;
 
 /// A stretch of a text, in UTF-16 code units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Chunk {
     pub start: u32,
     pub end: u32,

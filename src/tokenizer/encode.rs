@@ -32,43 +32,53 @@ impl Tokenizer {
         counter.0
     }
 
-    /// Appends the ids of a pair and their token types, as a cross-encoder wants them: for BERT
-    /// [CLS] a [SEP] with type 0, then b [SEP] with type 1. Where both have more than `max_length`
-    /// tokens, the longer text is cut first. Fails if the tokenizer has no template for pairs.
-    pub fn encode_pair(
+    /// Reads the first text of pairs that are to have at most `max_length` tokens in all, once for all of
+    /// its second texts.
+    pub fn first_of_pair<'t>(
         &self,
-        a: &str,
-        b: &str,
+        text: &'t str,
         max_length: Option<usize>,
+        scratch: &mut Scratch,
+    ) -> Result<FirstText<'t>, Error> {
+        let special = templates::added(self.pair()?);
+        let room = max_length.map_or(usize::MAX, |most| most.saturating_sub(special));
+        let mut ids = Vec::new();
+        self.append(text, enough(room), enough(room), scratch, &mut ids);
+        Ok(FirstText { text, ids, room, count: None })
+    }
+
+    /// Appends the ids of a pair and their token types, as a cross-encoder wants them: for BERT
+    /// [CLS] a [SEP] with type 0, then b [SEP] with type 1. Where both have more than the maximum length,
+    /// the longer text is cut first. Fails if the tokenizer has no template for pairs.
+    pub fn encode_second(
+        &self,
+        first: &mut FirstText<'_>,
+        second: &str,
         scratch: &mut Scratch,
         ids: &mut Vec<u32>,
         type_ids: &mut Vec<u8>,
     ) -> Result<(), Error> {
         let template = self.pair()?;
-        let room =
-            max_length.map_or(usize::MAX, |most| most.saturating_sub(templates::added(template)));
-        // One token more than fits tells that a text is too long.
-        let enough = room.saturating_add(1);
-        let mut texts = std::mem::take(&mut scratch.pair);
-        texts.clear();
-        self.append(a, enough, enough, scratch, &mut texts);
-        let middle = texts.len();
-        self.append(b, enough, enough, scratch, &mut texts);
-        let (mut first, mut second) = (middle, texts.len() - middle);
-        if first > room && second > room {
-            (first, second) = (self.count(a, scratch), self.count(b, scratch));
+        let room = first.room;
+        let mut tail = std::mem::take(&mut scratch.pair);
+        tail.clear();
+        self.append(second, enough(room), enough(room), scratch, &mut tail);
+        let (mut a, mut b) = (first.ids.len(), tail.len());
+        if a > room && b > room {
+            a = *first.count.get_or_insert_with(|| self.count(first.text, scratch));
+            b = self.count(second, scratch);
         }
-        let (first, second) = truncation::shares(first, second, room);
+        let (a, b) = truncation::shares(a, b, room);
         for part in template {
             let (tokens, type_id) = match part {
                 Part::Special { ids, type_id } => (ids.as_slice(), *type_id),
-                Part::Sequence { index: 0, type_id } => (&texts[..first], *type_id),
-                Part::Sequence { type_id, .. } => (&texts[middle..middle + second], *type_id),
+                Part::Sequence { index: 0, type_id } => (&first.ids[..a], *type_id),
+                Part::Sequence { type_id, .. } => (&tail[..b], *type_id),
             };
             ids.extend_from_slice(tokens);
             type_ids.resize(type_ids.len() + tokens.len(), type_id);
         }
-        scratch.pair = texts;
+        scratch.pair = tail;
         Ok(())
     }
 
@@ -89,6 +99,22 @@ impl Tokenizer {
         self.run(text, false, scratch, &mut sink);
         ids.truncate(from.saturating_add(room));
     }
+}
+
+/// The first text of one or more pairs: see [`Tokenizer::first_of_pair`].
+pub struct FirstText<'t> {
+    text: &'t str,
+    /// Its ids without special tokens, one more at most than fit.
+    ids: Vec<u32>,
+    /// Tokens that both texts of a pair may have together.
+    room: usize,
+    /// How many tokens the text has in all, once that was asked.
+    count: Option<usize>,
+}
+
+/// One token more than fits tells that a text is too long.
+fn enough(room: usize) -> usize {
+    room.saturating_add(1)
 }
 
 struct Ids<'a> {

@@ -18,6 +18,7 @@ mod truncation;
 mod unicode;
 
 pub use chunk::Chunk;
+pub use encode::FirstText;
 pub use offsets::Offsets;
 pub use scratch::Scratch;
 

@@ -3,70 +3,97 @@
 use crate::{Error, ErrorKind};
 
 /// An element type in a safetensors header.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dtype {
+    /// IEEE 754 binary32.
     F32,
+    /// IEEE 754 binary16.
     F16,
+    /// The upper half of binary32.
     BF16,
+    /// Signed bytes.
     I8,
+    /// Unsigned bytes.
     U8,
-    /// One that no tensor of ours may have, though others in the file can.
-    Other(String),
+    /// A type that no tensor of a model has here, though others in the file can.
+    Other {
+        /// Its name in the header.
+        name: &'static str,
+        /// Bits of one element.
+        bits: usize,
+    },
 }
 
 /// The types that checkpoints may have.
 pub const FLOATS: &[Dtype] = &[Dtype::F32, Dtype::F16, Dtype::BF16];
 
+/// Types that are only skipped: old checkpoints have position ids in I64.
+const OTHERS: [(&str, usize); 15] = [
+    ("BOOL", 8),
+    ("I16", 16),
+    ("U16", 16),
+    ("I32", 32),
+    ("U32", 32),
+    ("I64", 64),
+    ("U64", 64),
+    ("F64", 64),
+    ("C64", 64),
+    ("F8_E4M3", 8),
+    ("F8_E5M2", 8),
+    ("F8_E8M0", 8),
+    ("F6_E2M3", 6),
+    ("F6_E3M2", 6),
+    ("F4", 4),
+];
+
 impl Dtype {
-    pub fn from_name(name: &str) -> Self {
+    /// The type of this name, if the safetensors format has one.
+    pub fn from_name(name: &str) -> Option<Self> {
         match name {
-            "F32" => Dtype::F32,
-            "F16" => Dtype::F16,
-            "BF16" => Dtype::BF16,
-            "I8" => Dtype::I8,
-            "U8" => Dtype::U8,
-            other => Dtype::Other(other.to_owned()),
+            "F32" => Some(Dtype::F32),
+            "F16" => Some(Dtype::F16),
+            "BF16" => Some(Dtype::BF16),
+            "I8" => Some(Dtype::I8),
+            "U8" => Some(Dtype::U8),
+            _ => {
+                let other = OTHERS.iter().find(|(other, _)| *other == name);
+                other.map(|&(name, bits)| Dtype::Other { name, bits })
+            }
         }
     }
 
-    pub fn name(&self) -> &str {
+    /// The type's name in a header.
+    pub fn name(self) -> &'static str {
         match self {
             Dtype::F32 => "F32",
             Dtype::F16 => "F16",
             Dtype::BF16 => "BF16",
             Dtype::I8 => "I8",
             Dtype::U8 => "U8",
-            Dtype::Other(name) => name,
+            Dtype::Other { name, .. } => name,
         }
     }
 
-    /// Bytes of one element, where they are known.
-    pub fn size(&self) -> Option<usize> {
+    /// Bits of one element.
+    pub fn bits(self) -> usize {
         match self {
-            Dtype::F32 => Some(4),
-            Dtype::F16 | Dtype::BF16 => Some(2),
-            Dtype::I8 | Dtype::U8 => Some(1),
-            Dtype::Other(_) => None,
+            Dtype::F32 => 32,
+            Dtype::F16 | Dtype::BF16 => 16,
+            Dtype::I8 | Dtype::U8 => 8,
+            Dtype::Other { bits, .. } => bits,
         }
     }
 }
 
 /// Names in a row, for messages.
 pub fn names(dtypes: &[Dtype]) -> String {
-    let mut out = String::new();
-    for dtype in dtypes {
-        if !out.is_empty() {
-            out += " or ";
-        }
-        out += dtype.name();
-    }
-    out
+    dtypes.iter().map(|dtype| dtype.name()).collect::<Vec<_>>().join(" or ")
 }
 
 /// Decodes little-endian `bytes` of a float type into `out`. A NaN or an infinity is an error that
 /// names the tensor and the element, counted from `first`.
 pub fn decode_floats(
-    dtype: &Dtype,
+    dtype: Dtype,
     bytes: &[u8],
     out: &mut Vec<f32>,
     name: &str,
@@ -81,7 +108,7 @@ pub fn decode_floats(
                 expected: names(FLOATS),
                 found: other.name().to_owned(),
             }
-            .into())
+            .into());
         }
     };
     out.clear();
@@ -146,12 +173,12 @@ mod tests {
     fn names_the_element_that_is_not_finite() {
         let mut out = Vec::new();
         let bytes: Vec<u8> = [1.0f32, f32::NAN].iter().flat_map(|x| x.to_le_bytes()).collect();
-        let error = decode_floats(&Dtype::F32, &bytes, &mut out, "a.weight", 10).unwrap_err();
+        let error = decode_floats(Dtype::F32, &bytes, &mut out, "a.weight", 10).unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::NonFinite { name: "a.weight".into(), index: 11 });
         // 0x7f80 is infinity in bfloat16.
-        assert!(decode_floats(&Dtype::BF16, &[0x80, 0x7f], &mut out, "b", 0).is_err());
-        assert!(decode_floats(&Dtype::BF16, &[0x80, 0x3f], &mut out, "b", 0).is_ok());
+        assert!(decode_floats(Dtype::BF16, &[0x80, 0x7f], &mut out, "b", 0).is_err());
+        assert!(decode_floats(Dtype::BF16, &[0x80, 0x3f], &mut out, "b", 0).is_ok());
         assert_eq!(out, [1.0]);
-        assert!(decode_floats(&Dtype::from_name("I64"), &[0; 8], &mut out, "c", 0).is_err());
+        assert!(decode_floats(Dtype::from_name("I64").unwrap(), &[0; 8], &mut out, "c", 0).is_err());
     }
 }

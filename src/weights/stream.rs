@@ -3,14 +3,27 @@
 use super::header::{header_length, Header, TensorEntry, PREFIX};
 use crate::{Error, ErrorKind};
 
-/// What a stream of rows goes to.
-pub trait Sink {
+/// What takes the tensors of a file as they arrive.
+pub trait TensorSink {
     /// Called once, when the table of tensors is complete.
     fn begin(&mut self, header: &Header) -> Result<(), Error>;
-    /// Whether the rows of the header's tensor `tensor` are wanted; the others are skipped.
-    fn wants(&self, tensor: usize) -> bool;
-    /// One row (the last dimension) of a wanted tensor, in order.
+    /// How the tensor at this index of the header is to be delivered.
+    fn delivery(&self, tensor: usize) -> Delivery;
+    /// One row (the last dimension) of a tensor that is delivered by rows, in order.
     fn row(&mut self, tensor: Tensor, row: usize, bytes: &[u8]) -> Result<(), Error>;
+    /// The next bytes of a tensor that is delivered in pieces.
+    fn piece(&mut self, tensor: Tensor, bytes: &[u8]) -> Result<(), Error>;
+}
+
+/// How a tensor reaches its sink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// Not at all.
+    Skip,
+    /// In whole rows.
+    Rows,
+    /// As its bytes arrive, so that nothing is held here.
+    Pieces,
 }
 
 /// A tensor by its index in the header and its entry there.
@@ -53,7 +66,7 @@ impl Default for RowStream {
 
 impl RowStream {
     /// Takes the next bytes of the file.
-    pub fn push(&mut self, mut bytes: &[u8], sink: &mut impl Sink) -> Result<(), Error> {
+    pub fn push(&mut self, mut bytes: &[u8], sink: &mut impl TensorSink) -> Result<(), Error> {
         self.position += bytes.len() as u64;
         while !bytes.is_empty() {
             match &mut self.state {
@@ -116,7 +129,7 @@ impl RowStream {
 
 /// Bytes of one row of `tensor`: its last dimension, or the whole of a vector.
 fn row_bytes(tensor: &TensorEntry) -> usize {
-    let size = tensor.dtype.size().unwrap_or(1);
+    let size = tensor.dtype.bits() / 8;
     tensor.shape.last().map_or(size, |n| n.saturating_mul(size))
 }
 
@@ -126,7 +139,7 @@ impl Data {
     }
 
     /// Takes bytes of one tensor from the front and returns the rest.
-    fn take<'b>(&mut self, bytes: &'b [u8], sink: &mut impl Sink) -> Result<&'b [u8], Error> {
+    fn take<'b>(&mut self, bytes: &'b [u8], sink: &mut impl TensorSink) -> Result<&'b [u8], Error> {
         let entry = loop {
             let Some(entry) = self.header.tensors.get(self.tensor) else {
                 return Err(ErrorKind::NotSafetensors {
@@ -143,10 +156,12 @@ impl Data {
         let taken = bytes.len().min(entry.end - self.offset);
         let (mut now, rest) = bytes.split_at(taken);
         self.offset += taken;
-        if !sink.wants(self.tensor) {
-            return Ok(rest);
-        }
         let tensor = Tensor { index: self.tensor, entry };
+        match sink.delivery(self.tensor) {
+            Delivery::Skip => return Ok(rest),
+            Delivery::Pieces => return sink.piece(tensor, now).map(|()| rest),
+            Delivery::Rows => {}
+        }
         let row = row_bytes(entry);
         if !self.partial.is_empty() {
             let (head, tail) = now.split_at(now.len().min(row - self.partial.len()));
@@ -174,15 +189,21 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[derive(Default)]
-    struct Rows(Vec<(String, usize, Vec<u8>)>);
+    struct Rows(Vec<(String, usize, Vec<u8>)>, Vec<u8>);
 
-    impl Sink for Rows {
+    impl TensorSink for Rows {
         fn begin(&mut self, header: &Header) -> Result<(), Error> {
-            assert!(self.0.is_empty() && header.tensors.len() == 4);
+            assert!(self.0.is_empty() && header.tensors.len() == 5);
             Ok(())
         }
-        fn wants(&self, tensor: usize) -> bool {
-            tensor != 2
+        fn delivery(&self, tensor: usize) -> Delivery {
+            [Delivery::Rows, Delivery::Rows, Delivery::Skip, Delivery::Rows, Delivery::Pieces]
+                [tensor]
+        }
+        fn piece(&mut self, tensor: Tensor, bytes: &[u8]) -> Result<(), Error> {
+            assert!(tensor.index == 4 && !bytes.is_empty());
+            self.1.extend_from_slice(bytes);
+            Ok(())
         }
         fn row(&mut self, tensor: Tensor, row: usize, bytes: &[u8]) -> Result<(), Error> {
             self.0.push((tensor.entry.name.clone(), row, bytes.to_vec()));
@@ -191,10 +212,10 @@ mod tests {
     }
 
     fn file() -> Vec<u8> {
-        let json = r#"{"empty":{"dtype":"I8","shape":[0,3],"data_offsets":[0,0]},"a":{"dtype":"I8","shape":[2,3],"data_offsets":[0,6]},"skipped":{"dtype":"I64","shape":[1],"data_offsets":[6,14]},"v":{"dtype":"F32","shape":[1],"data_offsets":[14,18]}}"#;
+        let json = r#"{"empty":{"dtype":"I8","shape":[0,3],"data_offsets":[0,0]},"a":{"dtype":"I8","shape":[2,3],"data_offsets":[0,6]},"skipped":{"dtype":"I64","shape":[1],"data_offsets":[6,14]},"v":{"dtype":"F32","shape":[1],"data_offsets":[14,18]},"w":{"dtype":"U8","shape":[6],"data_offsets":[18,24]}}"#;
         let mut bytes = (json.len() as u64).to_le_bytes().to_vec();
         bytes.extend(json.as_bytes());
-        bytes.extend(1..=18u8);
+        bytes.extend(1..=24u8);
         bytes
     }
 
@@ -213,6 +234,7 @@ mod tests {
                 ("v".to_owned(), 0, vec![15, 16, 17, 18]),
             ];
             assert_eq!(rows.0, expected);
+            assert_eq!(rows.1, [19, 20, 21, 22, 23, 24]);
         }
     }
 
@@ -230,7 +252,7 @@ mod tests {
             assert!(expected > found);
             if end + 1 == file.len() {
                 assert_eq!(expected, file.len() as u64);
-                assert!(what.contains("`v`"), "{what}");
+                assert!(what.contains("`w`"), "{what}");
             }
         }
     }

@@ -99,7 +99,7 @@ function compareIds(engine) {
 const source =
   options.model ?? join(models, options.precision === 'int8' ? 'model-int8.safetensors' : 'checkpoint');
 const engine = load(await bindings(), source, options.precision);
-console.log(`${source}: ${engine.info()}`);
+console.log(`${source}: ${JSON.stringify(engine.info())}`);
 
 const results = readdirSync(folder)
   .filter((name) => name.endsWith('.f32'))

@@ -2,7 +2,7 @@
 
 use super::tokenizer_json as json;
 use crate::files::fields::{self, Fields};
-use crate::files::json::JsonText;
+use crate::files::json::{Json, Object};
 use crate::tokenizer::stages::added_tokens::AddedToken;
 use crate::tokenizer::templates::Part;
 use crate::tokenizer::Tokenizer;
@@ -23,51 +23,51 @@ impl Tokenizer {
     pub fn to_packed(&self) -> Result<(Vec<u8>, String), Error> {
         let normalizer = &self.normalizer;
         let options = &self.model.options;
-        let mut text = JsonText::default();
-        text.open('{').text_entry("version", "1.0");
-        text.key("normalizer").open('{').text_entry("type", "BertNormalizer");
-        text.flag_entry("clean_text", normalizer.clean_text);
-        text.flag_entry("handle_chinese_chars", normalizer.handle_chinese_chars);
-        text.key("strip_accents").flag(normalizer.strip_accents);
-        text.flag_entry("lowercase", normalizer.lowercase);
-        text.close('}');
-        text.key("pre_tokenizer").open('{').text_entry("type", "BertPreTokenizer");
-        text.close('}');
-        text.key("model").open('{').text_entry("type", "WordPiece");
-        text.text_entry("unk_token", &options.unknown_token);
-        text.text_entry("continuing_subword_prefix", &options.prefix);
-        text.number_entry("max_input_chars_per_word", options.max_word_chars);
-        text.close('}');
-        text.key("added_tokens").open('[');
-        self.added.iter().for_each(|token| write_added(token, &mut text));
-        text.close(']');
-        text.key("post_processor").open('{').text_entry("type", "TemplateProcessing");
         let pair = self.templates.pair.as_deref().unwrap_or_default();
-        for (name, parts) in [("single", self.templates.single.as_slice()), ("pair", pair)] {
-            text.key(name).open('[');
-            parts.iter().for_each(|part| write_part(part, &mut text));
-            text.close(']');
-        }
-        text.key("special_tokens").open('{');
-        let mut written = Vec::new();
+        let mut special = Object::new();
         for ids in self.template_ids() {
-            if written.contains(&ids) {
-                continue;
-            }
-            written.push(ids);
-            text.key(&key(ids)).open('{').text_entry("id", &key(ids));
-            text.key("ids").open('[');
-            ids.iter().for_each(|&id| text.number(id as usize));
-            text.close(']');
-            text.key("tokens").open('[');
-            ids.iter().for_each(|&id| text.string(self.token(id).unwrap_or_default()));
-            text.close(']');
-            text.close('}');
+            let tokens = ids.iter().map(|&id| self.token(id).unwrap_or_default());
+            let token = Json::object([
+                ("id", key(ids).into()),
+                ("ids", Json::array(ids.iter().copied())),
+                ("tokens", Json::array(tokens)),
+            ]);
+            special.insert(key(ids), token);
         }
-        for bracket in ['}', '}', '}'] {
-            text.close(bracket);
-        }
-        Ok((self.model.lines().to_vec(), text.take()))
+        let json = Json::object([
+            ("version", "1.0".into()),
+            (
+                "normalizer",
+                Json::object([
+                    ("type", "BertNormalizer".into()),
+                    ("clean_text", normalizer.clean_text.into()),
+                    ("handle_chinese_chars", normalizer.handle_chinese_chars.into()),
+                    ("strip_accents", normalizer.strip_accents.into()),
+                    ("lowercase", normalizer.lowercase.into()),
+                ]),
+            ),
+            ("pre_tokenizer", Json::object([("type", "BertPreTokenizer".into())])),
+            (
+                "model",
+                Json::object([
+                    ("type", "WordPiece".into()),
+                    ("unk_token", options.unknown_token.as_str().into()),
+                    ("continuing_subword_prefix", options.prefix.as_str().into()),
+                    ("max_input_chars_per_word", options.max_word_chars.into()),
+                ]),
+            ),
+            ("added_tokens", Json::array(self.added.iter().map(added_to_json))),
+            (
+                "post_processor",
+                Json::object([
+                    ("type", "TemplateProcessing".into()),
+                    ("single", Json::array(self.templates.single.iter().map(part_to_json))),
+                    ("pair", Json::array(pair.iter().map(part_to_json))),
+                    ("special_tokens", Json::Object(special)),
+                ]),
+            ),
+        ]);
+        Ok((self.model.lines().to_vec(), json.to_string()))
     }
 
     fn template_ids(&self) -> impl Iterator<Item = &[u32]> {
@@ -91,25 +91,26 @@ fn key(ids: &[u32]) -> String {
     key
 }
 
-fn write_part(part: &Part, text: &mut JsonText) {
+fn part_to_json(part: &Part) -> Json {
     let (kind, id, type_id) = match part {
         Part::Special { ids, type_id } => ("SpecialToken", key(ids), type_id),
         Part::Sequence { index: 0, type_id } => ("Sequence", "A".to_owned(), type_id),
         Part::Sequence { type_id, .. } => ("Sequence", "B".to_owned(), type_id),
     };
-    text.open('{').key(kind).open('{').text_entry("id", &id);
-    text.number_entry("type_id", usize::from(*type_id));
-    text.close('}');
-    text.close('}');
+    Json::object([(
+        kind,
+        Json::object([("id", id.into()), ("type_id", u32::from(*type_id).into())]),
+    )])
 }
 
-fn write_added(token: &AddedToken, text: &mut JsonText) {
-    text.open('{').number_entry("id", token.id as usize);
-    text.text_entry("content", &token.content);
-    text.flag_entry("single_word", token.single_word);
-    text.flag_entry("lstrip", token.lstrip);
-    text.flag_entry("rstrip", token.rstrip);
-    text.flag_entry("normalized", token.normalized);
-    text.flag_entry("special", token.special);
-    text.close('}');
+fn added_to_json(token: &AddedToken) -> Json {
+    Json::object([
+        ("id", token.id.into()),
+        ("content", token.content.as_str().into()),
+        ("single_word", token.single_word.into()),
+        ("lstrip", token.lstrip.into()),
+        ("rstrip", token.rstrip.into()),
+        ("normalized", token.normalized.into()),
+        ("special", token.special.into()),
+    ])
 }

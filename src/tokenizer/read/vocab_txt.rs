@@ -170,7 +170,7 @@ fn decoder(config: &Fields<'_>) -> Result<Vec<AddedToken>, Error> {
         return Ok(tokens);
     }
     let object = config.object(NAME)?;
-    for key in object.names() {
+    for (key, _) in object.entries() {
         let id = key.parse().map_err(|_| object.wrong(key, "is not named by a token id"))?;
         insert(AddedToken { id, ..json::added_token(&object.object(key)?)? }, &mut tokens);
     }

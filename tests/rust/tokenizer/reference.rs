@@ -91,7 +91,8 @@ fn pairs_are_cut_as_by_hugging_face() {
         let most = row[0].as_u64().map(|most| most as usize);
         let (a, b) = (row[1].as_str().unwrap(), row[2].as_str().unwrap());
         let (mut ids, mut types) = (Vec::new(), Vec::new());
-        tokenizer.encode_pair(a, b, most, &mut scratch, &mut ids, &mut types).unwrap();
+        let mut first = tokenizer.first_of_pair(a, most, &mut scratch).unwrap();
+        tokenizer.encode_second(&mut first, b, &mut scratch, &mut ids, &mut types).unwrap();
         assert_eq!(ids, numbers(&row[3][0]), "ids of {row}");
         assert_eq!(
             types.into_iter().map(u32::from).collect::<Vec<_>>(),
@@ -106,7 +107,9 @@ fn a_pair_of_any_length_is_whole_without_a_limit() {
     let tokenizer = ALL[0].tokenizer();
     let (mut ids, mut types) = (Vec::new(), Vec::new());
     let long = "a b c ".repeat(500);
-    tokenizer.encode_pair(&long, "a", None, &mut Scratch::default(), &mut ids, &mut types).unwrap();
+    let mut scratch = Scratch::default();
+    let mut first = tokenizer.first_of_pair(&long, None, &mut scratch).unwrap();
+    tokenizer.encode_second(&mut first, "a", &mut scratch, &mut ids, &mut types).unwrap();
     assert_eq!((ids.len(), types.len()), (1504, 1504));
     assert_eq!(types.iter().filter(|&&kind| kind == 1).count(), 2);
 }

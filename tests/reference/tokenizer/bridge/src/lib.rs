@@ -60,9 +60,8 @@ impl Bridge {
     ) -> Result<Vec<u32>, JsValue> {
         let (mut ids, mut types) = (Vec::new(), Vec::new());
         let Bridge { tokenizer, scratch } = self;
-        tokenizer
-            .encode_pair(a, b, most, scratch, &mut ids, &mut types)
-            .map_err(thrown)?;
+        let mut first = tokenizer.first_of_pair(a, most, scratch).map_err(thrown)?;
+        tokenizer.encode_second(&mut first, b, scratch, &mut ids, &mut types).map_err(thrown)?;
         ids.extend(types.into_iter().map(u32::from));
         Ok(ids)
     }

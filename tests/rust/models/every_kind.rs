@@ -1,0 +1,96 @@
+//! Every kind of model, streamed through the loader, against the reference.
+
+use crate::fixtures::Fixture;
+use crate::{cosine, encode, export, load_packed, score};
+use edgebert::engine::Engine;
+use edgebert::model::precision::Precision;
+use serde_json::Value;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// Relative to a vector's largest element.
+const F32_ERROR: f32 = 2e-5;
+const INT8_COSINE: f32 = 0.999;
+/// Of models whose hidden size is below 64: they have fewer weights to average the rounding over.
+const INT8_COSINE_SMALL: f32 = 0.995;
+
+/// What the engine says and what the reference does, for each case of a model.
+fn answers(engine: &mut Engine, expected: &Value) -> Vec<(String, Vec<f32>, Vec<f32>)> {
+    let floats = |value: &Value| -> Vec<f32> {
+        value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap() as f32).collect()
+    };
+    let list = |name: &str| expected[name].as_array().cloned().unwrap_or_default();
+    let mut answers = Vec::new();
+    for case in list("cases") {
+        let text = case["text"].as_str().unwrap();
+        answers.push((
+            text.to_owned(),
+            encode(engine, &[text], false, ""),
+            floats(&case["vector"]),
+        ));
+    }
+    for case in list("prompted") {
+        let (prompt, text) = (case["prompt"].as_str().unwrap(), case["text"].as_str().unwrap());
+        answers.push((
+            prompt.to_owned(),
+            encode(engine, &[text], true, prompt),
+            floats(&case["unit"]),
+        ));
+    }
+    for case in list("pairs") {
+        let (query, document) =
+            (case["query"].as_str().unwrap(), case["document"].as_str().unwrap());
+        answers.push((
+            document.to_owned(),
+            score(engine, query, &[document]),
+            floats(&case["scores"]),
+        ));
+    }
+    answers
+}
+
+#[wasm_bindgen_test]
+async fn float32_equals_the_reference() {
+    let fixtures = Fixture::all();
+    assert!(fixtures.len() >= 28);
+    for fixture in fixtures {
+        let (name, expected) = (&fixture.name, fixture.expected());
+        let mut engine =
+            fixture.stream(Precision::F32).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(Some(engine.max_length() as u64), expected["maxLength"].as_u64(), "{name}");
+        let answers = answers(&mut engine, &expected);
+        assert!(answers.len() >= 4, "{name} has too few cases");
+        for (text, found, reference) in answers {
+            assert_eq!(found.len(), reference.len(), "{name}: {text:?}");
+            let largest = reference.iter().fold(0.0f32, |max, x| max.max(x.abs()));
+            for (index, (f, r)) in found.iter().zip(&reference).enumerate() {
+                let close = (f - r).abs() <= F32_ERROR * largest;
+                assert!(close, "{name}: {text:?}: element {index} is {f}, expected {r}");
+            }
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn int8_is_near_the_reference_and_survives_the_packed_file() {
+    for fixture in Fixture::all() {
+        let (name, expected) = (&fixture.name, fixture.expected());
+        let mut engine =
+            fixture.stream(Precision::Int8).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+        let small = engine.model.config.hidden < 64;
+        let least = if small { INT8_COSINE_SMALL } else { INT8_COSINE };
+        let first = answers(&mut engine, &expected);
+        for (text, found, reference) in &first {
+            // One score has no direction.
+            let near = match (found.as_slice(), reference.as_slice()) {
+                ([found], [reference]) => 1.0 - (found - reference).abs() / 4.0,
+                _ => cosine(found, reference),
+            };
+            assert!(near >= least, "{name}: {text:?}: {near}");
+        }
+        let packed = export(&mut engine);
+        let mut again = load_packed(&packed);
+        assert_eq!(again.info(), engine.info(), "{name}");
+        assert_eq!(answers(&mut again, &expected), first, "{name}");
+        assert_eq!(export(&mut again), packed, "{name}");
+    }
+}
