@@ -1,7 +1,7 @@
 //! Everything that JavaScript can see. The TypeScript wrapper is its only caller: it checks what
 //! users pass, copies arrays of theirs, and turns what is thrown here into `EdgeBertError`.
 
-use crate::model::precision::Precision;
+use crate::model::arithmetic::Precision;
 use crate::tokenizer::{Chunk, Offsets};
 use crate::{engine, load, packed, Error, ErrorKind};
 use js_sys::{Array, Float32Array, Reflect, Uint32Array, Uint8Array};

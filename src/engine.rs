@@ -3,7 +3,7 @@
 use crate::files::json::Texts;
 use crate::files::names;
 use crate::files::settings::{Settings, MIN_LENGTH};
-use crate::model::encoder::{Batch, Workspace, GROUP_TOKENS};
+use crate::model::batch::{Batch, GROUP_TOKENS};
 use crate::model::pipeline::Task;
 use crate::model::Model;
 use crate::tokenizer::{Chunk, Offsets, Scratch, Tokenizer};
@@ -17,7 +17,6 @@ pub struct Engine {
     max_length: usize,
     scratch: Scratch,
     batch: Batch,
-    workspace: Workspace,
     vectors: Vec<f32>,
 }
 
@@ -41,7 +40,6 @@ impl Engine {
             max_length: 0,
             scratch: Scratch::default(),
             batch: Batch::default(),
-            workspace: Workspace::default(),
             vectors: Vec::new(),
             settings,
         };
@@ -154,7 +152,7 @@ impl Engine {
     fn run(&mut self, unit_length: bool, take: &mut impl FnMut(&[f32])) {
         if !self.batch.ends.is_empty() {
             self.vectors.clear();
-            self.model.encode(&self.batch, unit_length, &mut self.workspace, &mut self.vectors);
+            self.model.encode(&self.batch, unit_length, &mut self.vectors);
             self.batch.clear();
             take(&self.vectors);
         }

@@ -35,6 +35,7 @@ pub enum ErrorKind {
 }
 
 impl From<ErrorKind> for Error {
+    #[cold]
     fn from(kind: ErrorKind) -> Self {
         Error(Box::new(kind))
     }
@@ -54,16 +55,19 @@ impl Error {
         }
     }
 
+    #[cold]
     pub(crate) fn field(file: &str, field: &str, reason: &str) -> Self {
         let [file, field, reason] = [file, field, reason].map(str::to_owned);
         ErrorKind::InvalidField { file, field, reason }.into()
     }
 
+    #[cold]
     pub(crate) fn unsupported(file: &str, field: &str, value: &str) -> Self {
         let [file, field, value] = [file, field, value].map(str::to_owned);
         ErrorKind::Unsupported { file, field, value }.into()
     }
 
+    #[cold]
     pub(crate) fn state(reason: &str) -> Self {
         ErrorKind::State { reason: reason.to_owned() }.into()
     }

@@ -159,11 +159,14 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The error for a field that is not what it must be.
+    #[cold]
     pub fn wrong(&self, name: &str, reason: &str) -> Error {
         Error::field(self.file, &self.at(name), reason)
     }
 
     /// The error for a field whose value asks for what is not done here.
+    #[cold]
     pub fn unsupported(&self, name: &str) -> Error {
         let value = self.object.get(name).unwrap_or(&Json::Null);
         Error::unsupported(self.file, &self.at(name), &shown(value))

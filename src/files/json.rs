@@ -36,8 +36,8 @@ impl Json {
     }
 
     /// An object of these entries.
-    pub fn object<K: Into<String>>(entries: impl IntoIterator<Item = (K, Json)>) -> Self {
-        Json::Object(entries.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    pub fn object(entries: Vec<(&str, Json)>) -> Self {
+        Json::Object(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
     /// An array of these items.
@@ -150,7 +150,9 @@ impl<T: Into<Json>> From<Option<T>> for Json {
 
 impl From<&Texts> for Json {
     fn from(texts: &Texts) -> Self {
-        Json::object(texts.iter().map(|(name, text)| (name, text.as_str().into())))
+        Json::object(
+            texts.iter().map(|(name, text)| (name.as_str(), text.as_str().into())).collect(),
+        )
     }
 }
 
@@ -240,7 +242,7 @@ mod tests {
         assert_eq!(object["b"].as_array().unwrap()[0].as_u64(), Some(1));
         assert_eq!(object["__proto__"].as_f64(), Some(1.0));
 
-        let made = Json::object([
+        let made = Json::object(vec![
             (
                 "b",
                 Json::Array(vec![
@@ -251,7 +253,7 @@ mod tests {
                     None::<bool>.into(),
                 ]),
             ),
-            ("a", Json::object([("é\"\\\u{1}\n", "".into())])),
+            ("a", Json::object(vec![("é\"\\\u{1}\n", "".into())])),
             ("__proto__", 1u32.into()),
         ]);
         assert_eq!(made, value);

@@ -10,9 +10,9 @@ use crate::files::json::{Json, Texts};
 use crate::files::names;
 use crate::files::settings::Settings;
 use crate::kernels::quantize_weights::QuantizedRow;
+use crate::model::arithmetic::Precision;
 use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
-use crate::model::precision::Precision;
 use crate::model::{tensors, Model};
 use crate::packed::{metadata, PACKED_VOCABULARY, SCALE_SUFFIX};
 use crate::tokenizer::Tokenizer;
@@ -224,16 +224,16 @@ impl Building {
                 Target::Vocabulary => {}
                 Target::Scales(place) => {
                     decode_floats(entry.dtype, bytes, &mut self.floats, &entry.name, first)?;
-                    self.model.set_scales(place, row, &self.floats);
+                    self.model.slot(place).put_scales(row, &self.floats);
                 }
                 Target::Tensor(place) if entry.dtype == Dtype::I8 => {
                     self.int8.clear();
                     self.int8.extend(bytes.iter().map(|&b| b as i8));
-                    self.model.set_int8(place, row, &self.int8);
+                    self.model.slot(place).put_int8(row, &self.int8);
                 }
                 Target::Tensor(place) => {
                     decode_floats(entry.dtype, bytes, &mut self.floats, &entry.name, first)?;
-                    self.model.set_floats(place, row, &self.floats, &mut self.quantized);
+                    self.model.slot(place).put_floats(row, &self.floats, &mut self.quantized);
                 }
             }
         }

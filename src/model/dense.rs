@@ -7,7 +7,7 @@ use crate::Error;
 /// A linear map of one vector, and the function of its results. It stays float32 in int8 models:
 /// it has hardly any weights, and its error would go straight into the answer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Head {
+pub struct Dense {
     /// What its tensors' names have before `.weight` and `.bias`.
     pub name: String,
     pub inputs: usize,
@@ -35,10 +35,10 @@ const FUNCTIONS: [(&str, Function); 6] = [
     ("SiLU", Function::Of(Activation::Silu)),
 ];
 
-impl Head {
+impl Dense {
     /// Reads a Dense module's config.json; `name` is that of its map.
     pub fn parse(fields: &Fields<'_>, name: String) -> Result<Self, Error> {
-        Ok(Head {
+        Ok(Dense {
             name,
             inputs: fields.count("in_features")?,
             outputs: fields.count("out_features")?,
@@ -81,9 +81,9 @@ mod tests {
     use crate::files::json::Json;
     use wasm_bindgen_test::wasm_bindgen_test;
 
-    fn parse(text: &str) -> Result<Head, Error> {
+    fn parse(text: &str) -> Result<Dense, Error> {
         let json = Json::parse(text).unwrap();
-        Head::parse(&Fields::root(&json, "2_Dense/config.json").unwrap(), "x".to_owned())
+        Dense::parse(&Fields::root(&json, "2_Dense/config.json").unwrap(), "x".to_owned())
     }
 
     #[wasm_bindgen_test]
@@ -92,12 +92,12 @@ mod tests {
             let text = format!(
                 r#"{{"in_features":3,"out_features":2,"bias":false,"activation_function":"torch.nn.modules.activation.{class}"}}"#
             );
-            let head = parse(&text).unwrap();
-            assert_eq!((head.inputs, head.outputs, head.bias), (3, 2, false));
-            assert_eq!(head.function, function);
+            let dense = parse(&text).unwrap();
+            assert_eq!((dense.inputs, dense.outputs, dense.bias), (3, 2, false));
+            assert_eq!(dense.function, function);
         }
-        let head = parse(r#"{"in_features":3,"out_features":2}"#).unwrap();
-        assert_eq!((head.bias, head.function), (true, Function::Tanh));
+        let dense = parse(r#"{"in_features":3,"out_features":2}"#).unwrap();
+        assert_eq!((dense.bias, dense.function), (true, Function::Tanh));
     }
 
     #[wasm_bindgen_test]

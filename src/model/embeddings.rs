@@ -1,10 +1,11 @@
 //! Word, position and token type embeddings, added and normalised.
 
+use super::arithmetic::Arithmetic;
 use super::config::Config;
 use super::norm::Norm;
-use super::precision::Precision;
-use super::rows::Activations;
-use super::tensors::{int8_group, Place, TableName};
+use super::rows::Rows;
+use super::slots::Slot;
+use super::tensors::{Place, TableName};
 use crate::kernels::buffer::Buffer;
 use crate::kernels::elementwise::add_scaled;
 use crate::kernels::embedding::add_int8_row;
@@ -12,16 +13,20 @@ use crate::kernels::padded;
 use crate::{Error, ErrorKind};
 
 /// A table of embeddings, one row per id, padded with zeros.
-pub enum Table {
+pub struct Table {
+    rows: TableRows,
+    /// Distance between rows.
+    stride: usize,
+}
+
+enum TableRows {
     /// With one scale per row and group of `group` elements.
     Int8 {
-        rows: Buffer<i8>,
+        values: Buffer<i8>,
         scales: Buffer<f32>,
         group: usize,
     },
-    F32 {
-        rows: Buffer<f32>,
-    },
+    F32(Buffer<f32>),
 }
 
 impl Table {
@@ -35,34 +40,48 @@ impl Table {
             what: name.to_owned(),
             bytes: count as u64 * hidden as u64,
         })?;
-        Ok(match group {
-            Some(group) => Table::Int8 {
-                rows: Buffer::zeroed(len, name)?,
+        let rows = match group {
+            Some(group) => TableRows::Int8 {
+                values: Buffer::zeroed(len, name)?,
                 scales: Buffer::zeroed(count * hidden.div_ceil(group), name)?,
                 group,
             },
-            None => Table::F32 { rows: Buffer::zeroed(len, name)? },
-        })
+            None => TableRows::F32(Buffer::zeroed(len, name)?),
+        };
+        Ok(Table { rows, stride: padded(hidden) })
+    }
+
+    /// Where the table's tensor goes.
+    pub fn slot(&mut self) -> Slot<'_> {
+        let stride = self.stride;
+        match &mut self.rows {
+            TableRows::Int8 { values, scales, group } => {
+                Slot::Int8Rows { values, stride, scales, group: *group }
+            }
+            TableRows::F32(values) => Slot::FloatRows { values, stride },
+        }
     }
 
     /// Adds the row of `id` to `sum`, which has the rows' padded width.
     fn add_row(&self, id: usize, sum: &mut [f32]) {
         let (at, width) = (id * sum.len(), sum.len());
-        match self {
-            Table::Int8 { rows, scales, group } => {
+        match &self.rows {
+            TableRows::Int8 { values, scales, group } => {
                 let groups = width.div_ceil(*group);
                 let scales = &scales[id * groups..][..groups];
-                add_int8_row(sum, &rows[at..][..width], scales, *group);
+                add_int8_row(sum, &values[at..][..width], scales, *group);
             }
-            Table::F32 { rows } => add_scaled(sum, &rows[at..][..width], 1.0),
+            TableRows::F32(values) => add_scaled(sum, &values[at..][..width], 1.0),
         }
     }
 }
 
+/// The tables that the first hidden states are read from, and the layer norm behind them.
 pub struct Embeddings {
-    pub words: Table,
-    pub positions: Table,
-    pub types: Table,
+    words: Table,
+    positions: Table,
+    types: Table,
+    /// Behind the sum of the three.
     pub norm: Norm,
     /// One row of zeros, the residual that the first layer norm lacks.
     zeros: Buffer<f32>,
@@ -71,13 +90,11 @@ pub struct Embeddings {
 }
 
 impl Embeddings {
-    pub fn zeroed(config: &Config, precision: Precision) -> Result<Self, Error> {
+    /// Tables of zeros. `group` says how many elements of a table's row share a scale; `None` means that
+    /// the table is float32.
+    pub fn zeroed(config: &Config, group: fn(Place) -> Option<usize>) -> Result<Self, Error> {
         let table = |count, table, name| {
-            let group = match precision {
-                Precision::Int8 => int8_group(Place::Embedding(table)),
-                Precision::F32 => None,
-            };
-            Table::zeroed(count, config.hidden, group, name)
+            Table::zeroed(count, config.hidden, group(Place::Embedding(table)), name)
         };
         Ok(Embeddings {
             words: table(config.vocabulary, TableName::Words, "the word embeddings")?,
@@ -90,14 +107,22 @@ impl Embeddings {
         })
     }
 
+    /// The table of this name.
+    pub fn table(&mut self, name: TableName) -> &mut Table {
+        match name {
+            TableName::Words => &mut self.words,
+            TableName::Positions => &mut self.positions,
+            TableName::Types => &mut self.types,
+        }
+    }
+
     /// Fills one row of `out` for each of `ids`, a text's word pieces from its first on. `types`
     /// are their token types, or nothing where all are 0; a model with fewer takes its last one.
-    pub fn forward(
+    pub fn forward<A: Arithmetic>(
         &self,
         ids: &[u32],
         types: &[u8],
-        precision: Precision,
-        out: &mut Activations,
+        out: &mut Rows<A>,
         first_row: usize,
     ) {
         let mut next = self.padding.map_or(0, |padding| padding + 1);
@@ -119,9 +144,7 @@ impl Embeddings {
                 self.types.add_row(kind.min(last), row);
             }
             let max = self.norm.kernel().add_and_normalize(row, &self.zeros);
-            if precision == Precision::Int8 {
-                out.quantize(first_row + index, max);
-            }
+            out.refresh(first_row + index, max);
         }
     }
 }

@@ -1,66 +1,52 @@
-//! A linear map with its bias, in either precision.
+//! A linear map with its bias.
 
-use super::precision::Precision;
-use super::rows::Activations;
+use super::arithmetic::Arithmetic;
+use super::rows::Rows;
+use super::slots::Slot;
+use super::tensors::OutputMap;
 use crate::kernels::buffer::Buffer;
-use crate::kernels::matmul_f32::{matmul_f32, FloatMatrix, Rows};
-use crate::kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix, PanelScratch};
 use crate::kernels::padded;
 use crate::Error;
 use std::ops::Range;
 
-pub enum Weights {
-    Int8(Int8Matrix),
-    F32(FloatMatrix),
-}
-
-pub struct Linear {
-    pub weights: Weights,
+/// The weights of a linear map and what is added to its outputs.
+pub struct Linear<A: Arithmetic> {
+    matrix: A::Matrix,
     /// One per output, padded with zeros.
-    pub bias: Buffer<f32>,
+    bias: Buffer<f32>,
 }
 
-impl Linear {
-    pub fn zeroed(
-        outputs: usize,
-        inputs: usize,
-        precision: Precision,
-        name: &str,
-    ) -> Result<Self, Error> {
-        Ok(Linear {
-            weights: match precision {
-                Precision::Int8 => Weights::Int8(Int8Matrix::zeroed(outputs, inputs, name)?),
-                Precision::F32 => Weights::F32(FloatMatrix::zeroed(outputs, inputs, name)?),
-            },
-            bias: Buffer::zeroed(padded(outputs), name)?,
-        })
+impl<A: Arithmetic> Linear<A> {
+    /// A map of zeros. Errors name `name`.
+    pub fn zeroed(outputs: usize, inputs: usize, name: &str) -> Result<Self, Error> {
+        let matrix = A::matrix(outputs, inputs, name)?;
+        Ok(Linear { matrix, bias: Buffer::zeroed(padded(outputs), name)? })
     }
 
-    /// Maps `rows` of `input` to the first rows of `out`, `stride` apart. int8 weights read the
-    /// rows' int16 form, which must be up to date.
+    /// Outputs, padded.
+    pub fn width(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// Where the weights go; an output's row is the one that `outputs` says.
+    pub fn weights(&mut self, outputs: OutputMap) -> Slot<'_> {
+        A::slot(&mut self.matrix, outputs)
+    }
+
+    /// Where the bias goes.
+    pub fn bias(&mut self, outputs: OutputMap) -> Slot<'_> {
+        Slot::Bias { values: &mut self.bias, outputs }
+    }
+
+    /// Maps `rows` of `input`, whose forms are up to date, to the first rows of `out`, `stride` apart.
     pub fn forward(
         &self,
-        input: &Activations,
+        input: &Rows<A>,
         rows: Range<usize>,
         out: &mut [f32],
         stride: usize,
-        panel: &mut PanelScratch,
+        scratch: &mut A::Scratch,
     ) {
-        let first = rows.start * input.stride;
-        match &self.weights {
-            Weights::Int8(matrix) => {
-                let input = Int16Rows {
-                    values: &input.quantized[first..],
-                    scales: &input.scales[rows],
-                    stride: input.stride,
-                };
-                matmul_int8(input, matrix, &self.bias, out, stride, panel);
-            }
-            Weights::F32(matrix) => {
-                let input =
-                    Rows { values: &input.values[first..], rows: rows.len(), stride: input.stride };
-                matmul_f32(input, matrix, &self.bias, out, stride);
-            }
-        }
+        A::multiply(&self.matrix, input, rows, &self.bias, out, stride, scratch);
     }
 }

@@ -1,9 +1,13 @@
-//! The encoder: word pieces in, one vector per text out.
+//! The model: word pieces in, one vector or some scores per text out.
 //!
-//! [`config`] and [`pipeline`] say what the model's files ask for, [`tensors`] names its tensors,
-//! [`Model`] holds them (`slots` is how they get in and out), and [`encoder`] runs texts through
-//! [`embeddings`], every [`layer`], [`pooling`] and the maps of [`dense`] behind it.
+//! [`config`] and [`pipeline`] say what the model's files ask for, [`tensors`] names its tensors, and
+//! [`slots`] are where they go in. [`backend`] is the seam: a [`batch`] of texts in, hidden states out.
+//! [`encoder`] is the backend on this thread, [`embeddings`] and every [`layer`] in one [`arithmetic`].
+//! [`output`] takes the hidden states through [`pooling`] and the maps of [`dense`].
 
+pub mod arithmetic;
+pub mod backend;
+pub mod batch;
 pub mod config;
 pub mod dense;
 pub mod embeddings;
@@ -11,42 +15,81 @@ pub mod encoder;
 pub mod layer;
 pub mod linear;
 pub mod norm;
+pub mod output;
 pub mod pipeline;
 pub mod pooling;
-pub mod precision;
 pub mod rows;
-mod slots;
+pub mod slots;
 pub mod tensors;
 
 use crate::Error;
+use arithmetic::{Float32, Int8, Precision};
+use backend::Backend;
+use batch::Batch;
 use config::Config;
-use embeddings::Embeddings;
-use layer::Layer;
-use linear::Linear;
+use encoder::Encoder;
+use output::Output;
 use pipeline::Pipeline;
-use precision::Precision;
+use slots::Slot;
+use tensors::{Map, OutputMap, Place};
 
-/// A model's weights.
+/// A model with its weights.
 pub struct Model {
+    /// The shape of the encoder.
     pub config: Config,
+    /// What follows the encoder.
     pub pipeline: Pipeline,
+    /// How the encoder's weights are held.
     pub precision: Precision,
-    pub embeddings: Embeddings,
-    pub layers: Vec<Layer>,
-    /// The maps of the pipeline, in their order.
-    pub heads: Vec<Linear>,
+    backend: Box<dyn Backend>,
+    output: Output,
 }
 
 impl Model {
     /// A model of zeros with the config's shapes, for a loader to fill.
     pub fn zeroed(config: Config, pipeline: Pipeline, precision: Precision) -> Result<Self, Error> {
-        let layers = (0..config.layers).map(|index| Layer::zeroed(&config, precision, index));
-        let layers = layers.collect::<Result<_, _>>()?;
-        let heads = pipeline.heads();
-        let heads =
-            heads.map(|head| Linear::zeroed(head.outputs, head.inputs, Precision::F32, &head.name));
-        let heads = heads.collect::<Result<_, _>>()?;
-        let embeddings = Embeddings::zeroed(&config, precision)?;
-        Ok(Model { config, pipeline, precision, embeddings, layers, heads })
+        let backend: Box<dyn Backend> = match precision {
+            Precision::Int8 => Box::new(Encoder::<Int8>::zeroed(&config)?),
+            Precision::F32 => Box::new(Encoder::<Float32>::zeroed(&config)?),
+        };
+        let output = Output::zeroed(&pipeline)?;
+        Ok(Model { config, pipeline, precision, backend, output })
+    }
+
+    /// Where the tensor of this place goes in, and comes out again.
+    pub fn slot(&mut self, place: Place) -> Slot<'_> {
+        match place {
+            Place::Weight(index, Map::Dense) => self.output.map(index).weights(OutputMap::IDENTITY),
+            Place::Bias(index, Map::Dense) => self.output.map(index).bias(OutputMap::IDENTITY),
+            place => self.backend.slot(place),
+        }
+    }
+
+    /// Appends one vector per text, or its scores, to `out`: as many numbers as the pipeline's
+    /// width. `unit_length` brings each to length 1.
+    ///
+    /// A text's vector is the same, bit for bit, in any batch.
+    ///
+    /// Ids must lie in the vocabulary and texts have at least one token, and no more than there are
+    /// positions.
+    pub fn encode(&mut self, batch: &Batch, unit_length: bool, out: &mut Vec<f32>) {
+        let Model { config, pipeline, backend, output, .. } = self;
+        for group in batch.groups() {
+            let hidden = backend.hidden(batch, group.clone());
+            let mut rest = hidden.values;
+            for text in group {
+                let (rows, others) = rest.split_at(batch.text(text).len() * hidden.stride);
+                rest = others;
+                let numbers = output.run(
+                    pipeline,
+                    rows,
+                    config.hidden,
+                    hidden.stride,
+                    batch.skipped,
+                    unit_length,
+                );
+                out.extend_from_slice(numbers);
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The parameters of a layer norm.
 
 use super::config::Config;
+use super::slots::Slot;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::layer_norm::LayerNorm;
 use crate::kernels::padded;
@@ -8,13 +9,14 @@ use crate::Error;
 
 /// The parameters of a layer norm, padded with zeros.
 pub struct Norm {
-    pub gamma: Buffer<f32>,
-    pub beta: Buffer<f32>,
+    gamma: Buffer<f32>,
+    beta: Buffer<f32>,
     len: usize,
     epsilon: f32,
 }
 
 impl Norm {
+    /// Parameters of zeros. Errors name `name`.
     pub fn zeroed(config: &Config, name: &str) -> Result<Self, Error> {
         Ok(Norm {
             gamma: Buffer::zeroed(padded(config.hidden), name)?,
@@ -24,6 +26,17 @@ impl Norm {
         })
     }
 
+    /// Where the factors go.
+    pub fn gamma(&mut self) -> Slot<'_> {
+        Slot::FloatRows { stride: self.gamma.len(), values: &mut self.gamma }
+    }
+
+    /// Where the summands go.
+    pub fn beta(&mut self) -> Slot<'_> {
+        Slot::FloatRows { stride: self.beta.len(), values: &mut self.beta }
+    }
+
+    /// The kernel with these parameters.
     pub fn kernel(&self) -> LayerNorm<'_> {
         LayerNorm { gamma: &self.gamma, beta: &self.beta, len: self.len, epsilon: self.epsilon }
     }

@@ -4,7 +4,7 @@
 //! cross-encoder if its architecture is one for classification, and else its tokens' mean.
 
 use super::config::{Architecture, Config};
-use super::dense::{Function, Head};
+use super::dense::{Dense, Function};
 use super::pooling::Pooling;
 use crate::files::fields::{self, Fields};
 use crate::files::json::{Json, Texts};
@@ -40,7 +40,7 @@ pub struct Pipeline {
 pub enum Step {
     /// To length 1, with further steps behind it.
     Normalize,
-    Map(Head),
+    Map(Dense),
 }
 
 impl Pipeline {
@@ -106,8 +106,8 @@ impl Pipeline {
                     if fields.option("use_residual")? == Some(true) {
                         return Err(fields.unsupported("use_residual"));
                     }
-                    let head = Head::parse(&fields, format!("{path}/linear"))?;
-                    pipeline.map(head, config, &fields)?;
+                    let dense = Dense::parse(&fields, format!("{path}/linear"))?;
+                    pipeline.map(dense, config, &fields)?;
                 }
                 2.. if is("Normalize") => {
                     if let Some(json) = fields::read(files, &file)? {
@@ -141,13 +141,13 @@ impl Pipeline {
     }
 
     /// Adds a map, which must take what is there up to now.
-    fn map(&mut self, head: Head, config: &Config, fields: &Fields<'_>) -> Result<(), Error> {
+    fn map(&mut self, dense: Dense, config: &Config, fields: &Fields<'_>) -> Result<(), Error> {
         let width = self.width(config);
-        if head.inputs != width {
-            let reason = format!("is {}, but {width} numbers come in", head.inputs);
+        if dense.inputs != width {
+            let reason = format!("is {}, but {width} numbers come in", dense.inputs);
             return Err(fields.wrong("in_features", &reason));
         }
-        self.steps.push(Step::Map(head));
+        self.steps.push(Step::Map(dense));
         Ok(())
     }
 
@@ -167,9 +167,9 @@ impl Pipeline {
         if labels == 0 {
             return Err(fields.wrong("id2label", "is empty: a classifier needs at least one label"));
         }
-        let head = |name: &str, outputs, function| {
+        let dense = |name: &str, outputs, function| {
             let inputs = config.hidden;
-            Step::Map(Head { name: name.to_owned(), inputs, outputs, bias: true, function })
+            Step::Map(Dense { name: name.to_owned(), inputs, outputs, bias: true, function })
         };
         let function = match score_function(fields, files)? {
             Some(function) => function,
@@ -178,7 +178,7 @@ impl Pipeline {
         };
         Ok(Pipeline {
             task: Task::CrossEncoder,
-            steps: vec![head(first, config.hidden, inner), head(last, labels, function)],
+            steps: vec![dense(first, config.hidden, inner), dense(last, labels, function)],
             normalize: false,
             ..Pipeline::of(vec![Pooling::Cls])
         })
@@ -208,9 +208,9 @@ impl Pipeline {
     }
 
     /// The maps among the steps.
-    pub fn heads(&self) -> impl Iterator<Item = &Head> {
+    pub fn maps(&self) -> impl Iterator<Item = &Dense> {
         self.steps.iter().filter_map(|step| match step {
-            Step::Map(head) => Some(head),
+            Step::Map(dense) => Some(dense),
             Step::Normalize => None,
         })
     }
@@ -218,7 +218,7 @@ impl Pipeline {
     /// Numbers that come out: elements of a vector, or labels.
     pub fn width(&self, config: &Config) -> usize {
         let pooled = self.pooling.len().saturating_mul(config.hidden);
-        self.heads().last().map_or(pooled, |head| head.outputs)
+        self.maps().last().map_or(pooled, |map| map.outputs)
     }
 }
 

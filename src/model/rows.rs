@@ -1,44 +1,52 @@
-//! Rows of activations between two linear maps: in float32, and in int16 for int8 weights.
+//! Rows of activations between two linear maps.
 
-use super::precision::Precision;
+use super::arithmetic::Arithmetic;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::padded;
-use crate::kernels::quantize::quantize_row;
 
-/// Rows of one width. Memory only grows, so that a warm encode allocates nothing.
-#[derive(Default)]
-pub struct Activations {
+/// Rows of one width, in float32 and in whatever form the arithmetic multiplies. Memory only grows, so
+/// that a warm encode allocates nothing.
+pub struct Rows<A: Arithmetic> {
     /// Row-major, `stride` apart; what lies behind a row's width is zero.
     pub values: Buffer<f32>,
-    pub quantized: Buffer<i16>,
-    pub scales: Vec<f32>,
+    /// Distance between rows: their width, padded.
     pub stride: usize,
+    /// The rows as the arithmetic multiplies them.
+    pub form: A::Form,
 }
 
-impl Activations {
+impl<A: Arithmetic> Default for Rows<A> {
+    fn default() -> Self {
+        Rows { values: Buffer::default(), stride: 0, form: A::Form::default() }
+    }
+}
+
+impl<A: Arithmetic> Rows<A> {
     /// Makes room for `rows` of `width` elements.
-    pub fn resize(&mut self, rows: usize, width: usize, precision: Precision) {
+    pub fn resize(&mut self, rows: usize, width: usize) {
         self.stride = padded(width);
         self.values.grow(rows * self.stride);
-        if precision == Precision::Int8 {
-            self.quantized.grow(rows * self.stride);
-            self.scales.resize(self.scales.len().max(rows), 0.0);
-        }
+        A::resize(&mut self.form, rows, self.stride);
     }
 
+    /// The values of a row.
     pub fn row(&self, index: usize) -> &[f32] {
         &self.values[index * self.stride..][..self.stride]
     }
 
+    /// The values of a row, to be changed.
     pub fn row_mut(&mut self, index: usize) -> &mut [f32] {
         &mut self.values[index * self.stride..][..self.stride]
     }
 
-    /// Brings the int16 form of a row, whose largest magnitude is `max`, up to date.
-    pub fn quantize(&mut self, index: usize, max: f32) {
-        let at = index * self.stride;
-        let (row, out) =
-            (&self.values[at..][..self.stride], &mut self.quantized[at..][..self.stride]);
-        self.scales[index] = quantize_row(row, max, out);
+    /// Brings the form of a row, whose largest magnitude is `max`, up to date.
+    pub fn refresh(&mut self, index: usize, max: f32) {
+        self.refresh_by(index, |_| max);
+    }
+
+    /// Brings the form of a row up to date; its largest magnitude is found by `max`, where it is needed.
+    pub fn refresh_by(&mut self, index: usize, max: impl FnOnce(&[f32]) -> f32) {
+        let row = &self.values[index * self.stride..][..self.stride];
+        A::refresh(&mut self.form, index, row, max);
     }
 }

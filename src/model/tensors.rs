@@ -40,8 +40,8 @@ pub enum Map {
     AttentionOutput,
     Up,
     Down,
-    /// In place of a layer stands the number of the map.
-    Head,
+    /// A map behind pooling: in place of a layer stands its number.
+    Dense,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,11 +133,11 @@ pub fn tensors(config: &Config, pipeline: &Pipeline) -> Vec<Wanted> {
         add(format!("{name}.weight"), &[hidden], Place::Gamma(norm));
         add(format!("{name}.bias"), &[hidden], Place::Beta(norm));
     }
-    for (index, head) in pipeline.heads().enumerate() {
-        let shape = [head.outputs, head.inputs];
-        add(format!("{}.weight", head.name), &shape, Place::Weight(index, Map::Head));
-        if head.bias {
-            add(format!("{}.bias", head.name), &shape[..1], Place::Bias(index, Map::Head));
+    for (index, map) in pipeline.maps().enumerate() {
+        let shape = [map.outputs, map.inputs];
+        add(format!("{}.weight", map.name), &shape, Place::Weight(index, Map::Dense));
+        if map.bias {
+            add(format!("{}.bias", map.name), &shape[..1], Place::Bias(index, Map::Dense));
         }
     }
     wanted
@@ -146,7 +146,7 @@ pub fn tensors(config: &Config, pipeline: &Pipeline) -> Vec<Wanted> {
 /// How many elements of a row share a scale in an int8 model; `None` for what stays float32.
 pub fn int8_group(place: Place) -> Option<usize> {
     match place {
-        Place::Weight(_, Map::Head) => None,
+        Place::Weight(_, Map::Dense) => None,
         Place::Weight(..) => Some(GROUP),
         Place::Embedding(TableName::Words) => Some(WORD_GROUP),
         Place::Embedding(TableName::Positions) => Some(POSITION_GROUP),
@@ -161,16 +161,36 @@ pub fn scale_shape(wanted: &Wanted) -> Option<[usize; 2]> {
     Some([wanted.shape[0], wanted.shape[1].div_ceil(group)])
 }
 
-/// The row of [`super::layer::Layer::qkv`] (or of the map itself) that holds output `output` of `map`.
-pub fn output_row(config: &Config, map: Map, output: usize) -> usize {
-    let third = match map {
-        Map::Query => 0,
-        Map::Key => 1,
-        Map::Value => 2,
-        _ => return output,
-    };
-    let size = config.head_size();
-    third * config.heads_width() + (output / size) * padded(size) + output % size
+/// Where the outputs of a checkpoint's map are among the rows of the model's: queries, keys and values are
+/// thirds of one map, in which each head starts at a whole panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutputMap {
+    first: usize,
+    /// Outputs that lie together, and the rows that they take.
+    size: usize,
+    padded: usize,
+}
+
+impl OutputMap {
+    /// Each output in its own row.
+    pub const IDENTITY: OutputMap = OutputMap { first: 0, size: usize::MAX, padded: 0 };
+
+    /// The outputs of a layer's map.
+    pub fn of(config: &Config, map: Map) -> Self {
+        let third = match map {
+            Map::Query => 0,
+            Map::Key => 1,
+            Map::Value => 2,
+            _ => return OutputMap::IDENTITY,
+        };
+        let size = config.head_size();
+        OutputMap { first: third * config.heads_width(), size, padded: padded(size) }
+    }
+
+    /// The row of an output.
+    pub fn row(&self, output: usize) -> usize {
+        self.first + output / self.size * self.padded + output % self.size
+    }
 }
 
 #[cfg(test)]
@@ -203,7 +223,7 @@ mod tests {
     #[wasm_bindgen_test]
     fn heads_start_at_whole_panels() {
         // Three heads of 12, each padded to 16.
-        let row = |map, output| output_row(&config(), map, output);
+        let row = |map, output| OutputMap::of(&config(), map).row(output);
         assert_eq!([0, 11, 12, 35].map(|n| row(Map::Query, n)), [0, 11, 16, 43]);
         assert_eq!(row(Map::Value, 12), 2 * 48 + 16);
         assert_eq!(row(Map::Down, 12), 12);

@@ -49,6 +49,9 @@ pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
         }
         _ => Pipeline::from_files(&sources, &config)?,
     };
+    if pipeline.pooling_names() != *name {
+        return Err(Error::field(FILE, "__metadata__.pooling", "differs from that of its files"));
+    }
     let max_length = get("max_length")?;
     let max_length = max_length.parse().map_err(|_| {
         Error::field(FILE, "__metadata__.max_length", &format!("is `{max_length}`, not a number"))

@@ -4,9 +4,9 @@ use super::metadata::{FORMAT, VERSION};
 use super::{CHUNK, PACKED_VOCABULARY, SCALE_SUFFIX};
 use crate::engine::Engine;
 use crate::files::json::{Json, Object, Texts};
+use crate::model::arithmetic::Precision;
 use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
-use crate::model::precision::Precision;
 use crate::model::tensors::{self, Place};
 use crate::model::Model;
 use crate::weights::dtype::Dtype;
@@ -112,7 +112,7 @@ impl Exporter {
         let mut offset = 0;
         for entry in &self.entries {
             let end = offset + entry.bytes();
-            let place = Json::object([
+            let place = Json::object(vec![
                 ("dtype", entry.dtype.name().into()),
                 ("shape", Json::array(entry.shape.iter().copied())),
                 ("data_offsets", Json::array([offset, end])),
@@ -192,16 +192,18 @@ impl Entry {
         };
         match &self.content {
             Content::Floats(place) => {
-                write_floats(&engine.model.floats(*place, row, self.width()));
+                let mut values = vec![0.0; self.width()];
+                engine.model.slot(*place).floats(row, &mut values);
+                write_floats(&values);
             }
             Content::Scales(place) => {
                 let mut scales = vec![0.0; self.width()];
-                engine.model.scales(*place, row, &mut scales);
+                engine.model.slot(*place).scales(row, &mut scales);
                 write_floats(&scales);
             }
             Content::Int8(place) => {
                 let mut values = vec![0; self.width()];
-                engine.model.int8(*place, row, &mut values);
+                engine.model.slot(*place).int8(row, &mut values);
                 out.extend(values.iter().map(|&value| value as u8));
             }
             Content::Vocabulary(bytes) => out.extend_from_slice(bytes),

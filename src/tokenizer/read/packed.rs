@@ -27,18 +27,18 @@ impl Tokenizer {
         let mut special = Object::new();
         for ids in self.template_ids() {
             let tokens = ids.iter().map(|&id| self.token(id).unwrap_or_default());
-            let token = Json::object([
+            let token = Json::object(vec![
                 ("id", key(ids).into()),
                 ("ids", Json::array(ids.iter().copied())),
                 ("tokens", Json::array(tokens)),
             ]);
             special.insert(key(ids), token);
         }
-        let json = Json::object([
+        let json = Json::object(vec![
             ("version", "1.0".into()),
             (
                 "normalizer",
-                Json::object([
+                Json::object(vec![
                     ("type", "BertNormalizer".into()),
                     ("clean_text", normalizer.clean_text.into()),
                     ("handle_chinese_chars", normalizer.handle_chinese_chars.into()),
@@ -46,10 +46,10 @@ impl Tokenizer {
                     ("lowercase", normalizer.lowercase.into()),
                 ]),
             ),
-            ("pre_tokenizer", Json::object([("type", "BertPreTokenizer".into())])),
+            ("pre_tokenizer", Json::object(vec![("type", "BertPreTokenizer".into())])),
             (
                 "model",
-                Json::object([
+                Json::object(vec![
                     ("type", "WordPiece".into()),
                     ("unk_token", options.unknown_token.as_str().into()),
                     ("continuing_subword_prefix", options.prefix.as_str().into()),
@@ -59,7 +59,7 @@ impl Tokenizer {
             ("added_tokens", Json::array(self.added.iter().map(added_to_json))),
             (
                 "post_processor",
-                Json::object([
+                Json::object(vec![
                     ("type", "TemplateProcessing".into()),
                     ("single", Json::array(self.templates.single.iter().map(part_to_json))),
                     ("pair", Json::array(pair.iter().map(part_to_json))),
@@ -97,14 +97,14 @@ fn part_to_json(part: &Part) -> Json {
         Part::Sequence { index: 0, type_id } => ("Sequence", "A".to_owned(), type_id),
         Part::Sequence { type_id, .. } => ("Sequence", "B".to_owned(), type_id),
     };
-    Json::object([(
+    Json::object(vec![(
         kind,
-        Json::object([("id", id.into()), ("type_id", u32::from(*type_id).into())]),
+        Json::object(vec![("id", id.into()), ("type_id", u32::from(*type_id).into())]),
     )])
 }
 
 fn added_to_json(token: &AddedToken) -> Json {
-    Json::object([
+    Json::object(vec![
         ("id", token.id.into()),
         ("content", token.content.as_str().into()),
         ("single_word", token.single_word.into()),

@@ -3,7 +3,7 @@
 use crate::fixtures::Fixture;
 use crate::{cosine, encode, export, load_packed, score};
 use edgebert::engine::Engine;
-use edgebert::model::precision::Precision;
+use edgebert::model::arithmetic::Precision;
 use serde_json::Value;
 use wasm_bindgen_test::wasm_bindgen_test;
 

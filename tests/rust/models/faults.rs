@@ -4,7 +4,7 @@ use crate::fixtures::Fixture;
 use crate::{encode, export, load_error, load_packed, score, with_header, F32};
 use edgebert::bindings::memory_bytes;
 use edgebert::load::Loader;
-use edgebert::model::precision::Precision;
+use edgebert::model::arithmetic::Precision;
 use edgebert::ErrorKind;
 use serde_json::{json, Value};
 use wasm_bindgen_test::wasm_bindgen_test;

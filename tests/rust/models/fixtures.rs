@@ -3,7 +3,7 @@
 
 use edgebert::engine::Engine;
 use edgebert::load::Loader;
-use edgebert::model::precision::Precision;
+use edgebert::model::arithmetic::Precision;
 use edgebert::Error;
 use include_dir::{include_dir, Dir, DirEntry};
 use js_sys::{Array, Reflect, Uint8Array};

@@ -2,7 +2,7 @@
 
 use edgebert::engine::Engine;
 use edgebert::load::Loader;
-use edgebert::model::precision::Precision;
+use edgebert::model::arithmetic::Precision;
 use edgebert::packed::writer::Exporter;
 use edgebert::packed::CHUNK;
 use edgebert::{Error, ErrorKind};

@@ -4,7 +4,7 @@
 use crate::{encode, Checkpoint, F32};
 use edgebert::engine::Engine;
 use edgebert::load::Loader;
-use edgebert::model::precision::Precision;
+use edgebert::model::arithmetic::Precision;
 use serde_json::{json, Value};
 use std::collections::HashMap;
 use wasm_bindgen_test::wasm_bindgen_test;

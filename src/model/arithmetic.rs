@@ -1,0 +1,186 @@
+//! The two ways in which an encoder computes: int8 weights with int16 activations, or float32 throughout.
+
+use super::rows::Rows;
+use super::slots::Slot;
+use super::tensors::{self, OutputMap, Place};
+use crate::kernels::attention::Head;
+use crate::kernels::buffer::Buffer;
+use crate::kernels::matmul_f32::{matmul_f32, FloatMatrix, Rows as FloatRows};
+use crate::kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix, PanelScratch};
+use crate::kernels::quantize::quantize_row;
+use crate::kernels::{attention_f32, attention_int16};
+use crate::Error;
+use std::ops::Range;
+
+/// How weights are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// int8 weights, int16 activations: [`Int8`].
+    Int8,
+    /// float32 throughout: [`Float32`].
+    F32,
+}
+
+impl Precision {
+    /// The name that JavaScript knows.
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::Int8 => "int8",
+            Precision::F32 => "f32",
+        }
+    }
+}
+
+/// What the layers of an encoder need of an arithmetic.
+pub trait Arithmetic: 'static {
+    /// The weights of a linear map.
+    type Matrix;
+    /// What rows have beside their float32 values.
+    type Form: Default;
+    /// Memory to work in, shared by all layers.
+    type Scratch: Default;
+
+    /// A matrix of zeros. Errors name `name`.
+    fn matrix(outputs: usize, inputs: usize, name: &str) -> Result<Self::Matrix, Error>;
+
+    /// The matrix as a place for a tensor, whose outputs go where `outputs` says.
+    fn slot(matrix: &mut Self::Matrix, outputs: OutputMap) -> Slot<'_>;
+
+    /// How many elements of a table's row share a scale; `None` where the table is float32.
+    fn table_group(place: Place) -> Option<usize>;
+
+    /// Makes room in a form for `rows` that are `stride` apart.
+    fn resize(form: &mut Self::Form, rows: usize, stride: usize);
+
+    /// Brings the form of row `index` up to date, whose values are `row` and whose largest magnitude is
+    /// what `max` says.
+    fn refresh(form: &mut Self::Form, index: usize, row: &[f32], max: impl FnOnce(&[f32]) -> f32);
+
+    /// Maps `rows` of `input`, whose forms are up to date, to the first rows of `out`, `stride` apart, and
+    /// adds `bias`.
+    fn multiply(
+        matrix: &Self::Matrix,
+        input: &Rows<Self>,
+        rows: Range<usize>,
+        bias: &[f32],
+        out: &mut [f32],
+        stride: usize,
+        scratch: &mut Self::Scratch,
+    ) where
+        Self: Sized;
+
+    /// Self-attention of one text and one head, into rows that are `stride` apart.
+    fn attend(head: &Head<'_>, scratch: &mut Self::Scratch, out: &mut [f32], stride: usize);
+}
+
+/// int8 weights; activations are rounded to int16 on their way into each linear map.
+pub enum Int8 {}
+
+/// Rows in int16.
+#[derive(Default)]
+pub struct Int16Form {
+    values: Buffer<i16>,
+    scales: Vec<f32>,
+    stride: usize,
+}
+
+/// Memory that [`Int8`] works in.
+#[derive(Default)]
+pub struct Int8Scratch {
+    panel: PanelScratch,
+    attention: attention_int16::AttentionScratch,
+}
+
+impl Arithmetic for Int8 {
+    type Matrix = Int8Matrix;
+    type Form = Int16Form;
+    type Scratch = Int8Scratch;
+
+    fn matrix(outputs: usize, inputs: usize, name: &str) -> Result<Int8Matrix, Error> {
+        Ok(Int8Matrix::zeroed(outputs, inputs, name)?)
+    }
+
+    fn slot(matrix: &mut Int8Matrix, outputs: OutputMap) -> Slot<'_> {
+        Slot::Int8Matrix { matrix, outputs }
+    }
+
+    fn table_group(place: Place) -> Option<usize> {
+        tensors::int8_group(place)
+    }
+
+    fn resize(form: &mut Int16Form, rows: usize, stride: usize) {
+        form.stride = stride;
+        form.values.grow(rows * stride);
+        form.scales.resize(form.scales.len().max(rows), 0.0);
+    }
+
+    fn refresh(form: &mut Int16Form, index: usize, row: &[f32], max: impl FnOnce(&[f32]) -> f32) {
+        let out = &mut form.values[index * form.stride..][..form.stride];
+        form.scales[index] = quantize_row(row, max(row), out);
+    }
+
+    fn multiply(
+        matrix: &Int8Matrix,
+        input: &Rows<Self>,
+        rows: Range<usize>,
+        bias: &[f32],
+        out: &mut [f32],
+        stride: usize,
+        scratch: &mut Int8Scratch,
+    ) {
+        let Int16Form { values, scales, stride: distance } = &input.form;
+        let input = Int16Rows {
+            values: &values[rows.start * distance..],
+            scales: &scales[rows],
+            stride: *distance,
+        };
+        matmul_int8(input, matrix, bias, out, stride, &mut scratch.panel);
+    }
+
+    fn attend(head: &Head<'_>, scratch: &mut Int8Scratch, out: &mut [f32], stride: usize) {
+        attention_int16::attend(head, &mut scratch.attention, out, stride);
+    }
+}
+
+/// float32 weights and activations.
+pub enum Float32 {}
+
+impl Arithmetic for Float32 {
+    type Matrix = FloatMatrix;
+    type Form = ();
+    type Scratch = attention_f32::AttentionScratch;
+
+    fn matrix(outputs: usize, inputs: usize, name: &str) -> Result<FloatMatrix, Error> {
+        Ok(FloatMatrix::zeroed(outputs, inputs, name)?)
+    }
+
+    fn slot(matrix: &mut FloatMatrix, outputs: OutputMap) -> Slot<'_> {
+        Slot::FloatMatrix { matrix, outputs }
+    }
+
+    fn table_group(_: Place) -> Option<usize> {
+        None
+    }
+
+    fn resize((): &mut (), _: usize, _: usize) {}
+
+    fn refresh((): &mut (), _: usize, _: &[f32], _: impl FnOnce(&[f32]) -> f32) {}
+
+    fn multiply(
+        matrix: &FloatMatrix,
+        input: &Rows<Self>,
+        rows: Range<usize>,
+        bias: &[f32],
+        out: &mut [f32],
+        stride: usize,
+        _: &mut Self::Scratch,
+    ) {
+        let values = &input.values[rows.start * input.stride..];
+        let input = FloatRows { values, rows: rows.len(), stride: input.stride };
+        matmul_f32(input, matrix, bias, out, stride);
+    }
+
+    fn attend(head: &Head<'_>, scratch: &mut Self::Scratch, out: &mut [f32], stride: usize) {
+        attention_f32::attend(head, scratch, out, stride);
+    }
+}
