@@ -3,8 +3,8 @@
 
 use crate::model::arithmetic::Precision;
 use crate::tokenizer::{Chunk, Offsets};
-use crate::{engine, load, packed, Error, ErrorKind};
-use js_sys::{Array, Float32Array, Reflect, Uint32Array, Uint8Array};
+use crate::{Error, ErrorKind, engine, load, packed};
+use js_sys::{Array, Float32Array, Reflect, Uint8Array, Uint32Array};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;

@@ -1,13 +1,13 @@
 //! A model with its tokenizer: texts in, vectors or scores out.
 
+use crate::Error;
 use crate::files::json::Texts;
 use crate::files::names;
-use crate::files::settings::{Settings, MIN_LENGTH};
+use crate::files::settings::{MIN_LENGTH, Settings};
+use crate::model::Model;
 use crate::model::batch::{Batch, GROUP_TOKENS};
 use crate::model::pipeline::Task;
-use crate::model::Model;
 use crate::tokenizer::{Chunk, Offsets, Scratch, Tokenizer};
-use crate::Error;
 use serde::Serialize;
 
 pub struct Engine {

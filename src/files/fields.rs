@@ -115,11 +115,7 @@ impl<'a> Fields<'a> {
 
     /// An object whose values are strings; those that are null are left out.
     pub fn optional_strings(&self, name: &str) -> Result<Texts, Error> {
-        if self.is_null(name) {
-            Ok(Texts::new())
-        } else {
-            self.object(name)?.strings()
-        }
+        if self.is_null(name) { Ok(Texts::new()) } else { self.object(name)?.strings() }
     }
 
     /// All fields, which must be strings; those that are null are left out.
@@ -140,11 +136,7 @@ impl<'a> Fields<'a> {
 
     /// Refuses the object unless its `type` is `expected`.
     pub fn kind(&self, expected: &str) -> Result<(), Error> {
-        if self.string("type")? == expected {
-            Ok(())
-        } else {
-            Err(self.unsupported("type"))
-        }
+        if self.string("type")? == expected { Ok(()) } else { Err(self.unsupported("type")) }
     }
 
     fn field(&self, name: &str) -> Result<&'a Json, Error> {
@@ -152,11 +144,7 @@ impl<'a> Fields<'a> {
     }
 
     fn at(&self, name: &str) -> String {
-        if self.path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", self.path)
-        }
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
     /// The error for a field that is not what it must be.

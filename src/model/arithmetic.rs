@@ -3,13 +3,13 @@
 use super::rows::Rows;
 use super::slots::Slot;
 use super::tensors::{self, OutputMap, Place};
+use crate::Error;
 use crate::kernels::attention::Head;
 use crate::kernels::buffer::Buffer;
-use crate::kernels::matmul_f32::{matmul_f32, FloatMatrix, Rows as FloatRows};
-use crate::kernels::matmul_int8::{matmul_int8, Int16Rows, Int8Matrix, PanelScratch};
+use crate::kernels::matmul_f32::{FloatMatrix, Rows as FloatRows, matmul_f32};
+use crate::kernels::matmul_int8::{Int8Matrix, Int16Rows, PanelScratch, matmul_int8};
 use crate::kernels::quantize::quantize_row;
 use crate::kernels::{attention_f32, attention_int16};
-use crate::Error;
 use std::ops::Range;
 
 /// How weights are held.

@@ -1,11 +1,11 @@
 //! What a model's config.json asks for.
 
+use crate::Error;
 use crate::files::fields::{self, Fields};
 use crate::files::json::Json;
 use crate::files::settings::MIN_LENGTH;
 use crate::kernels::activation::Activation;
 use crate::kernels::padded;
-use crate::Error;
 
 /// What an encoder is called, and with that the names of its fields and tensors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -243,10 +243,12 @@ mod tests {
             Config::parse("", names::CONFIG).is_err()
                 && Config::parse("[]", names::CONFIG).is_err()
         );
-        assert!(Config::parse("{}", names::CONFIG)
-            .unwrap_err()
-            .to_string()
-            .contains("num_hidden_layers"));
+        assert!(
+            Config::parse("{}", names::CONFIG)
+                .unwrap_err()
+                .to_string()
+                .contains("num_hidden_layers")
+        );
     }
 
     #[wasm_bindgen_test]

@@ -1,8 +1,8 @@
 //! The small maps behind pooling: a sentence-transformers Dense module, a pooler, a classifier.
 
-use crate::files::fields::{self, Fields};
-use crate::kernels::activation::{sigmoids, Activation};
 use crate::Error;
+use crate::files::fields::{self, Fields};
+use crate::kernels::activation::{Activation, sigmoids};
 
 /// A linear map of one vector, and the function of its results. It stays float32 in int8 models:
 /// it has hardly any weights, and its error would go straight into the answer.

@@ -7,12 +7,12 @@ use super::linear::Linear;
 use super::norm::Norm;
 use super::rows::Rows;
 use super::tensors::Map;
+use crate::Error;
 use crate::kernels::activation::Activation;
 use crate::kernels::attention::Head;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::quantize::max_abs;
 use crate::kernels::{padded, spread};
-use crate::Error;
 use std::ops::Range;
 
 /// Rows that pass through the feed-forward block together: few enough that the block's

@@ -4,9 +4,9 @@ use super::arithmetic::Arithmetic;
 use super::rows::Rows;
 use super::slots::Slot;
 use super::tensors::OutputMap;
+use crate::Error;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::padded;
-use crate::Error;
 use std::ops::Range;
 
 /// The weights of a linear map and what is added to its outputs.

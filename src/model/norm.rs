@@ -2,10 +2,10 @@
 
 use super::config::Config;
 use super::slots::Slot;
+use crate::Error;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::layer_norm::LayerNorm;
 use crate::kernels::padded;
-use crate::Error;
 
 /// The parameters of a layer norm, padded with zeros.
 pub struct Norm {

@@ -4,8 +4,8 @@ use super::arithmetic::{Arithmetic, Float32};
 use super::linear::Linear;
 use super::pipeline::{Pipeline, Step};
 use super::rows::Rows;
-use crate::kernels::normalize::normalize;
 use crate::Error;
+use crate::kernels::normalize::normalize;
 
 /// The weights of a pipeline and the memory that it works in.
 pub struct Output {

@@ -6,11 +6,11 @@
 use super::config::{Architecture, Config};
 use super::dense::{Dense, Function};
 use super::pooling::Pooling;
+use crate::Error;
 use crate::files::fields::{self, Fields};
 use crate::files::json::{Json, Texts};
 use crate::files::names;
 use crate::kernels::activation::Activation;
-use crate::Error;
 
 /// The two fields that name what a module reads and writes, and what a whole text has there.
 const NAMES: [&str; 2] = ["module_input_name", "module_output_name"];

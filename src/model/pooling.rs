@@ -1,9 +1,9 @@
 //! From the hidden states of a text to its vector.
 
+use crate::Error;
 use crate::files::fields::Fields;
 use crate::files::json::Json;
 use crate::kernels::elementwise::{add_scaled, scale, take_max};
-use crate::Error;
 
 /// How the hidden states of a text's tokens become one vector. [CLS] and [SEP] count as tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

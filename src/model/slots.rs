@@ -2,7 +2,7 @@
 
 use super::tensors::OutputMap;
 use crate::kernels::matmul_f32::FloatMatrix;
-use crate::kernels::matmul_int8::{Int8Matrix, GROUP};
+use crate::kernels::matmul_int8::{GROUP, Int8Matrix};
 use crate::kernels::quantize_weights::QuantizedRow;
 
 /// The memory of one tensor.

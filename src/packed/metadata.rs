@@ -1,13 +1,13 @@
 //! What a packed file says about its model beside the tensors, in `__metadata__`.
 
+use crate::Error;
 use crate::files::fields::{self, Fields};
 use crate::files::json::Texts;
-use crate::files::settings::{has_prompt, Settings};
+use crate::files::settings::{Settings, has_prompt};
 use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
 use crate::model::pooling::Pooling;
 use crate::weights::header::Header;
-use crate::Error;
 
 pub(super) const FORMAT: &str = "edgebert";
 pub(super) const VERSION: &str = "1";

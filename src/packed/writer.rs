@@ -2,16 +2,16 @@
 
 use super::metadata::{FORMAT, VERSION};
 use super::{CHUNK, PACKED_VOCABULARY, SCALE_SUFFIX};
+use crate::Error;
 use crate::engine::Engine;
 use crate::files::json::{Json, Object, Texts};
+use crate::model::Model;
 use crate::model::arithmetic::Precision;
 use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
 use crate::model::tensors::{self, Place};
-use crate::model::Model;
 use crate::weights::dtype::Dtype;
 use crate::weights::header::PREFIX;
-use crate::Error;
 use std::collections::HashSet;
 
 /// Safetensors headers are padded to this with spaces, so that the data starts aligned.
@@ -171,11 +171,7 @@ fn entries(config: &Config, pipeline: &Pipeline, vocabulary: Vec<u8>) -> Vec<Ent
 
 impl Entry {
     fn rows(&self) -> usize {
-        if self.shape.len() > 1 {
-            self.shape[0]
-        } else {
-            1
-        }
+        if self.shape.len() > 1 { self.shape[0] } else { 1 }
     }
 
     fn width(&self) -> usize {

@@ -1,7 +1,7 @@
 //! Where a text may be cut, and where it had better be.
 
 use super::part::part;
-use super::unicode::classes::{is_space, lower, Class};
+use super::unicode::classes::{Class, is_space, lower};
 
 /// How good a place for a cut is; better ones are greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,10 +1,10 @@
 //! Long texts, cut into chunks that fit a model.
 
-use super::boundaries::{before_word, is_whole, Boundary};
+use super::Tokenizer;
+use super::boundaries::{Boundary, before_word, is_whole};
 use super::part::part;
 use super::scratch::{Piece, Scratch};
 use super::stages::pre_tokenizer::Sink;
-use super::Tokenizer;
 use crate::Error;
 use serde::Serialize;
 

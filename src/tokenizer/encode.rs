@@ -1,10 +1,10 @@
 //! Ids with special tokens, for one text or a pair, cut to a length where one is given.
 
+use super::Tokenizer;
 use super::scratch::{Piece, Scratch};
 use super::stages::pre_tokenizer::Sink;
 use super::templates::{self, Part};
 use super::truncation;
-use super::Tokenizer;
 use crate::Error;
 
 impl Tokenizer {

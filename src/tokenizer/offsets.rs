@@ -1,9 +1,9 @@
 //! Tokens with their places in the source.
 
+use super::Tokenizer;
 use super::scratch::{Piece, Scratch};
 use super::stages::pre_tokenizer::Sink;
 use super::templates;
-use super::Tokenizer;
 
 /// The tokens of a text, special ones included, and where each came from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -11,9 +11,5 @@ pub(super) fn shares(a: usize, b: usize, room: usize) -> (usize, usize) {
     // that was longer.
     let (short, long) =
         if short + short <= room { (short, room - short) } else { (room / 2, room - room / 2) };
-    if a > b {
-        (long, short)
-    } else {
-        (short, long)
-    }
+    if a > b { (long, short) } else { (short, long) }
 }

@@ -179,6 +179,8 @@ mod tests {
         assert!(decode_floats(Dtype::BF16, &[0x80, 0x7f], &mut out, "b", 0).is_err());
         assert!(decode_floats(Dtype::BF16, &[0x80, 0x3f], &mut out, "b", 0).is_ok());
         assert_eq!(out, [1.0]);
-        assert!(decode_floats(Dtype::from_name("I64").unwrap(), &[0; 8], &mut out, "c", 0).is_err());
+        assert!(
+            decode_floats(Dtype::from_name("I64").unwrap(), &[0; 8], &mut out, "c", 0).is_err()
+        );
     }
 }

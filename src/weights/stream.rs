@@ -1,6 +1,6 @@
 //! Cuts the data of a safetensors file, which arrives in pieces of any size, into rows of tensors.
 
-use super::header::{header_length, Header, TensorEntry, PREFIX};
+use super::header::{Header, PREFIX, TensorEntry, header_length};
 use crate::{Error, ErrorKind};
 
 /// What takes the tensors of a file as they arrive.

@@ -1,12 +1,12 @@
 //! The packed form: the vocabulary as lines, and everything else as a tokenizer.json without one.
 
 use super::tokenizer_json as json;
+use crate::Error;
 use crate::files::fields::{self, Fields};
 use crate::files::json::{Json, Object};
+use crate::tokenizer::Tokenizer;
 use crate::tokenizer::stages::added_tokens::AddedToken;
 use crate::tokenizer::templates::Part;
-use crate::tokenizer::Tokenizer;
-use crate::Error;
 
 const FILE: &str = "the packed tokenizer";
 

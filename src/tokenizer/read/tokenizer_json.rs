@@ -1,14 +1,14 @@
 //! tokenizer.json, read with every option that BERT models use; anything else is refused by name.
 
+use crate::Error;
 use crate::files::fields::{self, Fields};
 use crate::files::json::Json;
+use crate::tokenizer::Tokenizer;
 use crate::tokenizer::stages::added_tokens::AddedToken;
 use crate::tokenizer::stages::normalizer::Normalizer;
 use crate::tokenizer::stages::trie::{Root, Trie};
 use crate::tokenizer::stages::word_piece::{Options, WordPiece};
 use crate::tokenizer::templates::{Part, Templates};
-use crate::tokenizer::Tokenizer;
-use crate::Error;
 
 const FILE: &str = "tokenizer.json";
 /// Higher ids would make the vocabulary, a list by id, take gigabytes for nothing.

@@ -1,14 +1,14 @@
 //! vocab.txt with tokenizer_config.json: the tokenizer that `transformers` makes of them.
 
 use super::tokenizer_json as json;
+use crate::Error;
 use crate::files::fields::{self, Fields};
 use crate::files::json::{Json, Object};
+use crate::tokenizer::Tokenizer;
 use crate::tokenizer::stages::added_tokens::AddedToken;
 use crate::tokenizer::stages::normalizer::Normalizer;
 use crate::tokenizer::stages::word_piece::{Options, WordPiece};
 use crate::tokenizer::templates::{Part, Templates};
-use crate::tokenizer::Tokenizer;
-use crate::Error;
 
 const VOCAB: &str = "vocab.txt";
 const CONFIG: &str = "tokenizer_config.json";

@@ -6,10 +6,10 @@
 use super::added_tokens::Match;
 use super::normalizer::{Normalized, Ready, Span};
 use super::pre_tokenizer::{Sink, Words};
+use crate::tokenizer::Tokenizer;
 use crate::tokenizer::part::part;
 use crate::tokenizer::scratch::{Collected, Piece, Scratch};
 use crate::tokenizer::unicode::classes::Class;
-use crate::tokenizer::Tokenizer;
 
 /// How far ahead added tokens are searched for before the text up to there is tokenised.
 const WINDOW: usize = 2048;

@@ -1,7 +1,7 @@
 //! What Hugging Face's tokenizers think of single characters, and what they turn them into.
 
 use super::tables::{
-    CLASSES, CLASS_STEPS, FOLDS, FOLDS_IN_PLANE_2, FOLD_KEYS, FOLD_PARTS, LOWER, RANKS, WORDS,
+    CLASS_STEPS, CLASSES, FOLD_KEYS, FOLD_PARTS, FOLDS, FOLDS_IN_PLANE_2, LOWER, RANKS, WORDS,
 };
 use std::sync::LazyLock;
 

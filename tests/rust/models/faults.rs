@@ -1,12 +1,12 @@
 //! Models and files that once went wrong without a word.
 
 use crate::fixtures::Fixture;
-use crate::{encode, export, load_error, load_packed, score, with_header, F32};
+use crate::{F32, encode, export, load_error, load_packed, score, with_header};
+use edgebert::ErrorKind;
 use edgebert::bindings::memory_bytes;
 use edgebert::load::Loader;
 use edgebert::model::arithmetic::Precision;
-use edgebert::ErrorKind;
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// The text of a safetensors file with one float32 matrix and a vector.

@@ -1,13 +1,13 @@
 //! The models of tests/fixtures/models: every kind that is supported, each with what `transformers` or
 //! sentence-transformers answers.
 
+use edgebert::Error;
 use edgebert::engine::Engine;
 use edgebert::load::Loader;
 use edgebert::model::arithmetic::Precision;
-use edgebert::Error;
-use include_dir::{include_dir, Dir, DirEntry};
+use include_dir::{Dir, DirEntry, include_dir};
 use js_sys::{Array, Reflect, Uint8Array};
-use serde_json::{json, Map, Value};
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;

@@ -3,8 +3,8 @@
 use edgebert::engine::Engine;
 use edgebert::load::Loader;
 use edgebert::model::arithmetic::Precision;
-use edgebert::packed::writer::Exporter;
 use edgebert::packed::CHUNK;
+use edgebert::packed::writer::Exporter;
 use edgebert::{Error, ErrorKind};
 use serde_json::Value;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};

@@ -1,11 +1,11 @@
 //! BERT once more, in float64 and as plainly as its paper has it: a reference for lengths that the
 //! fixtures do not have.
 
-use crate::{encode, Checkpoint, F32};
+use crate::{Checkpoint, F32, encode};
 use edgebert::engine::Engine;
 use edgebert::load::Loader;
 use edgebert::model::arithmetic::Precision;
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use wasm_bindgen_test::wasm_bindgen_test;
 

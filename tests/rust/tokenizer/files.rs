@@ -1,9 +1,9 @@
 //! What tokenizers are read from, and what is refused.
 
-use crate::fixture::{encode, ALL};
-use edgebert::tokenizer::{Scratch, Tokenizer};
+use crate::fixture::{ALL, encode};
 use edgebert::Error;
-use serde_json::{json, Value};
+use edgebert::tokenizer::{Scratch, Tokenizer};
+use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// A whole tokenizer.json.

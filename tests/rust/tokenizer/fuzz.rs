@@ -1,7 +1,7 @@
 //! Broken files and texts: no panic, every failure a typed error.
 
 use crate::chunks;
-use crate::fixture::{encode, ALL};
+use crate::fixture::{ALL, encode};
 use edgebert::tokenizer::{Offsets, Scratch, Tokenizer};
 use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -1,6 +1,6 @@
 //! Ids, offsets and pairs, text by text.
 
-use crate::fixture::{digest, encode, numbers, Expected, ALL, PAIRS, POINTS};
+use crate::fixture::{ALL, Expected, PAIRS, POINTS, digest, encode, numbers};
 use edgebert::tokenizer::{Offsets, Scratch, Tokenizer};
 use serde_json::Value;
 use wasm_bindgen_test::wasm_bindgen_test;
