@@ -138,10 +138,7 @@ export class WasmModel extends EngineModel {
     const engine = this.live;
     const promptTokens = engineCall(() => engine.countTokens(documentPrompt(this.facts)));
     const { maxTokens, overlap } = checkChunk(options, this.facts, engine.maxLength, promptTokens);
-    return chunksOf(
-      text,
-      engineCall(() => engine.chunk(text, maxTokens, overlap)) as TextSpan[],
-    );
+    return chunksOf(text, engineCall(() => engine.chunk(text, maxTokens, overlap)) as TextSpan[]);
   }
 
   /** Numbers in one vector. */
