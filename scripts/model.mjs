@@ -53,9 +53,7 @@ async function pack({ name, id, revision, folder }, output) {
   step('model', `packing ${name}`);
   const { pack } = await wrapperWith(pkg);
   try {
-    const hub = process.env.HF_ENDPOINT;
-    const options = { ...(revision && { revision }), ...(hub && { baseUrl: hub }) };
-    const packed = await pack(folder ? pathToFileURL(folder) : id, options);
+    const packed = await pack(folder ? pathToFileURL(folder) : id, revision ? { revision } : {});
     writeFileAtOnce(output, Buffer.from(await packed.arrayBuffer()));
   } catch (error) {
     if (!codes.includes(error.code)) throw error;

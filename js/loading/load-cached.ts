@@ -11,7 +11,9 @@ export async function findCached(loading: Loading): Promise<StoredModel | undefi
   try {
     if (location.version !== undefined) return await store.find(keyOf(location.name, location.version));
     const models = await store.list();
-    return models.find(({ sources }) => sources.some(({ slot }) => slot === location.slot));
+    return models
+      .filter(({ sources }) => sources.some(({ slot }) => slot === location.slot))
+      .sort((one, other) => other.lastUsed - one.lastUsed)[0];
   } catch (error) {
     warn('state', `The cache could not be read: ${messageOf(error)}`, error);
     return undefined;

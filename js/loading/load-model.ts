@@ -95,12 +95,12 @@ async function fromCache(loading: Loading): Promise<FromCache> {
   return { loaded };
 }
 
-/** If the server can't be reached, a cached model that is known to be outdated is better than none. */
+/** If the new model can't be fetched, a cached one that is known to be outdated is better than none. */
 async function fromNetworkOr(loading: Loading, outdated: StoredModel | undefined): Promise<LoadedModel> {
   try {
     return await fromNetwork(loading);
   } catch (error) {
-    if (!outdated || !(error instanceof TransientError)) throw error;
+    if (!outdated || !(error instanceof EdgeBertError) || error.code !== 'network') throw error;
     const loaded = await loadCached(loading, outdated);
     if (!loaded) throw error;
     loading.warn('network', `An older version of the model is used, from the cache: ${error.message}`, error);

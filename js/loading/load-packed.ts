@@ -1,4 +1,5 @@
 import { EdgeBertError } from '../shared/errors.js';
+import type { ModelStore } from '../storage/model-store.js';
 import type { PackedFile } from './locate.js';
 import type { Loading } from './loading.js';
 import { readRemote, type ReadResult } from './read-pieces.js';
@@ -28,8 +29,8 @@ export async function loadPacked(loading: Loading, packed: PackedFile): Promise<
     });
     await sink.finish();
   } catch (error) {
-    // Nothing is kept of a file that is damaged, or no model that is wanted here.
-    if (key !== undefined && isWrong(error)) await writer.discard(key);
+    // Nothing stays of a file that is damaged, or of another model than is wanted, unless it was cached before.
+    if (key !== undefined && isWrong(error) && !(await isCached(store, key))) await writer.discard(key);
     throw error;
   } finally {
     file.close();
@@ -37,6 +38,10 @@ export async function loadPacked(loading: Loading, packed: PackedFile): Promise<
   const [fingerprint] = result.hashes as [string];
   await writer.complete(loading.record(fingerprint, { ...result, fingerprint, files: [], notes: [] }));
   return { fingerprint };
+}
+
+async function isCached(store: ModelStore | undefined, key: string): Promise<boolean> {
+  return (await store?.find(key).catch(() => undefined)) !== undefined;
 }
 
 /** Whether an error says that the bytes are wrong, rather than that they did not arrive. */

@@ -31,7 +31,8 @@ export interface LoadOptions {
   onProgress?: (progress: LoadProgress) => void;
   /**
    * Called for a problem that does not stop the model from loading or working, such as a full
-   * cache. Nothing is written to the console.
+   * cache, a server that is silent for 10 seconds, or pooling that no file of the model says. Nothing
+   * is written to the console.
    */
   onWarning?: (warning: EdgeBertError) => void;
   /** Cancels the load, which then rejects with `signal.reason`. The next call resumes the download. */

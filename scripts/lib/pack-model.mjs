@@ -6,9 +6,9 @@ import { root } from './paths.mjs';
 /** What is needed of js/, from sources: dist/ may not be built yet. */
 const PARTS = `
   export { pack } from './js/models/pack.ts';
-  export { EngineSink } from './js/engine/engine-loader.ts';
+  export { EngineLoader } from './js/engine/engine-loader.ts';
   export { init } from './js/engine/start.ts';
-  export { pretrainedLoader } from './js/loading/hub-source.ts';
+  export { loadSource, sourceOf } from './js/loading/model-source.ts';
 `;
 
 /**
@@ -27,12 +27,14 @@ export async function wrapperWith(folder) {
     plugins: [engineIn(folder)],
   });
   const code = Buffer.from(outputFiles[0].contents).toString('base64');
-  const { pack, EngineSink, init, pretrainedLoader } = await import(`data:text/javascript;base64,${code}`);
+  const { pack, EngineLoader, init, loadSource, sourceOf } = await import(
+    `data:text/javascript;base64,${code}`
+  );
   const ready = init({ module: new WebAssembly.Module(readFileSync(join(folder, 'edgebert_bg.wasm'))) });
   await ready;
   const load = async (source, precision) => {
-    const sink = new EngineSink(precision, ready);
-    await pretrainedLoader(source, { precision, cache: 'none' })(sink, undefined);
+    const sink = new EngineLoader(precision, ready);
+    await loadSource(sourceOf(source), { precision, cache: 'none' }, sink, undefined);
     return sink.take();
   };
   return { pack, load };

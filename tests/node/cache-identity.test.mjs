@@ -260,3 +260,31 @@ test('a known model by its id is the one of the registry', async () => {
   await edgebert.cache.delete('e5-small-v2');
   assert.deepEqual(await edgebert.cache.list(), []);
 });
+
+test('a reload that fails leaves what was cached', async () => {
+  const url = `${origin.url}/m/model.safetensors`;
+  origin.serve('/m/model.safetensors', one.packed);
+  await load(url);
+  const damaged = Buffer.from(one.packed);
+  damaged[damaged.length - 9] ^= 1;
+  origin.serve('/m/model.safetensors', damaged);
+  await assert.rejects(load(url, { cache: 'reload' }), { code: 'integrity' });
+  assert.deepEqual(await load(url).then(({ vector, warnings }) => ({ vector, warnings })), {
+    vector: one.vector,
+    warnings: [],
+  });
+});
+
+test('an outdated model whose successor can not be fetched is still used', async () => {
+  const url = `${origin.url}/m/model.safetensors`;
+  origin.serve('/m/model.safetensors', one.packed, { etag: '"1"' });
+  await load(url);
+  origin.serve('/m/model.safetensors', two.packed, { etag: '"2"' });
+  const warnings = [];
+  await load(url, { onWarning: (warning) => warnings.push(warning) });
+  await settled(() => warnings.length > 0);
+  origin.files.clear();
+  const gone = await load(url);
+  assert.deepEqual(gone.vector, one.vector);
+  assert.match(gone.warnings[0].message, /An older version of the model is used.*404/);
+});
