@@ -66,7 +66,7 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
       case 'limit':
         return begun().limit(request.maxLength);
       case 'exportPiece':
-        return engineCall(() => exporter(request.copy).next() as Uint8Array<ArrayBuffer> | undefined);
+        return engineCall(() => exporter(request.copy).next(loaded()) as Uint8Array<ArrayBuffer> | undefined);
       case 'exportHeader':
         return engineCall(() => header(request.copy, request.hashes));
       case 'exportEnd':
