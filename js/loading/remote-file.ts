@@ -43,6 +43,8 @@ export class RemoteFile implements SequentialFile {
   #version: string | undefined;
   /** Whether the server's answers to Range requests can be used. */
   #ranges = true;
+  /** Whether one of them did not say where it begins. */
+  #unplaced = false;
 
   /** `onBytes` is called with the position that the network has reached. */
   constructor(url: string, options: HttpOptions, offset = 0, onBytes = (_offset: number) => {}) {
@@ -116,6 +118,8 @@ export class RemoteFile implements SequentialFile {
   reread(offset: number): void {
     this.seek(offset);
     this.#cache = 'reload';
+    // The wrong bytes may be those of another part.
+    if (this.#unplaced) this.#ranges = false;
   }
 
   /** Ends the connection. */
@@ -203,6 +207,7 @@ export class RemoteFile implements SequentialFile {
     // Not readable across origins unless the server allows it; the hashes settle it then.
     const range = response.status === 206 ? response.headers.get('content-range') : null;
     const start = range ? /^bytes (\d+)-/.exec(range)?.[1] : undefined;
+    if (start === undefined && response.status === 206) this.#unplaced = true;
     if (start === undefined || Number(start) === asked) return true;
     if (asked === 0) {
       throw new EdgeBertError(
