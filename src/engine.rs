@@ -10,9 +10,13 @@ use crate::model::pipeline::Task;
 use crate::tokenizer::{Chunk, Offsets, Scratch, Tokenizer};
 use serde::Serialize;
 
+/// A loaded model with its tokenizer and the memory that both work in.
 pub struct Engine {
+    /// The encoder and what follows it.
     pub model: Model,
+    /// Text to token ids.
     pub tokenizer: Tokenizer,
+    /// Length and prompts, as the model's files have them.
     pub settings: Settings,
     max_length: usize,
     scratch: Scratch,
@@ -21,6 +25,8 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// Joins a model and its tokenizer. Fails if the tokenizer puts no special token around texts, or
+    /// more than the model has positions.
     pub fn new(model: Model, tokenizer: Tokenizer, settings: Settings) -> Result<Self, Error> {
         let special = match model.pipeline.task {
             Task::Embedding => tokenizer.special_tokens(),
@@ -57,6 +63,7 @@ impl Engine {
         self.max_length
     }
 
+    /// Sets the length behind which texts are cut: 2 up to the model's positions.
     pub fn set_max_length(&mut self, max_length: usize) -> Result<(), Error> {
         let longest = self.model.config.longest();
         if !(MIN_LENGTH..=longest).contains(&max_length) {

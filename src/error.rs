@@ -8,30 +8,88 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Error(Box<ErrorKind>);
 
+/// What went wrong.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ErrorKind {
     /// The bytes end before the file does.
-    Truncated { what: String, expected: u64, found: u64 },
+    Truncated {
+        /// The part that is cut.
+        what: String,
+        /// Bytes that were due.
+        expected: u64,
+        /// Bytes that came.
+        found: u64,
+    },
     /// The bytes are no safetensors file.
-    NotSafetensors { reason: String },
+    NotSafetensors {
+        /// What is wrong with them.
+        reason: String,
+    },
     /// A tensor that the model needs is not in the file.
-    MissingTensor { name: String },
+    MissingTensor {
+        /// The tensor's name.
+        name: String,
+    },
     /// A tensor's shape is not the one that the config calls for.
-    WrongShape { name: String, expected: Vec<usize>, found: Vec<usize> },
+    WrongShape {
+        /// The tensor's name.
+        name: String,
+        /// The shape that the config calls for.
+        expected: Vec<usize>,
+        /// The shape in the file.
+        found: Vec<usize>,
+    },
     /// A tensor's element type can't be read here.
-    WrongDtype { name: String, expected: String, found: String },
-    /// A weight is NaN or infinite; `index` counts elements in row-major order.
-    NonFinite { name: String, index: usize },
+    WrongDtype {
+        /// The tensor's name.
+        name: String,
+        /// The types that would do.
+        expected: String,
+        /// The type in the file.
+        found: String,
+    },
+    /// A weight is NaN or infinite.
+    NonFinite {
+        /// The tensor's name.
+        name: String,
+        /// The element, counted in row-major order.
+        index: usize,
+    },
     /// A file that the model needs was not given.
-    MissingFile { file: String },
+    MissingFile {
+        /// The file's name.
+        file: String,
+    },
     /// A field of one of the model's JSON files is missing, malformed or contradictory.
-    InvalidField { file: String, field: String, reason: String },
+    InvalidField {
+        /// The file's name.
+        file: String,
+        /// The path of the field in it.
+        field: String,
+        /// What is wrong with its value.
+        reason: String,
+    },
     /// A model or tokenizer asks for something that this engine does not do.
-    Unsupported { file: String, field: String, value: String },
+    Unsupported {
+        /// The file's name, or what else asks for it.
+        file: String,
+        /// The path of the field in it.
+        field: String,
+        /// The value that is not supported.
+        value: String,
+    },
     /// The model is larger than WebAssembly's memory.
-    TooLarge { what: String, bytes: u64 },
+    TooLarge {
+        /// What is too large.
+        what: String,
+        /// Bytes that it needs.
+        bytes: u64,
+    },
     /// A call that makes no sense at this moment.
-    State { reason: String },
+    State {
+        /// Why it makes none.
+        reason: String,
+    },
 }
 
 impl From<ErrorKind> for Error {
@@ -42,6 +100,7 @@ impl From<ErrorKind> for Error {
 }
 
 impl Error {
+    /// What went wrong.
     pub fn kind(&self) -> &ErrorKind {
         &self.0
     }

@@ -12,6 +12,7 @@
 //! 7. [`kernels`] are the SIMD128 loops under the model, and the only place with `unsafe`.
 
 #![forbid(unsafe_code)]
+#![deny(missing_docs)]
 
 #[cfg(not(target_arch = "wasm32"))]
 compile_error!(

@@ -8,6 +8,7 @@ const SHOWN: usize = 200;
 
 /// One JSON object, with its file and the path to it for errors.
 pub struct Fields<'a> {
+    /// The file's name, for errors.
     pub file: &'a str,
     path: String,
     object: &'a Object,
@@ -43,14 +44,17 @@ impl<'a> Fields<'a> {
         self.object.get(name).filter(|value| !value.is_null())
     }
 
+    /// Whether the field is missing or null.
     pub fn is_null(&self, name: &str) -> bool {
         self.get(name).is_none()
     }
 
+    /// The fields of an object.
     pub fn object(&self, name: &str) -> Result<Self, Error> {
         self.nested(name.to_owned(), self.field(name)?)
     }
 
+    /// The items of an array.
     pub fn array(&self, name: &str) -> Result<&'a [Json], Error> {
         self.field(name)?.as_array().ok_or_else(|| self.wrong(name, "is not an array"))
     }
@@ -67,14 +71,17 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The text of a string.
     pub fn string(&self, name: &str) -> Result<&'a str, Error> {
         self.field(name)?.as_str().ok_or_else(|| self.wrong(name, "is not a string"))
     }
 
+    /// The text of a string that may be missing or null.
     pub fn optional_string(&self, name: &str) -> Result<Option<&'a str>, Error> {
         self.get(name).map(|_| self.string(name)).transpose()
     }
 
+    /// The value of a boolean.
     pub fn flag(&self, name: &str) -> Result<bool, Error> {
         self.field(name)?.as_bool().ok_or_else(|| self.wrong(name, "is neither true nor false"))
     }
@@ -103,10 +110,12 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A whole number from 1 to 2³¹ - 1 that may be missing or null.
     pub fn optional_count(&self, name: &str) -> Result<Option<usize>, Error> {
         self.get(name).map(|_| self.count(name)).transpose()
     }
 
+    /// A number that may be missing or null.
     pub fn optional_float(&self, name: &str) -> Result<Option<f64>, Error> {
         let float =
             |value: &Json| value.as_f64().ok_or_else(|| self.wrong(name, "is not a number"));

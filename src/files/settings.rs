@@ -14,6 +14,7 @@ const DEFAULT_MAX_LENGTH: usize = 256;
 /// What a model's files say beside the encoder and the pipeline.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Settings {
+    /// The longest text in tokens, special ones included.
     pub max_length: usize,
     /// Texts to put in front of a query or a document, by name.
     pub prompts: Texts,

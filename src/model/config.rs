@@ -10,6 +10,7 @@ use crate::kernels::padded;
 /// What an encoder is called, and with that the names of its fields and tensors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Architecture {
+    /// The original.
     Bert,
     /// BERT without token types, under names of its own.
     DistilBert,
@@ -36,18 +37,25 @@ const FOREIGN: [&str; 4] =
 /// The shape of an encoder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
+    /// The kind of encoder.
     pub architecture: Architecture,
+    /// Encoder layers.
     pub layers: usize,
+    /// The width of the hidden states.
     pub hidden: usize,
+    /// Attention heads of a layer.
     pub heads: usize,
     /// Size of the feed-forward block.
     pub intermediate: usize,
+    /// Rows of the word table.
     pub vocabulary: usize,
     /// Rows of the position table.
     pub positions: usize,
     /// Rows of the token type table: 0 where the model has none.
     pub types: usize,
+    /// The function within the feed-forward block.
     pub activation: Activation,
+    /// What layer norms add to the variance.
     pub epsilon: f64,
     /// The id of the padding token, for [`Architecture::Roberta`] only: it has that position, and
     /// the others are counted from the next one on.

@@ -10,18 +10,26 @@ use crate::kernels::activation::{Activation, sigmoids};
 pub struct Dense {
     /// What its tensors' names have before `.weight` and `.bias`.
     pub name: String,
+    /// Numbers that come in.
     pub inputs: usize,
+    /// Numbers that come out.
     pub outputs: usize,
+    /// Whether the map has a bias.
     pub bias: bool,
+    /// What is applied to each output.
     pub function: Function,
 }
 
 /// What becomes of each result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
+    /// Nothing.
     Identity,
+    /// The hyperbolic tangent.
     Tanh,
+    /// `1 / (1 + exp(-x))`.
     Sigmoid,
+    /// One of the functions that feed-forward blocks have.
     Of(Activation),
 }
 

@@ -16,6 +16,7 @@ use crate::kernels::activation::Activation;
 const NAMES: [&str; 2] = ["module_input_name", "module_output_name"];
 const VECTOR: &str = "sentence_embedding";
 
+/// What a model does with texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
     /// A text to a vector.
@@ -24,22 +25,27 @@ pub enum Task {
     CrossEncoder,
 }
 
+/// What follows the encoder, as the model's files describe it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pipeline {
+    /// Whether vectors come out, or scores.
     pub task: Task,
     /// The vectors of these, one behind the other, are the text's; mostly there is one.
     pub pooling: Vec<Pooling>,
     /// Whether the tokens of a prompt count in pooling.
     pub include_prompt: bool,
+    /// What follows pooling, in order.
     pub steps: Vec<Step>,
     /// Whether the model's files ask for vectors of length 1.
     pub normalize: bool,
 }
 
+/// A step behind pooling.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// To length 1, with further steps behind it.
     Normalize,
+    /// A linear map with its function.
     Map(Dense),
 }
 

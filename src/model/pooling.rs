@@ -10,12 +10,15 @@ use crate::kernels::elementwise::{add_scaled, scale, take_max};
 pub enum Pooling {
     /// The hidden state of [CLS].
     Cls,
+    /// The largest value of each element.
     Max,
+    /// The mean over all tokens.
     Mean,
     /// The sum over the square root of the token count.
     MeanSqrtLength,
     /// The mean with weights 1, 2, 3 … in the order of tokens.
     WeightedMean,
+    /// The hidden state of the last token.
     LastToken,
 }
 
@@ -31,10 +34,12 @@ const NAMES: [(Pooling, &str, &str); 6] = [
 ];
 
 impl Pooling {
+    /// The name that sentence-transformers has for the pooling.
     pub fn name(self) -> &'static str {
         NAMES.iter().find(|(pooling, ..)| *pooling == self).map_or("", |(_, name, _)| name)
     }
 
+    /// The pooling of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         NAMES.iter().find(|(_, n, _)| *n == name).map(|(pooling, ..)| *pooling)
     }

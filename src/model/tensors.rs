@@ -10,44 +10,65 @@ use crate::kernels::padded;
 pub struct Wanted {
     /// As in the architecture's own class, without a prefix.
     pub name: String,
+    /// The shape, row-major.
     pub shape: Vec<usize>,
+    /// Where the tensor goes.
     pub place: Place,
 }
 
 /// Where a tensor goes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Place {
+    /// A table of embeddings.
     Embedding(TableName),
+    /// The weights of a layer's map.
     Weight(usize, Map),
+    /// The bias of a layer's map.
     Bias(usize, Map),
+    /// The factors of a layer norm.
     Gamma(NormName),
+    /// The summands of a layer norm.
     Beta(NormName),
 }
 
+/// The tables of embeddings.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum TableName {
+    /// One row per word piece.
     Words,
+    /// One row per position.
     Positions,
+    /// One row per token type.
     Types,
 }
 
 /// The linear maps of a layer, as checkpoints have them, or one behind pooling.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Map {
+    /// Hidden states to queries.
     Query,
+    /// Hidden states to keys.
     Key,
+    /// Hidden states to values.
     Value,
+    /// What attention gives, back to hidden states.
     AttentionOutput,
+    /// Into the feed-forward block.
     Up,
+    /// Out of the feed-forward block.
     Down,
     /// A map behind pooling: in place of a layer stands its number.
     Dense,
 }
 
+/// The layer norms.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum NormName {
+    /// Behind the embeddings.
     Embeddings,
+    /// Behind the self-attention of this layer.
     Attention(usize),
+    /// Behind the feed-forward block of this layer.
     Output(usize),
 }
 

@@ -21,13 +21,17 @@ pub fn is_packed(header: &Header) -> bool {
 
 /// What a packed file's `__metadata__` says.
 pub struct Packed {
+    /// The shape of the encoder.
     pub config: Config,
+    /// What follows the encoder.
     pub pipeline: Pipeline,
+    /// Length and prompts.
     pub settings: Settings,
     /// The tokenizer's options.
     pub tokenizer: String,
 }
 
+/// Reads and checks the metadata of a packed file.
 pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
     let get = |key: &str| {
         let value = header.metadata.get(key);

@@ -11,5 +11,7 @@ pub mod writer;
 
 /// Bytes of data under one hash.
 pub const CHUNK: usize = 1 << 20;
+/// The tensor that holds the vocabulary, a piece a line.
 pub const PACKED_VOCABULARY: &str = "tokenizer.vocabulary";
+/// What the name of an int8 tensor gets for its scales.
 pub const SCALE_SUFFIX: &str = ".scale";

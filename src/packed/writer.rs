@@ -44,6 +44,7 @@ pub struct Exporter {
 }
 
 impl Exporter {
+    /// A writer for this engine's model, which must be held in int8.
     pub fn new(engine: &Engine) -> Result<Self, Error> {
         if engine.model.precision != Precision::Int8 {
             return Err(Error::state("only an int8 model can be written as a packed file"));

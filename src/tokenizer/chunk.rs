@@ -11,7 +11,9 @@ use serde::Serialize;
 /// A stretch of a text, in UTF-16 code units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Chunk {
+    /// Where it begins.
     pub start: u32,
+    /// Where it ends.
     pub end: u32,
 }
 

@@ -8,6 +8,7 @@ use super::templates;
 /// The tokens of a text, special ones included, and where each came from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Offsets {
+    /// The tokens' ids.
     pub ids: Vec<u32>,
     /// Start and end of each token in UTF-16 code units of the source: two numbers a token, both 0
     /// for a token that the post-processor adds.

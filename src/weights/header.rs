@@ -21,13 +21,19 @@ pub const MAX_HEADER: u64 = 16 << 20;
 /// One tensor, and where its bytes lie in the data that follows the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TensorEntry {
+    /// The tensor's name.
     pub name: String,
+    /// The type of its elements.
     pub dtype: Dtype,
+    /// Its shape, row-major.
     pub shape: Vec<usize>,
+    /// Its first byte.
     pub start: usize,
+    /// The byte behind its last one.
     pub end: usize,
 }
 
+/// The table of a safetensors file.
 #[derive(Debug)]
 pub struct Header {
     /// In the order of their bytes.

@@ -29,7 +29,9 @@ pub enum Delivery {
 /// A tensor by its index in the header and its entry there.
 #[derive(Clone, Copy)]
 pub struct Tensor<'h> {
+    /// The index in the header.
     pub index: usize,
+    /// The entry there.
     pub entry: &'h TensorEntry,
 }
 
