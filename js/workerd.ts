@@ -2,9 +2,11 @@
 // and never while it runs: the engine is ready before anything else happens.
 import engine from './edgebert_bg.wasm';
 import init from './index.js';
+import { usePrecompiled } from './search/index/kernels.js';
 import searchKernels from './search_bg.wasm';
 
-await init({ module: engine, searchKernels });
+usePrecompiled(searchKernels);
+await init({ module: engine });
 
 export { default } from './index.js';
 export * from './index.js';

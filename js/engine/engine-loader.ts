@@ -7,6 +7,8 @@ import { infoOf } from './run.js';
 import { generation } from './start.js';
 import type { EngineInfo } from './types.js';
 
+export type { Engine };
+
 /** Looks at a model once it is loaded, and may say how long its texts may be. */
 export type Verify = (info: EngineInfo) => number | undefined;
 

@@ -4,7 +4,6 @@ import { EdgeBertError, messageOf } from '../shared/errors.js';
 import { platformFetch } from '../shared/platform-fetch.js';
 import { checkOptions, isAddress, isAnything, type Checks } from '../shared/checks.js';
 import { engineCall } from './engine-call.js';
-import { precompiled } from './precompiled.js';
 import { checkSimd, policyError } from './features.js';
 import { isWebPage, unreachable, webPageError } from '../loading/http.js';
 import type { Bytes } from '../shared/types.js';
@@ -14,7 +13,7 @@ let compiling: Promise<WebAssembly.Module> | undefined;
 let starting: Promise<void> | undefined;
 let ready = false;
 
-const INIT: Checks<InitOptions> = { wasmUrl: isAddress, module: isAnything, searchKernels: isAnything };
+const INIT: Checks<InitOptions> = { wasmUrl: isAddress, module: isAnything };
 
 /**
  * Prepares the engine on this thread. Calling it is optional, since loading a model does the same,
@@ -25,7 +24,6 @@ const INIT: Checks<InitOptions> = { wasmUrl: isAddress, module: isAnything, sear
  */
 export async function init(options: InitOptions = {}): Promise<void> {
   checkOptions('init', options, INIT);
-  if (options.searchKernels) precompiled.searchKernels = options.searchKernels;
   await startEngine(options.wasmUrl, options.module);
 }
 

@@ -14,8 +14,6 @@ export interface InitOptions {
   wasmUrl?: string | URL;
   /** The compiled engine, if the caller has it already. */
   module?: CompiledModule;
-  /** @internal The compiled kernels of SearchIndex, given by the workerd entry. */
-  searchKernels?: CompiledModule;
 }
 
 /** A stretch of a text, in UTF-16 code units. */

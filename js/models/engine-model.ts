@@ -1,4 +1,4 @@
-import type { Engine } from '../../pkg/edgebert.js';
+import type { Engine } from '../engine/engine-loader.js';
 import { engineCall } from '../engine/engine-call.js';
 import { generation } from '../engine/start.js';
 import type { TokensWithOffsets } from '../engine/types.js';

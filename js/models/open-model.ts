@@ -1,4 +1,4 @@
-import type { Engine } from '../../pkg/edgebert.js';
+import type { Engine } from '../engine/engine-loader.js';
 import { EngineLoader } from '../engine/engine-loader.js';
 import { startEngine } from '../engine/start.js';
 import { loadSource, sourceOf, type ModelSource } from '../loading/model-source.js';

@@ -2,12 +2,15 @@ export { SearchIndex } from './index/search-index.js';
 export { SemanticSearch } from './semantic/semantic-search.js';
 
 export type {
+  EmbeddingModel,
   FilterValue,
   HybridQuery,
   IndexEntry,
   IndexExpectation,
   IndexPrecision,
   Metadata,
+  ModelIdentity,
+  ReembedOptions,
   SavedIndexInfo,
   SearchFilter,
   SearchIndexOptions,

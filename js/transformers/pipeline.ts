@@ -45,6 +45,11 @@ const TASK = 'feature-extraction';
 /** Organisations that publish other people's models in transformers.js's format, under their names. */
 const MIRRORS = /^(Xenova|onnx-community)\/(.+?)(-ONNX)?$/;
 const FILE = 'model.safetensors';
+/** Options of transformers.js that have nothing to say here. */
+const NO_COUNTERPART: ReadonlySet<string> = new Set([
+  ...['config', 'cache_dir', 'local_files_only', 'subfolder', 'model_file_name'],
+  ...['use_external_data_format', 'session_options'],
+]);
 
 /**
  * transformers.js's `pipeline` for the one task that there is here.
@@ -78,7 +83,10 @@ export async function pipeline(
 }
 
 async function load(name: string, options: PipelineOptions): Promise<WorkerModel> {
-  const { dtype, device, progress_callback: tell, ...own } = options;
+  const { dtype, device, progress_callback: tell, ...given } = options;
+  const own = Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => value !== null && !NO_COUNTERPART.has(name)),
+  ) as PipelineOptions;
   const known = knownModel(name);
   const onProgress: PipelineOptions['onProgress'] = (event) => {
     const { loaded, total } = event;

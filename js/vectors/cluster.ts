@@ -1,6 +1,5 @@
-import { describe } from '../shared/describe.js';
+import { checkOptions, isInteger, type Checks } from '../shared/checks.js';
 import { dots } from './dots.js';
-import { randomNumbers } from './random.js';
 import { rowsOf, type Rows, type Vectors } from './rows.js';
 
 /** Vectors no further than rounding from a centroid are at it. */
@@ -22,6 +21,12 @@ export interface ClusterOptions {
   /** Rounds at most; default 100. */
   readonly maxIterations?: number;
 }
+
+const OPTIONS: Checks<ClusterOptions> = {
+  dimension: isInteger(1),
+  seed: isInteger(Number.MIN_SAFE_INTEGER),
+  maxIterations: isInteger(1),
+};
 
 /** What `cluster` found. */
 export interface Clusters {
@@ -49,12 +54,9 @@ export interface Clusters {
  * number is not finite, or `k` is more than there are vectors.
  */
 export function cluster(vectors: Vectors, k: number, options: ClusterOptions = {}): Clusters {
+  checkOptions('cluster', options, OPTIONS);
   const { dimension, seed = 0, maxIterations = 100 } = options;
-  checkCount('k', k);
-  checkCount('maxIterations', maxIterations);
-  if (!Number.isSafeInteger(seed)) {
-    throw new TypeError(`\`seed\` is a whole number, not ${describe(seed)}`);
-  }
+  isInteger(1)('`k`', k);
   const rows = rowsOf(vectors, dimension);
   if (k > rows.count) {
     throw new RangeError(`${rows.count} vectors can't be divided into ${k} clusters`);
@@ -62,9 +64,15 @@ export function cluster(vectors: Vectors, k: number, options: ClusterOptions = {
   return new KMeans(rows, k, seed).run(maxIterations);
 }
 
-function checkCount(name: string, value: unknown): void {
-  if (Number.isSafeInteger(value) && (value as number) > 0) return;
-  throw new TypeError(`\`${name}\` is a whole number from 1 on, not ${describe(value)}`);
+/** Numbers from 0 up to 1, the same for the same seed everywhere: the mulberry32 generator. */
+function randomNumbers(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
 
 class KMeans {

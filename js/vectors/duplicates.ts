@@ -1,4 +1,4 @@
-import { describe } from '../shared/describe.js';
+import { checkOptions, isInteger, isNumber, type Checks } from '../shared/checks.js';
 import { cosine, dot, dots } from './dots.js';
 import { rowsOf, type Rows, type Vectors } from './rows.js';
 
@@ -16,6 +16,12 @@ export interface DuplicatesOptions {
   /** Most pairs, of which the closest are kept; default 100,000. */
   readonly limit?: number;
 }
+
+const OPTIONS: Checks<DuplicatesOptions> = {
+  dimension: isInteger(1),
+  threshold: isNumber(-1, 1),
+  limit: isInteger(1, undefined, true),
+};
 
 /** Two vectors that are close to one another. */
 export interface DuplicatePair {
@@ -37,13 +43,8 @@ export interface DuplicatePair {
  * number is not finite.
  */
 export function duplicates(vectors: Vectors, options: DuplicatesOptions = {}): DuplicatePair[] {
+  checkOptions('duplicates', options, OPTIONS);
   const { dimension, threshold = 0.9, limit = 100_000 } = options;
-  if (!(typeof threshold === 'number' && Math.abs(threshold) <= 1)) {
-    throw new TypeError(`\`threshold\` is a cosine from -1 to 1, not ${describe(threshold)}`);
-  }
-  if (!(limit === Infinity || (Number.isSafeInteger(limit) && limit > 0))) {
-    throw new TypeError(`\`limit\` is a whole number from 1 on, not ${describe(limit)}`);
-  }
   return closest(rowsOf(vectors, dimension), Math.fround(threshold), limit);
 }
 

@@ -1,3 +1,4 @@
+import { isInteger } from '../shared/checks.js';
 import { describe } from '../shared/describe.js';
 
 /** One vector. */
@@ -26,9 +27,7 @@ export interface Rows {
  * vectors that are not of one dimension. Each says which.
  */
 export function rowsOf(vectors: Vectors, dimension: number | undefined): Rows {
-  if (dimension !== undefined && !(Number.isSafeInteger(dimension) && dimension > 0)) {
-    throw new TypeError(`\`dimension\` is a whole number from 1 on, not ${describe(dimension)}`);
-  }
+  if (dimension !== undefined) isInteger(1)('`dimension`', dimension);
   const flat = vectors instanceof Float32Array ? vectors : flatten(vectors, dimension);
   dimension ??= vectors instanceof Float32Array ? missingDimension() : vectors[0]?.length || 1;
   if (flat.length % dimension !== 0) {

@@ -12,8 +12,8 @@ import { isVector, notFinite, rowsOf, type Vector, type Vectors } from './rows.j
 export function similarity(a: Vector, b: Vector): number {
   for (const vector of [a, b]) {
     if (isVector(vector)) continue;
-    const hint = typeof vector === 'string' ? '; encode the texts first' : '';
-    throw new TypeError(`similarity takes two vectors, not ${describe(vector)}${hint}`);
+    const hint = typeof vector === 'string' ? '. Encode the texts first' : '';
+    throw new TypeError(`similarity takes two vectors (received ${describe(vector)})${hint}`);
   }
   if (a.length !== b.length) {
     throw new RangeError(`similarity takes vectors of one dimension, not of ${a.length} and ${b.length}`);

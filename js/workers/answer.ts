@@ -1,4 +1,4 @@
-import type { Engine } from '../../pkg/edgebert.js';
+import type { Engine } from '../engine/engine-loader.js';
 import { engineCall, fromEngine } from '../engine/engine-call.js';
 import { EngineLoader } from '../engine/engine-loader.js';
 import { encode, score } from '../engine/run.js';

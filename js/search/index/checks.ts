@@ -1,92 +1,144 @@
-import { isOneOf } from '../../shared/checks.js';
-import { isRecord } from '../../shared/guards.js';
+import {
+  checkOptions,
+  isAnything,
+  isCallback,
+  isInteger,
+  isNumber,
+  isOneOf,
+  isText,
+  outOfRange,
+  wrongType,
+  type Check,
+  type Checks,
+} from '../../shared/checks.js';
 import { describe } from '../../shared/describe.js';
-import type { Metadata, SearchIndexOptions } from './types.js';
+import { isRecord } from '../../shared/guards.js';
+import { MAX_DIMENSION } from '../saved/index-file.js';
+import type {
+  HybridQuery,
+  IndexExpectation,
+  Metadata,
+  ModelIdentity,
+  SearchIndexOptions,
+  SearchOptions,
+} from './types.js';
 
-/** Far beyond any model, and within what the kernels' sums allow. */
-export const MAX_DIMENSION = 16_384;
+/** A name, or an object such as `model.info`. */
+const isModel: Check = (name, value) => {
+  if (typeof value === 'string') return;
+  const { name: own, fingerprint } = Object(value) as Partial<Record<keyof ModelIdentity, unknown>>;
+  const textual = [own, fingerprint].every((each) => each === undefined || typeof each === 'string');
+  if (isRecord(value) && textual && (own ?? fingerprint) !== undefined) return;
+  wrongType(name, 'a name, or an object with `name` and `fingerprint` such as model.info', value);
+};
 
-/** @throws TypeError or RangeError for options that could only be a slip. */
-export function checkOptions({ dimension, model, precision }: SearchIndexOptions): void {
-  checkDimension(dimension);
-  checkModel(model);
-  if (precision !== undefined) isOneOf('int8', 'f32')('`precision`', precision);
+const isMinScore: Check = (name, value) => {
+  if (typeof value !== 'number') wrongType(name, 'a number', value);
+  if (Number.isNaN(value)) outOfRange(name, 'a number', value);
+};
+export const isMost = isInteger(1, undefined, true);
+
+const INDEX: Checks<SearchIndexOptions> = {
+  dimension: isInteger(1, MAX_DIMENSION),
+  model: isModel,
+  precision: isOneOf('int8', 'f32'),
+};
+const EXPECTED: Checks<IndexExpectation> = { dimension: isInteger(1, MAX_DIMENSION), model: isModel };
+/** The filter is checked by `predicateOf`. */
+export const SEARCH: Checks<SearchOptions> = { topK: isMost, filter: isAnything, minScore: isMinScore };
+export const isAlpha = isNumber(0, 1);
+const QUERY: Checks<HybridQuery> = { text: isText, vector: isAnything, alpha: isAlpha };
+const REEMBED = { onProgress: isCallback, signal: isAnything };
+
+/** @throws TypeError or RangeError for options that make no sense */
+export function checkIndexOptions(options: SearchIndexOptions): void {
+  checkOptions('SearchIndex', options, INDEX);
+  INDEX.dimension('`dimension`', (options as SearchIndexOptions | undefined)?.dimension);
 }
 
-function checkDimension(dimension: unknown): void {
-  if (Number.isInteger(dimension) && (dimension as number) > 0 && (dimension as number) <= MAX_DIMENSION)
-    return;
-  throw new RangeError(
-    `\`dimension\` is a whole number from 1 to ${MAX_DIMENSION}, not ${describe(dimension)}`,
-  );
+export function checkExpectation(call: string, expected: unknown): void {
+  checkOptions(call, expected, EXPECTED);
 }
 
-function checkModel(model: unknown): void {
-  if (model === undefined || typeof model === 'string') return;
-  throw new TypeError(`\`model\` is a name, such as model.info.name, not ${describe(model)}`);
+export function checkSearchOptions(call: string, options: unknown): void {
+  checkOptions(call, options, SEARCH);
+}
+
+export function checkReembedOptions(options: unknown): void {
+  checkOptions('reembed', options, REEMBED);
+}
+
+/** @throws TypeError or RangeError for a query that has anything but a text, a vector and an alpha */
+export function checkHybridQuery(query: unknown): void {
+  const { then } = Object(query) as { then?: unknown };
+  if (typeof then === 'function') wrongType('The query', 'a vector or an object', query);
+  checkOptions('A query', query, QUERY);
 }
 
 export function checkId(what: string, id: unknown): asserts id is string {
-  if (typeof id !== 'string') throw new TypeError(`${what} is a string, not ${describe(id)}`);
+  if (typeof id !== 'string') wrongType(what, 'a string', id);
 }
 
 /** @throws TypeError for what is no vector, RangeError for one of another dimension or without a direction. */
 export function checkVector(vector: unknown, dimension: number): asserts vector is Float32Array | number[] {
   if (!Array.isArray(vector) && !(vector instanceof Float32Array)) {
-    throw new TypeError(`A vector is a Float32Array or an array of numbers, not ${describe(vector)}`);
+    wrongType('A vector', 'a Float32Array or an array of numbers', vector);
   }
   if (vector.length !== dimension) {
-    throw new RangeError(`A vector of this index has ${dimension} numbers, not ${vector.length}`);
+    throw new RangeError(`A vector of this index must have ${dimension} numbers (received ${vector.length})`);
   }
   let zero = true;
   for (let i = 0; i < dimension; i++) {
     const value: unknown = vector[i];
-    if (typeof value !== 'number') throw new TypeError(`Element ${i} of the vector is ${describe(value)}`);
+    if (typeof value !== 'number') wrongType(`Element ${i} of the vector`, 'a number', value);
     if (!Number.isFinite(Math.fround(value))) {
-      throw new RangeError(`Element ${i} of the vector is ${value}: it has to be a finite float32`);
+      throw new RangeError(`Element ${i} of the vector must be a finite float32 (received ${value})`);
     }
     if (Math.fround(value) !== 0) zero = false;
   }
-  if (zero) throw new RangeError('The vector is zero: it points nowhere, so it is like nothing');
+  if (zero) throw new RangeError('The vector must not be all zeros: cosine similarity is undefined for it');
 }
 
-export function checkText(what: string, text: unknown): asserts text is string | undefined {
-  if (text === undefined || typeof text === 'string') return;
-  throw new TypeError(`${what} is a string, not ${describe(text)}`);
+export function checkOptionalText(what: string, text: unknown): asserts text is string | undefined {
+  if (text !== undefined) isText(what, text);
 }
 
 /** Deeper than any metadata is, and far from where copying it would overflow the stack. */
 const MOST_LEVELS = 100;
 
-/** The copy that an index keeps of what it is given. @throws TypeError for what JSON can't hold. */
-export function keptMetadata(what: string, metadata: unknown): Metadata | undefined {
+/** A validated copy of metadata. @throws TypeError for anything that JSON can't represent */
+export function copyMetadata(what: string, metadata: unknown): Metadata | undefined {
   if (metadata === undefined) return undefined;
+  if (!isRecord(metadata)) wrongType(what, 'an object of names and values', metadata);
   let copy: unknown;
-  if (isRecord(metadata)) {
-    try {
-      copy = JSON.parse(JSON.stringify(metadata) ?? 'null');
-    } catch (error) {
-      throw new TypeError(`${what} can't be kept as JSON`, { cause: error });
-    }
+  try {
+    copy = JSON.parse(JSON.stringify(metadata) ?? 'null');
+  } catch (error) {
+    throw new TypeError(`${what} can't be represented as JSON`, { cause: error });
   }
-  if (!isRecord(copy))
-    throw new TypeError(`${what} is an object of names and values, not ${describe(metadata)}`);
-  if (isDeeper(copy, MOST_LEVELS))
-    throw new TypeError(`${what} has more than ${MOST_LEVELS} levels of objects in objects`);
+  checkJson(what, metadata, MOST_LEVELS);
+  if (!isRecord(copy)) wrongType(what, 'an object of names and values', metadata);
+  // What toJSON returned has not been looked at yet.
+  checkJson(what, copy, MOST_LEVELS);
   return copy;
 }
 
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
-}
-
-export function checkMost(option: string, most: unknown): void {
-  if (most === Infinity || (Number.isSafeInteger(most) && (most as number) > 0)) return;
-  throw new RangeError(`\`${option}\` is a whole number from 1 on, or Infinity, not ${describe(most)}`);
-}
-
-export function checkMinScore(minScore: unknown): void {
-  if (minScore === undefined || (typeof minScore === 'number' && !Number.isNaN(minScore))) return;
-  throw new RangeError(`\`minScore\` is a number, not ${describe(minScore)}`);
+/** JSON makes an empty object of a Map, and of everything else that has no properties of its own. */
+function checkJson(what: string, value: unknown, levels: number): void {
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    typeof (value as { toJSON?: unknown }).toJSON === 'function'
+  ) {
+    return;
+  }
+  if (levels === 0) throw new TypeError(`${what} must not be nested more than ${MOST_LEVELS} levels deep`);
+  if (!Array.isArray(value)) {
+    const prototype: object | null = Object.getPrototypeOf(value);
+    // A page's frames have an `Object` each.
+    if (prototype && Object.getPrototypeOf(prototype)) {
+      throw new TypeError(`${what} can't be represented as JSON (it has ${describe(value)})`);
+    }
+  }
+  for (const inner of Object.values(value)) checkJson(what, inner, levels - 1);
 }

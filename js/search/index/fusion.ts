@@ -1,5 +1,4 @@
-import { describe } from '../../shared/describe.js';
-import { checkText, checkVector } from './checks.js';
+import { checkHybridQuery, checkVector } from './checks.js';
 import type { Entries, Hit } from './entries.js';
 import type { Predicate } from './filter.js';
 import type { HybridQuery } from './types.js';
@@ -24,13 +23,12 @@ export interface Query {
 export function checkQuery(query: Float32Array | number[] | HybridQuery, dimension: number): Query {
   const plain =
     typeof query !== 'object' || query === null || Array.isArray(query) || ArrayBuffer.isView(query);
+  if (!plain) checkHybridQuery(query);
   const { text, vector, alpha = 0.5 } = plain ? { vector: query } : query;
   if (plain || vector !== undefined) checkVector(vector, dimension);
-  checkText('`text`', text);
-  if (!(typeof alpha === 'number' && alpha >= 0 && alpha <= 1)) {
-    throw new RangeError(`\`alpha\` is a number from 0 to 1, not ${describe(alpha)}`);
+  if (text === undefined && vector === undefined) {
+    throw new TypeError('A query must have a `text` or a `vector`');
   }
-  if (text === undefined && vector === undefined) throw new TypeError('A query has a `text` or a `vector`');
   return { text, vector, alpha: text === undefined ? 1 : vector === undefined ? 0 : alpha };
 }
 

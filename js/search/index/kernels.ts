@@ -1,6 +1,5 @@
 import bytes from 'search-kernels';
 import { EdgeBertError, messageOf } from '../../shared/errors.js';
-import { precompiled } from '../../engine/precompiled.js';
 import { checkSimd, policyError } from '../../engine/features.js';
 
 /** What src/search/exports.rs says. */
@@ -30,6 +29,11 @@ type Scan = [
 
 let compiled: WebAssembly.Module | undefined;
 
+/** Takes the kernels compiled, where nothing can be compiled at run time. */
+export function usePrecompiled(module: WebAssembly.Module): void {
+  compiled = module;
+}
+
 /**
  * Fresh kernels with a memory of their own. It is synchronous: the file is small enough to be
  * compiled so anywhere.
@@ -39,7 +43,7 @@ let compiled: WebAssembly.Module | undefined;
 export function searchKernels(): SearchKernels {
   checkSimd();
   try {
-    compiled ??= precompiled.searchKernels ?? new WebAssembly.Module(bytes);
+    compiled ??= new WebAssembly.Module(bytes);
     return new WebAssembly.Instance(compiled).exports as unknown as SearchKernels;
   } catch (error) {
     const reason = `There is no memory for another index: ${messageOf(error)}`;

@@ -1,34 +1,42 @@
 import { EdgeBertError } from '../../shared/errors.js';
-import { describe } from '../../shared/describe.js';
+import { throwIfAborted } from '../../shared/abort.js';
+import { wrongType } from '../../shared/checks.js';
+import { quote } from '../../shared/describe.js';
 
 import { Changes } from '../saved/changes.js';
 import {
+  checkExpectation,
   checkId,
-  checkMinScore,
-  checkMost,
-  checkOptions,
-  checkText,
+  checkIndexOptions,
+  checkOptionalText,
+  checkReembedOptions,
+  checkSearchOptions,
   checkVector,
-  keptMetadata,
+  copyMetadata,
 } from './checks.js';
 import { Entries, type Additions } from './entries.js';
-import { checkExpected, readHeader, writeHeader, type IndexHeader } from '../saved/index-file.js';
+import { checkExpected, identityOf, readHeader, writeHeader, type IndexHeader } from '../saved/index-file.js';
 import { predicateOf } from './filter.js';
 import { checkQuery, rank } from './fusion.js';
 import { planSegments, readSegment, writeSegment, type Entry } from '../saved/segment.js';
 import { deleteIndex, listIndexes, readIndex, saveIndex, type Written } from '../saved/index-store.js';
 import type {
+  EmbeddingModel,
   HybridQuery,
   IndexEntry,
   IndexExpectation,
   IndexPrecision,
   Metadata,
+  ReembedOptions,
   SavedIndexInfo,
   SearchIndexOptions,
   SearchOptions,
   SearchResult,
 } from './types.js';
 import type { Bytes } from '../../shared/types.js';
+
+/** Texts of one call to the model that `reembed` gets: a few seconds of one worker's time. */
+const REEMBEDDED_AT_ONCE = 256;
 
 /**
  * Vectors by id, and the nearest of them to any other: every search looks at all, so it finds the
@@ -37,8 +45,10 @@ import type { Bytes } from '../../shared/types.js';
  * It is ready at once, on a page, in a worker and outside of browsers, and needs no model.
  */
 export class SearchIndex {
-  /** The model that the vectors come from, where that was said. */
+  /** The name of the model that the vectors come from, where that was said. */
   readonly model: string | undefined;
+  /** The model's fingerprint, where that was said; see `ModelInfo.fingerprint`. */
+  readonly fingerprint: string | undefined;
   readonly dimension: number;
   readonly precision: IndexPrecision;
   #entries: Entries;
@@ -58,8 +68,10 @@ export class SearchIndex {
    * without WebAssembly SIMD.
    */
   constructor(options: SearchIndexOptions) {
-    checkOptions(options);
-    this.model = options.model;
+    checkIndexOptions(options);
+    const { name, fingerprint } = identityOf(options.model);
+    this.model = name;
+    this.fingerprint = fingerprint;
     this.dimension = options.dimension;
     this.precision = options.precision ?? 'int8';
     this.#entries = new Entries(this.dimension, this.precision);
@@ -103,8 +115,8 @@ export class SearchIndex {
   upsert(id: string, vector: Float32Array | number[], metadata?: Metadata, text?: string): void {
     checkId('An id', id);
     checkVector(vector, this.dimension);
-    checkText('The text', text);
-    const kept = keptMetadata('The metadata', metadata);
+    checkOptionalText('The text', text);
+    const kept = copyMetadata('The metadata', metadata);
     this.#insert({ ids: [id], metadata: [kept], texts: [text] }, Float32Array.from(vector));
   }
 
@@ -119,20 +131,18 @@ export class SearchIndex {
     metadata: readonly (Metadata | undefined)[] = [],
     texts: readonly (string | undefined)[] = [],
   ): void {
-    if (!Array.isArray(ids)) throw new TypeError(`\`ids\` is an array of strings, not ${describe(ids)}`);
-    if (!(vectors instanceof Float32Array)) {
-      throw new TypeError(`\`vectors\` is one Float32Array for all, not ${describe(vectors)}`);
-    }
+    if (!Array.isArray(ids)) wrongType('`ids`', 'an array of strings', ids);
+    if (!(vectors instanceof Float32Array)) wrongType('`vectors`', 'one Float32Array for all', vectors);
     const count = ids.length;
     if (vectors.length !== count * this.dimension) {
       const expected = `${count} × ${this.dimension} = ${count * this.dimension}`;
-      throw new RangeError(`\`vectors\` has ${vectors.length} numbers, where ${expected} belong to the ids`);
+      throw new RangeError(`\`vectors\` must have ${expected} numbers (received ${vectors.length})`);
     }
     checkParallel('metadata', metadata, count);
     checkParallel('texts', texts, count);
     checkIds(ids);
-    texts.forEach((text, i) => checkText(`texts[${i}]`, text));
-    const kept = metadata.map((each, i) => keptMetadata(`metadata[${i}]`, each));
+    texts.forEach((text, i) => checkOptionalText(`texts[${i}]`, text));
+    const kept = metadata.map((each, i) => copyMetadata(`metadata[${i}]`, each));
     this.#insert({ ids, metadata: kept, texts }, vectors);
   }
 
@@ -143,8 +153,8 @@ export class SearchIndex {
     const { ids } = additions;
     if (right < ids.length) {
       const wrong = vectors.subarray(right * this.dimension, (right + 1) * this.dimension);
-      const what = wrong.every((x) => x === 0) ? 'is zero' : 'has numbers that are not finite';
-      throw new RangeError(`The vector of ids[${right}] ${what}: it points nowhere`);
+      const what = wrong.every((x) => x === 0) ? 'zero' : 'not finite';
+      throw new RangeError(`The vector of ids[${right}] is ${what}: cosine similarity is undefined for it`);
     }
     if (this.#changes) for (const id of ids) this.#changes.put.add(id);
   }
@@ -175,10 +185,9 @@ export class SearchIndex {
    * @throws TypeError or RangeError for a query or options that make no sense.
    */
   search(query: Float32Array | number[] | HybridQuery, options: SearchOptions = {}): SearchResult[] {
+    checkSearchOptions('search', options);
     const { topK = 10, filter, minScore = -Infinity } = options;
     const checked = checkQuery(query, this.dimension);
-    checkMost('topK', topK);
-    checkMinScore(minScore);
     const predicate = predicateOf(filter);
     this.#checkIdle();
     this.#searching = true;
@@ -187,6 +196,7 @@ export class SearchIndex {
         id: this.#entries.idAt(slot),
         score,
         metadata: structuredClone(this.#entries.metadataAt(slot)),
+        text: this.#entries.textAt(slot),
       }));
     } finally {
       this.#searching = false;
@@ -194,10 +204,68 @@ export class SearchIndex {
   }
 
   /**
-   * All of the index as a file, for `fromBytes`. A vector takes `dimension` bytes in it with int8, and
+   * The entries nearest to one that is in the index, without that one: `search` with its vector.
+   *
+   * @throws RangeError for an id that is not in the index; otherwise as `search`
+   */
+  related(id: string, options: SearchOptions = {}): SearchResult[] {
+    checkId('`id`', id);
+    checkSearchOptions('related', options);
+    const vector = this.vector(id);
+    if (!vector) throw new RangeError(`The index has no entry with the id ${quote(id)}`);
+    const passes = predicateOf(options.filter);
+    const filter = (metadata: Metadata, other: string) =>
+      other !== id && (passes === undefined || passes(metadata, other));
+    return this.search(vector, { ...options, filter });
+  }
+
+  /**
+   * A new index with the same ids, metadata and texts, and vectors by another model: for an index that
+   * is refused because another model made it. This one stays as it is.
+   *
+   * @param model a `WorkerModel`, a `WasmModel` or something like them
+   * @throws EdgeBertError `state` where an entry has no text; `options.signal.reason` when that
+   * aborts; whatever the model throws
+   */
+  async reembed(model: EmbeddingModel, options: ReembedOptions = {}): Promise<SearchIndex> {
+    checkReembedOptions(options);
+    const { signal, onProgress } = options;
+    const entries = [...this.#entries.at()];
+    const lacking = entries.find(({ text }) => text === undefined);
+    if (lacking) {
+      throw new EdgeBertError('state', `The entry ${quote(lacking.id)} has no text to embed`);
+    }
+    const { dimension, info } = model;
+    const index = new SearchIndex({ dimension, model: info, precision: this.precision });
+    for (let start = 0; start < entries.length; start += REEMBEDDED_AT_ONCE) {
+      throwIfAborted(signal);
+      const some = entries.slice(start, start + REEMBEDDED_AT_ONCE);
+      const texts = some.map(({ text }) => text!);
+      const work = signal ? { signal } : {};
+      const vectors = await (model.encodeDocuments
+        ? model.encodeDocuments(texts, work)
+        : model.encode(texts, true, work));
+      index.upsertMany(
+        some.map(({ id }) => id),
+        vectors,
+        some.map(({ metadata }) => metadata),
+        texts,
+      );
+      onProgress?.({ done: start + some.length, total: entries.length });
+    }
+    return index;
+  }
+
+  /** `toBytes()`, by its name in version 0.1.0. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.toBytes();
+  }
+
+  /**
+   * The whole index as a file, for `fromBytes`. A vector takes `dimension` bytes in it with int8, and
    * four times as many with f32.
    */
-  get bytes(): Uint8Array<ArrayBuffer> {
+  toBytes(): Uint8Array<ArrayBuffer> {
     const { rows } = this.#entries;
     const plans = [...planSegments(this.#entries.at(), [], rows.elementBytes)];
     const header = writeHeader(this.#header);
@@ -209,7 +277,7 @@ export class SearchIndex {
   }
 
   /**
-   * The index that `bytes` gave.
+   * The index that `toBytes` gave.
    *
    * @param expected what the index must be
    * @throws EdgeBertError `format`, naming what is wrong with the file; `state` where it is an index
@@ -217,17 +285,20 @@ export class SearchIndex {
    */
   static fromBytes(bytes: Uint8Array | ArrayBuffer, expected: IndexExpectation = {}): SearchIndex {
     if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer)) {
-      throw new TypeError(`fromBytes takes a Uint8Array or an ArrayBuffer, not ${describe(bytes)}`);
+      wrongType('`bytes`', 'a Uint8Array or an ArrayBuffer', bytes);
     }
     const file = aligned(bytes);
+    checkExpectation('fromBytes', expected);
     const { header, length } = readHeader(file);
-    checkExpected('The index', header, expected);
-    return SearchIndex.#from('The index file', header, [file.subarray(length)]);
+    const known = checkExpected('The index', header, expected);
+    return SearchIndex.#from('The index file', known, [file.subarray(length)]);
   }
 
   /** An index from segments, and what it has to be in the end. */
   static #from(what: string, header: IndexHeader, parts: readonly Bytes[]): SearchIndex {
-    const index = new SearchIndex(header);
+    const { model: name, fingerprint, dimension, precision } = header;
+    const model = name === undefined && fingerprint === undefined ? undefined : { name, fingerprint };
+    const index = new SearchIndex({ dimension, precision, model });
     const { elementBytes } = index.#entries.rows;
     for (const part of parts) {
       for (let at = 0; at < part.length;) {
@@ -256,7 +327,7 @@ export class SearchIndex {
    * @throws EdgeBertError `quota` where the browser gives no room; `state` where the index was saved
    * or deleted from elsewhere since it was opened here, or IndexedDB can't be used; `unsupported`
    * without one. What was saved before is still there, and the next save tries all of it again.
-   * What was deleted only comes back as a copy, such as `SearchIndex.fromBytes(index.bytes)`.
+   * What was deleted only comes back as a copy, such as `SearchIndex.fromBytes(index.toBytes())`.
    */
   async save(name: string): Promise<void> {
     checkId('The name of an index', name);
@@ -298,10 +369,11 @@ export class SearchIndex {
    */
   static async open(name: string, expected: IndexExpectation = {}): Promise<SearchIndex> {
     checkId('The name of an index', name);
+    checkExpectation('open', expected);
     const { header, generation, parts } = await readIndex(name);
     const what = `The saved index ${JSON.stringify(name)}`;
-    checkExpected(what, header, expected);
-    const index = SearchIndex.#from(what, header, parts.map(aligned));
+    const known = checkExpected(what, header, expected);
+    const index = SearchIndex.#from(what, known, parts.map(aligned));
     index.#saved = { name, generation };
     index.#changes = new Changes();
     return index;
@@ -326,8 +398,8 @@ export class SearchIndex {
   }
 
   get #header(): IndexHeader {
-    const { model, dimension, precision, size } = this;
-    return { model, dimension, precision, size };
+    const { model, fingerprint, dimension, precision, size } = this;
+    return { model, fingerprint, dimension, precision, size };
   }
 
   #written(entries: Iterable<Entry>, removed: readonly string[]): Written[] {
@@ -353,9 +425,11 @@ function aligned(bytes: Uint8Array | ArrayBuffer): Bytes {
 }
 
 function checkParallel(what: string, list: readonly unknown[], count: number): void {
-  if (!Array.isArray(list)) throw new TypeError(`\`${what}\` is an array, not ${describe(list)}`);
+  if (!Array.isArray(list)) wrongType(`\`${what}\``, 'an array', list);
   if (list.length !== 0 && list.length !== count) {
-    throw new RangeError(`\`${what}\` has ${list.length} elements, and \`ids\` ${count}`);
+    throw new RangeError(
+      `\`${what}\` must have as many elements as \`ids\`, ${count} (received ${list.length})`,
+    );
   }
 }
 
@@ -365,10 +439,7 @@ function checkIds(ids: readonly unknown[]): void {
     checkId(`ids[${i}]`, id);
     const before = first.get(id);
     if (before !== undefined) {
-      const name = JSON.stringify(id.length > 60 ? `${id.slice(0, 60)}…` : id);
-      throw new RangeError(
-        `ids[${i}] is ${name}, and so is ids[${before}]: of one of them the vector would be lost`,
-      );
+      throw new RangeError(`Duplicate id ${quote(id)} at ids[${before}] and ids[${i}]`);
     }
     first.set(id, i);
   }

@@ -52,6 +52,7 @@ export function termsOf(text: string): string[] {
 /** The same for what differs only in case, accents or compatibility forms. */
 function fold(text: string): string {
   if (PLAIN.test(text)) return text.toLowerCase();
-  // Upper case first: it makes one of ß and ss, ς and σ.
-  return text.normalize('NFKD').replace(ACCENTS, '').toUpperCase().toLowerCase().normalize('NFC');
+  // Upper case makes one of ß and ss, ς and σ; before that, lower case makes one of ẞ and ß.
+  const folded = text.normalize('NFKD').replace(ACCENTS, '').toLowerCase().toUpperCase().toLowerCase();
+  return folded.normalize('NFC');
 }

@@ -3,11 +3,21 @@ export type IndexPrecision = 'int8' | 'f32';
 /** What an entry carries beside its vector. It is kept as JSON keeps it: a `Date` becomes a string. */
 export type Metadata = Record<string, unknown>;
 
+/** What tells models apart; `model.info` has both. */
+export interface ModelIdentity {
+  readonly name?: string | undefined;
+  /** See `ModelInfo.fingerprint`. */
+  readonly fingerprint?: string | undefined;
+}
+
 export interface SearchIndexOptions {
   /** Numbers in each vector: a whole number from 1 to 16,384. */
   dimension: number;
-  /** The model that the vectors come from, such as `model.info.name`: another one is refused later. */
-  model?: string | undefined;
+  /**
+   * The model that the vectors come from, as `model.info`: the index can later be opened only for a
+   * model with the same fingerprint. A name alone is compared with names.
+   */
+  model?: string | ModelIdentity | undefined;
   /**
    * `int8` (default) keeps a vector in `dimension` bytes, `f32` in four times as many, with all of
    * its precision.
@@ -17,7 +27,8 @@ export interface SearchIndexOptions {
 
 /** What an index must be that is loaded; another one is refused. */
 export interface IndexExpectation {
-  model?: string | undefined;
+  /** As for `new SearchIndex`. */
+  model?: string | ModelIdentity | undefined;
   dimension?: number | undefined;
 }
 
@@ -64,6 +75,8 @@ export interface SearchResult {
    */
   score: number;
   metadata: Metadata | undefined;
+  /** The text that was given with the vector. */
+  text: string | undefined;
 }
 
 /** An entry without its vector. */
@@ -81,4 +94,27 @@ export interface SavedIndexInfo {
   /** How many vectors. */
   size: number;
   saved: Date;
+}
+
+/** What `SearchIndex.reembed` needs of a model; `WorkerModel` and `WasmModel` have it. */
+export interface EmbeddingModel {
+  readonly dimension: number;
+  readonly info: ModelIdentity;
+  encode(
+    texts: readonly string[],
+    normalize?: boolean,
+    options?: { signal?: AbortSignal },
+  ): Float32Array | Promise<Float32Array>;
+  encodeDocuments?(
+    texts: readonly string[],
+    options?: { signal?: AbortSignal },
+  ): Float32Array | Promise<Float32Array>;
+}
+
+/** Options of `SearchIndex.reembed`. */
+export interface ReembedOptions {
+  /** Called as texts are done. */
+  onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
+  /** Cancels the call, which then rejects with `signal.reason`. */
+  signal?: AbortSignal | undefined;
 }

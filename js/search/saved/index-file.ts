@@ -1,8 +1,8 @@
 import { EdgeBertError } from '../../shared/errors.js';
+import { isRecord } from '../../shared/guards.js';
 
-import { MAX_DIMENSION } from '../index/checks.js';
 import { padded } from './segment.js';
-import type { IndexExpectation, IndexPrecision } from '../index/types.js';
+import type { IndexExpectation, IndexPrecision, ModelIdentity } from '../index/types.js';
 import { xxHash32 } from './xxhash.js';
 import type { Bytes } from '../../shared/types.js';
 
@@ -13,28 +13,35 @@ import type { Bytes } from '../../shared/types.js';
  *     8  version, 12 xxHash32 of all that follows in this header
  *    16  precision (0 for int8, 1 for float32), 20 dimension, 24 vectors in the file
  *    28  bytes of the model's name
- *    32  the name, a JSON string in UTF-8 or null, zeros up to a multiple of four
+ *    32  the name, in UTF-8, zeros up to a multiple of four: a JSON string or null in version 1, and
+ *        `{"name":…,"fingerprint":…}` in version 2
  */
 const MAGIC = 'EDGEBIDX';
-const VERSION = 1;
+/** 2 is for an index whose model has a fingerprint. */
+const VERSIONS = [1, 2];
 const FIXED = 32;
+/** Numbers of a vector: far beyond any model, and within what the kernels' sums allow. */
+export const MAX_DIMENSION = 16_384;
 const PRECISIONS: readonly IndexPrecision[] = ['int8', 'f32'];
 
 /** What an index is, apart from its entries. */
 export interface IndexHeader {
   readonly model: string | undefined;
+  readonly fingerprint: string | undefined;
   readonly dimension: number;
   readonly precision: IndexPrecision;
   /** How many vectors. */
   readonly size: number;
 }
 
-export function writeHeader({ model, dimension, precision, size }: IndexHeader): Bytes {
-  const name = new TextEncoder().encode(JSON.stringify(model ?? null));
+export function writeHeader({ model, fingerprint, dimension, precision, size }: IndexHeader): Bytes {
+  const version = fingerprint === undefined ? 1 : 2;
+  const about = fingerprint === undefined ? (model ?? null) : { name: model ?? null, fingerprint };
+  const name = new TextEncoder().encode(JSON.stringify(about));
   const bytes = new Uint8Array(FIXED + padded(name.length));
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < MAGIC.length; i++) bytes[i] = MAGIC.charCodeAt(i);
-  const fields = [VERSION, 0, PRECISIONS.indexOf(precision), dimension, size, name.length];
+  const fields = [version, 0, PRECISIONS.indexOf(precision), dimension, size, name.length];
   fields.forEach((value, i) => view.setUint32(8 + 4 * i, value, true));
   bytes.set(name, FIXED);
   view.setUint32(12, xxHash32(bytes.subarray(16)), true);
@@ -54,42 +61,75 @@ export function readHeader(bytes: Bytes): { header: IndexHeader; length: number 
   if (bytes.length < FIXED) throw wrong(`it ends within its header, after ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const field = (at: number) => view.getUint32(at, true);
-  if (field(8) !== VERSION)
-    throw wrong(`its version is ${field(8)}, and this version of edgebert reads ${VERSION}`);
+  if (!VERSIONS.includes(field(8))) {
+    throw wrong(`its version is ${field(8)}, and this version of edgebert reads ${VERSIONS.join(' and ')}`);
+  }
   const length = FIXED + padded(field(28));
   if (length > bytes.length) throw wrong(`its model's name has ${field(28)} bytes, more than the file`);
   if (xxHash32(bytes.subarray(16, length)) !== field(12)) {
     throw wrong('the checksum of its header is wrong: the bytes were changed');
   }
   const precision = PRECISIONS[field(16)];
-  if (!precision) throw wrong(`its precision is ${field(16)}, which is none`);
+  if (!precision) throw wrong(`unknown precision code ${field(16)}`);
   const dimension = field(20);
   if (dimension < 1 || dimension > MAX_DIMENSION) throw wrong(`its dimension is ${dimension}`);
-  const model = nameOf(bytes.subarray(FIXED, FIXED + field(28)));
-  if (model === undefined) throw wrong("its model's name is no JSON string");
-  return { header: { model: model ?? undefined, dimension, precision, size: field(24) }, length };
+  const model = identityIn(bytes.subarray(FIXED, FIXED + field(28)), field(8));
+  if (!model) throw wrong("its model's name is not the JSON that it should be");
+  const { name, fingerprint } = model;
+  return { header: { model: name, fingerprint, dimension, precision, size: field(24) }, length };
 }
 
-function nameOf(bytes: Uint8Array): string | null | undefined {
+function identityIn(bytes: Uint8Array, version: number): ModelIdentity | undefined {
+  let about: unknown;
   try {
-    const name: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    return typeof name === 'string' || name === null ? name : undefined;
+    about = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     return undefined;
   }
+  if (version === 1) about = { name: about };
+  else if (!isRecord(about) || typeof about.fingerprint !== 'string') return undefined;
+  const { name, fingerprint } = about as { name: unknown; fingerprint?: string };
+  if (name !== null && typeof name !== 'string') return undefined;
+  return { name: name ?? undefined, fingerprint };
 }
 
-/** @throws EdgeBertError `state` where an index is another than was asked for; of one without a model that is not known. */
-export function checkExpected(what: string, found: IndexHeader, expected: IndexExpectation): void {
-  const { model, dimension } = expected;
+/** The parts of a model's identity, which may be its name alone. */
+export function identityOf(model: string | ModelIdentity | undefined): ModelIdentity {
+  return typeof model === 'object' ? { name: model.name, fingerprint: model.fingerprint } : { name: model };
+}
+
+/** Whether two models are the same, as far as it is known: by content, or else by name. */
+export function isSameModel(one: ModelIdentity, other: ModelIdentity): boolean {
+  if (one.fingerprint !== undefined && other.fingerprint !== undefined) {
+    return one.fingerprint === other.fingerprint;
+  }
+  return one.name === undefined || other.name === undefined || one.name === other.name;
+}
+
+/** A model's name and the beginning of its fingerprint, for errors. */
+export function nameModel({ name = 'a model without a name', fingerprint }: ModelIdentity): string {
+  return fingerprint === undefined ? name : `${name} (fingerprint ${fingerprint.slice(0, 8)})`;
+}
+
+/**
+ * Returns the header with what is known of its model by now.
+ *
+ * @throws EdgeBertError `state` where an index is another than was asked for
+ */
+export function checkExpected(what: string, found: IndexHeader, expected: IndexExpectation): IndexHeader {
+  const { dimension } = expected;
   if (dimension !== undefined && dimension !== found.dimension) {
-    throw new EdgeBertError(
-      'state',
-      `${what} holds vectors of ${found.dimension} numbers, not of ${dimension}`,
-    );
+    throw new EdgeBertError('state', `${what} has vectors of dimension ${found.dimension}, not ${dimension}`);
   }
-  if (model !== undefined && found.model !== undefined && model !== found.model) {
-    const problem = `was built with the model ${found.model}: its vectors mean nothing beside those of ${model}`;
-    throw new EdgeBertError('state', `${what} ${problem}`);
+  const wanted = identityOf(expected.model);
+  const own = { name: found.model, fingerprint: found.fingerprint };
+  if (isSameModel(wanted, own)) {
+    const known = own.name !== undefined && own.name === wanted.name;
+    return { ...found, fingerprint: own.fingerprint ?? (known ? wanted.fingerprint : undefined) };
   }
+  throw new EdgeBertError(
+    'state',
+    `${what} was built with the model ${nameModel(own)}: its vectors can't be compared with those of ` +
+      `${nameModel(wanted)}. Open it without \`model\`, and embed its texts again with \`reembed\`.`,
+  );
 }

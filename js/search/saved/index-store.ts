@@ -3,7 +3,7 @@ import { EdgeBertError, messageOf } from '../../shared/errors.js';
 import { isRecord } from '../../shared/guards.js';
 
 import { isQuota, openWithin } from '../../storage/idb.js';
-import { MAX_DIMENSION } from '../index/checks.js';
+import { MAX_DIMENSION } from './index-file.js';
 import type { IndexHeader } from './index-file.js';
 import type { Bytes } from '../../shared/types.js';
 
@@ -175,6 +175,7 @@ export async function readIndex(
 function checkSaved(name: string, saved: unknown): asserts saved is SavedIndex {
   const fields: Record<string, (value: unknown) => boolean> = {
     model: (value) => value === undefined || typeof value === 'string',
+    fingerprint: (value) => value === undefined || typeof value === 'string',
     dimension: (value) =>
       Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_DIMENSION,
     precision: (value) => value === 'int8' || value === 'f32',
@@ -185,7 +186,10 @@ function checkSaved(name: string, saved: unknown): asserts saved is SavedIndex {
   const record = isRecord(saved) ? saved : {};
   const bad = Object.keys(fields).find((field) => !fields[field]!(record[field]));
   if (bad)
-    throw new EdgeBertError('format', `The saved index ${JSON.stringify(name)}: its ${bad} makes no sense`);
+    throw new EdgeBertError(
+      'format',
+      `The saved index ${JSON.stringify(name)} is corrupt: invalid field \`${bad}\``,
+    );
 }
 
 function missing(name: string): EdgeBertError {

@@ -1,7 +1,9 @@
-import type { EdgeBertError } from '../../shared/errors.js';
+import { EdgeBertError } from '../../shared/errors.js';
+import { notify } from '../../shared/notify.js';
 import { withTabLock, type Turn } from '../../storage/cross-tab-lock.js';
 import { Passages } from './passages.js';
 import { SearchIndex } from '../index/search-index.js';
+import type { ModelIdentity } from '../index/types.js';
 
 /** How often a change gives way to those of other tabs before it fails, where they take no turns. */
 const ATTEMPTS = 5;
@@ -21,7 +23,7 @@ export async function isKept(name: string): Promise<boolean> {
 
 /** The model that made the vectors, and how long they are. */
 export interface Bound {
-  readonly model: string;
+  readonly model: ModelIdentity;
   readonly dimension: number;
 }
 
@@ -34,13 +36,21 @@ export class DocumentStore {
   /** What the index is saved as; undefined where it is not. */
   readonly #name: string | undefined;
   readonly #bound: Bound;
+  readonly #onWarning: ((warning: EdgeBertError) => void) | undefined;
   /** Changes that are made here and not saved yet. */
   #unsaved: Change[] = [];
 
-  constructor(name: string | undefined, bound: Bound, index = new SearchIndex(bound)) {
+  /** `onWarning` is told when the documents have gone from where they were saved. */
+  constructor(
+    name: string | undefined,
+    bound: Bound,
+    index = new SearchIndex(bound),
+    onWarning?: (warning: EdgeBertError) => void,
+  ) {
     this.passages = new Passages(index);
     this.#name = name;
     this.#bound = bound;
+    this.#onWarning = onWarning;
   }
 
   get persistent(): boolean {
@@ -92,11 +102,18 @@ export class DocumentStore {
 
   /** Makes the unsaved changes to what other tabs have left there, which may be nothing. */
   async #reopen(name: string): Promise<void> {
-    const kept = (await isKept(name))
-      ? await SearchIndex.open(name, this.#bound)
-      : new SearchIndex(this.#bound);
+    const there = await isKept(name);
+    if (!there && this.passages.size > 0) this.#warnOfLoss();
+    const kept = there ? await SearchIndex.open(name, this.#bound) : new SearchIndex(this.#bound);
     const passages = new Passages(kept);
     for (const change of this.#unsaved) change(passages);
     this.passages = passages;
+  }
+
+  #warnOfLoss(): void {
+    const message =
+      'The saved documents were deleted while they were open, perhaps with the data of this site or by another ' +
+      'tab: only what is added from now on is there. Add the others again.';
+    notify(this.#onWarning, new EdgeBertError('state', message));
   }
 }

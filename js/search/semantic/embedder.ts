@@ -1,4 +1,5 @@
 import { abortable, sleep, throwIfAborted } from '../../shared/abort.js';
+import type { ModelIdentity } from '../index/types.js';
 import type { SearchModel, SearchModelOptions } from './types.js';
 
 /** Passages are no longer than this, in word pieces: about what a reader takes in at a glance. */
@@ -39,8 +40,18 @@ export class Embedder {
     return this.#model.dimension;
   }
 
-  /** A model without a name is told from others by what it is. */
-  get name(): string {
+  /** What the vectors are bound to. */
+  get identity(): ModelIdentity {
+    return { name: this.#name, fingerprint: this.#model.info.fingerprint };
+  }
+
+  /** Whether the model has a name of its own. */
+  get named(): boolean {
+    return this.#model.info.name !== undefined;
+  }
+
+  /** A model without a name is told from others by its shape, if it has no fingerprint either. */
+  get #name(): string {
     const { name, ...rest } = this.#model.info;
     const { architecture = 'model', layers, hidden, pooling } = rest as Record<string, unknown>;
     return name ?? [architecture, layers, hidden, pooling].filter((part) => part !== undefined).join('-');

@@ -1,18 +1,18 @@
 import { abortable, throwIfAborted } from '../../shared/abort.js';
-import { asyncDispose } from '../../shared/dispose.js';
+import { asyncDispose, defineMethod } from '../../shared/dispose.js';
 import { EdgeBertError } from '../../shared/errors.js';
 import { checkText } from '../../shared/checks.js';
-import { describe } from '../../shared/describe.js';
 import { MiniLML6V2 } from '../../loading/registry.js';
 import type { Turn } from '../../storage/cross-tab-lock.js';
 import { WorkerModel } from '../../models/worker-model.js';
-import { checkMinScore, checkMost } from '../index/checks.js';
+import { checkAddOptions, checkName, checkOpenOptions, checkQueryOptions } from './options.js';
 import { changing, DocumentStore, isKept, type Bound } from './document-store.js';
 import { addDocuments } from './add-documents.js';
 import { checkedDocuments, named } from './documents.js';
 import { predicateOf } from '../index/filter.js';
 import { Passages, placeOf } from './passages.js';
 import { SearchIndex } from '../index/search-index.js';
+import { isSameModel, nameModel } from '../saved/index-file.js';
 import { Embedder } from './embedder.js';
 import type {
   AddOptions,
@@ -23,7 +23,7 @@ import type {
   SemanticSearchQueryOptions,
   SemanticSearchResult,
 } from './types.js';
-import type { Metadata, SearchResult } from '../index/types.js';
+import type { Metadata, ModelIdentity, SearchResult } from '../index/types.js';
 
 /** More passages than there can be. */
 const ENOUGH = 2 ** 32;
@@ -43,11 +43,14 @@ export class SemanticSearch {
   readonly #store: DocumentStore;
   #changes: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** `close`, for `await using search = …`. */
+  declare readonly [asyncDispose]: () => Promise<void>;
 
   private constructor(embedder: Embedder, ownModel: WorkerModel | undefined, store: DocumentStore) {
     this.#embedder = embedder;
     this.#ownModel = ownModel;
     this.#store = store;
+    defineMethod(this, asyncDispose, () => this.close());
   }
 
   /**
@@ -60,7 +63,8 @@ export class SemanticSearch {
   static async open(name: string, options: SemanticSearchOptions = {}): Promise<SemanticSearch> {
     checkName(name);
     const { model, signal } = options;
-    const ownModel = model ? undefined : await WorkerModel.from_type(MiniLML6V2, options);
+    const load = checkOpenOptions(options);
+    const ownModel = model ? undefined : await WorkerModel.from_type(MiniLML6V2, load);
     try {
       const embedder = new Embedder(model ?? ownModel!);
       const store = await abortable(openStore(name, embedder, options), signal);
@@ -114,6 +118,7 @@ export class SemanticSearch {
    */
   async add(documents: readonly (string | SearchDocument)[], options: AddOptions = {}): Promise<AddSummary> {
     const given = checkedDocuments(documents);
+    checkAddOptions(options);
     return this.#change(options.signal, async () =>
       addDocuments(this.#store, this.#embedder, await named(given), options),
     );
@@ -145,9 +150,7 @@ export class SemanticSearch {
   async search(query: string, options: SemanticSearchQueryOptions = {}): Promise<SemanticSearchResult[]> {
     const { topK = 10, passagesPerDocument = 1, filter, minScore, alpha = 1, signal } = options;
     checkText('search', query);
-    checkMost('topK', topK);
-    checkMost('passagesPerDocument', passagesPerDocument);
-    checkMinScore(minScore);
+    checkQueryOptions(options);
     const predicate = predicateOf(filter);
     throwIfAborted(signal);
     this.#checkOpen();
@@ -184,9 +187,9 @@ export class SemanticSearch {
     this.#ownModel?.terminate();
   }
 
-  /** `close`, for `await using search = …`. */
-  async [asyncDispose](): Promise<void> {
-    await this.close();
+  /** `close`, under the name that all classes of this package have. */
+  dispose(): Promise<void> {
+    return this.close();
   }
 
   /** Runs `work` when all changes before it are over. An abort ends the waiting at once. */
@@ -202,7 +205,7 @@ export class SemanticSearch {
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw new EdgeBertError('state', 'This search was closed; open it again to use it');
+    if (this.#closed) throw new EdgeBertError('state', 'This search was closed. Open it again to use it.');
   }
 }
 
@@ -239,17 +242,21 @@ async function openKept(
     const empty = new SearchIndex(bound);
     // So that what another tab makes of it in the meantime is found out.
     await empty.save(kept);
-    return new DocumentStore(kept, bound, empty);
+    return new DocumentStore(kept, bound, empty, onWarning);
   }
   const index = await SearchIndex.open(kept);
-  if (index.model === bound.model && index.dimension === bound.dimension) {
-    return new DocumentStore(kept, bound, index);
+  const own: ModelIdentity = { name: index.model, fingerprint: index.fingerprint };
+  // A shape, by which version 0.1.0 told models without a name apart, says too little about them.
+  const known = own.fingerprint !== undefined || embedder.named || bound.model.fingerprint === undefined;
+  if (index.dimension === bound.dimension && isSameModel(own, bound.model) && known) {
+    return new DocumentStore(kept, bound, await SearchIndex.open(kept, bound), onWarning);
   }
   if (!rebuild) {
     throw new EdgeBertError(
       'state',
-      `The documents of ${JSON.stringify(name)} were encoded by ${index.model} (${index.dimension} dimensions), and ` +
-        `this model is ${bound.model} (${bound.dimension}); \`rebuild: true\` encodes them anew.`,
+      `The documents of ${JSON.stringify(name)} were embedded by ${nameModel(own)} with ${index.dimension} dimensions, ` +
+        `and this model is ${nameModel(bound.model)} with ${bound.dimension}. Open them with \`rebuild: true\` to ` +
+        'embed them again.',
     );
   }
   // In memory first: what is kept stays as it was until all documents are encoded.
@@ -262,16 +269,11 @@ async function openKept(
   };
   await addDocuments(fresh, embedder, documents, { onProgress, signal });
   await fresh.passages.index.save(kept);
-  return new DocumentStore(kept, bound, fresh.passages.index);
+  return new DocumentStore(kept, bound, fresh.passages.index, onWarning);
 }
 
-function boundOf({ name, dimension }: Embedder): Bound {
-  return { model: name, dimension };
-}
-
-function checkName(name: unknown): asserts name is string {
-  if (typeof name === 'string' && name !== '') return;
-  throw new TypeError(`A search has a name, which is not ${name === '' ? 'empty' : describe(name)}`);
+function boundOf({ identity, dimension }: Embedder): Bound {
+  return { model: identity, dimension };
 }
 
 /** The first passages of each document, with what there is to show of them. */

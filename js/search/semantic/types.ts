@@ -26,8 +26,9 @@ export interface SearchModelOptions {
 export interface SearchModel {
   readonly dimension: number;
   readonly info: {
-    /** What an index is bound to. */
     readonly name?: string | undefined;
+    /** What documents are bound to; see `ModelInfo.fingerprint`. Without one, it is the name. */
+    readonly fingerprint?: string | undefined;
     /** Longest text in word pieces. */
     readonly maxLength: number;
   };

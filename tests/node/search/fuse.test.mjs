@@ -37,12 +37,12 @@ test('a query says what it searches by, and what is no query is named', () => {
   assert.deepEqual(checkQuery({ text: 'a', alpha: 0.2 }, 2), { text: 'a', vector: undefined, alpha: 0 });
   assert.deepEqual(checkQuery({ text: 'a', vector }, 2), { text: 'a', vector, alpha: 0.5 });
   for (const [query, message] of [
-    [{}, /TypeError: A query has a `text` or a `vector`/],
-    [undefined, /TypeError: A vector is .* not undefined/],
-    ['doctor', /TypeError: A vector is .* not "doctor"/],
-    [{ text: 1 }, /TypeError: `text` is a string/],
-    [{ text: 'a', vector: [1] }, /RangeError: A vector of this index has 2 numbers, not 1/],
-    [{ text: 'a', vector, alpha: 1.1 }, /RangeError: `alpha` .* not 1\.1/],
+    [{}, /TypeError: A query must have a `text` or a `vector`/],
+    [undefined, /TypeError: A vector must be .*received undefined/],
+    ['doctor', /TypeError: A vector must be .*received "doctor"/],
+    [{ text: 1 }, /TypeError: `text` must be a string/],
+    [{ text: 'a', vector: [1] }, /RangeError: A vector of this index must have 2 numbers/],
+    [{ text: 'a', vector, alpha: 1.1 }, /RangeError: `alpha` .*received 1\.1/],
     [{ text: 'a', vector, alpha: NaN }, /RangeError: `alpha`/],
   ]) {
     assert.throws(

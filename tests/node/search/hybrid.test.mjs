@@ -148,7 +148,7 @@ test('after random changes, and from a file, it finds what a new index of the sa
 test('queries that make no sense are named', () => {
   const { index, vector } = filled(3);
   for (const [query, message] of [
-    [{}, /TypeError: A query has a `text` or a `vector`/],
+    [{}, /TypeError: A query must have a `text` or a `vector`/],
     ['river', /TypeError/],
     [{ text: 5, vector }, /TypeError: `text`/],
     [{ text: 'a', vector, alpha: -0.1 }, /RangeError: `alpha`/],

@@ -279,23 +279,33 @@ test('arguments that make no sense are named', async () => {
   for (const [attempt, message] of [
     [
       () => search.add('a text'),
-      /TypeError: add takes an array of documents, not "a text"; for one text, write add\(\[text\]\)/,
+      /TypeError: add takes an array of documents \(received "a text"\)\. For one text, write add\(\[text\]\)/,
     ],
-    [() => search.add([1]), /TypeError: documents\[0\] is .* not 1/],
-    [() => search.add([{ text: 'a' }]), /TypeError: documents\[0\]\.id is a string, not undefined/],
-    [() => search.add([{ id: 'a' }]), /TypeError: documents\[0\]\.text is a string/],
-    [() => search.add([{ id: 'a', text: '', title: 1 }]), /TypeError: documents\[0\]\.title is a string/],
+    [() => search.add([1]), /TypeError: documents\[0\] must be .*received 1/],
+    [
+      () => search.add([{ text: 'a' }]),
+      /TypeError: documents\[0\]\.id must be a string \(received undefined\)/,
+    ],
+    [() => search.add([{ id: 'a' }]), /TypeError: documents\[0\]\.text must be a string/],
+    [
+      () => search.add([{ id: 'a', text: '', title: 1 }]),
+      /TypeError: documents\[0\]\.title must be a string/,
+    ],
     [() => search.add(['a', { id: 'a', text: '', metadata: [] }]), /TypeError: documents\[1\]\.metadata/],
     [() => search.search(1), /TypeError: search takes a string/],
     [() => search.search('a', { topK: 0 }), /RangeError: `topK`/],
     [
       () => search.search('a', { passagesPerDocument: 0 }),
-      /RangeError: `passagesPerDocument` is a whole number from 1 on/,
+      /RangeError: `passagesPerDocument` must be a positive integer/,
     ],
+    [() => search.search('a', { topk: 3 }), /TypeError: search has no option `topk`; did you mean `topK`/],
     [() => search.search('a', { minScore: NaN }), /RangeError: `minScore`/],
     [() => search.remove(1), /TypeError: remove takes/],
-    [() => SemanticSearch.open(''), /TypeError: A search has a name/],
-    [() => SemanticSearch.open({ model: new WordModel() }), /TypeError: A search has a name.* an object/],
+    [() => SemanticSearch.open(''), /TypeError: `name` must be a non-empty string/],
+    [
+      () => SemanticSearch.open({ model: new WordModel() }),
+      /TypeError: `name` must be a non-empty string.* an object/,
+    ],
   ]) {
     await assert.rejects(
       async () => attempt(),

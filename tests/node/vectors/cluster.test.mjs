@@ -130,10 +130,10 @@ test('arguments that make no sense are named', () => {
   for (const [attempt, message] of [
     [() => cluster(two, 3), /RangeError: 2 vectors can't be divided into 3 clusters/],
     [() => cluster([], 1), /RangeError: 0 vectors/],
-    [() => cluster(two, 0), /TypeError: `k` .* not 0/],
-    [() => cluster(two, 1.5), /TypeError: `k`/],
-    [() => cluster(two, 1, { seed: 'a' }), /TypeError: `seed` .* not "a"/],
-    [() => cluster(two, 1, { maxIterations: 0 }), /TypeError: `maxIterations`/],
+    [() => cluster(two, 0), /RangeError: `k` .*received 0/],
+    [() => cluster(two, 1.5), /RangeError: `k`/],
+    [() => cluster(two, 1, { seed: 'a' }), /TypeError: `seed` .*received "a"/],
+    [() => cluster(two, 1, { maxIterations: 0 }), /RangeError: `maxIterations`/],
     [() => cluster([[1, NaN]], 1), /RangeError: vectors\[0\] has NaN at position 1/],
   ]) {
     assert.throws(attempt, (error) => message.test(String(error)) || assert.fail(String(error)));

@@ -96,10 +96,10 @@ test('no vectors, one vector and zeros have no duplicates', () => {
 
 test('options that make no sense are named', () => {
   for (const [options, message] of [
-    [{ threshold: 1.5 }, /TypeError: `threshold` .* not 1\.5/],
-    [{ threshold: NaN }, /TypeError: `threshold`/],
-    [{ threshold: '0.9' }, /TypeError: `threshold` .* not "0.9"/],
-    [{ limit: 0 }, /TypeError: `limit`/],
+    [{ threshold: 1.5 }, /RangeError: `threshold` .*received 1\.5/],
+    [{ threshold: NaN }, /RangeError: `threshold`/],
+    [{ threshold: '0.9' }, /TypeError: `threshold` .*received "0.9"/],
+    [{ limit: 0 }, /RangeError: `limit`/],
   ]) {
     assert.throws(
       () => duplicates([[1]], options),

@@ -83,16 +83,19 @@ test('what are no vectors is named', () => {
   const wrong = [
     [
       () => similarity('doctor', 'physician'),
-      /TypeError: similarity takes two vectors, not "doctor"; encode the texts first/,
+      /TypeError: similarity takes two vectors \(received "doctor"\)\. Encode the texts first/,
     ],
-    [() => similarity([1], undefined), /TypeError: .* not undefined/],
+    [() => similarity([1], undefined), /TypeError: .*received undefined/],
     [() => similarity([1, 2], [1]), /RangeError: .* not of 2 and 1/],
     [() => similarity([1, NaN], [1, 2]), /RangeError: The first vector has NaN at position 1/],
     [() => similarity([1, 1e300], [1, 2]), /RangeError: The first vector has 1e\+300 at position 1/],
     [() => similarity([1, 2], [Infinity, 2]), /RangeError: The second vector has Infinity at position 0/],
     [() => pairwise(new Float32Array(6)), /TypeError: .*need their `dimension`/],
     [() => pairwise(new Float32Array(6), 4), /RangeError: 6 numbers are no vectors of dimension 4/],
-    [() => pairwise(new Float32Array(6), 0), /TypeError: `dimension` is a whole number from 1 on, not 0/],
+    [
+      () => pairwise(new Float32Array(6), 0),
+      /RangeError: `dimension` must be a positive integer \(received 0\)/,
+    ],
     [() => pairwise([[1, 2], [1]]), /RangeError: vectors\[1\] has 1 numbers where 2 are expected/],
     [() => pairwise([[]]), /RangeError: vectors\[0\] has 0 numbers/],
     [

@@ -1,2 +1,0 @@
-/** Modules that come compiled, where nothing can be compiled at run time; see `init`. */
-export const precompiled: { searchKernels?: WebAssembly.Module } = {};

@@ -1,0 +1,54 @@
+import { WORKER_LOAD_OPTIONS } from '../../models/options.js';
+import {
+  checkOptions,
+  isCallback,
+  isFlag,
+  isSignal,
+  wrongType,
+  type Check,
+  type Checks,
+} from '../../shared/checks.js';
+import type { WorkerLoadOptions } from '../../workers/types.js';
+import { isAlpha, isMost, SEARCH } from '../index/checks.js';
+import type { AddOptions, SemanticSearchOptions, SemanticSearchQueryOptions } from './types.js';
+
+const isModel: Check = (name, value) => {
+  const { encode, chunk } = Object(value) as { encode?: unknown; chunk?: unknown };
+  if (typeof encode === 'function' && typeof chunk === 'function') return;
+  wrongType(name, 'a model, such as a WorkerModel', value);
+};
+
+const OPEN: Checks<SemanticSearchOptions> = {
+  ...WORKER_LOAD_OPTIONS,
+  model: isModel,
+  persist: isFlag,
+  rebuild: isFlag,
+  onRebuild: isCallback,
+};
+const ADD: Checks<AddOptions> = { onProgress: isCallback, signal: isSignal };
+const QUERY: Checks<SemanticSearchQueryOptions> = {
+  ...SEARCH,
+  passagesPerDocument: isMost,
+  alpha: isAlpha,
+  signal: isSignal,
+};
+
+/** Checks the options of `SemanticSearch.open`, and returns those that are for loading a model. */
+export function checkOpenOptions(options: SemanticSearchOptions): WorkerLoadOptions {
+  checkOptions('SemanticSearch.open', options, OPEN);
+  const { model, persist, rebuild, onRebuild, ...load } = options;
+  return load;
+}
+
+export function checkAddOptions(options: unknown): void {
+  checkOptions('add', options, ADD);
+}
+
+export function checkQueryOptions(options: unknown): void {
+  checkOptions('search', options, QUERY);
+}
+
+/** @throws TypeError for what is no name */
+export function checkName(name: unknown): asserts name is string {
+  if (typeof name !== 'string' || name === '') wrongType('`name`', 'a non-empty string', name);
+}

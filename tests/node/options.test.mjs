@@ -1,0 +1,171 @@
+// What the models take and refuse, alike in all classes, and how they end.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  MiniLML6V2,
+  WasmModel,
+  WorkerModel,
+  cluster,
+  duplicates,
+  pack,
+  default as init,
+} from '../../dist/index.js';
+
+const file = new URL('../../models/all-MiniLM-L6-v2/model-int8.safetensors', import.meta.url);
+const options = { url: file, cache: 'none' };
+const TEXTS = ['a first text', 'a second one'];
+let here;
+let threads;
+
+before(async () => {
+  here = await WasmModel.from_type(MiniLML6V2, options);
+  threads = await WorkerModel.fromType('MiniLML6V2', { ...options, cache: 'auto', workers: 2 });
+});
+after(() => {
+  here.dispose();
+  threads.dispose();
+});
+
+test('encode takes an options object as its second argument', async () => {
+  const raw = here.encode(TEXTS, false);
+  assert.notDeepEqual(raw, here.encode(TEXTS));
+  for (const model of [here, threads]) {
+    assert.deepEqual(await model.encode(TEXTS, { normalize: false }), raw);
+    assert.deepEqual(await model.encode(TEXTS, undefined, { normalize: false }), raw);
+    const short = await model.encode(TEXTS, { normalize: false, dimension: 5 });
+    assert.deepEqual(short.slice(0, 5), raw.slice(0, 5));
+    assert.deepEqual(await model.encodeQuery(TEXTS[0]), await model.encodeQuery([TEXTS[0]]));
+    const aborted = AbortSignal.abort(new RangeError('mine'));
+    await assert.rejects(async () => model.encode(TEXTS, { signal: aborted }), /RangeError: mine/);
+  }
+});
+
+test('wrong arguments are named, and unknown options suggest the right one', async () => {
+  for (const [call, message] of [
+    [
+      (model) => model.encode(TEXTS, { normalise: false }),
+      /^TypeError: encode has no option `normalise`; did you mean `normalize`\?/,
+    ],
+    [(model) => model.encode(TEXTS, true, { dimesion: 8 }), /^TypeError: .*did you mean `dimension`/],
+    [(model) => model.encode(TEXTS, 'yes'), /^TypeError: `normalize`.*must be a boolean \(received "yes"\)/],
+    [(model) => model.encode(TEXTS, true, { normalize: false }), /^TypeError: `normalize` was given twice/],
+    [
+      (model) => model.encode(TEXTS, { dimension: 385 }),
+      /^RangeError: `dimension` must be an integer from 1 to 384/,
+    ],
+    [(model) => model.encode(TEXTS, { signal: {} }), /^TypeError: `signal` must be an AbortSignal/],
+    [(model) => model.encode(TEXTS, { onProgress: 5 }), /^TypeError: `onProgress` must be a function/],
+    [(model) => model.encode(Promise.resolve(TEXTS)), /^TypeError: .*a Promise: `await` it first/],
+    [
+      (model) => model.encodeQuery('a', { prompt: 'query' }),
+      /^TypeError: encodeQuery has no option `prompt`/,
+    ],
+    [
+      (model) => model.encodeStream(TEXTS, { onProgres: 5 }),
+      /^TypeError: (.*is not a function|encodeStream has no option)/,
+    ],
+    [(model) => model.chunk('a', { maxTokens: 513 }), /^RangeError: `maxTokens`.*512 positions/],
+    [
+      (model) => model.chunk('a', { maxtokens: 20 }),
+      /^TypeError: chunk has no option `maxtokens`; did you mean `maxTokens`/,
+    ],
+  ]) {
+    for (const model of [here, threads]) {
+      await assert.rejects(
+        async () => call(model),
+        (error) => message.test(String(error)) || assert.fail(String(error)),
+      );
+    }
+  }
+});
+
+test('options of loading are checked before anything is asked for', async () => {
+  const fetch = () => assert.fail('something was fetched');
+  for (const [wrong, message] of [
+    [{ baseURL: '/models' }, /no option `baseURL`; did you mean `baseUrl`/],
+    [{ onProgress: 5 }, /`onProgress` must be a function \(received 5\)/],
+    [{ signal: {} }, /`signal` must be an AbortSignal/],
+    [{ fetch: 'fetch' }, /`fetch` must be a function/],
+    [{ cache: 'disk' }, /`cache` must be 'auto' or/],
+    [{ precision: 'f16' }, /`precision` must be 'int8' or 'f32'/],
+    [{ prompts: ['a'] }, /`prompts` must be an object/],
+    [{ maxLength: '9' }, /`maxLength` must be a positive integer \(received "9"\)/],
+    [{ revision: 'main' }, /from_type has no option `revision`/],
+  ]) {
+    for (const model of [WasmModel, WorkerModel]) {
+      await assert.rejects(model.from_type(MiniLML6V2, { fetch, ...wrong }), { name: 'TypeError', message });
+    }
+  }
+  await assert.rejects(WorkerModel.from_type(MiniLML6V2, { workers: 1.5 }), { name: 'RangeError' });
+  await assert.rejects(WasmModel.from_type(MiniLML6V2, { workers: 2 }), /from_type has no option `workers`/);
+  await assert.rejects(init({ wasmURL: 'x' }), /init has no option `wasmURL`; did you mean `wasmUrl`/);
+  await assert.rejects(pack('a/b', { precision: 'f32' }), /pack has no option `precision`/);
+  assert.throws(() => duplicates([[1]], { treshold: 0.9 }), /did you mean `threshold`/);
+  assert.throws(() => cluster([[1]], 1, { seeds: 1 }), /did you mean `seed`/);
+});
+
+test('a model of the registry is known by its name, and as a copy', async () => {
+  for (const type of ['MiniLML6V2', 'all-MiniLM-L6-v2', structuredClone(MiniLML6V2)]) {
+    const model = await WasmModel.from_type(type, options);
+    assert.equal(model.info.name, 'all-MiniLM-L6-v2');
+    model.free();
+  }
+  await assert.rejects(WasmModel.from_type('MiniLM'), {
+    name: 'TypeError',
+    message: /from_pretrained loads other/,
+  });
+  await assert.rejects(WasmModel.from_type(undefined), { name: 'TypeError', message: /received undefined/ });
+});
+
+test('the fingerprint is that of the packed file, however the model was loaded', async () => {
+  const other = await WasmModel.fromPretrained(file);
+  const expected = MiniLML6V2.packed.headerSha256;
+  assert.deepEqual(
+    [here, threads, other].map(({ info }) => info.fingerprint),
+    [expected, expected, expected],
+  );
+  other.free();
+});
+
+test('after the end, every call of every class says state', async () => {
+  for (const model of [
+    await WasmModel.from_type(MiniLML6V2, options),
+    await WorkerModel.from_type(MiniLML6V2, options),
+  ]) {
+    model.dispose();
+    model.dispose();
+    for (const call of [
+      () => model.encode(['a']),
+      () => model.tokenize('a'),
+      () => model.countTokens('a'),
+      () => model.chunk('a'),
+    ]) {
+      await assert.rejects(async () => call(), { code: 'state' });
+    }
+  }
+});
+
+test('many calls and workers share a signal without a warning of Node', async () => {
+  const warnings = [];
+  const listen = (warning) => warnings.push(String(warning));
+  process.on('warning', listen);
+  const { signal } = new AbortController();
+  const model = await WorkerModel.from_type(MiniLML6V2, { ...options, signal, workers: 2 });
+  await Promise.all(Array.from({ length: 30 }, (_, i) => model.encode([`text ${i}`], { signal })));
+  model.terminate();
+  process.off('warning', listen);
+  assert.deepEqual(warnings, []);
+});
+
+test('a worker that is asked for two copies of its model gives each of them whole', async () => {
+  const copies = await Promise.all(
+    [0, 1].map(() => WorkerModel.from_type(MiniLML6V2, { ...options, workers: 3 })),
+  );
+  for (const model of copies) {
+    const texts = Array.from({ length: 400 }, (_, i) => `text number ${i} of a longer job`);
+    const alone = here.encode(texts.slice(-3));
+    const all = await model.encode(texts);
+    assert.deepEqual(all.slice(-alone.length), alone);
+    model.terminate();
+  }
+});
