@@ -5,8 +5,8 @@ const KB = 1000;
 
 /** `worker`: the script of the workers counts too. */
 export const IMPORTS = [
-  { names: 'WasmModel', from: 'edgebert', limit: 20 * KB },
-  { names: 'WorkerModel', from: 'edgebert', limit: 24 * KB, worker: true },
+  { names: 'WasmModel', from: 'edgebert', limit: 27 * KB },
+  { names: 'WorkerModel', from: 'edgebert', limit: 31 * KB, worker: true },
   { names: 'SearchIndex', from: 'edgebert/search', limit: 15 * KB },
   { names: 'similarity', from: 'edgebert/vectors', limit: 2 * KB },
   { names: 'similarity', from: 'edgebert', limit: 2 * KB },
