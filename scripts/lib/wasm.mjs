@@ -78,12 +78,19 @@ const SEARCH_OPTIMISE = [
 /** The kernels keep everything in registers. */
 const SEARCH_LINK = ['-C', 'link-arg=-zstack-size=1024'];
 
+/** Checks of overflow would take 600 bytes, and the file more than browsers compile synchronously. */
+const SEARCH_CONFIG = ['edgebert-search', 'edgebert-kernels'].flatMap((crate) => [
+  '--config',
+  `profile.release.package.${crate}.overflow-checks=false`,
+]);
+
 /** The scan of SearchIndex, a file of its own so that it can be compiled synchronously. */
 export async function buildSearch() {
   const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo', 'src/search'].map((path) => inRoot(path));
   const settings = [
     SEARCH_OPTIMISE,
     SEARCH_LINK,
+    SEARCH_CONFIG,
     ask('rustc', ['--version']),
     ask(process.execPath, [wasmOpt, '--version']),
   ];
@@ -95,7 +102,16 @@ export async function buildSearch() {
 }
 
 async function compileSearch(folder) {
-  const cargo = ['rustc', '--locked', '--release', '-p', 'edgebert-search', '--crate-type', 'cdylib'];
+  const cargo = [
+    'rustc',
+    ...SEARCH_CONFIG,
+    '--locked',
+    '--release',
+    '-p',
+    'edgebert-search',
+    '--crate-type',
+    'cdylib',
+  ];
   await run('cargo', [...cargo, '--', ...SEARCH_LINK], {
     cwd: root,
     failure: 'The search kernels do not compile.',

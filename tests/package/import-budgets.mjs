@@ -7,7 +7,7 @@ const KB = 1000;
 export const IMPORTS = [
   { names: 'WasmModel', from: 'edgebert', limit: 27 * KB },
   { names: 'WorkerModel', from: 'edgebert', limit: 31 * KB, worker: true },
-  { names: 'SearchIndex', from: 'edgebert/search', limit: 15 * KB },
+  { names: 'SearchIndex', from: 'edgebert/search', limit: 16 * KB },
   { names: 'similarity', from: 'edgebert/vectors', limit: 2 * KB },
   { names: 'similarity', from: 'edgebert', limit: 2 * KB },
   { names: 'EdgeBertError', from: 'edgebert', limit: 1 * KB },
