@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
+import { codeSections, escaped } from './code-sections';
 
 const here = import.meta.dirname;
 
@@ -100,10 +101,6 @@ interface Example {
   readonly hits: readonly { readonly words: string[]; readonly definition: string; readonly field: string }[];
 }
 
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
 /** WordNet's licence goes wherever its words go. */
 function licence(): Plugin {
   const fileName = 'wordnet-licence.txt';
@@ -148,8 +145,20 @@ export default defineConfig({
   root: here,
   // Relative addresses: the built folder works under any path of any host.
   base: './',
-  build: { target: 'es2022', emptyOutDir: true, assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
+  build: {
+    target: 'es2022',
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1000,
+    rollupOptions: {
+      output: {
+        // Not every host knows that .mjs is JavaScript, and browsers run nothing else as a worker.
+        assetFileNames: ({ names: [name = ''] }) =>
+          name.endsWith('.mjs') ? 'assets/[name]-[hash].js' : 'assets/[name]-[hash][extname]',
+      },
+    },
+  },
   server: { fs: { allow: [join(here, '..')] } },
   define: { __SIZES__: JSON.stringify(sizes()) },
-  plugins: [policy(), examples(), licence(), preloadFonts(), serviceWorker()],
+  plugins: [policy(), examples(), codeSections(here), licence(), preloadFonts(), serviceWorker()],
 });

@@ -1,127 +1,139 @@
-import { EdgeBertError, SemanticSearch, type WorkerModel } from 'edgebert';
-import readmeUrl from '../../../README.md?url';
-import { create, element } from '../dom';
+import { EdgeBertError, type SemanticSearch, type SemanticSearchResult, type WorkerModel } from 'edgebert';
+import { searchTexts } from '../code/files';
+import { wireCopy } from '../copy';
+import { element } from '../dom';
 import { explain } from '../explain';
-import { fetched } from '../fetched';
-import { count, milliseconds } from '../format';
-import { filesDropped, filesOf, readFiles, type Given } from './files';
+import { count, milliseconds, timeLeft } from '../format';
+import { foreignLanguage } from '../language';
+import { wireDrop } from './drop';
+import { textRecords } from './formats';
+import { filesOf, given, readFiles, type Given } from './files';
+import { Library, type KeptFile } from './library';
 import { outcome } from './outcome';
-import { passage } from './passages';
+import { passage, promptOf } from './passages';
+import { openSample, SAMPLE } from './sample';
 import { Shelf } from './shelf';
+import { Status } from './status';
 
-/** What the browser keeps the texts under. */
-const NAME = 'edgebert-demo';
 const SHOWN = 6;
+/** Below this, a passage has nothing to do with the question more often than it has. */
+const CLOSE = 0.25;
 /** A pasted text is called by its beginning. */
 const TITLE = 48;
 
-/** Texts of one's own: taken in, kept in this browser, and searched by what they say. */
+/** Files of one's own: read in this tab, kept in this browser, and searched by what they say. */
 export class Documents {
   readonly #query = element<HTMLInputElement>('text-query');
   readonly #passages = element('passages');
-  readonly #drop = element('drop');
-  readonly #state = element('indexing');
-  readonly #text = element('indexing-text');
-  readonly #bar = element<HTMLProgressElement>('indexing-progress');
-  readonly #cancel = element<HTMLButtonElement>('indexing-action');
-  readonly #error = element('indexing-error');
-  readonly #anew = element<HTMLButtonElement>('indexing-anew');
   readonly #heard = element('passages-heard');
   readonly #time = element('passages-time');
+  readonly #prompt = element<HTMLDetailsElement>('prompt');
+  readonly #status = new Status();
   readonly #shelf = new Shelf(
     element('shelf'),
     element('shelf-count'),
     element<HTMLButtonElement>('shelf-clear'),
   );
   #model: WorkerModel | undefined;
-  #search: SemanticSearch | undefined;
+  #library: Library | undefined;
+  #sample: SemanticSearch | undefined;
   #adding: AbortController | undefined;
   #begin: () => void = () => {};
-  /** What is given is read one after the other, from when the shelf is open. */
+  /** What is given is read one after the other, from when the library is open. */
   #turn: Promise<unknown> = new Promise<void>((resolve) => (this.#begin = resolve));
   #asking: AbortController | undefined;
 
   constructor() {
     this.#wireWaysIn();
     this.#query.addEventListener('input', ({ timeStamp }) => void this.#ask(timeStamp));
-    this.#cancel.addEventListener('click', () => this.#adding?.abort());
-    this.#anew.addEventListener('click', () => void this.#openAnew());
-    this.#shelf.onRemove = (id) => void this.#change(async (search) => void (await search.remove(id)));
+    this.#status.onCancel = () => this.#adding?.abort();
+    this.#status.onStartOver = () => void this.#startOver();
+    this.#shelf.onRemove = (file) => void this.#remove([file]);
     this.#shelf.onEmpty = () => this.#query.focus();
     element('shelf-clear').addEventListener('click', () => {
       this.#query.focus();
-      void this.#change((search) => search.clear());
+      void this.#remove(this.#library?.files() ?? []);
     });
+    wireCopy(element<HTMLButtonElement>('prompt-copy'), () => element('prompt-text').textContent!);
   }
 
   /** The model to read with from now on. */
   async use(model: WorkerModel): Promise<void> {
     this.#model = model;
-    await this.#search?.close();
+    await this.#library?.close();
+    this.#library = undefined;
     await this.#open(model);
+    // What people have given comes before what they have not asked for.
+    this.#sample = await openSample(model).catch(() => undefined);
+    void this.#ask();
   }
 
   async #open(model: WorkerModel): Promise<void> {
-    this.#error.textContent = '';
-    this.#anew.hidden = true;
+    this.#status.clear();
     try {
-      // A page that comes with another model reads its texts again rather than refuse them.
-      this.#search = await SemanticSearch.open(NAME, { model, rebuild: true });
-      if (!this.#search.persistent)
-        this.#say('This browser keeps nothing here: the texts are gone when the tab is closed.');
+      const library = (this.#library = await Library.open(model));
+      library.onChange = () => this.#show();
+      if (!library.search.persistent)
+        this.#status.say('This browser keeps nothing here: the files are gone when the tab is closed.');
       this.#show();
       this.#begin();
     } catch (error) {
       const isDamaged = error instanceof EdgeBertError && error.code === 'format';
-      this.#fail(
-        isDamaged ? 'The texts that were kept here are damaged, and can’t be read any more.' : error,
+      this.#status.fail(
+        isDamaged ? 'The files that were kept here are damaged and cannot be read any more.' : explain(error),
+        isDamaged,
       );
-      this.#anew.hidden = !isDamaged;
+      void this.#ask();
     }
   }
 
-  /** With an empty shelf, in the place of one that can't be read. */
-  async #openAnew(): Promise<void> {
-    // The keyboard's place must not go with the button.
-    this.#text.focus();
-    await SemanticSearch.delete(NAME).catch(() => {});
+  /** With no files, in place of those that cannot be read. */
+  async #startOver(): Promise<void> {
+    await Library.delete();
     await this.#open(this.#model!);
   }
 
   #show(): void {
-    this.#shelf.show(this.#search!.documents());
+    this.#shelf.show(this.#library?.files() ?? [], SAMPLE);
     void this.#ask();
   }
 
-  /** Reads what `give` gives, in its turn; says whether all of it is on the shelf then. */
+  /** Reads what `give` gives, in its turn; says whether all of it is searchable then. */
   #add(give: () => Promise<Given>): Promise<boolean> {
-    if (!this.#search)
-      this.#say(`It is read as soon as ${this.#model ? 'the shelf is open' : 'the model is there'}.`);
+    if (!this.#library)
+      this.#status.say(
+        `It is read as soon as ${this.#model ? 'the files that were kept are open' : 'the model is here'}.`,
+      );
     const turn = this.#turn.then(() => this.#read(give));
     this.#turn = turn;
     return turn;
   }
 
   async #read(give: () => Promise<Given>): Promise<boolean> {
-    const search = this.#search!;
+    const library = this.#library!;
     const adding = (this.#adding = new AbortController());
     this.#busy(true);
+    let what: Given | undefined;
     try {
-      const given = await give();
-      const { texts } = given;
+      this.#status.say('Opening the files');
+      what = await give();
       const start = performance.now();
-      const { updated } = await search.add(texts, {
-        signal: adding.signal,
-        onProgress: ({ done, total, fraction }) => {
-          this.#bar.value = fraction;
-          this.#say(`Reading ${count(total, 'text')}`, `${done} of ${total}`);
+      const label = `Reading ${count(what.texts.length, 'file')}`;
+      const replaced = await library.add(
+        what.texts,
+        ({ fraction, done, total }) => {
+          const left = timeLeft(fraction, performance.now() - start);
+          this.#status.progress(label, `${done} of ${count(total, 'passage')}${left}`, fraction);
         },
-      });
-      this.#say(outcome(given, updated, performance.now() - start));
+        adding.signal,
+      );
+      // A question about the sample is no question about these.
+      if (this.#query.value === this.#query.defaultValue) this.#query.value = '';
+      this.#status.say(outcome(what, replaced, performance.now() - start));
       return true;
     } catch (error) {
-      if (adding.signal.aborted) this.#say('Stopped. The texts that were read whole are on the shelf.');
-      else this.#fail(error);
+      if (!adding.signal.aborted) this.#status.fail(explain(error));
+      else this.#offerToContinue(what);
       return false;
     } finally {
       this.#adding = undefined;
@@ -130,53 +142,79 @@ export class Documents {
     }
   }
 
-  async #change(work: (search: SemanticSearch) => Promise<void>): Promise<void> {
-    const search = this.#search;
-    if (!search) return;
-    this.#error.textContent = '';
+  /** What was read stays; the rest can be read later. */
+  #offerToContinue(what: Given | undefined): void {
+    const text = 'Stopped. What was read can be searched.';
+    if (!what) return this.#status.say(text);
+    this.#status.offer(text, 'Continue', () => void this.#add(async () => what));
+  }
+
+  /** Removes files, and offers to bring them back. */
+  async #remove(files: readonly KeptFile[]): Promise<void> {
+    const library = this.#library;
+    if (!library || files.length === 0) return;
+    const isAll = files.length === library.files().length;
+    this.#status.clear();
     try {
-      await work(search);
+      if (isAll) await library.clear();
+      else for (const file of files) await library.remove(file);
+      const what = files.length === 1 ? files[0]!.name : count(files.length, 'file');
+      this.#status.offer(`Removed ${what}.`, 'Undo', () => void this.#restore(files));
     } catch (error) {
-      this.#fail(error);
+      this.#status.fail(explain(error));
     } finally {
-      // Where it failed too, the shelf shows what is there.
+      // Where it failed too, the list shows what is there.
       this.#show();
     }
+  }
+
+  async #restore(files: readonly KeptFile[]): Promise<void> {
+    this.#status.say('Bringing it back');
+    try {
+      await this.#library!.restore(files.flatMap(({ documents }) => documents));
+      this.#status.say(`${files.length === 1 ? files[0]!.name : count(files.length, 'file')} is back.`);
+    } catch (error) {
+      this.#status.fail(explain(error));
+    }
+    this.#show();
+  }
+
+  /** The person's own files, or while there are none, the sample. */
+  get #searched(): SemanticSearch | undefined {
+    const own = this.#library?.search;
+    return own && own.size > 0 ? own : (this.#sample ?? own);
   }
 
   /** @param typed when the event was that asked for it */
   async #ask(typed?: number): Promise<void> {
     this.#asking?.abort();
     const asking = (this.#asking = new AbortController());
-    const search = this.#search;
+    const search = this.#searched;
     const query = this.#query.value.trim();
-    if (!search || !query) return this.#tell('');
+    if (!search || !query) return this.#tell('', []);
     try {
-      const results = await search.search(query, {
-        topK: SHOWN,
-        passagesPerDocument: SHOWN,
-        signal: asking.signal,
-      });
+      const results = await searchTexts(search, query, SHOWN, asking.signal);
       if (asking.signal.aborted) return;
-      if (results.length === 0)
-        return this.#tell(search.size === 0 ? 'Nothing on the shelf yet.' : 'Nothing found.');
+      const isFar = results.length === 0 || results[0]!.score < CLOSE;
+      this.#passages.classList.toggle('far', isFar);
       this.#passages.replaceChildren(
-        ...results.map((result) => passage(result, search.get(result.id)?.text ?? result.text)),
+        ...results.map((result, i) => passage(result, search.get(result.id)?.text ?? result.text, i + 1)),
       );
-      this.#heard.className = 'hidden';
-      this.#heard.textContent = `${count(results.length, 'passage')} found`;
+      this.#tell(noteOn(query, isFar), results);
       if (typed !== undefined) this.#time.textContent = milliseconds(performance.now() - typed);
     } catch (error) {
-      if (!asking.signal.aborted) this.#fail(error);
+      if (!asking.signal.aborted) this.#status.fail(explain(error));
     }
   }
 
-  /** Says why there are no passages, where there is something to say. */
-  #tell(text: string): void {
-    this.#passages.replaceChildren();
+  /** @param note what is wrong with the answers, for everybody; without it, screen readers hear their number */
+  #tell(note: string, results: readonly SemanticSearchResult[]): void {
+    if (results.length === 0) this.#passages.replaceChildren();
     this.#time.textContent = '';
-    this.#heard.className = text ? 'none' : 'hidden';
-    this.#heard.textContent = text;
+    this.#heard.classList.toggle('hidden', note === '');
+    this.#heard.textContent = note || (results.length > 0 ? `${count(results.length, 'passage')} found` : '');
+    this.#prompt.hidden = results.length === 0;
+    element('prompt-text').textContent = promptOf(this.#query.value.trim(), results);
   }
 
   #wireWaysIn(): void {
@@ -193,74 +231,34 @@ export class Documents {
         field.value = '';
       });
     }
-    element('sample').addEventListener('click', () => void this.#add(sample));
     element('paste').addEventListener('submit', (event) => {
       event.preventDefault();
       const field = element<HTMLTextAreaElement>('paste-text');
       const text = field.value;
       if (!text.trim()) return field.focus();
-      // What it is called depends on what is read before it. Until it is on the shelf it stays where it is.
-      void this.#add(async () => ({ texts: [{ id: this.#nameFor(text), text }], left: [] })).then((done) => {
+      // What it is called depends on what is read before it. Until it is read it stays where it is.
+      void this.#add(async () => given([this.#named(text)])).then((done) => {
         if (done && field.value === text) field.value = '';
       });
     });
-    this.#wireDrop();
+    wireDrop((files) => void this.#add(async () => readFiles(await files)));
   }
 
-  /** The whole section takes files, and the marked field shows it. */
-  #wireDrop(): void {
-    const section = element('documents');
-    const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes('Files') ?? false;
-    for (const name of ['dragenter', 'dragover'] as const) {
-      section.addEventListener(name, (event) => {
-        if (!hasFiles(event)) return;
-        event.preventDefault();
-        this.#drop.classList.add('over');
-      });
-    }
-    section.addEventListener('dragleave', () => this.#drop.classList.remove('over'));
-    section.addEventListener('drop', (event) => {
-      this.#drop.classList.remove('over');
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      const files = filesDropped(event.dataTransfer!);
-      void this.#add(async () => readFiles(await files));
-    });
-  }
-
-  /** The beginning of a pasted text; with a number where another text begins so. */
-  #nameFor(text: string): string {
+  /** A pasted text under its first words; with a number where another text begins so. */
+  #named(text: string) {
     const name = beginningOf(text);
-    const other = (name: string) => (this.#search?.get(name)?.text ?? text) !== text;
     for (let number = 1; ; number++) {
-      const numbered = number === 1 ? name : `${name} (${number})`;
-      if (!other(numbered)) return numbered;
+      const file = {
+        name: number === 1 ? name : `${name} (${number})`,
+        records: textRecords('pasted.txt', text),
+      };
+      if (!this.#library!.isTaken(file.name) || this.#library!.has(file)) return file;
     }
   }
 
-  #allow(allowed: boolean): void {
-    for (const button of this.#drop.querySelectorAll('button')) button.disabled = !allowed;
-  }
-
-  #busy(busy: boolean): void {
-    this.#state.dataset.state = busy ? 'loading' : 'idle';
-    if (!busy && document.activeElement === this.#cancel) this.#text.focus();
-    this.#cancel.hidden = !busy;
-    this.#bar.value = 0;
-    if (busy) this.#error.textContent = '';
-    this.#allow(!busy);
-  }
-
-  #fail(error: unknown): void {
-    this.#say('');
-    this.#error.textContent = explain(error);
-  }
-
-  /** Screen readers hear `text` when it changes; the running amount is for the eye. */
-  #say(text: string, amount = ''): void {
-    if (this.#text.firstChild?.textContent !== text) this.#text.replaceChildren(text);
-    this.#text.querySelector('span')?.remove();
-    if (amount) this.#text.append(create('span', { 'aria-hidden': 'true' }, `: ${amount}`));
+  #busy(isBusy: boolean): void {
+    this.#status.busy(isBusy);
+    for (const button of element('drop').querySelectorAll('button')) button.disabled = isBusy;
   }
 }
 
@@ -269,7 +267,8 @@ function beginningOf(text: string): string {
   return line.length > TITLE ? `${line.slice(0, TITLE).replace(/\s\S*$/, '')}…` : line;
 }
 
-async function sample(): Promise<Given> {
-  const response = await fetched(readmeUrl, 'The README');
-  return { texts: [{ id: 'README.md', text: await response.text() }], left: [] };
+function noteOn(query: string, isFar: boolean): string {
+  const language = foreignLanguage(query);
+  if (language) return `This looks like ${language}. It reads English, so these passages are guesses.`;
+  return isFar ? 'Nothing close in these texts.' : '';
 }

@@ -1,20 +1,29 @@
 import type { SemanticSearchResult } from 'edgebert';
 import { create } from '../dom';
+import { fileOf } from './library';
 
 /** How much of the text around a passage is shown with it, in characters on each side. */
 const AROUND = 90;
 
-/** A passage that was found: in which document, how near, and what stands around it. */
-export function passage(
-  { id, title, score, start, end }: SemanticSearchResult,
-  whole: string,
-): HTMLLIElement {
+/**
+ * A passage that was found: in which file, how similar, and the text around it.
+ *
+ * @param number its number in the list, which the prompt for a language model uses too
+ */
+export function passage(result: SemanticSearchResult, whole: string, number: number): HTMLLIElement {
+  const { score, start, end } = result;
   const [before, after] = [Math.max(0, start - AROUND), Math.min(whole.length, end + AROUND)];
-  const cut = create(
+  const from = create(
     'p',
     { class: 'from' },
-    create('b', {}, title ?? id),
-    create('span', {}, score.toFixed(2)),
+    create(
+      'span',
+      {},
+      create('b', { class: 'badge' }, String(number)),
+      ' ',
+      create('b', {}, sourceOf(result)),
+    ),
+    create('span', { title: `Similarity ${score.toFixed(2)} of 1` }, score.toFixed(2)),
   );
   const quote = create(
     'blockquote',
@@ -23,7 +32,24 @@ export function passage(
     create('mark', {}, whole.slice(start, end)),
     after < whole.length ? `${toWord(whole.slice(end, after))}…` : whole.slice(end).trimEnd(),
   );
-  return create('li', {}, cut, quote);
+  // Where there is nothing around it, nothing has to set the passage apart.
+  if (start === 0 && end >= whole.trimEnd().length) quote.classList.add('whole');
+  return create('li', {}, from, quote);
+}
+
+/** The file, and where in it: "budget.csv, row 12". */
+export function sourceOf({ id, metadata }: SemanticSearchResult): string {
+  const place = metadata?.['place'];
+  return place === undefined ? fileOf({ id, metadata }) : `${fileOf({ id, metadata })}, ${String(place)}`;
+}
+
+/** A question with the passages that may answer it, as a language model is asked. */
+export function promptOf(question: string, results: readonly SemanticSearchResult[]): string {
+  const passages = results.map((result, i) => `[${i + 1}] ${sourceOf(result)}\n${result.text.trim()}`);
+  return (
+    'Answer the question from the passages below alone. Name the number of each passage that you use, and say so if ' +
+    `they do not answer it.\n\n${passages.join('\n\n')}\n\nQuestion: ${question}\n`
+  );
 }
 
 /** Without the piece of a word that it begins with. */

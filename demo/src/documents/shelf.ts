@@ -1,11 +1,11 @@
-import type { SearchDocument } from 'edgebert';
 import { create } from '../dom';
 import { count } from '../format';
+import type { KeptFile } from './library';
 
-/** The list of the texts that are kept, each with a button that drops it. */
+/** The list of the files that are kept, each with a button that removes it. */
 export class Shelf {
-  onRemove: (id: string) => void = () => {};
-  /** Told when the keyboard has taken the last one. */
+  onRemove: (file: KeptFile) => void = () => {};
+  /** Called when the keyboard has removed the last one. */
   onEmpty: () => void = () => {};
   readonly #list: HTMLElement;
   readonly #count: HTMLElement;
@@ -17,30 +17,29 @@ export class Shelf {
     this.#clear = clear;
   }
 
-  show(documents: readonly SearchDocument[]): void {
+  /** @param sample what is searched while there are no files */
+  show(files: readonly KeptFile[], sample: string): void {
     const focused = [...this.#list.children].findIndex((row) => row.contains(document.activeElement));
-    this.#list.replaceChildren(...documents.map((document) => this.#row(document)));
-    this.#count.textContent = documents.length > 0 ? count(documents.length, 'text') : 'empty';
-    this.#clear.hidden = documents.length === 0;
-    // The keyboard stays where it was: on the row that took the removed one's place.
-    if (focused >= 0 && documents.length === 0) this.onEmpty();
+    const rows = files.map((file) => this.#row(file));
+    this.#list.replaceChildren(...(rows.length > 0 ? rows : [create('li', { class: 'sample' }, sample)]));
+    this.#count.textContent = files.length > 0 ? count(files.length, 'file') : 'none yet';
+    this.#clear.hidden = files.length === 0;
+    // The keyboard stays where it was: on the row that follows the removed one.
+    if (focused >= 0 && files.length === 0) this.onEmpty();
     else if (focused >= 0)
-      this.#list.children[Math.min(focused, documents.length - 1)]?.querySelector('button')?.focus();
+      this.#list.children[Math.min(focused, files.length - 1)]?.querySelector('button')?.focus();
   }
 
-  #row({ id, text }: SearchDocument): HTMLLIElement {
-    const remove = create(
-      'button',
-      { type: 'button', class: 'remove', 'aria-label': `Take ${id} off the shelf` },
-      '×',
-    );
-    remove.addEventListener('click', () => this.onRemove(id));
-    const words = text.split(/\s+/).filter(Boolean).length;
+  #row(file: KeptFile): HTMLLIElement {
+    const { name, words, records, of } = file;
+    const remove = create('button', { type: 'button', class: 'remove', 'aria-label': `Remove ${name}` }, '×');
+    remove.addEventListener('click', () => this.onRemove(file));
+    const size = records < of ? `${records} of ${of} parts` : count(words, 'word');
     return create(
       'li',
       {},
-      create('span', { class: 'title-of' }, id),
-      create('span', { class: 'figure' }, count(words, 'word')),
+      create('span', { class: 'title-of' }, name),
+      create('span', { class: 'figure' }, size),
       remove,
     );
   }

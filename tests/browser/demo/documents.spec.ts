@@ -1,5 +1,7 @@
 // Texts of one's own: taken in, found, kept and dropped, by keyboard.
 import type { Page } from '@playwright/test';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, open, openReady, test } from './site';
 
 const GARDEN =
@@ -7,7 +9,7 @@ const GARDEN =
 const CAR =
   'The engine will not start when the battery is flat. Charge it overnight, or ask a neighbour for a jump lead.';
 
-const shelf = (page: Page) => page.locator('#shelf li');
+const shelf = (page: Page) => page.locator('#shelf li:not(.sample)');
 const passages = (page: Page) => page.locator('#passages li');
 
 async function paste(page: Page, text: string): Promise<void> {
@@ -15,7 +17,7 @@ async function paste(page: Page, text: string): Promise<void> {
   await page.keyboard.insertText(text);
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await expect(page.locator('#indexing-text')).toContainText('Read 1 text');
+  await expect(page.locator('#indexing-text')).toContainText('Read 1 file');
   // An earlier one may have left the same words; the field is emptied when this one is on the shelf.
   await expect(page.getByLabel('Or paste a text')).toHaveValue('');
 }
@@ -27,7 +29,7 @@ async function dropNamed(page: Page, names: readonly string[]): Promise<void> {
     for (const name of names) {
       dataTransfer.items.add(new File([`${name} is about something.`], name, { type: 'text/markdown' }));
     }
-    document.getElementById('drop')!.dispatchEvent(new DragEvent('drop', { bubbles: true, dataTransfer }));
+    document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }));
   }, names);
 }
 
@@ -43,20 +45,20 @@ test('a pasted text is found by what it says, kept across visits, and dropped', 
 
   await page.reload();
   await expect(shelf(page)).toHaveCount(2);
-  await page.getByLabel('Look in them').focus();
+  await page.getByLabel('Ask them').focus();
   await page.keyboard.type('growing vegetables');
   await expect(passages(page).first().locator('mark')).toContainText('Tomatoes want sun');
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.type('my vehicle is broken');
   await expect(passages(page).first().locator('mark')).toContainText('The engine will not start');
 
-  await page.getByRole('button', { name: /^Take The engine/ }).press('Enter');
+  await page.getByRole('button', { name: /^Remove The engine/ }).press('Enter');
   await expect(shelf(page)).toHaveCount(1);
-  await expect(page.getByRole('button', { name: /^Take Tomatoes/ })).toBeFocused();
-  await page.getByRole('button', { name: 'Take all off the shelf' }).press('Enter');
+  await expect(page.getByRole('button', { name: /^Remove Tomatoes/ })).toBeFocused();
+  await page.getByRole('button', { name: 'Remove all' }).press('Enter');
   await expect(shelf(page)).toHaveCount(0);
   await page.reload();
-  await expect(page.locator('#shelf-count')).toHaveText('empty');
+  await expect(page.locator('#shelf-count')).toHaveText('none yet');
 });
 
 test('texts that begin alike are kept apart, and one that is stopped stays in its field', async ({
@@ -76,7 +78,6 @@ test('texts that begin alike are kept apart, and one that is stopped stays in it
   await page.locator('#indexing').getByRole('button', { name: 'Cancel' }).press('Enter');
   await expect(page.locator('#indexing-text')).toContainText('Stopped.');
   await expect(page.getByLabel('Or paste a text')).toHaveValue(long);
-  await expect(shelf(page)).toHaveCount(2);
 });
 
 test('texts that begin alike are kept apart before the model is there, too', async ({
@@ -93,9 +94,9 @@ test('texts that begin alike are kept apart before the model is there, too', asy
   await open(page, server);
   for (const text of [GARDEN, CAR]) {
     await page.getByLabel('Or paste a text').fill(`# Diary\n${text}`);
-    await page.getByRole('button', { name: 'Put it on the shelf' }).press('Enter');
+    await page.getByRole('button', { name: 'Add this text' }).press('Enter');
   }
-  await expect(page.locator('#indexing-text')).toHaveText('It is read as soon as the model is there.');
+  await expect(page.locator('#indexing-text')).toHaveText('It is read as soon as the model is here.');
   go!();
   await expect(shelf(page)).toHaveText([/^# Diary\d/, /^# Diary \(2\)/]);
 });
@@ -119,7 +120,7 @@ test('files are read, and what is no text is named', async ({ page, server, erro
     { name: 'picture.png', mimeType: 'image/png', buffer: Buffer.from([0x89, 0x50, 0]) },
   ]);
   await expect(shelf(page)).toHaveCount(2);
-  await expect(page.locator('#indexing-text')).toContainText('Left out: picture.png (no text).');
+  await expect(page.locator('#indexing-text')).toContainText('Left out: picture.png (not text).');
   // Nothing of it was sent anywhere.
   expect(server.log).toEqual([]);
 });
@@ -131,7 +132,7 @@ test('texts in the encodings of old Windows programs are read', async ({ page, s
     { name: 'narrow.txt', mimeType: 'text/plain', buffer: Buffer.from('The café is open.', 'latin1') },
   ]);
   await expect(shelf(page)).toHaveCount(2);
-  await page.getByLabel('Look in them').fill('a place for coffee');
+  await page.getByLabel('Ask them').fill('a place for coffee');
   await expect(passages(page).locator('mark').filter({ hasText: 'The café is closed.' })).toHaveCount(1);
   await expect(passages(page).locator('mark').filter({ hasText: 'The café is open.' })).toHaveCount(1);
 });
@@ -140,7 +141,7 @@ test('a list of many short lines leaves the other results in sight', async ({ pa
   await openReady(page, server);
   await paste(page, Array.from({ length: 90 }, (_, i) => i).join('\n'));
   await paste(page, CAR);
-  await page.getByLabel('Look in them').fill('numbers');
+  await page.getByLabel('Ask them').fill('numbers');
   await expect(passages(page)).toHaveCount(2);
   expect((await passages(page).first().boundingBox())!.height).toBeLessThan(400);
 });
@@ -152,22 +153,41 @@ test('files are dropped on the page', async ({ page, server, errors: _ }) => {
     data.items.add(new File([text], 'garden.md', { type: 'text/markdown' }));
     return data;
   }, GARDEN);
-  await page.dispatchEvent('#drop', 'drop', { dataTransfer: data });
+  // Anywhere: a browser that is not told otherwise leaves the page for the file.
+  for (const place of ['h1', '#answers', '#install']) {
+    await page.dispatchEvent(place, 'dragover', { dataTransfer: data });
+    await expect(page.locator('#drop-overlay')).toBeVisible();
+    await page.dispatchEvent(place, 'drop', { dataTransfer: data });
+    await expect(page.locator('#drop-overlay')).toBeHidden();
+  }
   await expect(shelf(page)).toHaveText([/garden\.md/]);
 });
 
-test('a long text can be stopped', async ({ page, server, errors: _ }) => {
+test('a long text that is stopped keeps what was read, and goes on from there', async ({
+  page,
+  server,
+  errors: _,
+}) => {
+  test.setTimeout(180_000);
   await openReady(page, server);
   await page.locator('#files').setInputFiles({
     name: 'long.txt',
     mimeType: 'text/plain',
     buffer: Buffer.from(
-      Array.from({ length: 20_000 }, (_, i) => `Sentence ${i} of a text that takes long. `).join(''),
+      Array.from({ length: 1200 }, (_, i) => `Sentence ${i} of a text that takes long. `).join(''),
     ),
   });
-  await page.locator('#indexing').getByRole('button', { name: 'Cancel' }).press('Enter');
-  await expect(page.locator('#indexing-text')).toContainText('Stopped.');
-  await expect(page.getByRole('button', { name: 'Choose files' })).toBeEnabled();
+  const said = page.locator('#indexing-text');
+  await expect(said).toHaveText(/Reading 1 file: [1-9]\d* of \d+ passages/, { timeout: 30_000 });
+  const cancel = page.locator('#indexing').getByRole('button', { name: 'Cancel' });
+  await expect(said).toHaveText(/: [2-9]\d of \d+ passages/, { timeout: 60_000 });
+  await cancel.press('Enter');
+  await expect(said).toHaveText('Stopped. What was read can be searched.');
+  await expect(shelf(page)).toHaveText([/long\.txt\d+ of \d+ parts/]);
+  await expect(page.getByRole('button', { name: 'Add files' })).toBeEnabled();
+  await page.getByRole('button', { name: 'Continue' }).press('Enter');
+  await expect(said).toContainText('Read 1 file', { timeout: 60_000 });
+  await expect(shelf(page)).toHaveText([/long\.txt[\d,]+ words/]);
 });
 
 test('a file that is too large or empty is named so, and a folder of nothing says that', async ({
@@ -183,7 +203,7 @@ test('a file that is too large or empty is named so, and a folder of nothing say
   ]);
   await expect(outcome).toHaveText('Left out: dump.txt (too large), void.txt (empty).');
   await dropNamed(page, ['.hidden.md']);
-  await expect(outcome).toHaveText('Nothing to read in it.');
+  await expect(outcome).toHaveText('There is nothing to read in it.');
 });
 
 test('a file that can’t be read leaves the others alone', async ({ page, server, errors: _ }) => {
@@ -205,7 +225,7 @@ test('a file that can’t be read leaves the others alone', async ({ page, serve
   await dropNamed(page, ['a.md', 'gone.md', 'locked.md', 'b.md']);
   await expect(shelf(page)).toHaveCount(2);
   await expect(page.locator('#indexing-text')).toContainText(
-    'Left out: gone.md (can’t be read), locked.md (can’t be read).',
+    'Left out: gone.md (cannot be read), locked.md (cannot be read).',
   );
   await expect(page.locator('#indexing-error')).toBeEmpty();
 });
@@ -224,14 +244,14 @@ test('where there is no room, the shelf shows what is there, and all can be take
     };
   });
   const error = page.locator('#indexing-error');
-  await page.getByRole('button', { name: /^Take The engine/ }).press('Enter');
+  await page.getByRole('button', { name: /^Remove The engine/ }).press('Enter');
   await expect(error).toContainText('remove your files here');
   await expect(shelf(page)).toHaveCount(2);
-  await page.getByRole('button', { name: 'Take all off the shelf' }).press('Enter');
+  await page.getByRole('button', { name: 'Remove all' }).press('Enter');
   await expect(shelf(page)).toHaveCount(0);
   await expect(error).toBeEmpty();
   await page.reload();
-  await expect(page.locator('#shelf-count')).toHaveText('empty');
+  await expect(page.locator('#shelf-count')).toHaveText('none yet');
 });
 
 test('a damaged shelf can be begun anew, and takes then what it was given', async ({
@@ -255,12 +275,14 @@ test('a damaged shelf can be begun anew, and takes then what it was given', asyn
   await page.reload();
   await expect(page.locator('#indexing-error')).toContainText('damaged');
   await page.getByLabel('Or paste a text').fill(CAR);
-  await page.getByRole('button', { name: 'Put it on the shelf' }).press('Enter');
-  await expect(page.locator('#indexing-text')).toHaveText('It is read as soon as the shelf is open.');
-  await page.getByRole('button', { name: 'Begin anew' }).press('Enter');
+  await page.getByRole('button', { name: 'Add this text' }).press('Enter');
+  await expect(page.locator('#indexing-text')).toHaveText(
+    'It is read as soon as the files that were kept are open.',
+  );
+  await page.getByRole('button', { name: 'Start over' }).press('Enter');
   await expect(shelf(page)).toHaveText([/^The engine/]);
   await expect(page.locator('#indexing-error')).toBeEmpty();
-  await expect(page.getByRole('button', { name: 'Begin anew' })).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Start over' })).toBeHidden();
   await page.reload();
   await expect(shelf(page)).toHaveText([/^The engine/]);
 });
@@ -275,28 +297,189 @@ test('where nothing can be kept, that is said once, and then what was read', asy
   const said = page.locator('#indexing-text');
   await expect(said).toHaveText(/^This browser keeps nothing here/);
   await paste(page, GARDEN);
-  await expect(said).toHaveText(/^Read 1 text in/);
+  await expect(said).toHaveText(/^Read 1 file in/);
 });
 
-test('an empty shelf says so when it is asked, and an emptied field leaves nothing behind', async ({
+test('until there are files a sample is searched, and an emptied field leaves nothing behind', async ({
   page,
   server,
   errors: _,
 }) => {
   await openReady(page, server);
-  const [heard, time] = [page.locator('#passages-heard'), page.locator('#passages-time')];
-  await page.getByLabel('Look in them').pressSequentially('tomatoes');
-  await expect(heard).toHaveText('Nothing on the shelf yet.');
-  await expect(heard).not.toHaveClass('hidden');
-  await expect(time).toBeEmpty();
+  const [heard, time, ask] = [
+    page.locator('#passages-heard'),
+    page.locator('#passages-time'),
+    page.getByLabel('Ask them'),
+  ];
+  await expect(page.locator('#shelf')).toContainText('a sample story');
+  await expect(passages(page).first()).toContainText('The Lamp at Skerry Point');
+  await ask.fill('la peur du vide');
+  await expect(heard).toContainText('This looks like French');
+  await expect(heard).not.toHaveClass(/hidden/);
+  await ask.fill('qzxv');
+  await expect(heard).toContainText('Nothing close');
+  await ask.fill('who was to blame for the shipwreck?');
   await paste(page, GARDEN);
+  // A question about the sample is none about what was added.
+  await expect(ask).toHaveValue('');
+  await ask.pressSequentially('growing vegetables');
   await expect(heard).toHaveText('1 passage found');
-  await expect(heard).toHaveClass('hidden');
-  await page.getByLabel('Look in them').press('End');
-  await page.keyboard.type(' again');
+  await expect(heard).toHaveClass(/hidden/);
   await expect(time).not.toBeEmpty();
-  await page.getByLabel('Look in them').fill('');
+  await ask.fill('');
   await expect(passages(page)).toHaveCount(0);
   await expect(time).toBeEmpty();
   await expect(heard).toBeEmpty();
+});
+
+test('what was removed can be brought back', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  await paste(page, GARDEN);
+  await paste(page, CAR);
+  for (const button of [/^Remove The engine/, 'Remove all']) {
+    await page.getByRole('button', { name: button }).press('Enter');
+    await page.getByRole('button', { name: 'Undo' }).press('Enter');
+    await expect(shelf(page)).toHaveCount(2);
+  }
+});
+
+test('two tabs show the same files', async ({ page, server, context, errors: _ }) => {
+  await openReady(page, server);
+  await paste(page, GARDEN);
+  const other = await context.newPage();
+  await openReady(other, server);
+  await expect(shelf(other)).toHaveCount(1);
+  await paste(other, CAR);
+  await expect(shelf(page)).toHaveCount(2);
+  await page.getByRole('button', { name: /^Remove Tomatoes/ }).press('Enter');
+  await expect(shelf(other)).toHaveText([/^The engine/]);
+  await other.getByLabel('Ask them').fill('my vehicle is broken');
+  await expect(passages(other).first()).toContainText('The engine will not start');
+});
+
+const CSV = 'name;note\r\n"Ada; L.";"likes ""engines"""\r\nGrace;found a moth in a relay\r\n';
+const BOOKMARKS = `<!DOCTYPE NETSCAPE-Bookmark-file-1><TITLE>Bookmarks</TITLE><H1>Bookmarks</H1>
+<DL><p><DT><H3>Kitchen</H3><DL><p><DT><A HREF="https://example.org/bread">How to bake sourdough bread</A></DL><p>
+<DT><A HREF="javascript:alert(1)">Bookmarklet</A></DL>`;
+
+for (const [name, content, question, place, found, never] of [
+  ['table.csv', CSV, 'an insect in a computer', 'table.csv, row 3', 'note: found a moth in a relay', /;|"/],
+  ['quoted.csv', CSV, 'a fan of machines', 'quoted.csv, row 2', 'likes "engines"', /"";|;"/],
+  [
+    'bookmarks.html',
+    BOOKMARKS,
+    'a recipe for a loaf',
+    'bookmarks.html, Kitchen',
+    'How to bake sourdough bread',
+    /alert|DL|<A/,
+  ],
+  [
+    'page.html',
+    '<!doctype html><title>t</title><style>p{color:red}</style><script>var secret=1</script><p>The bridge is <b>closed</b><p>until May',
+    'a road that is shut',
+    'page.html',
+    'The bridge is closed',
+    /color|secret|<p>/,
+  ],
+  [
+    'notes.md',
+    '---\ntags: x\n---\n# Garden\n\n- **Roses** like [sun](https://example.org)\n\n| a | b |\n|---|---|\n| tea | cup |\n\n```js\nlet a_b = 1;\n```\n',
+    'flowers',
+    'notes.md',
+    'Roses like sun',
+    /\*\*|\]\(|---|```|^#|tags/m,
+  ],
+] as const) {
+  test(`of ${name} the text is read, and not its marks`, async ({ page, server, errors: _ }) => {
+    await openReady(page, server);
+    await page
+      .locator('#files')
+      .setInputFiles([{ name, mimeType: 'text/plain', buffer: Buffer.from(content) }]);
+    await expect(shelf(page)).toHaveCount(1);
+    await page.getByLabel('Ask them').fill(question);
+    const first = passages(page).first();
+    await expect(first.locator('.from')).toContainText(place);
+    await expect(first.locator('blockquote')).toContainText(found);
+    expect(await first.locator('blockquote').innerText()).not.toMatch(never);
+  });
+}
+
+test('a PDF is read page by page, and pdf.js is fetched only for it', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  const fetched = () => server.log.some(({ path }) => path.includes('pdf.worker'));
+  expect(fetched()).toBe(false);
+  await page.locator('#files').setInputFiles([
+    {
+      name: 'manual.pdf',
+      mimeType: 'application/pdf',
+      buffer: pdfOf(['The kettle boils water.', 'Trains leave at nine.']),
+    },
+    { name: 'broken.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 nothing') },
+  ]);
+  await expect(page.locator('#indexing-text')).toContainText('Left out: broken.pdf (cannot be read).');
+  await page.getByLabel('Ask them').fill('railway timetable');
+  await expect(passages(page).first()).toContainText('manual.pdf, page 2');
+  await expect(passages(page).first()).toContainText('Trains leave at nine.');
+  expect(fetched()).toBe(true);
+});
+
+/** A PDF with a line of text on each page. */
+function pdfOf(lines: readonly string[]): Buffer {
+  const font = 3;
+  const pages = lines.map((_, i) => 4 + 2 * i);
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    `<< /Type /Pages /Kids [${pages.map((n) => `${n} 0 R`).join(' ')}] /Count ${lines.length} >>`,
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+    ...lines.flatMap((line, i) => {
+      const content = `BT /F1 24 Tf 72 700 Td (${line}) Tj ET`;
+      return [
+        `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${pages[i]! + 1} 0 R /Resources << /Font << /F1 ${font} 0 R >> >> >>`,
+        `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+      ];
+    }),
+  ];
+  let file = '%PDF-1.4\n';
+  const offsets = objects.map((object, i) => {
+    const at = file.length;
+    file += `${i + 1} 0 obj\n${object}\nendobj\n`;
+    return at;
+  });
+  const table = offsets.map((at) => `${String(at).padStart(10, '0')} 00000 n \n`).join('');
+  const start = file.length;
+  file += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${table}`;
+  file += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF`;
+  return Buffer.from(file, 'latin1');
+}
+
+test('of a folder, what programs keep there is skipped, and that is said', async ({
+  page,
+  server,
+  errors: _,
+}, info) => {
+  const folder = info.outputPath('notes');
+  for (const [name, text] of [
+    ['garden.md', GARDEN],
+    ['node_modules/left-pad/README.md', 'Pads a string.'],
+    ['photo.jpg', '\0\0'],
+  ] as const) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  await openReady(page, server);
+  await page.locator('#folder').setInputFiles(folder);
+  await expect(page.locator('#indexing-text')).toContainText('Skipped: node_modules.');
+  await expect(page.locator('#indexing-text')).toContainText('Left out: notes/photo.jpg (not text).');
+  await expect(shelf(page)).toHaveText([/notes\/garden\.md/]);
+});
+
+test('the passages can be copied as a prompt', async ({ page, server, context, errors: _ }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await openReady(page, server);
+  await expect(passages(page).first()).toBeVisible();
+  await page.getByText('A prompt for a language model').click();
+  await page.getByRole('button', { name: 'Copy the prompt' }).press('Enter');
+  const prompt = await page.evaluate(() => navigator.clipboard.readText());
+  expect(prompt).toContain('[1] The Lamp at Skerry Point, paragraph');
+  expect(prompt.trimEnd()).toMatch(/Question: .+\?$/);
 });

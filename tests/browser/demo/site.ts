@@ -4,7 +4,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { demo } from '../support/paths';
 import { TestServer } from '../support/server';
-import { expect, test as base } from '../support/test';
+import { expect as plainExpect, test as base } from '../support/test';
+
+/** The page waits for a model that shares the machine with other tests. */
+const expect = plainExpect.configure({ timeout: 20_000 });
 
 const folder = join(demo, 'dist');
 
