@@ -11,6 +11,7 @@ import { Loading } from './loading';
 import { WordMap } from './map/map';
 import { Matrix } from './matrix';
 import { registerOffline } from './offline';
+import { Race } from './race/race';
 import { Rows } from './rows';
 import { wireTheme } from './theme';
 import { Words } from './words/words';
@@ -79,6 +80,7 @@ words.onFailure = (error) => void fail(error);
 comparison.onFailure = (error) => void fail(error);
 map.onChoose = (index, byKeyboard) => words.lookAround(index, byKeyboard);
 
+new Race();
 wireInstall();
 wireCopy(element<HTMLButtonElement>('copy-link'), () => words.link);
 words.offer(element('examples'));

@@ -1,0 +1,163 @@
+import { MiniLML6V2, similarity, WorkerModel } from 'edgebert';
+import modelUrl from '../../../models/all-MiniLM-L6-v2/model-int8.safetensors?url';
+import referenceUrl from '../../../tests/fixtures/minilm/normalized.f32?url';
+import fixture from '../../../tests/fixtures/minilm/texts.json';
+import { wireCopy } from '../copy';
+import { create, element } from '../dom';
+import { fetched } from '../fetched';
+import { megabytes, milliseconds } from '../format';
+import { measure, type Course, type Lap } from './protocol';
+
+/** The version that the benchmark measures too. */
+const VERSION = '4.3.1';
+const SCRIPT = `https://cdn.jsdelivr.net/npm/@huggingface/transformers@${VERSION}/dist/transformers.min.js`;
+const DIMENSION = 384;
+/** Of the texts that the package's tests compare with the original model, those with some words in them. */
+const COURSE = fixture.texts
+  .map(({ text, tokens }, row) => ({ text, tokens, row }))
+  .filter(({ tokens }) => tokens > 4);
+const TEXTS = COURSE.length;
+
+interface Result extends Lap {
+  readonly name: string;
+  /** Mean cosine of its vectors and those of the original in float32. */
+  readonly agreement: number;
+}
+
+/** edgebert against transformers.js, on the visitor's own machine: the same texts, the same model in int8, one thread. */
+export class Race {
+  readonly #start = element<HTMLButtonElement>('race-start');
+  readonly #said = element('race-said');
+  readonly #table = element('race-table');
+  readonly #copy = element<HTMLButtonElement>('race-copy');
+  #results: readonly Result[] = [];
+
+  constructor() {
+    this.#start.addEventListener('click', () => void this.#run());
+    wireCopy(this.#copy, () => report(this.#results));
+  }
+
+  async #run(): Promise<void> {
+    this.#start.disabled = true;
+    this.#results = [];
+    this.#show();
+    try {
+      const texts = COURSE.map(({ text }) => text);
+      const reference = new Float32Array(
+        await (await fetched(referenceUrl, 'The reference vectors')).arrayBuffer(),
+      );
+      // One after the other: together they would slow each other down.
+      this.#say('Measuring edgebert');
+      this.#add('edgebert', await ownLap(texts), reference);
+      this.#say('Downloading and measuring transformers.js');
+      this.#add(`transformers.js ${VERSION}`, await peerLap({ texts, script: SCRIPT }), reference);
+      this.#say(verdict(this.#results));
+    } catch (error) {
+      this.#say(`The race was stopped. ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      this.#start.disabled = false;
+      this.#start.textContent = 'Race again';
+    }
+  }
+
+  #add(name: string, lap: Lap, reference: Float32Array): void {
+    this.#results = [...this.#results, { ...lap, name, agreement: agreementOf(lap.vectors, reference) }];
+    this.#show();
+  }
+
+  #say(text: string): void {
+    this.#said.textContent = text;
+  }
+
+  #show(): void {
+    this.#copy.hidden = this.#results.length < 2;
+    this.#table.hidden = this.#results.length === 0;
+    if (this.#results.length === 0) return;
+    this.#table.replaceChildren(
+      create('caption', { class: 'hidden' }, 'Results of the race'),
+      create(
+        'thead',
+        {},
+        create(
+          'tr',
+          {},
+          create('td'),
+          ...this.#results.map(({ name }) => create('th', { scope: 'col' }, name)),
+        ),
+      ),
+      create(
+        'tbody',
+        {},
+        ...ROWS.map(([label, value]) =>
+          create(
+            'tr',
+            {},
+            create('th', { scope: 'row' }, label),
+            ...this.#results.map((result) => create('td', {}, value(result))),
+          ),
+        ),
+      ),
+    );
+  }
+}
+
+const ROWS: readonly (readonly [string, (result: Result) => string])[] = [
+  ['Downloaded', ({ bytes }) => (bytes > 0 ? megabytes(bytes) : 'nothing: it was here')],
+  ['Time to ready', ({ readyMs }) => milliseconds(readyMs)],
+  ['One text', ({ singleMs }) => milliseconds(singleMs)],
+  [`${TEXTS} texts at once`, ({ batchMs }) => milliseconds(batchMs)],
+  ['Agreement with float32', ({ agreement }) => agreement.toFixed(4)],
+];
+
+/** As a page would load it on a first visit: nothing from the cache. */
+async function ownLap(texts: readonly string[]): Promise<Lap> {
+  const start = performance.now();
+  let bytes = 0;
+  const model = await WorkerModel.from_type(MiniLML6V2, {
+    url: modelUrl,
+    cache: 'none',
+    onProgress: ({ total }) => (bytes = total),
+  });
+  const readyMs = performance.now() - start;
+  try {
+    return { ...(await measure(texts, (texts) => model.encode(texts))), readyMs, bytes };
+  } finally {
+    model.terminate();
+  }
+}
+
+function peerLap(course: Course): Promise<Lap> {
+  const worker = new Worker(new URL('./peer.ts', import.meta.url), { type: 'module' });
+  return new Promise<Lap>((resolve, reject) => {
+    worker.addEventListener('message', ({ data }: MessageEvent<{ lap?: Lap; error?: string }>) =>
+      data.lap ? resolve(data.lap) : reject(new Error(`transformers.js could not be run: ${data.error}`)),
+    );
+    worker.addEventListener('error', () => reject(new Error('transformers.js could not be loaded.')));
+    worker.postMessage(course);
+  }).finally(() => worker.terminate());
+}
+
+function agreementOf(vectors: Float32Array, reference: Float32Array): number {
+  const row = (all: Float32Array, i: number) => all.subarray(i * DIMENSION, (i + 1) * DIMENSION);
+  const cosines = COURSE.map(({ row: at }, i) => similarity(row(vectors, i), row(reference, at)));
+  return cosines.reduce((sum, cosine) => sum + cosine, 0) / TEXTS;
+}
+
+function verdict([own, peer]: readonly Result[]): string {
+  const ratio = peer!.batchMs / own!.batchMs;
+  return ratio >= 1
+    ? `On this device, edgebert encodes ${ratio.toFixed(1)} times as fast.`
+    : `On this device, transformers.js encodes ${(1 / ratio).toFixed(1)} times as fast.`;
+}
+
+/** The result as a text to pass on. */
+function report(results: readonly Result[]): string {
+  const lines = ROWS.map(
+    ([label, value]) => `${label}: ${results.map((result) => `${result.name} ${value(result)}`).join(', ')}`,
+  );
+  return [
+    `${verdict(results)} all-MiniLM-L6-v2 in int8, one thread, ${navigator.userAgent}`,
+    ...lines,
+    location.origin + location.pathname,
+  ].join('\n');
+}
