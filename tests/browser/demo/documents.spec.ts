@@ -4,6 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, open, openReady, test } from './site';
 
+// Each test loads the model once or more, beside others that do the same.
+test.describe.configure({ timeout: 180_000 });
+
 const GARDEN =
   'Tomatoes want sun and warm soil. Water them at the root in the morning, and tie the stems to a stake.';
 const CAR =
@@ -168,7 +171,6 @@ test('a long text that is stopped keeps what was read, and goes on from there', 
   server,
   errors: _,
 }) => {
-  test.setTimeout(180_000);
   await openReady(page, server);
   await page.locator('#files').setInputFiles({
     name: 'long.txt',
