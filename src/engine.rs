@@ -202,7 +202,7 @@ impl Engine {
         Info {
             architecture: config.model_type(),
             task,
-            precision: precision.name(),
+            precision: if self.settings.compact { "compact" } else { precision.name() },
             dimension: self.dimension(),
             labels,
             max_length: self.max_length,
@@ -228,7 +228,7 @@ pub struct Info<'a> {
     pub architecture: &'static str,
     /// `embedding` or `cross-encoder`.
     pub task: &'static str,
-    /// `int8` or `f32`.
+    /// `int8`, `compact` or `f32`.
     pub precision: &'static str,
     /// Elements of a vector, or labels.
     pub dimension: usize,

@@ -23,6 +23,8 @@ pub struct Settings {
     /// What the pipeline was read from, as the model has it, unless that is plain: for the packed
     /// file.
     pub sources: Texts,
+    /// Whether the weights come from a compact file.
+    pub compact: bool,
 }
 
 impl Settings {

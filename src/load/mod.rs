@@ -1,7 +1,8 @@
-//! Reads one model while its safetensors file streams in: a packed int8 file, or a checkpoint in
-//! F32, F16 or BF16, which is quantised row by row.
+//! Reads one model while its safetensors file streams in: a packed int8 file, a compact file, which
+//! is decoded block by block, or a checkpoint in F32, F16 or BF16, which is quantised row by row.
 
 mod checkpoint;
+mod coded;
 mod targets;
 
 use crate::engine::Engine;
@@ -14,12 +15,13 @@ use crate::model::arithmetic::Precision;
 use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
 use crate::model::{Model, tensors};
-use crate::packed::{PACKED_VOCABULARY, SCALE_SUFFIX, metadata};
+use crate::packed::{PACKED_VOCABULARY, SCALE_SUFFIX, TABLES, metadata};
 use crate::tokenizer::Tokenizer;
 use crate::weights::dtype::{Dtype, FLOATS, decode_floats};
 use crate::weights::header::Header;
 use crate::weights::stream::{Delivery, RowStream, Tensor, TensorSink};
 use crate::{Error, ErrorKind};
+use coded::Coded;
 use targets::{Target, Targets};
 
 /// Makes an [`Engine`] of a model's files.
@@ -91,6 +93,8 @@ struct Building {
     tokenizer: TokenizerSource,
     /// For each tensor of the file, where it goes: mostly to one place, or to none.
     targets: Vec<Vec<Target>>,
+    /// What a compact file has in place of int8 tensors.
+    coded: Coded,
     /// The row that is being read, decoded.
     floats: Vec<f32>,
     int8: Vec<i8>,
@@ -149,6 +153,7 @@ impl Building {
             settings,
             tokenizer,
             targets: targets.targets,
+            coded: Coded::default(),
             floats: Vec::new(),
             int8: Vec::new(),
             quantized: QuantizedRow::default(),
@@ -166,8 +171,16 @@ impl Building {
         let metadata::Packed { config, pipeline, settings, tokenizer } =
             metadata::read_metadata(header)?;
         let mut targets = Targets::new(header, &config)?;
+        let mut coded = Coded::default();
+        if settings.compact {
+            targets.add_bytes(TABLES, (1, usize::MAX), Target::Tables)?;
+        }
         for wanted in tensors::tensors(&config, &pipeline) {
             let dtype = match tensors::scale_shape(&wanted) {
+                Some([_, groups]) if settings.compact => {
+                    coded.expect(&wanted, groups, &mut targets)?;
+                    continue;
+                }
                 Some(shape) => {
                     let name = format!("{}{SCALE_SUFFIX}", wanted.name);
                     targets.add(&name, &shape, &[Dtype::F32], Target::Scales(wanted.place))?;
@@ -185,7 +198,7 @@ impl Building {
         })?;
         let tokenizer = TokenizerSource::Packed { vocabulary, options: tokenizer };
         let model = Model::zeroed(config, pipeline, precision)?;
-        Ok(Building::new(model, settings, tokenizer, targets))
+        Ok(Building { coded, ..Building::new(model, settings, tokenizer, targets) })
     }
 
     fn checkpoint(header: &Header, precision: Precision, files: &Texts) -> Result<Self, Error> {
@@ -222,6 +235,10 @@ impl Building {
         for target in &self.targets[index] {
             match *target {
                 Target::Vocabulary => {}
+                Target::Tables => self.coded.set_tables(bytes)?,
+                Target::Block(block) => {
+                    self.coded.decode(block, &entry.name, bytes, &mut self.model)?;
+                }
                 Target::Scales(place) => {
                     decode_floats(entry.dtype, bytes, &mut self.floats, &entry.name, first)?;
                     self.model.slot(place).put_scales(row, &self.floats);

@@ -13,6 +13,10 @@ pub(super) enum Target {
     /// The scales of a packed file's int8 tensor.
     Scales(Place),
     Vocabulary,
+    /// The tables of a compact file.
+    Tables,
+    /// A block of a compact file, by its number.
+    Block(usize),
 }
 
 /// Collects where the tensors of a file go, and checks each.
@@ -76,7 +80,11 @@ impl<'h> Targets<'h> {
         Ok(entry.end - entry.start)
     }
 
-    fn find(&self, name: &str, dtypes: &[Dtype]) -> Result<(usize, &'h TensorEntry), Error> {
+    pub(super) fn find(
+        &self,
+        name: &str,
+        dtypes: &[Dtype],
+    ) -> Result<(usize, &'h TensorEntry), Error> {
         let index = self.header.index(name);
         let index = index.ok_or_else(|| ErrorKind::MissingTensor { name: name.to_owned() })?;
         let entry = &self.header.tensors[index];

@@ -11,6 +11,8 @@ use crate::weights::header::Header;
 
 pub(super) const FORMAT: &str = "edgebert";
 pub(super) const VERSION: &str = "1";
+/// The version of files with coded tensors.
+const COMPACT_VERSION: &str = "2";
 /// The packed file's own name, for errors.
 const FILE: &str = "the packed file";
 
@@ -38,7 +40,8 @@ pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
         value.ok_or_else(|| Error::field(FILE, &format!("__metadata__.{key}"), "is missing"))
     };
     let version = get("version")?;
-    if version != VERSION {
+    let compact = version == COMPACT_VERSION;
+    if version != VERSION && !compact {
         return Err(Error::unsupported(FILE, "__metadata__.version", &format!("`{version}`")));
     }
     let config = Config::parse(get("config")?, "the packed file's config")?;
@@ -69,7 +72,7 @@ pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
     Ok(Packed {
         config,
         pipeline,
-        settings: Settings { max_length, prompts, default_prompt, sources },
+        settings: Settings { max_length, prompts, default_prompt, sources, compact },
         tokenizer: get("tokenizer")?.clone(),
     })
 }

@@ -3,8 +3,13 @@
 //!
 //! Tensors are row-major under the names that checkpoints have for them; the scales of `x` are
 //! `x.scale`, [rows, groups]: groups of 128 inputs for weights, of 32 elements for positions, and
-//! the whole row for words. Token types stay float32, as vectors do. Float32 comes first, so that every tensor is aligned. `chunks` lists the SHA-256 of each [`CHUNK`] bytes of
-//! the data, so that whoever trusts the header can check the rest while it arrives.
+//! the whole row for words. Token types stay float32, as vectors do. Float32 comes first, so that
+//! every tensor is aligned. `chunks` lists the SHA-256 of each [`CHUNK`] bytes of the data, so that
+//! whoever trusts the header can check the rest while it arrives.
+//!
+//! A compact file is the same, but for its version and its int8 tensors. Those are coded (see the
+//! crate `edgebert-coding`), with one step a row in the place of scales: first the tables as
+//! [`TABLES`], then `x` as `x.block.0`, `x.block.1` and so on, each a row of bytes.
 
 pub mod metadata;
 pub mod writer;
@@ -15,3 +20,7 @@ pub const CHUNK: usize = 1 << 20;
 pub const PACKED_VOCABULARY: &str = "tokenizer.vocabulary";
 /// What the name of an int8 tensor gets for its scales.
 pub const SCALE_SUFFIX: &str = ".scale";
+/// The tables of a compact file.
+pub const TABLES: &str = "coding.tables";
+/// What stands between the name of a tensor and the number of one of its blocks.
+pub const BLOCK_SUFFIX: &str = ".block.";

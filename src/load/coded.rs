@@ -1,0 +1,113 @@
+//! Reads the coded tensors of a compact file, each block as soon as it is there.
+
+use super::targets::{Target, Targets};
+use crate::model::Model;
+use crate::model::tensors::{Place, Wanted};
+use crate::packed::{BLOCK_SUFFIX, TABLES};
+use crate::weights::dtype::Dtype;
+use crate::{Error, ErrorKind};
+use edgebert_coding::block;
+use edgebert_coding::step;
+use edgebert_coding::tables::Tables;
+
+/// The blocks of a file whose header has been read.
+#[derive(Default)]
+pub(super) struct Coded {
+    tables: Option<Tables>,
+    blocks: Vec<Block>,
+}
+
+/// Some rows of one tensor.
+struct Block {
+    place: Place,
+    first: usize,
+    rows: usize,
+    width: usize,
+    /// Scales of each row.
+    groups: usize,
+}
+
+impl Coded {
+    /// Expects the blocks of a tensor with rows of `groups` scales each.
+    pub fn expect(
+        &mut self,
+        wanted: &Wanted,
+        groups: usize,
+        targets: &mut Targets,
+    ) -> Result<(), Error> {
+        let (&[rows, width], place) = (wanted.shape.as_slice(), wanted.place) else {
+            return Err(Error::state(&format!("`{}` is no matrix", wanted.name)));
+        };
+        let each = block::rows_per_block(width);
+        for (number, first) in (0..rows).step_by(each).enumerate() {
+            let block = Block { place, first, rows: each.min(rows - first), width, groups };
+            let name = format!("{}{BLOCK_SUFFIX}{number}", wanted.name);
+            let bounds = block::length_bounds(block.rows, width);
+            targets.add_bytes(&name, bounds, Target::Block(self.blocks.len()))?;
+            self.blocks.push(block);
+        }
+        Ok(())
+    }
+
+    /// The tables that all blocks share; they lie in front of them.
+    pub fn set_tables(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let tables = Tables::read(bytes);
+        self.tables = Some(tables.map_err(|damage| damaged(TABLES, damage.reason()))?);
+        Ok(())
+    }
+
+    /// Decodes block `index`, which the file calls `name`, into the model.
+    pub fn decode(
+        &self,
+        index: usize,
+        name: &str,
+        bytes: &[u8],
+        model: &mut Model,
+    ) -> Result<(), Error> {
+        let &Block { place, first, rows, width, groups } = &self.blocks[index];
+        let Some(tables) = &self.tables else {
+            return Err(damaged(name, &format!("lies in front of `{TABLES}`")));
+        };
+        let mut slot = model.slot(place);
+        let mut scales = vec![0.0; groups];
+        let row = |row: usize, code: u8, values: &[i8]| {
+            scales.fill(step::value(code));
+            slot.put_int8(first + row, values);
+            slot.put_scales(first + row, &scales);
+        };
+        block::decode(tables, bytes, rows, width, row)
+            .map_err(|damage| damaged(name, damage.reason()))
+    }
+}
+
+fn damaged(tensor: &str, reason: &str) -> Error {
+    ErrorKind::InvalidField {
+        file: "the compact file".to_owned(),
+        field: tensor.to_owned(),
+        reason: reason.to_owned(),
+    }
+    .into()
+}
+
+impl Targets<'_> {
+    /// Expects a plain run of bytes, at least and at most as many as `bounds` say.
+    pub fn add_bytes(
+        &mut self,
+        name: &str,
+        bounds: (usize, usize),
+        target: Target,
+    ) -> Result<(), Error> {
+        let (index, entry) = self.find(name, &[Dtype::U8])?;
+        match entry.shape.as_slice() {
+            &[length] if bounds.0 <= length && length <= bounds.1 => {}
+            _ => {
+                let (least, most) = bounds;
+                let reason =
+                    format!("has shape {:?}, not one side of {least} to {most}", entry.shape);
+                return Err(damaged(name, &reason));
+            }
+        }
+        self.targets[index].push(target);
+        Ok(())
+    }
+}

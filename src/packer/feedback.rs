@@ -1,0 +1,76 @@
+//! Rounding that makes up for its own errors (LDLQ; GPTQ is its one-sided form).
+//!
+//! Where `H = A ⊗ B` says how much a model's output feels an error of a weight matrix, with A over
+//! its outputs and B over its inputs, each weight is rounded after the errors of all weights above
+//! and to the left have been taken off it, as the factors of A and B say.
+
+use crate::factor::Factor;
+use crate::matmul::{add_product, add_scaled, transposed};
+use edgebert_coding::encode::Rows;
+use edgebert_coding::step;
+
+pub const LIMIT: f32 = 127.0;
+/// Rows between two products with everything above.
+const BLOCK: usize = 32;
+
+/// Rounds each weight by itself.
+pub fn round(weights: &[f32], width: usize, steps: Vec<u8>) -> Rows {
+    let mut values = Vec::with_capacity(weights.len());
+    for (row, &code) in weights.chunks_exact(width).zip(&steps) {
+        let step = step::value(code);
+        values.extend(row.iter().map(|weight| rounded(weight / step)));
+    }
+    Rows { width, steps, values }
+}
+
+fn rounded(value: f32) -> i8 {
+    value.round_ties_even().clamp(-LIMIT, LIMIT) as i8
+}
+
+/// Rounds `weights`, rows of `inputs.size`, one row for each of `outputs.size` outputs.
+pub fn round_with_feedback(
+    weights: &[f32],
+    steps: Vec<u8>,
+    outputs: &Factor,
+    inputs: &Factor,
+) -> Rows {
+    let (rows, width) = (outputs.size, inputs.size);
+    assert!(weights.len() == rows * width && steps.len() == rows);
+    // Column i of V, as a row: what row i makes up for.
+    let from_above = transposed(&outputs.upper, rows);
+    let mut errors = vec![0.0f32; rows * width];
+    let mut values = vec![0i8; rows * width];
+    let mut owed = vec![0.0; width];
+    for first in (0..rows).step_by(BLOCK) {
+        let end = rows.min(first + BLOCK);
+        let mut above = vec![0.0; (end - first) * width];
+        if first > 0 {
+            let left: Vec<f32> = (first..end)
+                .flat_map(|row| from_above[row * rows..][..first].iter().copied())
+                .collect();
+            add_product(&left, &errors[..first * width], first, width, &mut above);
+        }
+        // Errors of the block, and what the same columns' errors to the left of them owe.
+        for row in first..end {
+            let above = &mut above[(row - first) * width..][..width];
+            for other in first..row {
+                let factor = from_above[row * rows + other];
+                add_scaled(above, factor, &errors[other * width..][..width]);
+            }
+            let step = step::value(steps[row]);
+            let at = row * width;
+            owed.fill(0.0);
+            for column in 0..width {
+                let weight = weights[at + column];
+                // An error above in this column counts like one in this row.
+                let value = rounded((weight - above[column] - owed[column]) / step);
+                let error = f32::from(value) * step - weight;
+                values[at + column] = value;
+                errors[at + column] = error;
+                let upper = &inputs.upper[column * width..][column + 1..width];
+                add_scaled(&mut owed[column + 1..], error + above[column], upper);
+            }
+        }
+    }
+    Rows { width, steps, values }
+}

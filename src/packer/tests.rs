@@ -1,0 +1,242 @@
+//! Each part against a slow twin in double precision.
+
+use crate::calibrate::{Runner, Statistics};
+use crate::factor::factorise;
+use crate::feedback::{round, round_with_feedback};
+use crate::frequency::frequencies;
+use crate::matmul::{product, transposed};
+use crate::model::*;
+use crate::pack::{level_of, rounded, tensors};
+use crate::pieces::activate;
+use crate::plan::Plan;
+use edgebert_coding::encode::{Rows, estimated_bits};
+use edgebert_coding::step;
+
+/// Declares tests for whatever the target is.
+macro_rules! test {
+    ($(fn $name:ident() $body:block)*) => {$(
+        #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+        #[cfg_attr(not(target_arch = "wasm32"), test)]
+        fn $name() $body
+    )*};
+}
+
+/// `len` numbers in (-1, 1), the same for the same seed (SplitMix64).
+fn random(seed: u64, len: usize) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1234_5678;
+    let mut next = || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z >> 40) as f32 / (1 << 23) as f32) - 1.0
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+/// Two layers with random weights, of sizes that are no multiples of anything.
+fn model(activation: Activation, first_piece: bool) -> Model {
+    let shape = Shape {
+        hidden: 12,
+        heads: 3,
+        intermediate: 19,
+        epsilon: 1e-12,
+        activation,
+        first_position: 0,
+        first_piece,
+    };
+    let mut model = Model::empty(shape, 2);
+    let mut seed = 0;
+    let mut fill = |len: usize, scale: f32, offset: f32| -> Vec<f32> {
+        seed += 1;
+        random(seed, len).iter().map(|x| x * scale + offset).collect()
+    };
+    model.words = fill(12 * 30, 1.0, 0.0);
+    model.positions = fill(12 * 8, 0.3, 0.0);
+    model.types = fill(12 * 2, 0.3, 0.0);
+    let mut norm = || Norm { gamma: fill(12, 0.3, 1.0), beta: fill(12, 0.2, 0.0) };
+    model.norm = norm();
+    for layer in 0..2 {
+        model.layers[layer].norms = [norm(), norm()];
+    }
+    for layer in 0..2 {
+        for map in 0..MAPS {
+            let (outputs, inputs) = (model.outputs(map), model.inputs(map));
+            let weight = fill(outputs * inputs, 0.6, 0.0);
+            model.layers[layer].maps[map] = Linear { weight, bias: fill(outputs, 0.1, 0.0) };
+        }
+    }
+    model.check().unwrap();
+    model
+}
+
+const TEXTS: [&[u32]; 3] = [&[1, 5, 9, 5, 2], &[3], &[29, 0, 7]];
+
+fn dot(a: &[f32], b: &[f32]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+}
+
+test! {
+    fn products_are_those_of_their_definition() {
+        for (rows, inner, columns) in [(1, 1, 1), (3, 5, 7), (4, 8, 16), (9, 13, 11), (16, 3, 8)] {
+            let (left, right) = (random(1, rows * inner), random(2, inner * columns));
+            let bias = random(3, columns);
+            let found = product(&left, &right, inner, &bias);
+            let turned = transposed(&right, columns);
+            for (index, found) in found.iter().enumerate() {
+                let (row, column) = (index / columns, index % columns);
+                let exact = dot(&left[row * inner..][..inner], &turned[column * inner..][..inner]);
+                assert!((f64::from(*found) - exact - f64::from(bias[column])).abs() < 1e-5);
+            }
+        }
+    }
+
+    fn factors_multiply_to_what_was_taken_apart() {
+        // More than a block of columns, and fewer.
+        for size in [1, 5, 130] {
+            let rows = random(7, size * (size + 4));
+            let turned = transposed(&rows, size);
+            let mut matrix = product(&turned, &rows, size + 4, &vec![0.0; size]);
+            let damping = 0.05;
+            let mean: f32 = (0..size).map(|i| matrix[i * size + i]).sum::<f32>() / size as f32;
+            // What lies below the diagonal is not read.
+            let expected = matrix.clone();
+            for row in 0..size {
+                matrix[row * size..][..row].fill(f32::NAN);
+            }
+            let factor = factorise(&matrix, size, damping);
+            for row in 0..size {
+                assert!(factor.upper[row * size..][..row].iter().all(|&below| below == 0.0));
+                assert_eq!(factor.upper[row * size + row], 1.0);
+                for column in 0..size {
+                    let found: f64 = (0..size)
+                        .map(|k| {
+                            let both = factor.upper[row * size + k] * factor.upper[column * size + k];
+                            f64::from(both) * f64::from(factor.diagonal[k])
+                        })
+                        .sum();
+                    let added = if row == column { damping * mean } else { 0.0 };
+                    let wanted = f64::from(expected[row * size + column] + added);
+                    assert!((found - wanted).abs() < 1e-4 * f64::from(mean), "{row} {column}");
+                }
+            }
+        }
+    }
+
+    fn slopes_are_those_of_the_activations() {
+        let all = [Activation::Gelu, Activation::GeluTanh, Activation::Relu, Activation::Silu];
+        for activation in all {
+            for x in [-4.0, -1.3, -0.2, 0.4, 1.0, 5.0] {
+                let value = |x: f32| f64::from(activate(activation, x).0);
+                let slope = (value(x + 0.01) - value(x - 0.01)) / 0.02;
+                assert!((slope - f64::from(activate(activation, x).1)).abs() < 2e-3, "{activation:?} {x}");
+            }
+        }
+        assert!((activate(Activation::Gelu, 1.0).0 - 0.841_344_7).abs() < 1e-6);
+    }
+
+    // The way back is checked as a whole: independent errors of variance v in a map's weights
+    // change the vectors, squared and on average, by v times what the gradients' squares add up to.
+    fn statistics_predict_what_vectors_feel() {
+        const DIRECTIONS: usize = 300;
+        const ERRORS: u64 = 150;
+        const SIZE: f32 = 2e-3;
+        for (activation, first_piece) in [(Activation::Gelu, false), (Activation::Relu, true)] {
+            let mut changed = model(activation, first_piece);
+            let runner = Runner::new(&changed);
+            let mut statistics = Statistics::new(&changed);
+            for _ in 0..DIRECTIONS {
+                statistics.add(&changed, &runner, &TEXTS);
+            }
+            let before = runner.vectors(&changed, &TEXTS);
+            for layer in 0..2 {
+                for map in 0..MAPS {
+                    let weight = changed.layers[layer].maps[map].weight.clone();
+                    let mut found = 0.0;
+                    for seed in 0..ERRORS {
+                        let errors = random(1000 + seed, weight.len());
+                        let sums = weight.iter().zip(&errors).map(|(w, e)| w + SIZE * e);
+                        changed.layers[layer].maps[map].weight = sums.collect();
+                        let after = Runner::new(&changed).vectors(&changed, &TEXTS);
+                        let squares = before.iter().zip(&after).map(|(a, b)| f64::from(a - b).powi(2));
+                        found += squares.sum::<f64>() / ERRORS as f64;
+                    }
+                    changed.layers[layer].maps[map].weight = weight;
+                    let (outputs, inputs) = (changed.outputs(map), changed.inputs(map));
+                    let feeling = &statistics.maps[layer][map];
+                    let trace = |matrix: &[f32], size: usize| {
+                        (0..size).map(|i| f64::from(matrix[i * size + i])).sum::<f64>()
+                    };
+                    let squares = trace(&feeling.outputs, outputs);
+                    assert!((squares / trace(&feeling.inputs, inputs) - 1.0).abs() < 1e-3);
+                    let variance = f64::from(SIZE * SIZE) / 3.0;
+                    let ratio = found / (variance * squares / DIRECTIONS as f64);
+                    assert!((0.75..1.33).contains(&ratio), "{activation:?} {layer} {map}: {ratio}");
+                }
+            }
+        }
+    }
+
+    fn feedback_lowers_what_is_felt() {
+        let (outputs, inputs) = (40, 90);
+        let weights = random(5, outputs * inputs);
+        let square = |seed: u64, size: usize| {
+            // Of few directions, as activations are.
+            let rows = random(seed, size * 12);
+            product(&transposed(&rows, size), &rows, 12, &vec![0.0; size])
+        };
+        let (a, b) = (square(1, outputs), square(2, inputs));
+        let steps = vec![step::nearest(0.2); outputs];
+        let felt = |rows: &Rows| {
+            let step = step::value(steps[0]);
+            let error: Vec<f32> =
+                rows.values.iter().zip(&weights).map(|(&v, w)| f32::from(v) * step - w).collect();
+            let eb = product(&error, &b, inputs, &vec![0.0; inputs]);
+            dot(&product(&a, &eb, outputs, &vec![0.0; inputs]), &error)
+        };
+        let plain = round(&weights, inputs, steps.clone());
+        let factors = (factorise(&a, outputs, 0.05), factorise(&b, inputs, 0.05));
+        let better = round_with_feedback(&weights, steps.clone(), &factors.0, &factors.1);
+        assert!(felt(&better) < 0.4 * felt(&plain), "{} {}", felt(&better), felt(&plain));
+        // Where nothing has to do with anything else, there is nothing to make up for.
+        let identity = |size: usize| {
+            let mut matrix = vec![0.0; size * size];
+            matrix.iter_mut().step_by(size + 1).for_each(|one| *one = 1.0);
+            factorise(&matrix, size, 0.1)
+        };
+        let same = round_with_feedback(&weights, steps, &identity(outputs), &identity(inputs));
+        assert_eq!(same.values, plain.values);
+    }
+
+    fn levels_find_the_size() {
+        let model = model(Activation::Gelu, false);
+        let names: Vec<String> = (0..30).map(|id| format!("piece{id}")).collect();
+        let pieces: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut statistics = Statistics::new(&model);
+        statistics.add(&model, &Runner::new(&model), &TEXTS);
+        let frequencies = frequencies(&pieces, &[0], &[], 0);
+        for plan in [
+            Plan::plain(&model, &frequencies),
+            Plan::calibrated(&model, &frequencies, &mut statistics),
+        ] {
+            for bytes in [700.0, 1200.0] {
+                let level = level_of(&model, &plan, bytes);
+                let rows: Vec<Rows> =
+                    (0..tensors(&model).len()).map(|t| rounded(&model, &plan, t, level)).collect();
+                let found = estimated_bits(&rows) / 8.0;
+                assert!((found / bytes - 1.0).abs() < 0.1, "{found} for {bytes}");
+            }
+        }
+    }
+
+    fn frequencies_follow_the_vocabulary_and_the_texts() {
+        let pieces = ["[PAD]", "[unused0]", "[CLS]", "a", "##ß", "", "the", "of", "rare", "seen"];
+        let found = frequencies(&pieces, &[0, 2], &[0, 0, 0, 0, 0, 0, 0, 0, 0, 90], 100);
+        assert_eq!(found[0], 1.0);
+        assert_eq!(found[2], 1.0);
+        // Only what no text can have has no frequency.
+        assert_eq!((found[1], found[5]), (0.0, 0.0));
+        assert!(found[3] > found[4] && found[4] > 0.0);
+        assert!(found[6] >= found[7] && found[7] > found[8]);
+        assert_eq!(found[9], 0.9);
+    }
+}
