@@ -1,17 +1,22 @@
 // npm run model [-- <hub id or folder>]: original weights → models/<name>/model-int8.safetensors
+// npm run model -- --size <MB>: → models/<name>/model-compact-<MB>.safetensors
 //
-// Without an argument: the default model, whose original weights have a known SHA-256.
+// Without a model's name: the default model, whose original weights have a known SHA-256. Compact files are
+// calibrated with WordNet's definitions and examples; `--calibration none` leaves that out, and
+// `--calibration <file>` takes the lines of a file.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { getCheckpoint } from './lib/checkpoint.mjs';
 import { sha256, writeFileAtOnce } from './lib/files.mjs';
 import { wrapperWith } from './lib/pack-model.mjs';
-import { models, pkg, root } from './lib/paths.mjs';
+import { inRoot, models, pkg, pkgPacker, root } from './lib/paths.mjs';
 import { knownModels } from './lib/registry.mjs';
 import { Stop, main, megabytes, seconds, step } from './lib/say.mjs';
 import { makeOnce } from './lib/stamp.mjs';
-import { buildWasm, wasmFile } from './lib/wasm.mjs';
+import { buildPacker, buildWasm, wasmFile } from './lib/wasm.mjs';
+import { wordnetTexts } from './lib/wordnet.mjs';
 import { setup } from './setup.mjs';
 
 const codes = ['network', 'integrity', 'format', 'unsupported', 'state'];
@@ -21,7 +26,7 @@ export async function packedModel(source) {
   const started = performance.now();
   const model = await describe(source);
   const output = join(models, model.name, 'model-int8.safetensors');
-  const make = () => pack(model, output);
+  const make = () => packInto(model, output);
   // What a hub has under an id is known only once it has been fetched.
   const made = model.folder
     ? await makeOnce(
@@ -31,6 +36,40 @@ export async function packedModel(source) {
     : await make().then(() => true);
   report(model, output, made ? `, packed in ${seconds(started)}` : ', as before');
   return output;
+}
+
+/**
+ * Packs a model into a compact file of `size` MB. `calibration` is `wordnet`, `none` or a file with a text a
+ * line. Returns the file's path.
+ */
+export async function compactModel(source, size, calibration = 'wordnet') {
+  const started = performance.now();
+  const model = await describe(source);
+  const output = join(models, model.name, `model-compact-${size}.safetensors`);
+  const make = () => packInto(model, output, { size, texts: textsOf(calibration) });
+  const file = ['wordnet', 'none'].includes(calibration) ? [] : [resolve(calibration)];
+  const made = model.folder
+    ? await makeOnce(
+        {
+          name: `model-${model.name}-compact-${size}`,
+          inputs: [model.folder, wasmFile, pkgPacker, inRoot('js', 'pack'), ...file],
+          settings: [calibration],
+          output,
+        },
+        make,
+      )
+    : await make().then(() => true);
+  const bytes = readFileSync(output);
+  const how = made ? `, packed in ${seconds(started)}` : ', as before';
+  step('model', `${relative(root, output)}: ${bytes.length} bytes, header ${headerHash(bytes)}${how}`);
+  return output;
+}
+
+function textsOf(calibration) {
+  if (calibration === 'wordnet') return wordnetTexts();
+  if (calibration === 'none') return [];
+  if (!existsSync(calibration)) throw new Stop(`--calibration: there is no file ${calibration}.`);
+  return readFileSync(calibration, 'utf8').split(/\r?\n/).filter(Boolean);
 }
 
 /**
@@ -49,11 +88,16 @@ async function describe(source) {
   return { name: source.split('/')[1], id: source, ...model };
 }
 
-async function pack({ name, id, revision, folder }, output) {
-  step('model', `packing ${name}`);
-  const { pack } = await wrapperWith(pkg);
+/** Packs into an int8 file, or into a compact one where `compact` has the options for that. */
+async function packInto({ name, id, revision, folder }, output, compact) {
+  step('model', `packing ${name}${compact ? ` into ${compact.size} MB` : ''}`);
+  const { pack, packCompact } = await wrapperWith(pkg, { compact: compact !== undefined });
   try {
-    const packed = await pack(folder ? pathToFileURL(folder) : id, revision ? { revision } : {});
+    const source = folder ? pathToFileURL(folder) : id;
+    const options = revision ? { revision } : {};
+    const packed = compact
+      ? await packCompact(source, { ...options, ...compact, onPacking: tenths() })
+      : await pack(source, options);
     writeFileAtOnce(output, Buffer.from(await packed.arrayBuffer()));
   } catch (error) {
     if (!codes.includes(error.code)) throw error;
@@ -61,10 +105,24 @@ async function pack({ name, id, revision, folder }, output) {
   }
 }
 
+/** Says each tenth of the work that is done. */
+function tenths() {
+  let said = 0;
+  return (done) => {
+    if (done < said + 0.1) return;
+    said = Math.floor(done * 10) / 10;
+    step('model', `${Math.round(said * 100)} % done`);
+  };
+}
+
+function headerHash(file) {
+  return sha256(file.subarray(0, 8 + Number(file.readBigUInt64LE(0))));
+}
+
 /** The registry holds the size and the header's hash of the packed file: the wrapper accepts no other. */
 function report(model, output, how) {
   const file = readFileSync(output);
-  const headerSha256 = sha256(file.subarray(0, 8 + Number(file.readBigUInt64LE(0))));
+  const headerSha256 = headerHash(file);
   step('model', `${relative(root, output)}: ${megabytes(file.length)}, header ${headerSha256}${how}`);
   if (!model.checkpoint?.sha256) return;
   if (model.packed?.headerSha256 !== headerSha256 || model.packed.bytes !== file.length) {
@@ -75,8 +133,23 @@ function report(model, output, how) {
   }
 }
 
-await main(import.meta, async ([source]) => {
+function sizeOf(text) {
+  const size = Number(text);
+  if (!(size > 0)) throw new Stop(`--size must be a positive number of megabytes (received ${text}).`);
+  return size;
+}
+
+await main(import.meta, async (args) => {
+  const { positionals, values } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { size: { type: 'string' }, calibration: { type: 'string' } },
+  });
+  const [source] = positionals;
+  const size = values.size === undefined ? undefined : sizeOf(values.size);
   await setup();
   await buildWasm();
-  await packedModel(source);
+  if (size === undefined) return void (await packedModel(source));
+  await buildPacker();
+  await compactModel(source, size, values.calibration);
 });

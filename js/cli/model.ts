@@ -34,7 +34,7 @@ export async function loadModel<Model, Options extends LoadOptions>(
   const found = findModel(values.model);
   const baseUrl = values['base-url'];
   const maxLength = count('max-length', values['max-length']);
-  const precision = choice('precision', values.precision, ['int8', 'f32']);
+  const precision = choice('precision', values.precision, ['int8', 'compact', 'f32']);
   const began = performance.now();
   let downloaded = false;
   const options = {

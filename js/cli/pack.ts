@@ -1,14 +1,18 @@
-import { pack as packModel } from '../models/pack.js';
-import { UsageError } from './errors.js';
+import { readFileSync } from 'node:fs';
+import { pack as packModel, type PackOptions } from '../models/pack.js';
+import { reasonOf, UsageError } from './errors.js';
 import { findModel, onDisk } from './model.js';
 import { parse } from './options.js';
 import { openOutput } from './output/target.js';
 import { duration, number, Progress } from './progress.js';
+import type { CompactOptions } from '../pack/pack-compact.js';
 import { PACK_USAGE } from './usage.js';
 
 const OPTIONS = {
   output: { type: 'string', short: 'o' },
   'base-url': { type: 'string' },
+  size: { type: 'string' },
+  calibration: { type: 'string' },
   quiet: { type: 'boolean', short: 'q' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -27,25 +31,34 @@ export async function pack(args: string[]): Promise<void> {
   if (String(source).endsWith('.safetensors')) {
     throw new UsageError(`pack takes the folder of a model, and ${name} is one file`);
   }
-  await writePacked(source, values.output, values);
+  const size = megabytes(values.size);
+  if (values.calibration !== undefined && size === undefined) {
+    throw new UsageError('--calibration is for compact files, and --size must say how large one may be');
+  }
+  const texts = values.calibration === undefined ? [] : linesOf(values.calibration);
+  await writePacked(source, values.output, values, size === undefined ? undefined : { size, texts });
 }
 
-/** Converts a model's original weights and writes the packed file. */
+/** Converts a model's original weights and writes the packed file, or a compact one. */
 export async function writePacked(
   source: string | URL,
   path: string,
   { 'base-url': baseUrl, quiet = false }: { 'base-url'?: string | undefined; quiet?: boolean | undefined },
+  compact?: Pick<CompactOptions, 'size' | 'texts'>,
 ): Promise<void> {
   const progress = new Progress(quiet);
   const began = performance.now();
   const output = await openOutput(path);
   try {
-    const packed = await packModel(source, {
+    const options: PackOptions = {
       ...(baseUrl !== undefined && { baseUrl: onDisk(baseUrl)?.url ?? baseUrl }),
       onProgress: ({ loaded, total }) => {
         progress.show('model', loaded / total, () => `${number(loaded / 1e6)} of ${number(total / 1e6)} MB`);
       },
-    });
+    };
+    const packed = compact
+      ? await packCompact(source, { ...options, ...compact }, progress)
+      : await packModel(source, options);
     for await (const bytes of packed.stream()) await output.write(bytes);
     await output.finish();
     progress.say(`${size(packed.size)} in ${duration(performance.now() - began)}`);
@@ -53,6 +66,28 @@ export async function writePacked(
     progress.clear();
     await output.discard();
     throw error;
+  }
+}
+
+/** The packer is large, and no other command needs it. */
+async function packCompact(source: string | URL, options: CompactOptions, progress: Progress): Promise<Blob> {
+  const { packCompact } = await import('../pack/pack-compact.js');
+  const onPacking = (done: number) => progress.show('packing', done, () => `${Math.round(100 * done)} %`);
+  return packCompact(source, { ...options, onPacking });
+}
+
+function megabytes(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const size = Number(text);
+  if (size > 0 && size < Infinity) return size;
+  throw new UsageError(`--size must be a positive number of megabytes (received '${text}')`);
+}
+
+function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split(/\r?\n/).filter(Boolean);
+  } catch (error) {
+    throw new UsageError(`--calibration: ${file} could not be read: ${reasonOf(error)}`);
   }
 }
 

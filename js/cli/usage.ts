@@ -1,7 +1,7 @@
 const MODEL_OPTIONS = `  -m, --model <model>    a model's name, its id on the Hugging Face hub, a folder, or a
                          packed .safetensors file; all-MiniLM-L6-v2 by default
       --base-url <url>   URL or folder that replaces the default host
-      --precision <p>    int8 (default) or f32
+      --precision <p>    int8 (default), compact or f32
       --max-length <n>   longest text in tokens; the rest of a text is cut off
       --prompt <name>    prepends one of the model's prompts, such as query, to each text
       --dimension <n>    truncates vectors to their first n numbers`;
@@ -73,12 +73,17 @@ ${MODEL_OPTIONS}
   -q, --quiet            no progress
 `;
 
-export const PACK_USAGE = `edgebert pack: original weights to one int8 file, which loads quicker
+export const PACK_USAGE = `edgebert pack: original weights to one file, which loads faster
 
   edgebert pack BAAI/bge-small-en-v1.5 --output bge-small.safetensors
   edgebert pack ./my-model --output my-model.safetensors
+  edgebert pack ./my-model --size 12 --calibration texts.txt --output small.safetensors
 
   -o, --output <file>    where the packed file goes; - is the standard output
+      --size <MB>        makes a compact file of at most this size instead of an int8 file
+      --calibration <file>
+                         UTF-8 text, one text per line, of the kind that the model is for: with
+                         a thousand of them, a compact file comes closer to the original
       --base-url <url>   URL or folder that replaces the hub
   -q, --quiet            no progress
 

@@ -48,7 +48,8 @@ export class EngineLoader implements ModelSink {
     this.#reset();
     this.#generation = generation();
     engineCall(() => {
-      this.#loader = new Loader(this.#precision);
+      // A compact file is decoded into int8.
+      this.#loader = new Loader(this.#precision === 'f32' ? 'f32' : 'int8');
       for (const [name, text] of files) this.#loader.file(name, text);
     });
   }

@@ -1,3 +1,4 @@
+import { EdgeBertError } from '../shared/errors.js';
 import { environment } from '../shared/node.js';
 import type { Precision } from '../shared/types.js';
 import { absoluteUrl, fileUrl, folderUrl, withoutQuery } from '../shared/urls.js';
@@ -8,6 +9,8 @@ import type { LoadOptions, PretrainedOptions } from './types.js';
 
 /** What a packed model is called in its folder. */
 export const PACKED_FILE = 'model-int8.safetensors';
+/** What a compact model is called in its folder, if the registry has no other name for it. */
+export const COMPACT_FILE = 'model-compact.safetensors';
 /** The folder of this project's packed models; there is none until they are published. */
 const PUBLISHED: string | undefined = undefined;
 /** A revision of the hub whose files never change. */
@@ -45,7 +48,7 @@ export interface Location {
   readonly slot: string;
   /** The address that the caller gave, with its query. */
   readonly address: string;
-  /** The packed int8 file; it is tried first. */
+  /** The packed or compact file; it is tried first. */
   readonly packed: PackedFile | undefined;
   /** The original; it is tried if there is no packed file. */
   readonly original: Original | undefined;
@@ -85,9 +88,10 @@ function locateKnown(model: KnownModel, options: LoadOptions, described: boolean
   const { url, baseUrl, cacheKey } = options;
   const precision = options.precision ?? 'int8';
   const host = folderUrl(baseUrl, 'baseUrl', hub());
-  const packed = precision === 'f32' ? undefined : packedOf(model, options);
+  const published = precision === 'compact' ? model.compact : model.packed;
+  const packed = precision === 'f32' ? undefined : packedOf(model, precision, options);
   const original = originalOf(model, host);
-  const hash = precision === 'f32' ? model.checkpoint?.sha256 : model.packed?.headerSha256;
+  const hash = precision === 'f32' ? model.checkpoint?.sha256 : published?.headerSha256;
   const atHub = url === undefined && baseUrl === undefined;
   const pinned = hash ?? (atHub || precision === 'f32' ? model.revision : undefined);
   const address = packed?.url ?? original.folder;
@@ -99,17 +103,42 @@ function locateKnown(model: KnownModel, options: LoadOptions, described: boolean
     address: cacheKey ?? address,
     packed,
     // A packed file of the caller's is the only place, unless nobody can have one of this model.
-    original: atHub || precision === 'f32' || (url === undefined && !model.packed) ? original : undefined,
+    original:
+      precision === 'f32' || (precision === 'int8' && (atHub || (url === undefined && !model.packed)))
+        ? original
+        : undefined,
     described,
   };
 }
 
+function fileOf(precision: 'int8' | 'compact'): string {
+  return precision === 'compact' ? COMPACT_FILE : PACKED_FILE;
+}
+
 /** Undefined if nobody has published it, and the caller names no place that has it. */
-function packedOf({ name, packed }: KnownModel, options: LoadOptions): PackedFile | undefined {
-  if (options.url !== undefined) return { ...packed, url: absoluteUrl(options.url, 'url') };
-  const baseUrl = options.baseUrl ?? (packed && PUBLISHED);
-  if (baseUrl === undefined) return undefined;
-  return { ...packed, url: fileUrl(absoluteUrl(baseUrl, 'baseUrl'), `${name}/${PACKED_FILE}`) };
+function packedOf(
+  { name, packed, compact }: KnownModel,
+  precision: 'int8' | 'compact',
+  options: LoadOptions,
+): PackedFile | undefined {
+  const known = precision === 'compact' ? compact : packed;
+  if (options.url !== undefined) return { ...known, url: absoluteUrl(options.url, 'url') };
+  const baseUrl = options.baseUrl ?? (known && PUBLISHED);
+  if (baseUrl === undefined) {
+    if (precision === 'compact') throw noCompactFile(name);
+    return undefined;
+  }
+  const file = known?.file ?? fileOf(precision);
+  return { ...known, url: fileUrl(absoluteUrl(baseUrl, 'baseUrl'), `${name}/${file}`) };
+}
+
+/** A compact file cannot be made from the original while that streams in. */
+function noCompactFile(name: string): EdgeBertError {
+  return new EdgeBertError(
+    'unsupported',
+    `No compact file of ${name} is published: \`npx edgebert pack ${name} --size <MB>\` makes one, ` +
+      'to be passed as `url`',
+  );
 }
 
 function originalOf({ id, revision, checkpoint, sideFiles, packed }: KnownModel, host: string): Original {
@@ -121,6 +150,7 @@ function locateOnHub(id: string, revision: string, options: PretrainedOptions): 
   const precision = options.precision ?? 'int8';
   const host = folderUrl(options.baseUrl, 'baseUrl', hub());
   const folder = hubFolder(host, id, revision);
+  const compact = precision === 'compact';
   return {
     name: modelOfId(id)?.name ?? id,
     precision,
@@ -128,8 +158,8 @@ function locateOnHub(id: string, revision: string, options: PretrainedOptions): 
       COMMIT.test(revision) && options.baseUrl === undefined ? versionOf(precision, revision) : undefined,
     slot: `${precision} ${options.cacheKey ?? withoutQuery(folder)}`,
     address: options.cacheKey ?? folder,
-    packed: undefined,
-    original: { folder },
+    packed: compact ? { url: fileUrl(folder, COMPACT_FILE) } : undefined,
+    original: compact ? undefined : { folder },
     described: false,
   };
 }
@@ -146,8 +176,8 @@ function locateUrl(url: string, options: PretrainedOptions): Location {
     version: undefined,
     slot: `${precision} ${options.cacheKey ?? withoutQuery(url)}`,
     address: options.cacheKey ?? url.replace(/#.*/, ''),
-    packed: precision === 'f32' ? undefined : { url: isFile ? url : fileUrl(url, PACKED_FILE) },
-    original: isFile ? undefined : { folder: url },
+    packed: precision === 'f32' ? undefined : { url: isFile ? url : fileUrl(url, fileOf(precision)) },
+    original: isFile || precision === 'compact' ? undefined : { folder: url },
     described: false,
   };
 }

@@ -1,6 +1,15 @@
 /** What a model computes: a vector of a text, or a score of a query with a document. */
 export type Task = 'embedding' | 'cross-encoder';
 
+/** A file that is published for a model. */
+export interface PublishedFile {
+  readonly bytes: number;
+  /** SHA-256 of its header, which proves all the rest. */
+  readonly headerSha256: string;
+  /** Its name in the model's folder, where that is not the usual one. */
+  readonly file?: string;
+}
+
 /** A model that edgebert knows by name. */
 export interface KnownModel {
   /** Name of the model, and of the folder that its packed file is in. */
@@ -24,7 +33,9 @@ export interface KnownModel {
    * The packed int8 file: its size, and the SHA-256 of its header, which has the hashes of all the
    * rest. If it is unknown, a packed file is read only from the caller's `baseUrl` or `url`.
    */
-  readonly packed?: { readonly bytes: number; readonly headerSha256: string };
+  readonly packed?: PublishedFile;
+  /** The compact file, which `precision: 'compact'` loads. */
+  readonly compact?: PublishedFile;
   /** The original weights, if their hash is known; else they are what the commit has. */
   readonly checkpoint?: { readonly file: string; readonly bytes: number; readonly sha256: string };
   /** The files that the original weights need beside them; if undefined, they are looked for. */

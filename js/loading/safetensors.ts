@@ -134,10 +134,10 @@ export function parseLayout(header: Bytes, name: string): Layout {
 /** The hashes that only a packed file lists; undefined for other safetensors files. */
 function parseHashes(metadata: unknown, dataBytes: number, name: string): string[] | undefined {
   if (!isRecord(metadata) || metadata.format !== 'edgebert') return undefined;
-  if (metadata.version !== '1') {
+  if (metadata.version !== '1' && metadata.version !== '2') {
     throw new EdgeBertError(
       'unsupported',
-      `${name} is a packed model of version ${String(metadata.version)}; this edgebert reads version 1`,
+      `${name} is a packed model of version ${String(metadata.version)}; this edgebert reads versions 1 and 2`,
     );
   }
   if (metadata.chunk_bytes !== String(PIECE_BYTES)) {

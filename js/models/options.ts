@@ -67,12 +67,21 @@ const LOAD: Checks<LoadOptions> = {
   onWarning: isCallback,
   signal: isSignal,
   maxLength: isMaxLength,
-  precision: isOneOf('int8', 'f32'),
+  precision: isOneOf('int8', 'compact', 'f32'),
   prompts: arePrompts,
   wasmUrl: isAddress,
 };
 const PRETRAINED: Checks<PretrainedOptions> = { ...without(LOAD, 'url'), revision: isText };
 const PACK = without(PRETRAINED, 'cache', 'cacheKey', 'maxLength', 'precision', 'prompts');
+const isSize: Check = (name, value) => {
+  if (typeof value !== 'number') wrongType(name, 'a positive number of megabytes', value);
+  if (!(value > 0 && value < Infinity)) outOfRange(name, 'a positive number of megabytes', value);
+};
+const areTexts: Check = (name, value) => {
+  if (!Array.isArray(value)) wrongType(name, 'an array of strings', value);
+  for (const [index, text] of value.entries()) isText(`\`texts[${index}]\``, text);
+};
+const COMPACT = { ...PACK, size: isSize, texts: areTexts, onPacking: isCallback };
 const WORKERS = { workers: isWorkerCount, workerUrl: isScriptAddress };
 const WORKER_LOAD: Checks<WorkerLoadOptions> = { ...LOAD, ...WORKERS };
 const WORKER_PRETRAINED: Checks<WorkerPretrainedOptions> = { ...PRETRAINED, ...WORKERS };
@@ -130,6 +139,11 @@ export function checkLoadOptions(call: 'from_type' | 'from_pretrained', options:
 
 export function checkPackOptions(options: unknown): void {
   checkOptions('pack', options, PACK);
+}
+
+export function checkCompactOptions(options: unknown): void {
+  checkOptions('packCompact', options, COMPACT);
+  isSize('`size`', (options as { size?: unknown } | undefined)?.size);
 }
 
 export function checkWorkerLoadOptions(call: 'from_type' | 'from_pretrained', options: unknown): void {

@@ -28,7 +28,7 @@ export type PackOptions = Omit<
  */
 export async function pack(source: string | URL, options: PackOptions = {}): Promise<Blob> {
   checkPackOptions(options);
-  const location = originalOf(source, options);
+  const location = originalToPack(source, options);
   const loader = new EngineLoader('int8', startEngine(options.wasmUrl));
   try {
     await loadModel(location, { ...options, cache: 'none' }, loader, options.signal);
@@ -40,7 +40,8 @@ export async function pack(source: string | URL, options: PackOptions = {}): Pro
   }
 }
 
-function originalOf(source: unknown, { baseUrl, revision }: PackOptions): Location {
+/** Where the original of `source` is. */
+export function originalToPack(source: unknown, { baseUrl, revision }: PackOptions): Location {
   if (typeof source !== 'string' && !(source instanceof URL)) {
     throw new TypeError(`pack takes a model id or an address (received ${describe(source)})`);
   }

@@ -5,9 +5,11 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
  * - `int8` (default): 23 MB for MiniLM, with a mean cosine of at least 0.9997 to float32
+ * - `compact`: a file of the size that you choose, which `edgebert pack --size` makes, at `url` or
+ *   as `model-compact.safetensors` under `baseUrl`
  * - `f32`: the original checkpoint, 91 MB for MiniLM, for those who need the exact reference
  */
-export type Precision = 'int8' | 'f32';
+export type Precision = 'int8' | 'compact' | 'f32';
 
 /** The progress of a load. `loaded` never decreases, and the last event has `loaded === total`. */
 export interface LoadProgress {

@@ -31,6 +31,7 @@ export interface CacheEstimate {
 interface NamedModel {
   readonly name: string;
   readonly packed?: { readonly headerSha256: string };
+  readonly compact?: { readonly headerSha256: string };
   readonly checkpoint?: { readonly sha256: string };
 }
 
@@ -58,7 +59,8 @@ export const cache = Object.freeze({
   /** Whether the next load of this model needs no network. */
   async has(model: NamedModel, options: { precision?: Precision } = {}): Promise<boolean> {
     const precision = options.precision ?? 'int8';
-    const hash = precision === 'f32' ? model.checkpoint?.sha256 : model.packed?.headerSha256;
+    const published = precision === 'compact' ? model.compact : model.packed;
+    const hash = precision === 'f32' ? model.checkpoint?.sha256 : published?.headerSha256;
     const models = await withStore((store) => store.list(), []);
     return models.some(
       (other) =>

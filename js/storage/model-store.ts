@@ -103,7 +103,7 @@ export function asStoredModel(value: unknown): StoredModel | undefined {
     typeof name === 'string' &&
     typeof version === 'string' &&
     key === keyOf(name, version) &&
-    (precision === 'int8' || precision === 'f32') &&
+    ['int8', 'compact', 'f32'].includes(precision as string) &&
     Number.isSafeInteger(bytes) &&
     isListOf(hashes, (hash) => typeof hash === 'string') &&
     hashes.length > 0 &&

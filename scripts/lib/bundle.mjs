@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { fillFolderAtOnce, listFiles } from './files.mjs';
 import { notices } from './notices.mjs';
-import { dist, inRoot, pkg, root } from './paths.mjs';
+import { dist, inRoot, pkg, pkgPacker, root } from './paths.mjs';
 import { runNode } from './run.mjs';
 import { Stop, seconds, step } from './say.mjs';
 import { makeOnce } from './stamp.mjs';
-import { searchFile, wasmFile } from './wasm.mjs';
+import { packerFile, searchFile, wasmFile } from './wasm.mjs';
 
 const settings = {
   bundle: true,
@@ -63,6 +63,16 @@ const generated = [
     from: { bytes: () => readFileSync(searchFile) },
   },
   {
+    name: /(^|\/)pkg-packer\/packer\.js$/,
+    module: 'pack/packer',
+    from: { entry: join(pkgPacker, 'packer.js') },
+  },
+  {
+    name: /^packer-bytes$/,
+    module: 'pack/packer-bytes',
+    from: { bytes: () => readFileSync(packerFile) },
+  },
+  {
     name: /^engine-bytes$/,
     module: 'engine/embedded-engine',
     from: { bytes: () => gzipSync(readFileSync(wasmFile), { level: 9 }) },
@@ -112,7 +122,7 @@ export async function buildDist() {
     'tsconfig.json',
     'tsconfig.build.json',
   ];
-  const sources = ['js', 'pkg', 'pkg-search', ...settings];
+  const sources = ['js', 'pkg', 'pkg-packer', 'pkg-search', ...settings];
   const inputs = [...sources.map((path) => inRoot(path)), fileURLToPath(import.meta.url)];
   const made = await makeOnce({ name: 'dist', inputs, settings: [], output: dist }, () =>
     fillFolderAtOnce(dist, fill),

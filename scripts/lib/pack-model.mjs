@@ -1,7 +1,7 @@
 // The wrapper's own code with the engine that wasm-pack left in a folder, to read and to pack models.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './paths.mjs';
+import { pkgPacker, root } from './paths.mjs';
 
 /** What is needed of js/, from sources: dist/ may not be built yet. */
 const PARTS = `
@@ -11,23 +11,27 @@ const PARTS = `
   export { loadSource, sourceOf } from './js/loading/model-source.ts';
 `;
 
+const COMPACT = `export { packCompact } from './js/pack/pack-compact.ts';`;
+
 /**
- * `pack` of the wrapper; and `load(source, precision)`, which gives the bare engine for what
- * `from_pretrained` takes, to be freed by the caller.
+ * `pack` of the wrapper, and `packCompact` where `compact` asks for it, which needs the packer; and
+ * `load(source, precision)`, which gives the bare engine for what `from_pretrained` takes, to be freed by the
+ * caller.
  */
-export async function wrapperWith(folder) {
+export async function wrapperWith(folder, { compact = false } = {}) {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    stdin: { contents: PARTS, resolveDir: root },
+    stdin: { contents: compact ? PARTS + COMPACT : PARTS, resolveDir: root },
     bundle: true,
     format: 'esm',
     target: 'es2022',
     write: false,
     logLevel: 'error',
+    loader: { '.wasm': 'binary' },
     plugins: [engineIn(folder)],
   });
   const code = Buffer.from(outputFiles[0].contents).toString('base64');
-  const { pack, EngineLoader, init, loadSource, sourceOf } = await import(
+  const { pack, packCompact, EngineLoader, init, loadSource, sourceOf } = await import(
     `data:text/javascript;base64,${code}`
   );
   const ready = init({ module: new WebAssembly.Module(readFileSync(join(folder, 'edgebert_bg.wasm'))) });
@@ -37,15 +41,16 @@ export async function wrapperWith(folder) {
     await loadSource(sourceOf(source), { precision, cache: 'none' }, sink, undefined);
     return sink.take();
   };
-  return { pack, load };
+  return { pack, packCompact, load };
 }
 
-/** The wrapper's import of the engine, from the folder that it is in. */
+/** The wrapper's imports of the engine, from the folder that it is in, and of the packer. */
 function engineIn(folder) {
   return {
     name: 'engine',
     setup(build) {
       build.onResolve({ filter: /pkg\/edgebert\.js$/ }, () => ({ path: join(folder, 'edgebert.js') }));
+      build.onResolve({ filter: /^packer-bytes$/ }, () => ({ path: join(pkgPacker, 'packer_bg.wasm') }));
       build.onResolve({ filter: /^search-kernels$/ }, () => ({ path: 'none', external: true }));
     },
   };

@@ -8,5 +8,6 @@ export const inRoot = (...parts) => join(root, ...parts);
 export const tools = inRoot('.tools');
 export const pkg = inRoot('pkg');
 export const pkgSearch = inRoot('pkg-search');
+export const pkgPacker = inRoot('pkg-packer');
 export const dist = inRoot('dist');
 export const models = inRoot('models');

@@ -1,15 +1,17 @@
 // The engine: src/ → pkg/, by wasm-pack and then wasm-opt. The search kernels: src/search/ → pkg-search/.
+// What makes compact model files: src/packer/ → pkg-packer/.
 import { copyFileSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fillFolderAtOnce } from './files.mjs';
-import { inRoot, pkg, pkgSearch, root } from './paths.mjs';
+import { inRoot, pkg, pkgPacker, pkgSearch, root } from './paths.mjs';
 import { ask, run, runNode } from './run.mjs';
 import { seconds, step } from './say.mjs';
 import { makeOnce } from './stamp.mjs';
 
 export const wasmFile = join(pkg, 'edgebert_bg.wasm');
 export const searchFile = join(pkgSearch, 'search.wasm');
+export const packerFile = join(pkgPacker, 'packer_bg.wasm');
 
 /**
  * wasm-opt takes the features that it may use from the file itself, where rustc notes its own. The
@@ -20,7 +22,7 @@ export const wasmOpt = inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt');
 
 export async function buildWasm() {
   const started = performance.now();
-  const own = readdirSync(inRoot('src')).filter((name) => name !== 'search');
+  const own = readdirSync(inRoot('src')).filter((name) => !['search', 'packer'].includes(name));
   const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo', ...own.map((name) => `src/${name}`)].map((path) =>
     inRoot(path),
   );
@@ -121,5 +123,43 @@ async function compileSearch(folder) {
   copyFileSync(join(target, 'wasm32-unknown-unknown', 'release', 'edgebert_search.wasm'), file);
   await runNode(wasmOpt, [file, ...SEARCH_OPTIMISE, '-o', file], {
     failure: 'wasm-opt failed on the search kernels.',
+  });
+}
+
+const PACKER_OPTIMISE = ['-O3', '--strip-debug', '--strip-producers'];
+
+/** What makes compact model files: a file of its own, which nobody downloads who only loads models. */
+export async function buildPacker() {
+  const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo', 'src/packer', 'src/coding'].map((path) =>
+    inRoot(path),
+  );
+  const settings = [
+    PACKER_OPTIMISE,
+    ask('rustc', ['--version']),
+    ask('wasm-bindgen', ['--version']),
+    ask(process.execPath, [wasmOpt, '--version']),
+  ];
+  const made = await makeOnce({ name: 'packer', inputs, settings, output: pkgPacker }, () =>
+    fillFolderAtOnce(pkgPacker, compilePacker),
+  );
+  const bytes = statSync(packerFile).size;
+  step('build', `the packer: ${(bytes / 1000).toFixed(1)} KB${made ? '' : ', as before'}`);
+}
+
+async function compilePacker(folder) {
+  const cargo = ['rustc', '--locked', '--release', '-p', 'edgebert-packer', '--crate-type', 'cdylib'];
+  await run('cargo', [...cargo, '--config', pathless()], {
+    cwd: root,
+    failure: 'The packer does not compile.',
+  });
+  const target = process.env.CARGO_TARGET_DIR ?? inRoot('target');
+  const compiled = join(target, 'wasm32-unknown-unknown', 'release', 'edgebert_packer.wasm');
+  const options = ['--target', 'web', '--omit-default-module-path', '--out-name', 'packer'];
+  await run('wasm-bindgen', [compiled, ...options, '--out-dir', folder], {
+    failure: 'wasm-bindgen failed on the packer.',
+  });
+  const file = join(folder, 'packer_bg.wasm');
+  await runNode(wasmOpt, [file, ...PACKER_OPTIMISE, '-o', file], {
+    failure: 'wasm-opt failed on the packer.',
   });
 }

@@ -13,6 +13,9 @@ const SIZE = 26_000;
 /** WordNet's lexicographer files, in the order of their numbers in the data files (lexnames(5WN)). */
 export const FIELDS = require('../../demo/src/map/lexnames.json');
 
+/** Texts of so few characters say too little to calibrate a model with. */
+const SHORT = 10;
+
 const POINTER_TO_CLASS = '@i';
 const POINTER_TO_USAGE = ';u';
 /** The number that stands for the part of speech in sense keys (senseidx(5WN)). */
@@ -31,6 +34,25 @@ export function wordnetEntries() {
     .sort((one, other) => other.use - one.use || (one.id < other.id ? -1 : 1))
     .slice(0, SIZE)
     .map(({ id, field, words, gloss }) => ({ id, words, definition: definitionOf(gloss), field }));
+}
+
+/**
+ * Texts to calibrate models with: every definition and example of WordNet, in an order that has nothing to do
+ * with the alphabet, and is the same each time.
+ */
+export function wordnetTexts() {
+  const texts = ['noun', 'verb', 'adj', 'adv'].flatMap((part) =>
+    lines(join(dict, `data.${part}`))
+      .filter((line) => /^\d/.test(line))
+      .flatMap((line) => {
+        const gloss = line.slice(line.indexOf(' | ') + 3).trim();
+        return [definitionOf(gloss), ...[...gloss.matchAll(/"([^"]+)"/g)].map(([, example]) => example)];
+      })
+      .filter((text) => text.length > SHORT),
+  );
+  // A step that shares no factor with the number of texts visits each of them once.
+  const step = [104_729, 15_485_863].find((prime) => texts.length % prime !== 0);
+  return texts.map((_, index) => texts[(index * step) % texts.length]);
 }
 
 /** The licence that WordNet's files begin with; it has to go wherever they go. */

@@ -37,7 +37,7 @@ for (const [what, args, message] of [
   [
     'an unknown precision',
     ['embed', '--precision', 'int4'],
-    /--precision must be int8, f32 \(received 'int4'\)/,
+    /--precision must be int8, compact, f32 \(received 'int4'\)/,
   ],
   ['an unknown model', ['embed', '--model', 'MiniLM'], /by name there are .*all-MiniLM-L6-v2/],
   [
@@ -47,6 +47,21 @@ for (const [what, args, message] of [
   ],
   ['a download without a folder', ['download', 'MiniLML6V2'], /--output must name the folder/],
   ['a download of no known model', ['download', 'BAAI/none', '-o', 'm'], /not a model of the registry/],
+  [
+    'no size',
+    ['pack', 'folder.npy', '-o', 'a.safetensors', '--size', 'small'],
+    /--size must be a positive number/,
+  ],
+  [
+    'texts without a size',
+    ['pack', 'folder.npy', '-o', 'a.safetensors', '--calibration', 'lines.txt'],
+    /--size must say how large/,
+  ],
+  [
+    'texts that are not there',
+    ['pack', 'folder.npy', '-o', 'a.safetensors', '--size', '1', '--calibration', 'none.txt'],
+    /none\.txt could not be read: no such file/,
+  ],
   ['nowhere to pack to', ['pack', 'folder.npy'], /--output/],
   ['an option given twice', ['embed', '-o', 'a.npy', '-o', 'b.npy'], /--output was given more than once/],
   [

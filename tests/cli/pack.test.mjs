@@ -1,6 +1,15 @@
 // edgebert pack: original weights to the packed file.
 import assert from 'node:assert/strict';
-import { copyFileSync, createReadStream, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
@@ -73,4 +82,29 @@ test('download: the registry model under the name that baseUrl looks for, and it
   const served = await run(folder, ['embed', '--base-url', 'public/models', '-q'], { input: 'one\n' });
   assert.equal(served.code, 0, served.stderr);
   assert.equal(rowsOf(served.stdout).length, 1);
+});
+
+test('--size: a compact file, which comes closer to the original with texts to calibrate on', async () => {
+  writeFileSync(join(folder, 'texts.txt'), 'the quick fox\n\na cat sat on the mat\nthe dog\n');
+  const vector = async (model, more = []) => {
+    const { stdout } = await run(folder, ['embed', '--model', model, ...more], { input: 'the quick fox\n' });
+    return rowsOf(stdout)[0].vector;
+  };
+  const expected = await vector(tiny, ['--precision', 'f32']);
+  for (const [name, more] of [
+    ['plain', []],
+    ['calibrated', ['--calibration', 'texts.txt']],
+  ]) {
+    const file = `${name}.safetensors`;
+    const { code, stderr } = await run(folder, ['pack', tiny, '-o', file, '--size', '0.023', ...more]);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /2[123]\.\d KB in/);
+    assert.ok(statSync(join(folder, file)).size <= 23_000);
+    const cosine = (await vector(file)).reduce((sum, x, i) => sum + x * expected[i], 0);
+    assert.ok(cosine > 0.99, `${name}: ${cosine}`);
+  }
+  const { code, stderr } = await run(folder, ['pack', tiny, '-o', 'none.safetensors', '--size', '0.001']);
+  assert.equal(code, 1);
+  assert.match(stderr, /does not fit into 0\.001 MB: choose a larger/);
+  assert.ok(!existsSync(join(folder, 'none.safetensors')));
 });

@@ -14,7 +14,7 @@ const FLOORS = [
   ['engine'],
   ['workers'],
   ['models'],
-  ['search'],
+  ['search', 'pack'],
   ['ai-sdk', 'react', 'semantic-embedder', 'transformers', 'cli'],
 ];
 const ENTRIES = FLOORS.length;

@@ -1,0 +1,164 @@
+// The float32 matrices of a checkpoint, and what the packed int8 file says of its model.
+import { EdgeBertError } from '../shared/errors.js';
+import { headerFields, headerLength, malformed } from '../loading/safetensors.js';
+import type { Bytes } from '../shared/types.js';
+
+/** A safetensors file in memory. */
+export class Tensors {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly #name: string;
+  readonly #data: Bytes;
+  readonly #entries: ReadonlyMap<string, Entry>;
+
+  /** `name` is for errors. */
+  constructor(file: Bytes, name: string) {
+    const start = 8 + headerLength(file.subarray(0, 8), name);
+    const { tensors, metadata } = headerFields(file.subarray(8, start), name);
+    this.#name = name;
+    this.#data = file.subarray(start);
+    this.#entries = new Map(Object.entries(tensors as Readonly<Record<string, Entry>>));
+    this.metadata = (metadata ?? {}) as Readonly<Record<string, string>>;
+  }
+
+  /** The names of all tensors, in the order of the header. */
+  get names(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#entries.has(name);
+  }
+
+  dtype(name: string): string {
+    return this.#entry(name).dtype;
+  }
+
+  shape(name: string): readonly number[] {
+    return this.#entry(name).shape;
+  }
+
+  bytes(name: string): Bytes {
+    const [start, end] = this.#entry(name).data_offsets;
+    return this.#data.subarray(start, end);
+  }
+
+  /** A tensor of F32, F16 or BF16, as float32. */
+  floats(name: string): Float32Array {
+    const bytes = this.bytes(name).slice();
+    const dtype = this.dtype(name);
+    if (dtype === 'F32') return new Float32Array(bytes.buffer);
+    if (dtype === 'F16') return Float32Array.from(new Uint16Array(bytes.buffer), fromHalf);
+    if (dtype === 'BF16') {
+      const bits = Uint32Array.from(new Uint16Array(bytes.buffer), (value) => value << 16);
+      return new Float32Array(bits.buffer);
+    }
+    throw malformed(this.#name, `tensor \`${name}\` has the type ${dtype}, not F32, F16 or BF16`);
+  }
+
+  #entry(name: string): Entry {
+    const entry = this.#entries.get(name);
+    if (!entry) throw malformed(this.#name, `tensor \`${name}\` is missing`);
+    return entry;
+  }
+}
+
+interface Entry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [start: number, end: number];
+}
+
+/** IEEE 754 binary16 to a number. */
+function fromHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = (bits & 0x3ff) / 1024;
+  return sign * (exponent === 0 ? fraction * 2 ** -14 : (1 + fraction) * 2 ** (exponent - 15));
+}
+
+const WORDS = 'embeddings.word_embeddings.weight';
+const POSITIONS = 'embeddings.position_embeddings.weight';
+
+/** The parts of a layer under each architecture's names: the six maps, then the two norms. */
+const BERT_PARTS = [
+  'attention.self.query',
+  'attention.self.key',
+  'attention.self.value',
+  'attention.output.dense',
+  'intermediate.dense',
+  'output.dense',
+  'attention.output.LayerNorm',
+  'output.LayerNorm',
+];
+const DISTIL_BERT_PARTS = [
+  'attention.q_lin',
+  'attention.k_lin',
+  'attention.v_lin',
+  'attention.out_lin',
+  'ffn.lin1',
+  'ffn.lin2',
+  'sa_layer_norm',
+  'output_layer_norm',
+];
+const MAPS = 6;
+
+/** The fields of a packed file's config that the packer needs. */
+export interface Config {
+  readonly model_type: string;
+  readonly num_hidden_layers: number;
+  readonly hidden_size: number;
+  readonly num_attention_heads: number;
+  readonly intermediate_size: number;
+  readonly hidden_act: string;
+  readonly layer_norm_eps: number;
+  readonly pad_token_id?: number;
+}
+
+export function configOf(packed: Tensors): Config {
+  return JSON.parse(packed.metadata.config ?? '{}') as Config;
+}
+
+/** The tensors that a compact file has coded, in their order: words, positions, and each layer's maps. */
+export function codedNames(config: Config): string[] {
+  return [WORDS, POSITIONS, ...layers(config).flatMap(({ maps }) => maps.map((map) => `${map}.weight`))];
+}
+
+function layers({ model_type: type, num_hidden_layers: count }: Config) {
+  const distil = type === 'distilbert';
+  return Array.from({ length: count }, (_, layer) => {
+    const parts = (distil ? DISTIL_BERT_PARTS : BERT_PARTS).map(
+      (part) => `${distil ? 'transformer' : 'encoder'}.layer.${layer}.${part}`,
+    );
+    return { maps: parts.slice(0, MAPS), norms: parts.slice(MAPS) };
+  });
+}
+
+/**
+ * What the packer is given: each tensor under the packer's name for it. Matrices come from the original,
+ * whose names may have a prefix, and vectors from the packed file, which has them as they were.
+ */
+export function* packerTensors(packed: Tensors, original: Tensors): Generator<[string, Float32Array]> {
+  const config = configOf(packed);
+  const first = original.names.find((name) => name.endsWith(WORDS));
+  if (first === undefined) throw new EdgeBertError('format', `The original has no tensor ${WORDS}`);
+  const prefix = first.slice(0, -WORDS.length);
+  const matrix = (name: string) => {
+    const full = prefix + name;
+    return original.floats(original.has(full) ? full : name);
+  };
+  yield ['words', matrix(WORDS)];
+  yield ['positions', matrix(POSITIONS)];
+  const types = 'embeddings.token_type_embeddings.weight';
+  if (packed.has(types)) yield ['types', packed.floats(types)];
+  const both = function* (from: string, to: string): Generator<[string, Float32Array]> {
+    for (const part of ['weight', 'bias']) yield [`${to}.${part}`, packed.floats(`${from}.${part}`)];
+  };
+  yield* both('embeddings.LayerNorm', 'norm');
+  for (const [layer, { maps, norms }] of layers(config).entries()) {
+    for (const [index, map] of maps.entries()) {
+      yield [`${layer}.map.${index}.weight`, matrix(`${map}.weight`)];
+      yield [`${layer}.map.${index}.bias`, packed.floats(`${map}.bias`)];
+    }
+    for (const [index, norm] of norms.entries()) yield* both(norm, `${layer}.norm.${index}`);
+  }
+}
