@@ -17,8 +17,6 @@ const FREQUENCY_POWER: f32 = 0.75;
 const REFERENCE: f32 = 1e-4;
 /// Texts reach position p with a frequency of 1 / (1 + p / 16).
 const USUAL_PIECES: f32 = 16.0;
-/// The error of a piece that a text repeats counts each time, and more than that together.
-const REPEATED: f32 = 0.8;
 /// Parts of the mean diagonal that are added before factors are taken.
 const OUTPUT_DAMPING: f32 = 0.1;
 const INPUT_DAMPING: f32 = 0.05;
@@ -82,7 +80,7 @@ impl Plan {
         let by_weight = |weight: f32| 1.0 / (weight * piece).sqrt();
         let length = statistics.pieces as f32 / texts;
         let mut steps = vec![
-            frequencies.iter().map(|&f| REPEATED * by_weight(word_weight(f))).collect(),
+            frequencies.iter().map(|&f| by_weight(word_weight(f))).collect(),
             (0..model.positions.len() / hidden)
                 .map(|p| by_weight((-(p as f32) / length).exp().max(0.05) * position_weight(p)))
                 .collect(),
