@@ -29,3 +29,9 @@ declare module '*.wasm' {
   const module: WebAssembly.Module;
   export default module;
 }
+
+/** The same, as edge runtimes want it to be asked for. */
+declare module '*.wasm?module' {
+  const module: WebAssembly.Module;
+  export default module;
+}

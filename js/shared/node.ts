@@ -3,6 +3,8 @@
  * imported, because bundlers would then look for it on behalf of a page.
  */
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined {
+  // Edge runtimes have a `process` whose methods throw.
+  if ('EdgeRuntime' in globalThis) return undefined;
   return globalThis.process?.getBuiltinModule?.(name) as Builtins[Name] | undefined;
 }
 

@@ -1,0 +1,12 @@
+// edgebert for the edge runtimes of Vercel and Next.js, which compile WebAssembly when a program is built
+// and never while it runs.
+import engine from './edgebert_bg.wasm?module';
+import init from './index.js';
+import { usePrecompiled } from './search/index/kernels.js';
+import searchKernels from './search_bg.wasm?module';
+
+usePrecompiled(searchKernels);
+await init({ module: engine });
+
+export { default } from './index.js';
+export * from './index.js';
