@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'vite';
 
-/** What a playground needs besides the section's own code: a model, something to work on, and a line that shows it. */
+/**
+ * What a playground needs besides the section's own code: a model, something to work on, and a line
+ * that shows it.
+ */
 const SETTING = {
   words: {
     imports: 'MiniLML6V2, SearchIndex, WorkerModel',
@@ -33,7 +36,8 @@ console.log(compare(vectors).map((row) => row.map((value) => value!.toFixed(2)).
 } as const;
 
 /**
- * Each section of the page shows the code that it runs: the file in src/code that the page itself imports, with a
+ * Each section of the page shows the code that it runs: the file in src/code that the page itself
+ * imports, with a
  * link that opens it in an online playground.
  */
 export function codeSections(here: string): Plugin {

@@ -8,7 +8,10 @@ import { Places } from './places';
 /** Sizes of what the page loads, in bytes, and how many words there are; the build fills them in. */
 export const SIZES = __SIZES__;
 
-/** The model, the words and their map. What has arrived stays when another part fails, and is not fetched again. */
+/**
+ * The model, the words and their map. What has arrived stays when another part fails, and is not
+ * fetched again.
+ */
 export class Engine {
   onModel: (model: WorkerModel) => void = () => {};
   onWarning: (warning: Error) => void = () => {};

@@ -61,7 +61,10 @@ export class Matrix {
       cell.classList.toggle('lit', j > 0 && lit.includes(j - 1));
   }
 
-  /** Marks a table that continues beyond its edge: it may be cut between two columns, where nobody would notice. */
+  /**
+   * Marks a table that continues beyond its edge: it may be cut between two columns, where nobody
+   * would notice.
+   */
   #hint(): void {
     const { scrollLeft, clientWidth, scrollWidth } = this.#root;
     this.#root.toggleAttribute('data-more', scrollWidth - clientWidth - scrollLeft > 1);

@@ -8,7 +8,10 @@ import type { WorkerLoadOptions } from '../workers/types.js';
 
 /** Options of `useEmbeddings`. They are read when the model is loaded; a change of them is not. */
 export interface EmbeddingsOptions extends Omit<WorkerLoadOptions, 'signal' | 'onProgress'> {
-  /** One of the models that edgebert knows by name; default `MiniLML6V2`. Components that name the same share one. */
+  /**
+   * One of the models that edgebert knows by name; default `MiniLML6V2`. Components that name the same
+   * share one.
+   */
   type?: WasmModelType;
   /** Whether to load the model; default true. False waits, such as for the first keystroke. */
   enabled?: boolean;

@@ -12,7 +12,10 @@ const MIN_DISTANCE = 0.08;
 const EPOCHS = 200;
 /** UMAP starts from the first two components, so that the whole has the shape of the data. */
 const START_WIDTH = 5;
-/** Share of the points on each side that count as strays: they are drawn closer, so that they don't shrink the rest. */
+/**
+ * Share of the points on each side that count as strays: they are drawn closer, so that they don't
+ * shrink the rest.
+ */
 const TRIM = 0.01;
 /** Share of the map on each side that is theirs. */
 const MARGIN = 0.1;
@@ -97,7 +100,10 @@ function quantised(places) {
   });
 }
 
-/** 0 to 1 fills the map but for its margins. What lies beyond comes ever nearer to the edge, and never to it. */
+/**
+ * 0 to 1 fills the map but for its margins. What lies beyond comes ever nearer to the edge, and never
+ * to it.
+ */
 function withinMap(share) {
   const beyond = share < 0 ? -share : Math.max(0, share - 1);
   const inside = MARGIN + (1 - 2 * MARGIN) * Math.min(1, Math.max(0, share));

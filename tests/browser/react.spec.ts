@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { dist } from './support/paths';
 import { expect, html, test } from './support/test';
 
-/** A page with an input, what is found, and how often the app is shown; `remount()` is what hot reloading does. */
+/**
+ * A page with an input, what is found, and how often the app is shown; `remount()` is what hot
+ * reloading does.
+ */
 const APP = `
 import { createElement, StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';

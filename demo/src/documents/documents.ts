@@ -207,7 +207,10 @@ export class Documents {
     }
   }
 
-  /** @param note what is wrong with the answers, for everybody; without it, screen readers hear their number */
+  /**
+   * @param note what is wrong with the answers, for everybody; without it, screen readers hear their
+   * number
+   */
   #tell(note: string, results: readonly SemanticSearchResult[]): void {
     if (results.length === 0) this.#passages.replaceChildren();
     this.#time.textContent = '';

@@ -1,7 +1,10 @@
 import { element } from '../dom';
 import { filesDropped, type Found } from './files';
 
-/** Files can be dropped anywhere on the page: without this, the browser would leave the page and open them. */
+/**
+ * Files can be dropped anywhere on the page: without this, the browser would leave the page and open
+ * them.
+ */
 export function wireDrop(onFiles: (files: Promise<Found[]>) => void): void {
   const overlay = element('drop-overlay');
   const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes('Files') ?? false;

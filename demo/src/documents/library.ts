@@ -34,7 +34,10 @@ export interface Reading {
   readonly total: number;
 }
 
-/** The files of the person: kept in this browser, changed in one tab at a time, and shown alike in all of them. */
+/**
+ * The files of the person: kept in this browser, changed in one tab at a time, and shown alike in all
+ * of them.
+ */
 export class Library {
   /** Called when another tab has changed the files. */
   onChange: () => void = () => {};

@@ -37,7 +37,10 @@ export class Flight {
   }
 }
 
-/** In steps of equal factors, so that coming near looks even; what stays in place on the way does so on the screen. */
+/**
+ * In steps of equal factors, so that coming near looks even; what stays in place on the way does so on
+ * the screen.
+ */
 function between(from: ZoomTransform, to: ZoomTransform, share: number): ZoomTransform {
   const k = from.k * (to.k / from.k) ** share;
   // The share of the way that the scale itself has come, or of time where it stays.

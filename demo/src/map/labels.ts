@@ -36,7 +36,10 @@ export interface Place {
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** Words over the points, and the way that the queries have taken. Where two words would overlap, the later one is left out. */
+/**
+ * Words over the points, and the way that the queries have taken. Where two words would overlap, the
+ * later one is left out.
+ */
 export class Labels {
   readonly #root: HTMLElement;
   readonly #query = create('span', { class: 'query' });

@@ -24,7 +24,10 @@ interface Result extends Lap {
   readonly agreement: number;
 }
 
-/** edgebert against transformers.js, on the visitor's own machine: the same texts, the same model in int8, one thread. */
+/**
+ * edgebert against transformers.js, on the visitor's own machine: the same texts, the same model in
+ * int8, one thread.
+ */
 export class Race {
   readonly #start = element<HTMLButtonElement>('race-start');
   readonly #said = element('race-said');

@@ -5,7 +5,10 @@ import { create } from '../dom';
 /** How many entries the page shows. */
 export const SHOWN = 8;
 
-/** The list of answers, set like a dictionary: the first one large, the rest small. Its rows stay; their text changes. */
+/**
+ * The list of answers, set like a dictionary: the first one large, the rest small. Its rows stay;
+ * their text changes.
+ */
 export class Answers {
   /** Called when an answer is chosen. */
   onChoose: (index: number, byKeyboard: boolean) => void = () => {};

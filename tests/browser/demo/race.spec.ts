@@ -1,4 +1,5 @@
-// The race against transformers.js. In its place the CDN serves a module of the same interface, so that the test needs
+// The race against transformers.js. In its place the CDN serves a module of the same interface, so
+// that the test needs
 // neither half a gigabyte of packages nor a network.
 import { expect, openReady, test } from './site';
 
