@@ -1,5 +1,5 @@
 import { linkAssets } from './engine/assets.js';
-import { isElsewhere, moduleWorker } from './workers/module-worker.js';
+import { isElsewhere, moduleWorker } from './engine/module-worker.js';
 
 // Registers the wasm and worker.js, which are published beside this module. It is in the root because
 // bundlers that leave addresses alone (esbuild, Rollup) then look for the files beside their output.

@@ -2,6 +2,7 @@ import compressed from 'engine-bytes';
 import worker from 'worker-script';
 import type { Bytes } from '../shared/types.js';
 import { embedAssets } from './assets.js';
+import { textWorker } from './module-worker.js';
 
 // There must be no `new URL(…, import.meta.url)` here: bundlers would look for files beside this one.
 
@@ -10,17 +11,11 @@ async function engine(): Promise<Bytes> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-let workerUrl: string | undefined;
-
 embedAssets({
   scriptUrl: import.meta.url,
   engine,
   engineAdvice: 'Without `wasmUrl`, the engine inside edgebert/inline is used.',
-  webWorker() {
-    // Not revoked: more workers may start whenever there is work.
-    workerUrl ??= URL.createObjectURL(new Blob([worker], { type: 'text/javascript' }));
-    return new Worker(workerUrl, { type: 'module' });
-  },
+  webWorker: () => textWorker(worker),
   // Node's threads do not run blob: addresses.
   workerScript: () => new URL(`data:text/javascript,${encodeURIComponent(worker)}`),
   workerAdvice:

@@ -1,7 +1,7 @@
 import { assets } from '../engine/assets.js';
 import { builtin } from '../shared/node.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
-import { moduleWorker } from './module-worker.js';
+import { moduleWorker } from '../engine/module-worker.js';
 import type { Reply, Request } from './protocol.js';
 
 /** A worker of either kind: a Web Worker, or one of Node's threads. */
