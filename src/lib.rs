@@ -26,6 +26,7 @@ pub mod bindings;
 pub mod engine;
 pub mod error;
 pub mod files;
+pub mod instruction_set;
 pub mod load;
 pub mod model;
 pub mod packed;

@@ -5,7 +5,8 @@ import type { Bytes, NamedText, Precision } from '../shared/types.js';
 import { engineCall } from './engine-call.js';
 import { infoOf } from './run.js';
 import { generation } from './start.js';
-import type { EngineInfo } from './types.js';
+import { loadFor, rememberKernel, resolveKernel } from './kernel.js';
+import type { EngineInfo, Kernel, KernelChoice } from './types.js';
 
 export type { Engine };
 
@@ -17,6 +18,8 @@ export class EngineLoader implements ModelSink {
   readonly #precision: Precision;
   readonly #ready: Promise<void>;
   readonly #verify: Verify;
+  readonly #choice: KernelChoice;
+  #kernel: Kernel = 'simd128';
   #failed = false;
   #disposed = false;
   #generation = 0;
@@ -25,10 +28,16 @@ export class EngineLoader implements ModelSink {
   #exporter: Exporter | undefined;
 
   /** `ready` settles when the engine is; until then, what comes before the bytes can go on. */
-  constructor(precision: Precision, ready: Promise<void>, verify: Verify = () => undefined) {
+  constructor(
+    precision: Precision,
+    ready: Promise<void>,
+    verify: Verify = () => undefined,
+    kernel: KernelChoice = 'auto',
+  ) {
     this.#precision = precision;
     this.#ready = ready;
     this.#verify = verify;
+    this.#choice = precision === 'f32' ? 'simd128' : kernel;
     // Avoids an unhandled rejection; `begin` rethrows it.
     ready.catch(() => (this.#failed = true));
   }
@@ -48,6 +57,7 @@ export class EngineLoader implements ModelSink {
     this.#reset();
     this.#generation = generation();
     engineCall(() => {
+      this.#kernel = resolveKernel(this.#choice);
       // A compact file is decoded into int8.
       this.#loader = new Loader(this.#precision === 'f32' ? 'f32' : 'int8');
       for (const [name, text] of files) this.#loader.file(name, text);
@@ -56,13 +66,18 @@ export class EngineLoader implements ModelSink {
 
   push(piece: Uint8Array): void {
     const loader = this.#live(this.#loader);
-    engineCall(() => loader.push(piece));
+    engineCall(() => {
+      // Matrices are laid out in one of these calls, and another model may be loading in between.
+      loadFor(this.#kernel);
+      loader.push(piece);
+    });
   }
 
   finish(): void {
     const loader = this.#live(this.#loader);
     this.#loader = undefined;
     this.#engine = engineCall(() => loader.finish());
+    rememberKernel(this.#engine, this.#kernel);
     const maxLength = this.#verify(this.info);
     if (maxLength !== undefined) this.limit(maxLength);
   }

@@ -2,11 +2,13 @@ import type { Engine } from '../../pkg/edgebert.js';
 import { engineCall } from './engine-call.js';
 import { Sha256 } from '../shared/sha256.js';
 import type { Bytes } from '../shared/types.js';
+import { kernelOf } from './kernel.js';
 import type { EngineInfo } from './types.js';
 
 /** Asks the engine what its model is. */
 export function infoOf(engine: Engine): EngineInfo {
-  return engine.info() as EngineInfo;
+  const info = engine.info() as Omit<EngineInfo, 'kernel'>;
+  return { ...info, kernel: kernelOf(engine) };
 }
 
 /** The fingerprint of the engine's int8 model; see `ModelInfo.fingerprint`. */

@@ -22,6 +22,18 @@ export interface TextSpan {
   readonly end: number;
 }
 
+/**
+ * The instructions that multiply an `int8` model's matrices. Both give the same vectors, bit for bit.
+ *
+ * - `simd128`: WebAssembly SIMD, which every supported browser has
+ * - `relaxed`: WebAssembly relaxed SIMD: faster where the processor has a dot product of int8 that the
+ *   browser uses, slower elsewhere
+ */
+export type Kernel = 'simd128' | 'relaxed';
+
+/** A {@link Kernel}, or `auto` for whichever is faster on this machine, which a trial of some 30 ms decides. */
+export type KernelChoice = 'auto' | Kernel;
+
 /** What the engine says of a loaded model. */
 export interface EngineInfo {
   /** `embedding`: texts to vectors; `cross-encoder`: a query and a document to scores. */
@@ -31,6 +43,8 @@ export interface EngineInfo {
   /** `bert`, `distilbert` or `roberta`, as `model_type` in config.json. */
   readonly architecture: string;
   readonly precision: Precision;
+  /** The instructions that this model was loaded for; `simd128` for `f32`. */
+  readonly kernel: Kernel;
   /** Numbers in one vector. */
   readonly dimension: number;
   /** Longest text in tokens, [CLS] and [SEP] included; longer texts are truncated. */

@@ -1,4 +1,5 @@
 import type { EdgeBertError } from '../shared/errors.js';
+import type { KernelChoice } from '../engine/types.js';
 import type { Bytes, LoadProgress, NamedText, Precision } from '../shared/types.js';
 
 /** Options of `from_type`. Every field has a default. */
@@ -44,6 +45,11 @@ export interface LoadOptions {
   maxLength?: number;
   /** Default `int8`. */
   precision?: Precision;
+  /**
+   * The instructions for `int8`; default `auto`, which takes the faster ones. Vectors are the same with all of
+   * them. `relaxed` throws `unsupported` where they are missing.
+   */
+  kernel?: KernelChoice;
   /** Texts to put before a query or document, by name. They replace those in `info.prompts`. */
   prompts?: Readonly<Record<string, string>>;
   /** Address of `edgebert_bg.wasm`, if it is not served beside the package's script. */

@@ -40,8 +40,11 @@ export async function openEngine(
   const source = sourceFor(call, task, model);
   checkLoadOptions(call, options);
   const expectations = new Expectations(task, source, options);
-  const loader = new EngineLoader(options.precision ?? 'int8', startEngine(options.wasmUrl), (info) =>
-    expectations.verify(info),
+  const loader = new EngineLoader(
+    options.precision ?? 'int8',
+    startEngine(options.wasmUrl),
+    (info) => expectations.verify(info),
+    options.kernel,
   );
   try {
     const loaded = await loadSource(source, options, loader, options.signal);

@@ -68,11 +68,12 @@ const LOAD: Checks<LoadOptions> = {
   signal: isSignal,
   maxLength: isMaxLength,
   precision: isOneOf('int8', 'compact', 'f32'),
+  kernel: isOneOf('auto', 'simd128', 'relaxed'),
   prompts: arePrompts,
   wasmUrl: isAddress,
 };
 const PRETRAINED: Checks<PretrainedOptions> = { ...without(LOAD, 'url'), revision: isText };
-const PACK = without(PRETRAINED, 'cache', 'cacheKey', 'maxLength', 'precision', 'prompts');
+const PACK = without(PRETRAINED, 'cache', 'cacheKey', 'kernel', 'maxLength', 'precision', 'prompts');
 const isSize: Check = (name, value) => {
   if (typeof value !== 'number') wrongType(name, 'a positive number of megabytes', value);
   if (!(value > 0 && value < Infinity)) outOfRange(name, 'a positive number of megabytes', value);

@@ -55,7 +55,7 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
         return holdLock(request.lock);
       case 'start':
         startCompiled(request.module);
-        loader = new EngineLoader(request.precision, Promise.resolve());
+        loader = new EngineLoader(request.precision, Promise.resolve(), undefined, request.kernel);
         return;
       case 'begin':
         return begun().begin(request.files);

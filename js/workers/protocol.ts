@@ -1,6 +1,6 @@
 import type { EdgeBertErrorCode } from '../shared/errors.js';
 import type { EncodeSettings } from '../engine/run.js';
-import type { EngineInfo, TextSpan, TokensWithOffsets } from '../engine/types.js';
+import type { EngineInfo, KernelChoice, TextSpan, TokensWithOffsets } from '../engine/types.js';
 import type { Bytes, NamedText, Precision } from '../shared/types.js';
 
 /** What a page asks of its worker: each call's name, with what goes in and what comes back. */
@@ -11,7 +11,7 @@ export interface Calls {
    */
   hold: { in: { lock: string }; out: boolean };
   /** Once: the compiled engine. */
-  start: { in: { module: WebAssembly.Module; precision: Precision }; out: void };
+  start: { in: { module: WebAssembly.Module; precision: Precision; kernel: KernelChoice }; out: void };
   /** The steps of loading a model; see ModelSink. */
   begin: { in: { files: NamedText[] }; out: void };
   push: { in: { piece: Bytes }; out: void };

@@ -109,8 +109,8 @@ export class WorkerStarter implements Recruiter {
 
   async #startEngines(workers: readonly WorkerClient[]): Promise<void> {
     const module = await compileEngine(this.#options.wasmUrl);
-    const precision = this.#options.precision ?? 'int8';
-    await Promise.all(workers.map((worker) => worker.start(module, precision)));
+    const { precision = 'int8', kernel = 'auto' } = this.#options;
+    await Promise.all(workers.map((worker) => worker.start(module, precision, kernel)));
   }
 }
 

@@ -1,6 +1,7 @@
 import { EdgeBertError } from '../shared/errors.js';
 import type { CallName, Calls, Reply, Request, WireError } from './protocol.js';
 import { startThread, type Thread } from './spawn.js';
+import type { KernelChoice } from '../engine/types.js';
 import type { Precision } from '../shared/types.js';
 
 /** Milliseconds between two looks at a worker whose end can't be seen otherwise. */
@@ -38,10 +39,10 @@ export class WorkerClient {
   }
 
   /** Gives the worker its engine; the first call of all. */
-  async start(module: WebAssembly.Module, precision: Precision): Promise<void> {
+  async start(module: WebAssembly.Module, precision: Precision, kernel: KernelChoice): Promise<void> {
     // From here on, the worker's end is noticed at once.
     await this.#held;
-    return this.call('start', { module, precision });
+    return this.call('start', { module, precision, kernel });
   }
 
   /** Whether the worker still answers. */

@@ -2,26 +2,29 @@
 //!
 //! # What it computes
 //! Queries and keys are quantised row by row, values with one scale for all of the text, each to
-//! int16; scores are int32 and become float32. Softmax is float32; its weights go back to int16 for their
-//! product with the values. Both products are those of [`Tile`]: keys are a panel's
-//! outputs, as are then the values' columns.
+//! int16; scores are int32 and become float32. Softmax is float32; its weights go back to int16 for
+//! their product with the values. Both products are those of [`Tile`]: keys are a panel's outputs, as
+//! are then the values' columns.
 //!
 //! [`QUERY_ROWS`] queries, four tiles, pass together: their scores, 16 × length floats, stay in the
-//! first-level cache, and a panel of keys serves all of them. Scores lie panel by panel, as tiles leave them.
+//! first-level cache, and a panel of keys serves all of them. Scores lie panel by panel, as tiles
+//! leave them.
 //!
-//! # Why it can't overflow
-//! - A row of queries or keys is scaled so that its Euclidean length is 32767. By Cauchy and Schwarz no product
-//!   of two such rows, nor any part of it, is larger than 32767² = 2³⁰, and rounding adds little to that.
-//!   A scale by the largest element would have to leave bits unused for the worst case of each size.
+//! # Why it cannot overflow
+//! - A row of queries or keys is scaled so that its Euclidean length is 32767. By Cauchy and Schwarz no
+//!   product of two such rows, nor any part of it, is larger than 32767² < 2³⁰, and rounding adds little
+//!   to that. A scale by the largest element would have to leave bits unused for the worst case of each
+//!   size.
 //! - Weights of a row are scaled so that their sum is at most [`WEIGHT_SUM`] and none is above 32767. The
 //!   values lie within ±32767, and rounding adds at most 1/2 to each of the 128 weights of a group, so a
-//!   group stays within (65472 + 64) · 32767, which is 2³¹ - 98303 (checked below). That sum of floats
-//!   may itself be rounded, by some 1e-7 of it for each thousand keys; 98303 is 4.6e-5 of the whole.
+//!   group stays within (65472 + 64) · 32767, which is 2³¹ - 65536 (checked below). The sum of floats that
+//!   they are scaled by is itself rounded, each of its four lanes once for every four keys.
 //!
 //! # Error
-//! Rounding of queries and keys moves a score by 1.3e-5 of the product of their lengths (one standard deviation,
-//! over √size). In the tests, where scores reach ±24, results stay within 1e-3 of the largest value; MiniLM's
-//! vectors keep their mean cosine to float32, 0.99977 on 3,000 sentences, as with float32 attention.
+//! Rounding of queries and keys moves a score by 1.3e-5 of the product of their lengths (one standard
+//! deviation, over √size). In the tests, where scores reach ±24, results stay within 1e-3 of the largest
+//! value; MiniLM's vectors keep their mean cosine to float32, 0.99977 on 3,000 sentences, as with float32
+//! attention.
 //!
 //! # Measured
 //! GMAC/s beside the float32 form, Chromium 156 on a Zen 5 (ceilings 56 and 28.5):
@@ -31,11 +34,12 @@
 //! | int16 | 5.5 | 10.5 | 16.6 | 22.4 | 26.5 | 28.6 |
 //! | float32 | 8.5 | 11.9 | 15.1 | 17.3 | 18.8 | 19.0 |
 //!
-//! An encode of 256 tokens takes 10 % less time, one of 128 6 %. At 256 half of the kernel's time goes into the two products, a fifth
-//! into exp, a tenth each into the largest score with rounding the weights, and into quantising and
-//! packing what comes in. Below 16 tokens that last part costs more than the products gain: under 1 % of an encode of 8.
+//! An encode of 256 tokens takes 10 % less time, one of 128 6 %. At 256 half of the kernel's time goes
+//! into the two products, a fifth into exp, a tenth each into the largest score with rounding the
+//! weights, and into quantising and packing what comes in. Below 16 tokens that last part costs more
+//! than the products gain: under 1 % of an encode of 8.
 //!
-//! Tried without a gain: [`quantize_row`] inlined into its loop, two sums for exp, softmax as a function
+//! Tried without a gain: [`quantize_to`] inlined into its loop, two sums for exp, softmax as a function
 //! that wasm-opt does not inline.
 
 use crate::attention::Head;
@@ -44,14 +48,15 @@ use crate::dot::Tile;
 use crate::normalize::euclidean_length;
 use crate::pack::{GROUP, PAIR, PANEL, PackedRows, TILE_ROWS, interleave_rows, pack_rows};
 use crate::padded;
-use crate::quantize::{LIMIT, max_abs, quantize_row};
+use crate::quantize::{INT16_MAX, max_abs, quantize_to};
 use crate::softmax::{QUERY_ROWS, WEIGHT_SUM, int16_weights};
 use crate::vector::{F32x4, I16x8};
 
 /// Elements of a panel that meet one pair of inputs.
 const STEP: usize = PANEL * PAIR;
 const ONES: [f32; PANEL] = [1.0; PANEL];
-const _: () = assert!((WEIGHT_SUM as i64 + GROUP as i64 / 2) * (LIMIT as i64) < i32::MAX as i64);
+const _: () =
+    assert!((WEIGHT_SUM as i64 + GROUP as i64 / 2) * (INT16_MAX as i64) < i32::MAX as i64);
 
 /// Memory that [`attend`] works in.
 #[derive(Default)]
@@ -159,7 +164,7 @@ impl AttentionScratch {
         let largest = (0..head.length).map(|token| max_abs(head.row(2, token))).fold(0.0, f32::max);
         let mut scale = 0.0;
         for (token, to) in self.rows.chunks_exact_mut(width).take(head.length).enumerate() {
-            scale = quantize_row(head.row(2, token), largest, to);
+            scale = quantize_to(INT16_MAX, head.row(2, token), largest, to);
         }
         let slots = self.values[..columns * width].chunks_exact_mut(STEP).enumerate();
         for (index, slot) in slots {
@@ -179,7 +184,7 @@ fn quantize(head: &Head, part: usize, rows: &mut [i16], scales: &mut [f32]) {
     let rows = rows.chunks_exact_mut(padded(head.size)).zip(scales).take(head.length);
     for (token, (to, scale)) in rows.enumerate() {
         let row = head.row(part, token);
-        *scale = quantize_row(row, euclidean_length(row), to);
+        *scale = quantize_to(INT16_MAX, row, euclidean_length(row), to);
     }
 }
 
@@ -232,7 +237,8 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn the_largest_sums_do_not_overflow() {
-        // Parallel queries and keys give the largest scores, equal ones the most weights that count, and values are at their limit.
+        // Parallel queries and keys give the largest scores, equal ones the most weights that count,
+        // and values are at their limit.
         for length in [1, 100, 128, 512, 1000] {
             for (query, value) in [(1e4, 2.0), (1e4, -2.0), (0.0, 2.0), (-1e-20, 2.0)] {
                 let mut qkv = vec![value; length * 24];

@@ -25,7 +25,11 @@ pub unsafe trait Number: Copy {}
 // SAFETY: primitive numbers have no invalid bit patterns and no padding.
 unsafe impl Number for i8 {}
 // SAFETY: as above.
+unsafe impl Number for u8 {}
+// SAFETY: as above.
 unsafe impl Number for i16 {}
+// SAFETY: as above.
+unsafe impl Number for i32 {}
 // SAFETY: as above.
 unsafe impl Number for f32 {}
 

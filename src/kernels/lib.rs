@@ -8,11 +8,12 @@
 //!
 //! - [`vector`]: the vectors that everything else is written in, [`span`]: how lengths are checked,
 //!   [`pack`]: how matrices lie in memory, [`buffer`]: aligned memory
-//! - [`dot`]: products of integers, one file for each instruction set
+//! - [`dot`]: products of integers, one file for each instruction set, and [`trial`], which runs the
+//!   same map by each
 //! - [`matmul_int8`], [`matmul_f32`]: linear maps; [`attention_int16`], [`attention_f32`] with
 //!   [`softmax`] and [`exp`]
-//! - row by row: [`quantize`], [`quantize_weights`], [`embedding`], [`layer_norm`], [`activation`], [`elementwise`],
-//!   [`normalize`]
+//! - row by row: [`quantize`], [`quantize_weights`], [`embedding`], [`layer_norm`], [`activation`],
+//!   [`elementwise`], [`normalize`]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
 pub mod activation;
@@ -35,6 +36,7 @@ pub mod softmax;
 pub mod span;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod trial;
 pub mod vector;
 
 #[cfg(test)]

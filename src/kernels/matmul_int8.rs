@@ -5,7 +5,7 @@
 //! of activations, `n` outputs and groups `g` of [`GROUP`] inputs.
 //!
 //! # Why it cannot overflow
-//! A group's sum stays below 128 · 128 · 32767 < 5.4e8, so int32 holds it exactly ([`Dot::FITS`]).
+//! A group's sum stays below 128 · 128 · 8191 < 1.4e8, so int32 holds it exactly ([`Dot::FITS`]).
 //! Only the scaling of whole groups rounds.
 //!
 //! # Layout
@@ -36,7 +36,7 @@
 //! engine.
 
 use crate::buffer::{Buffer, OutOfMemory};
-use crate::dot::{Dot, Int16};
+use crate::dot::{self, Dot, Int16, Kernel, Relaxed};
 pub use crate::pack::GROUP;
 use crate::pack::{gather, scatter, zeroed_panels};
 use crate::padded;
@@ -47,11 +47,14 @@ use crate::vector::F32x4;
 pub struct Int8Matrix {
     outputs: usize,
     inputs: usize,
+    kernel: Kernel,
     layout: Layout,
     /// Panels × steps of inputs × outputs of a panel × inputs of a step.
     weights: Buffer<i8>,
     /// Panels × groups × outputs of a panel.
     scales: Buffer<f32>,
+    /// As the scales: what sums start from, where the instruction set wants that.
+    starts: Buffer<i32>,
 }
 
 /// [`Dot::PANEL`] and [`Dot::INPUTS`] of the instruction set that a matrix is laid out for.
@@ -59,11 +62,12 @@ pub struct Int8Matrix {
 struct Layout {
     panel: usize,
     inputs: usize,
+    start: fn(&[i8]) -> i32,
 }
 
 impl Layout {
     const fn of<D: Dot>() -> Self {
-        Layout { panel: D::PANEL, inputs: D::INPUTS }
+        Layout { panel: D::PANEL, inputs: D::INPUTS, start: D::start }
     }
 
     /// Elements that lie between the steps of one output.
@@ -73,25 +77,44 @@ impl Layout {
 }
 
 impl Int8Matrix {
-    /// A matrix of zeros; `name` is for the error where it does not fit into memory.
+    /// A matrix of zeros, laid out for [`dot::selected`]; `name` is for the error where it does not
+    /// fit into memory.
     pub fn zeroed(outputs: usize, inputs: usize, name: &str) -> Result<Self, OutOfMemory> {
-        Self::laid_out(Layout::of::<Int16>(), outputs, inputs, name)
+        Self::zeroed_for(dot::selected(), outputs, inputs, name)
+    }
+
+    /// As [`Self::zeroed`], for an instruction set of the caller's.
+    pub fn zeroed_for(
+        kernel: Kernel,
+        outputs: usize,
+        inputs: usize,
+        name: &str,
+    ) -> Result<Self, OutOfMemory> {
+        let layout = match kernel {
+            Kernel::Simd128 => Layout::of::<Int16>(),
+            Kernel::Relaxed => Layout::of::<Relaxed>(),
+        };
+        Self::laid_out(kernel, layout, outputs, inputs, name)
     }
 
     fn laid_out(
+        kernel: Kernel,
         layout: Layout,
         outputs: usize,
         inputs: usize,
         name: &str,
     ) -> Result<Self, OutOfMemory> {
         let panels = outputs.div_ceil(layout.panel);
-        let steps = inputs.div_ceil(layout.inputs);
+        let steps = padded(inputs).div_ceil(layout.inputs);
+        let sums = inputs.div_ceil(GROUP).checked_mul(layout.panel);
         Ok(Int8Matrix {
             outputs,
             inputs,
+            kernel,
             layout,
             weights: zeroed_panels(panels, steps.checked_mul(layout.step()), name)?,
-            scales: zeroed_panels(panels, inputs.div_ceil(GROUP).checked_mul(layout.panel), name)?,
+            scales: zeroed_panels(panels, sums, name)?,
+            starts: zeroed_panels(panels, sums, name)?,
         })
     }
 
@@ -115,6 +138,11 @@ impl Int8Matrix {
         self.assert_row(output, row.len(), self.inputs);
         let start = self.row_start(output);
         scatter(row, self.layout.inputs, &mut self.weights[start..], self.layout.step());
+        let starts = self.scale_start(output);
+        let starts = self.starts[starts..].iter_mut().step_by(self.layout.panel);
+        for (start, group) in starts.zip(row.chunks(GROUP)) {
+            *start = (self.layout.start)(group);
+        }
     }
 
     /// Reads back what [`Self::set_row`] wrote.
@@ -147,11 +175,11 @@ impl Int8Matrix {
 
     /// Weights of one panel.
     fn panel_len(&self) -> usize {
-        self.inputs.div_ceil(self.layout.inputs) * self.layout.step()
+        padded(self.inputs).div_ceil(self.layout.inputs) * self.layout.step()
     }
 
     fn row_start(&self, output: usize) -> usize {
-        let Layout { panel, inputs } = self.layout;
+        let Layout { panel, inputs, .. } = self.layout;
         output / panel * self.panel_len() + output % panel * inputs
     }
 
@@ -161,7 +189,8 @@ impl Int8Matrix {
     }
 }
 
-/// Rows of int16 activations with one scale each, as [`crate::quantize`] makes them.
+/// Rows of integer activations, none beyond ±[`dot::LIMIT`], with one scale each, as [`crate::quantize`]
+/// makes them.
 #[derive(Clone, Copy)]
 pub struct Int16Rows<'a> {
     /// `scales.len()` rows, `stride` apart.
@@ -176,6 +205,7 @@ pub struct Int16Rows<'a> {
 #[derive(Default)]
 pub struct PanelScratch {
     int16: <Int16 as Dot>::Scratch,
+    relaxed: <Relaxed as Dot>::Scratch,
 }
 
 /// Where results go: one row per input row, `stride` apart.
@@ -199,7 +229,10 @@ pub fn matmul_int8(
     scratch: &mut PanelScratch,
 ) {
     let to = Destination { out, stride: out_stride };
-    multiply::<Int16>(input, weights, bias, to, &mut scratch.int16);
+    match weights.kernel {
+        Kernel::Simd128 => multiply::<Int16>(input, weights, bias, to, &mut scratch.int16),
+        Kernel::Relaxed => multiply::<Relaxed>(input, weights, bias, to, &mut scratch.relaxed),
+    }
 }
 
 fn multiply<D: Dot>(
@@ -223,8 +256,9 @@ fn multiply<D: Dot>(
     D::pack(input.values, input.stride, rows, inputs, scratch);
     let panels = weights.weights.chunks_exact(weights.panel_len());
     let scales = weights.scales.chunks_exact(weights.groups() * D::PANEL);
-    for (panel, (weights, scales)) in panels.zip(scales).enumerate() {
-        let totals = D::panel(weights, scales, scratch);
+    let starts = weights.starts.chunks_exact(weights.groups() * D::PANEL);
+    for (panel, ((weights, starts), scales)) in panels.zip(starts).zip(scales).enumerate() {
+        let totals = D::panel(weights, starts, scales, scratch);
         let columns = panel * D::PANEL..outputs.min((panel + 1) * D::PANEL);
         let bias = &bias[columns.clone()];
         write(totals, D::PANEL, input.scales, bias, &mut to.out[columns.start..], to.stride);
@@ -280,7 +314,10 @@ mod tests {
             bias.resize(padded(outputs), 0.0);
             let stride = padded(inputs) + 8;
             // What lies in a row's padding must not matter.
-            let values = random(4, rows * stride).iter().map(|x| (x * 32767.0) as i16).collect();
+            let values = random(4, rows * stride)
+                .iter()
+                .map(|x| (x * f32::from(dot::LIMIT)) as i16)
+                .collect();
             Case {
                 outputs,
                 inputs,
@@ -296,7 +333,8 @@ mod tests {
         fn matrix<D: Dot>(&self) -> Int8Matrix {
             let layout = Layout::of::<D>();
             let mut matrix =
-                Int8Matrix::laid_out(layout, self.outputs, self.inputs, "test").unwrap();
+                Int8Matrix::laid_out(Kernel::Simd128, layout, self.outputs, self.inputs, "test")
+                    .unwrap();
             let groups = matrix.groups();
             for output in 0..self.outputs {
                 matrix.set_row(output, &self.weights[output * self.inputs..][..self.inputs]);
@@ -345,6 +383,12 @@ mod tests {
         test_dot::<Int16>();
     }
 
+    #[wasm_bindgen_test]
+    fn relaxed_equals_its_scalar_twin() {
+        crate::dot::relaxed::tests::install_assembled();
+        test_dot::<Relaxed>();
+    }
+
     /// The twin itself, against sums in double precision.
     #[wasm_bindgen_test]
     fn the_scalar_twin_multiplies() {
@@ -366,16 +410,17 @@ mod tests {
     }
 
     fn test_largest_products<D: Dot>() {
+        let limit = dot::LIMIT;
         for (activation, weight) in
-            [(D::LIMIT, i8::MIN), (-D::LIMIT, i8::MIN), (D::LIMIT, 127), (-D::LIMIT, 127)]
+            [(limit, i8::MIN), (-limit, i8::MIN), (limit, 127), (-limit, 127)]
         {
             let mut case = Case::new(1, 8, 384);
             case.row_scales.fill(1.0);
             case.scales.fill(1.0);
             case.bias.fill(0.0);
-            case.values.fill(activation as i16);
+            case.values.fill(activation);
             case.weights.fill(weight);
-            let group = GROUP as i64 * activation * i64::from(weight);
+            let group = GROUP as i64 * i64::from(activation) * i64::from(weight);
             let found = case.multiplied::<D>(8, &mut D::Scratch::default());
             assert_eq!(found, [3.0 * group as f32; 8]);
         }
@@ -385,12 +430,14 @@ mod tests {
     fn the_largest_products_do_not_overflow() {
         test_largest_products::<Int16>();
         test_largest_products::<Scalar>();
+        crate::dot::relaxed::tests::install_assembled();
+        test_largest_products::<Relaxed>();
     }
 
     #[wasm_bindgen_test]
     fn rows_and_scales_read_back_as_written() {
         let case = Case::new(0, 9, 129);
-        for matrix in [case.matrix::<Int16>(), case.matrix::<Scalar>()] {
+        for matrix in [case.matrix::<Int16>(), case.matrix::<Relaxed>(), case.matrix::<Scalar>()] {
             for output in 0..9 {
                 let (mut row, mut scales) = ([0; 129], [0.0; 2]);
                 matrix.row(output, &mut row);

@@ -1,20 +1,27 @@
-//! float32 rows to int16, one scale per row.
+//! float32 rows to integers in int16, one scale per row.
 //!
-//! `scale = max|x| / 32767` and `q = round(x / scale)`, ties to even. A row without a magnitude of
-//! [`TINY`] counts as zeros and gets scale 0.
+//! `scale = max|x| / limit` and `q = round(x / scale)`, ties to even, where the limit is
+//! [`dot::LIMIT`] for the rows that meet int8 weights and 32767 within attention. A row without a
+//! magnitude of [`TINY`] counts as zeros and gets scale 0.
 
+use crate::dot;
 use crate::vector::{F32x4, I16x8};
 
-/// What the largest magnitude of a row becomes.
-pub const LIMIT: f32 = 32767.0;
+/// The largest int16.
+pub const INT16_MAX: f32 = 32767.0;
 /// Far below any activation that matters; under 1e-34 the inverse scale would overflow.
 pub const TINY: f32 = 1e-30;
 
-/// Quantises `row`, whose largest magnitude is `max`, into `out`; returns the scale. Both have the
-/// same length, a multiple of 8. Layer norm and activations find the magnitude while they write;
-/// for other rows there is [`max_abs`].
-#[inline(never)]
+/// Quantises `row`, whose largest magnitude is `max`, into `out`, for a product with int8 weights;
+/// returns the scale. Both have the same length, a multiple of 8. Layer norm and activations find the
+/// magnitude while they write; for other rows there is [`max_abs`].
 pub fn quantize_row(row: &[f32], max: f32, out: &mut [i16]) -> f32 {
+    quantize_to(f32::from(dot::LIMIT), row, max, out)
+}
+
+/// As [`quantize_row`]: `max` becomes `limit`, at most [`INT16_MAX`].
+#[inline(never)]
+pub fn quantize_to(limit: f32, row: &[f32], max: f32, out: &mut [i16]) -> f32 {
     assert!(
         row.len() % 8 == 0 && row.len() == out.len(),
         "a row of {} elements does not become one of {}",
@@ -25,11 +32,11 @@ pub fn quantize_row(row: &[f32], max: f32, out: &mut [i16]) -> f32 {
         out.fill(0);
         return 0.0;
     }
-    let inverse = F32x4::splat(LIMIT / max);
+    let inverse = F32x4::splat(limit / max);
     for (values, quantized) in row.chunks_exact(8).zip(out.chunks_exact_mut(8)) {
         to_int16(values, inverse, quantized);
     }
-    max / LIMIT
+    max / limit
 }
 
 /// Rounds the first eight `values · factor` to int16, in `out`, and returns them.
@@ -66,24 +73,28 @@ mod tests {
     use crate::testing::{Canaried, random};
     use wasm_bindgen_test::wasm_bindgen_test;
 
-    fn scalar(row: &[f32]) -> (Vec<i16>, f32) {
+    const LIMITS: [f32; 2] = [dot::LIMIT as f32, INT16_MAX];
+
+    fn scalar(limit: f32, row: &[f32]) -> (Vec<i16>, f32) {
         let max = row.iter().fold(0.0f32, |m, x| m.max(x.abs()));
         if max < TINY {
             return (vec![0; row.len()], 0.0);
         }
-        let inverse = LIMIT / max;
+        let inverse = limit / max;
         let q = row.iter().map(|x| (x * inverse).round_ties_even() as i16);
-        (q.collect(), max / LIMIT)
+        (q.collect(), max / limit)
     }
 
     #[wasm_bindgen_test]
     fn equals_its_scalar_twin() {
         for len in [0, 8, 16, 24, 128, 136, 384, 1536] {
             let row = random(len as u64, len);
-            let mut out = Canaried::new(len, i16::MIN);
-            let scale = quantize_row(&row, max_abs(&row), out.inner());
-            out.check();
-            assert_eq!((out.inner().to_vec(), scale), scalar(&row));
+            for limit in LIMITS {
+                let mut out = Canaried::new(len, i16::MIN);
+                let scale = quantize_to(limit, &row, max_abs(&row), out.inner());
+                out.check();
+                assert_eq!((out.inner().to_vec(), scale), scalar(limit, &row));
+            }
         }
     }
 
@@ -94,11 +105,14 @@ mod tests {
         assert_eq!(out, [0; 8]);
         assert_eq!(quantize_row(&[1e-40; 8], 1e-40, &mut out), 0.0);
         assert_eq!(out, [0; 8]);
-        for huge in [f32::MAX, 1e-29, 1.0] {
-            let row = [huge, -huge, 0.0, huge / 2.0, 0.0, 0.0, 0.0, 0.0];
-            let scale = quantize_row(&row, max_abs(&row), &mut out);
-            assert_eq!(&out[..3], &[32767, -32767, 0]);
-            assert!((f64::from(scale) * 32767.0 / f64::from(huge) - 1.0).abs() < 1e-6);
+        for limit in LIMITS {
+            for huge in [f32::MAX, 1e-29, 1.0] {
+                let row = [huge, -huge, 0.0, huge / 2.0, 0.0, 0.0, 0.0, 0.0];
+                let scale = quantize_to(limit, &row, max_abs(&row), &mut out);
+                assert_eq!(&out[..3], &[limit as i16, -limit as i16, 0]);
+                let error = f64::from(scale) * f64::from(limit) / f64::from(huge) - 1.0;
+                assert!(error.abs() < 1e-6);
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::exp::{Exp2, exp};
 use crate::pack::PANEL;
-use crate::quantize::{LIMIT, to_int16};
+use crate::quantize::{INT16_MAX, to_int16};
 use crate::vector::{F32x4, I16x8, I32x4};
 
 /// Queries whose scores [`int16_weights`] finds side by side: panel by panel, [`PANEL`] keys for
@@ -74,7 +74,7 @@ pub fn int16_weights(
             sum = sum + value;
         }
     }
-    let scale = F32x4::splat((WEIGHT_SUM / sum.sum()).min(LIMIT));
+    let scale = F32x4::splat((WEIGHT_SUM / sum.sum()).min(INT16_MAX));
     let mut sum = I32x4::ZERO;
     let panels = scores.chunks_exact(QUERY_ROWS * PANEL);
     for (panel, to) in panels.zip(weights.chunks_exact_mut(PANEL)) {

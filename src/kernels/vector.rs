@@ -370,6 +370,24 @@ impl I16x8 {
         I16x8(unsafe { i16x8_load_extend_i8x8(from) })
     }
 
+    /// All lanes plus `value`, which wrap.
+    #[inline(always)]
+    pub fn plus(self, value: i16) -> Self {
+        I16x8(i16x8_add(self.0, Self::splat(value).0))
+    }
+
+    /// Lanes as unsigned numbers, shifted right by `bits`.
+    #[inline(always)]
+    pub fn shifted_right_unsigned(self, bits: u32) -> Self {
+        I16x8(u16x8_shr(self.0, bits))
+    }
+
+    /// The bits that each lane shares with `mask`.
+    #[inline(always)]
+    pub fn and(self, mask: i16) -> Self {
+        I16x8(v128_and(self.0, Self::splat(mask).0))
+    }
+
     /// Two vectors in one, values beyond int16 at its ends.
     #[inline(always)]
     pub fn narrowed(low: I32x4, high: I32x4) -> Self {
@@ -424,6 +442,12 @@ impl I8x16 {
     #[inline(always)]
     pub fn narrowed(low: I16x8, high: I16x8) -> Self {
         I8x16(i8x16_narrow_i16x8(low.0, high.0))
+    }
+
+    /// The second and third of four runs of four lanes change places.
+    #[inline(always)]
+    pub fn middle_swapped(self) -> Self {
+        I8x16(i32x4_shuffle::<0, 2, 1, 3>(self.0, self.0))
     }
 
     /// The first sixteen of `bytes`, which must have as many.

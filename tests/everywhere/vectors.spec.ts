@@ -60,3 +60,36 @@ test('float32: equal to the reference, and to Chromium bit for bit', async ({ ta
   expect(found.worker).toEqual(found.page);
   expect(found).toEqual(await inChromium(server.origin, bitsHere, work));
 });
+
+/** The bits of all vectors by each kernel that the browser has. */
+const bitsOfKernels = async (texts: readonly string[]) => {
+  const { WasmModel } = await import('edgebert');
+  const found: Partial<Record<'simd128' | 'relaxed', number[]>> = {};
+  for (const kernel of ['simd128', 'relaxed'] as const) {
+    try {
+      const options = { kernel, cache: 'none' } as const;
+      const model = await WasmModel.from_pretrained(
+        '/models/all-MiniLM-L6-v2/model-int8.safetensors',
+        options,
+      );
+      const vectors = model.encode([...texts]);
+      found[kernel] = Array.from(new Uint32Array(vectors.buffer, vectors.byteOffset, vectors.length));
+      model.free();
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'unsupported') throw error;
+    }
+  }
+  return found;
+};
+
+test('int8: relaxed SIMD gives the bits of SIMD128, here and in Chromium', async ({ tab, server }) => {
+  test.slow();
+  const chromium = await inChromium(server.origin, bitsOfKernels, texts);
+  expect(chromium.relaxed).toBeDefined();
+  expect(chromium.relaxed).toEqual(chromium.simd128);
+  const found = await tab.evaluate(bitsOfKernels, texts);
+  expect(found.simd128).toEqual(chromium.simd128);
+  // WebKit may come without it.
+  if (test.info().project.name === 'firefox') expect(found.relaxed).toBeDefined();
+  if (found.relaxed) expect(found.relaxed).toEqual(chromium.simd128);
+});

@@ -62,7 +62,6 @@ pub struct Scratch {
 impl Dot for Int16 {
     const PANEL: usize = PANEL;
     const INPUTS: usize = PAIR;
-    const LIMIT: i64 = 32767;
     type Scratch = Scratch;
 
     fn pack(values: &[i16], stride: usize, rows: usize, inputs: usize, scratch: &mut Scratch) {
@@ -74,7 +73,12 @@ impl Dot for Int16 {
     }
 
     #[inline(always)]
-    fn panel<'s>(weights: &[i8], scales: &[f32], scratch: &'s mut Scratch) -> &'s [f32] {
+    fn panel<'s>(
+        weights: &[i8],
+        _starts: &[i32],
+        scales: &[f32],
+        scratch: &'s mut Scratch,
+    ) -> &'s [f32] {
         let () = Self::FITS;
         let Scratch { weights: wide, rows, tiles, inputs, totals } = scratch;
         let rows = PackedRows { values: rows, tiles: *tiles, inputs: *inputs };

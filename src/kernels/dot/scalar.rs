@@ -18,7 +18,6 @@ pub struct Rows {
 impl Dot for Scalar {
     const PANEL: usize = PANEL;
     const INPUTS: usize = 1;
-    const LIMIT: i64 = 32767;
     type Scratch = Rows;
 
     fn pack(values: &[i16], stride: usize, rows: usize, inputs: usize, scratch: &mut Rows) {
@@ -27,7 +26,12 @@ impl Dot for Scalar {
         scratch.inputs = inputs;
     }
 
-    fn panel<'s>(weights: &[i8], scales: &[f32], scratch: &'s mut Rows) -> &'s [f32] {
+    fn panel<'s>(
+        weights: &[i8],
+        _starts: &[i32],
+        scales: &[f32],
+        scratch: &'s mut Rows,
+    ) -> &'s [f32] {
         scratch.totals.clear();
         for row in scratch.values.chunks_exact(scratch.inputs) {
             for output in 0..PANEL {

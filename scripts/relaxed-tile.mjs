@@ -1,0 +1,44 @@
+// src/kernels/dot/relaxed.wat → js/engine/relaxed-tile.ts: run it after a change to the loop. A test
+// compares the two.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeFileAtOnce } from './lib/files.mjs';
+import { inRoot } from './lib/paths.mjs';
+import { runNode } from './lib/run.mjs';
+import { main, say } from './lib/say.mjs';
+
+const source = inRoot('src', 'kernels', 'dot', 'relaxed.wat');
+export const tileFile = inRoot('js', 'engine', 'relaxed-tile.ts');
+
+/** What js/engine/relaxed-tile.ts has to be. */
+export async function tileScript() {
+  const folder = mkdtempSync(join(tmpdir(), 'relaxed-tile-'));
+  try {
+    const wasm = join(folder, 'tile.wasm');
+    const assembler = inRoot('node_modules', 'binaryen', 'bin', 'wasm-as');
+    await runNode(assembler, [source, '--enable-simd', '--enable-relaxed-simd', '-o', wasm], {
+      failure: 'relaxed.wat does not assemble.',
+    });
+    const text = readFileSync(wasm).toString('base64');
+    const lines = text.match(/.{1,100}/g).map((line) => `  '${line}'`);
+    return `/**
+ * src/kernels/dot/relaxed.wat, assembled by scripts/relaxed-tile.mjs. It is part of the script because
+ * it has less than 1 KB, which is less than a request costs.
+ */
+export function relaxedTile(): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(TILE), (character) => character.charCodeAt(0));
+}
+
+const TILE =
+${lines.join(' +\n')};
+`;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+await main(import.meta, async () => {
+  writeFileAtOnce(tileFile, await tileScript());
+  say(`${tileFile} is written.`);
+});
