@@ -87,7 +87,7 @@ test('options of loading are checked before anything is asked for', async () => 
     [{ signal: {} }, /`signal` must be an AbortSignal/],
     [{ fetch: 'fetch' }, /`fetch` must be a function/],
     [{ cache: 'disk' }, /`cache` must be 'auto' or/],
-    [{ precision: 'f16' }, /`precision` must be 'int8' or 'f32'/],
+    [{ precision: 'f16' }, /`precision` must be 'int8' or 'compact' or 'f32'/],
     [{ prompts: ['a'] }, /`prompts` must be an object/],
     [{ maxLength: '9' }, /`maxLength` must be a positive integer \(received "9"\)/],
     [{ revision: 'main' }, /from_type has no option `revision`/],

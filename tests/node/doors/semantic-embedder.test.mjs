@@ -11,6 +11,7 @@ let loads = 0;
 
 /** The packed model from this disk, counted. */
 const source = {
+  url: 'https://models.test/model-int8.safetensors',
   cache: 'none',
   fetch: async () => {
     loads++;
@@ -113,7 +114,11 @@ test('signals cancel, and a destroyed embedder says that it is', async () => {
 });
 
 test('a model that can’t be downloaded is a NetworkError, and the next create tries again', async () => {
-  polyfill({ ...source, precision: 'f32', fetch: async () => new Response('', { status: 404 }) });
+  polyfill({
+    ...source,
+    url: 'https://models.test/missing.safetensors',
+    fetch: async () => new Response('', { status: 404 }),
+  });
   await assert.rejects(SemanticEmbedder.create(), named('NetworkError'));
   polyfill(source);
   const embedder = await SemanticEmbedder.create();
