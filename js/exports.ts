@@ -30,6 +30,6 @@ export type {
 } from './models/types.js';
 export type { WorkerLoadOptions, WorkerPretrainedOptions } from './workers/types.js';
 export type { ByteSource, LoadOptions, ModelFiles, PretrainedOptions } from './loading/types.js';
-export type { InitOptions, Kernel, KernelChoice, TokensWithOffsets } from './engine/types.js';
-export type { LoadProgress, Precision } from './shared/types.js';
+export type { InitOptions, TokensWithOffsets } from './engine/types.js';
+export type { Kernel, KernelChoice, LoadProgress, Precision } from './shared/types.js';
 export type { WorkOptions, WorkerOptions } from './workers/types.js';

@@ -1,12 +1,12 @@
 import { Loader, type Engine, type Exporter } from '../../pkg/edgebert.js';
 import { EdgeBertError } from '../shared/errors.js';
 import type { ModelSink } from '../loading/types.js';
-import type { Bytes, NamedText, Precision } from '../shared/types.js';
+import type { Bytes, Kernel, KernelChoice, NamedText, Precision } from '../shared/types.js';
 import { engineCall } from './engine-call.js';
 import { infoOf } from './run.js';
 import { generation } from './start.js';
 import { loadFor, rememberKernel, resolveKernel } from './kernel.js';
-import type { EngineInfo, Kernel, KernelChoice } from './types.js';
+import type { EngineInfo } from './types.js';
 
 export type { Engine };
 

@@ -10,7 +10,7 @@ import {
 import { EdgeBertError } from '../shared/errors.js';
 import { relaxedTile } from './relaxed-tile.js';
 import { generation } from './start.js';
-import type { Kernel, KernelChoice } from './types.js';
+import type { Kernel, KernelChoice } from '../shared/types.js';
 
 /** How much faster relaxed SIMD must be: a wrong choice costs speed, so a close one may fall either way. */
 const THRESHOLD = 1.15;

@@ -7,7 +7,7 @@ import { engineCall } from './engine-call.js';
 import { checkSimd, policyError } from './features.js';
 import { isWebPage, unreachable, webPageError } from '../loading/http.js';
 import type { Bytes } from '../shared/types.js';
-import type { InitOptions } from './types.js';
+import type { CompiledModule, InitOptions } from './types.js';
 
 let compiling: Promise<WebAssembly.Module> | undefined;
 let starting: Promise<void> | undefined;
@@ -48,7 +48,7 @@ export async function startEngine(wasmUrl?: string | URL, module?: InitOptions['
 }
 
 /** Starts the engine of a worker, which gets it compiled. */
-export function startCompiled(module: WebAssembly.Module): void {
+export function startCompiled(module: CompiledModule): void {
   engineCall(() => initSync({ module }));
   ready = true;
 }

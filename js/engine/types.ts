@@ -1,5 +1,5 @@
 import type { Task } from '../loading/registry.js';
-import type { Precision } from '../shared/types.js';
+import type { Kernel, Precision } from '../shared/types.js';
 
 /** WebAssembly.Module; TypeScript has it in the types of pages and workers, but not in Node's alone. */
 export type CompiledModule = typeof globalThis extends {
@@ -21,18 +21,6 @@ export interface TextSpan {
   readonly start: number;
   readonly end: number;
 }
-
-/**
- * The instructions that multiply an `int8` model's matrices. Both give the same vectors, bit for bit.
- *
- * - `simd128`: WebAssembly SIMD, which every supported browser has
- * - `relaxed`: WebAssembly relaxed SIMD: faster where the processor has a dot product of int8 that the
- *   browser uses, slower elsewhere
- */
-export type Kernel = 'simd128' | 'relaxed';
-
-/** A {@link Kernel}, or `auto` for whichever is faster on this machine, which a trial of some 30 ms decides. */
-export type KernelChoice = 'auto' | Kernel;
 
 /** What the engine says of a loaded model. */
 export interface EngineInfo {

@@ -1,6 +1,5 @@
 import type { EdgeBertError } from '../shared/errors.js';
-import type { KernelChoice } from '../engine/types.js';
-import type { Bytes, LoadProgress, NamedText, Precision } from '../shared/types.js';
+import type { Bytes, KernelChoice, LoadProgress, NamedText, Precision } from '../shared/types.js';
 
 /** Options of `from_type`. Every field has a default. */
 export interface LoadOptions {

@@ -63,8 +63,10 @@ export function leaseSource(onFraction: Listener): ModelLease & { ignore(): void
   return { ...lease, ignore: () => void listeners.delete(onFraction) };
 }
 
+/** Sources with the same key share one loaded model. */
 function keyOf(source: SemanticEmbedderSource): string {
-  return `semantic-embedder/${typeOf(source).name}/${source.precision ?? 'int8'}`;
+  const { precision = 'int8', url, baseUrl } = source;
+  return ['semantic-embedder', typeOf(source).name, precision, url ?? baseUrl].join(' ');
 }
 
 function typeOf({ type = MiniLML6V2 }: SemanticEmbedderSource): WasmModelType {

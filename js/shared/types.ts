@@ -11,6 +11,18 @@ export type Bytes = Uint8Array<ArrayBuffer>;
  */
 export type Precision = 'int8' | 'compact' | 'f32';
 
+/**
+ * The instructions that multiply an `int8` model's matrices. Both give the same vectors, bit for bit.
+ *
+ * - `simd128`: WebAssembly SIMD, which every supported browser has
+ * - `relaxed`: WebAssembly relaxed SIMD: faster where the processor has a dot product of int8 that the
+ *   browser uses, slower elsewhere
+ */
+export type Kernel = 'simd128' | 'relaxed';
+
+/** A {@link Kernel}, or `auto` for whichever is faster on this machine, which a trial of some 30 ms decides. */
+export type KernelChoice = 'auto' | Kernel;
+
 /** The progress of a load. `loaded` never decreases, and the last event has `loaded === total`. */
 export interface LoadProgress {
   /** Bytes received or read so far. */

@@ -1,7 +1,7 @@
 import type { EdgeBertErrorCode } from '../shared/errors.js';
 import type { EncodeSettings } from '../engine/run.js';
-import type { EngineInfo, KernelChoice, TextSpan, TokensWithOffsets } from '../engine/types.js';
-import type { Bytes, NamedText, Precision } from '../shared/types.js';
+import type { EngineInfo, TextSpan, TokensWithOffsets } from '../engine/types.js';
+import type { Bytes, KernelChoice, NamedText, Precision } from '../shared/types.js';
 
 /** What a page asks of its worker: each call's name, with what goes in and what comes back. */
 export interface Calls {

@@ -1,8 +1,7 @@
 import { EdgeBertError } from '../shared/errors.js';
 import type { CallName, Calls, Reply, Request, WireError } from './protocol.js';
 import { startThread, type Thread } from './spawn.js';
-import type { KernelChoice } from '../engine/types.js';
-import type { Precision } from '../shared/types.js';
+import type { KernelChoice, Precision } from '../shared/types.js';
 
 /** Milliseconds between two looks at a worker whose end can't be seen otherwise. */
 const TICK = 1_000;
