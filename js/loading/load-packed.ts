@@ -29,7 +29,7 @@ export async function loadPacked(loading: Loading, packed: PackedFile): Promise<
     });
     await sink.finish();
   } catch (error) {
-    // Nothing stays of a file that is damaged, or of another model than is wanted, unless it was cached before.
+    // A damaged file, or another model than was wanted, is not kept unless it was cached before.
     if (key !== undefined && isWrong(error) && !(await isCached(store, key))) await writer.discard(key);
     throw error;
   } finally {

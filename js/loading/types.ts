@@ -45,8 +45,8 @@ export interface LoadOptions {
   /** Default `int8`. */
   precision?: Precision;
   /**
-   * The instructions for `int8`; default `auto`, which takes the faster ones. Vectors are the same with all of
-   * them. `relaxed` throws `unsupported` where they are missing.
+   * The instructions for `int8`; default `auto`, which takes the faster ones. Vectors are the same
+   * with all of them. `relaxed` throws `unsupported` where the browser lacks them.
    */
   kernel?: KernelChoice;
   /** Texts to put before a query or document, by name. They replace those in `info.prompts`. */

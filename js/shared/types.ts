@@ -20,7 +20,7 @@ export type Precision = 'int8' | 'compact' | 'f32';
  */
 export type Kernel = 'simd128' | 'relaxed';
 
-/** A {@link Kernel}, or `auto` for whichever is faster on this machine, which a trial of some 30 ms decides. */
+/** A {@link Kernel}, or `auto`: the faster one on this machine, by a trial of about 30 ms. */
 export type KernelChoice = 'auto' | Kernel;
 
 /** The progress of a load. `loaded` never decreases, and the last event has `loaded === total`. */

@@ -7,7 +7,8 @@ import { describe } from '../shared/describe.js';
  * @param vectors `n × dimension` numbers, row after row
  * @param dimension numbers in a row, such as `model.dimension`
  * @returns `n` arrays of `dimension` numbers
- * @throws TypeError for arguments of another type; RangeError where the length is not a multiple of `dimension`
+ * @throws TypeError for arguments of another type; RangeError if the length is not a multiple of
+ * `dimension`
  * @example
  * const [a, b] = rows(await model.encode(['a text', 'another']), model.dimension);
  * similarity(a, b);

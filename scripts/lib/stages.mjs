@@ -57,7 +57,7 @@ async function prettier() {
 
 /** Prettier wraps code and leaves comments alone. */
 async function commentWidth() {
-  const files = ['scripts', 'demo/src', 'tests', 'bench'].flatMap((folder) => tracked(folder));
+  const files = ['src', 'js', 'scripts', 'demo/src', 'tests', 'bench'].flatMap((folder) => tracked(folder));
   const wide = files.flatMap((file) =>
     readFileSync(inRoot(file), 'utf8')
       .split('\n')

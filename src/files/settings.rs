@@ -68,7 +68,7 @@ impl Settings {
     }
 }
 
-/// Whether there is a prompt of this name. Two are always there in sentence-transformers, if only as empty ones.
+/// Whether there is a prompt of this name. sentence-transformers always has two, which may be empty.
 pub fn has_prompt(prompts: &Texts, name: &str) -> bool {
     ["query", "document"].contains(&name) || prompts.get(name).is_some()
 }

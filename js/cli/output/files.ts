@@ -113,7 +113,7 @@ export class OutputFiles {
   }
 }
 
-/** Deletes shards of an earlier job beyond those of this one, which a reader of the folder would take for new. */
+/** Deletes shards of an earlier, longer job, which a reader of the folder would take for new. */
 export async function removeShardsFrom(path: string, first: number): Promise<void> {
   for (let shard = first; ; shard++) {
     try {

@@ -79,7 +79,7 @@ export function checkId(what: string, id: unknown): asserts id is string {
   if (typeof id !== 'string') wrongType(what, 'a string', id);
 }
 
-/** @throws TypeError for what is no vector, RangeError for one of another dimension or without a direction. */
+/** @throws TypeError for what is not a vector, RangeError for another dimension or a zero vector */
 export function checkVector(vector: unknown, dimension: number): asserts vector is Float32Array | number[] {
   if (!Array.isArray(vector) && !(vector instanceof Float32Array)) {
     wrongType('A vector', 'a Float32Array or an array of numbers', vector);

@@ -7,7 +7,8 @@ export type Predicate = (metadata: Metadata, id: string) => boolean;
 export function predicateOf(filter: SearchFilter | undefined): Predicate | undefined {
   if (filter === undefined) return undefined;
   if (typeof filter === 'function') return synchronous(filter);
-  // A Map or a class instance has no fields, so it would pass everything; a page's frames have an `Object` each.
+  // A Map or a class instance has no fields, so it would pass everything. Each frame of a page has its
+  // own `Object`, hence the prototype's prototype.
   const prototype: object | null = Object.getPrototypeOf(filter ?? '');
   if (prototype && Object.getPrototypeOf(prototype)) {
     throw new TypeError(

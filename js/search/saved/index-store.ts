@@ -151,7 +151,11 @@ function changesOf(parts: readonly { readonly changes: number }[]): number {
   return parts.reduce((sum, { changes }) => sum + changes, 0);
 }
 
-/** A saved index, in the state of one moment. @throws EdgeBertError `state` where there is none, `format` where it is damaged. */
+/**
+ * A saved index, read in one transaction.
+ *
+ * @throws EdgeBertError `state` if there is none, `format` if it is damaged
+ */
 export async function readIndex(
   name: string,
 ): Promise<{ header: IndexHeader; generation: string; parts: Bytes[] }> {

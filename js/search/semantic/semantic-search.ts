@@ -209,7 +209,7 @@ export class SemanticSearch {
   }
 }
 
-/** @throws EdgeBertError `state` where another model encoded the documents, unless they are to be encoded anew. */
+/** @throws EdgeBertError `state` if another model encoded the documents, unless they are to be encoded again */
 async function openStore(
   name: string,
   embedder: Embedder,
