@@ -2,6 +2,7 @@
 
 use super::part::part;
 use super::unicode::classes::{Class, is_space, lower};
+use super::unicode::hangul::same_syllable;
 
 /// How good a place for a cut is; better ones are greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,22 +31,6 @@ pub(super) fn is_whole(text: &str, at: usize) -> bool {
         '\u{200C}' | '\u{200D}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0020}'..='\u{E007F}' => false,
         _ if flag(&next) => part(text, ..at).chars().rev().take_while(flag).count() % 2 == 0,
         _ => previous != '\u{200D}' && !Class::of(next).is_mark() && !same_syllable(previous, next),
-    }
-}
-
-/// Whether two Hangul characters stand in one syllable: leading consonants, vowels, and trailing
-/// consonants, or syllables that have some of these already.
-fn same_syllable(previous: char, next: char) -> bool {
-    let vowel = matches!(next, '\u{1160}'..='\u{11A7}' | '\u{D7B0}'..='\u{D7C6}');
-    let tail = matches!(next, '\u{11A8}'..='\u{11FF}' | '\u{D7CB}'..='\u{D7FB}');
-    let open =
-        matches!(next, '\u{1100}'..='\u{115F}' | '\u{A960}'..='\u{A97C}' | '\u{AC00}'..='\u{D7A3}');
-    match previous {
-        '\u{1100}'..='\u{115F}' | '\u{A960}'..='\u{A97C}' => open || vowel,
-        '\u{AC00}'..='\u{D7A3}' => tail || vowel && (previous as u32 - 0xAC00) % 28 == 0,
-        '\u{1160}'..='\u{11A7}' | '\u{D7B0}'..='\u{D7C6}' => vowel || tail,
-        '\u{11A8}'..='\u{11FF}' | '\u{D7CB}'..='\u{D7FB}' => tail,
-        _ => false,
     }
 }
 

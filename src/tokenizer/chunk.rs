@@ -5,6 +5,7 @@ use super::boundaries::{Boundary, before_word, is_whole};
 use super::part::part;
 use super::scratch::{Piece, Scratch};
 use super::stages::pre_tokenizer::Sink;
+use super::unicode::classes::is_space;
 use crate::Error;
 use serde::Serialize;
 
@@ -117,7 +118,7 @@ impl Chunker<'_> {
             let boundary = match (is_whole(self.text, place.byte), *first) {
                 (false, _) => Boundary::InCharacter,
                 (true, false) => Boundary::InWord,
-                (true, true) => before_word(self.text, place.byte),
+                (true, true) => before_word(self.text, self.after_space(place.byte)),
             };
             if (1..=self.room).contains(&tokens) {
                 self.cuts.push(Cut { place, tokens, boundary });
@@ -125,6 +126,11 @@ impl Chunker<'_> {
         }
         let fits = starts.starts.len() <= self.room;
         fits.then(|| self.advance(place, u32::MAX))
+    }
+
+    /// Where the white space at a byte ends: tokens of some models begin with it.
+    fn after_space(&self, byte: usize) -> usize {
+        self.text.len() - part(self.text, byte..).trim_start_matches(is_space).len()
     }
 
     fn advance(&self, mut place: Place, target: u32) -> Place {
@@ -197,23 +203,33 @@ impl Chunker<'_> {
     }
 
     fn fits(&mut self, start: Place, end: Place) -> bool {
-        let text = part(self.text, start.byte..end.byte);
-        let special = self.tokenizer.special_tokens();
-        self.tokenizer.count(text, self.scratch) <= self.room + special
+        self.count(start, end) <= self.room
     }
 
     /// Where the chunk after one from `start` to `end` begins: as early as the overlap allows.
-    fn restart(&self, start: Place, end: Place, overlap: usize) -> Place {
-        let Some(last) = self.cuts.iter().find(|cut| cut.place == end) else { return end };
+    fn restart(&mut self, start: Place, end: Place, overlap: usize) -> Place {
+        let Some(last) = self.cuts.iter().find(|cut| cut.place == end).copied() else { return end };
         let shared = |cut: &&Cut| {
             cut.place.byte > start.byte
                 && cut.tokens < last.tokens
                 && cut.tokens + overlap >= last.tokens
         };
-        let first = |least: Boundary| {
-            self.cuts.iter().filter(shared).find(|cut| cut.boundary >= least).map(|cut| cut.place)
-        };
-        first(Boundary::Word).or_else(|| first(Boundary::Touching)).unwrap_or(end)
+        let cuts: Vec<Cut> = self.cuts.iter().filter(shared).copied().collect();
+        for least in [Boundary::Word, Boundary::Touching] {
+            for cut in cuts.iter().filter(|cut| cut.boundary >= least) {
+                // A text alone can have more tokens than as a part of another.
+                if self.count(cut.place, end) <= overlap {
+                    return cut.place;
+                }
+            }
+        }
+        end
+    }
+
+    /// The tokens of a part of the text, special ones left out.
+    fn count(&mut self, start: Place, end: Place) -> usize {
+        let text = part(self.text, start.byte..end.byte);
+        self.tokenizer.count(text, self.scratch).saturating_sub(self.tokenizer.special_tokens())
     }
 }
 

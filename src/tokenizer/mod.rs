@@ -1,4 +1,4 @@
-//! BERT tokenizers: text in, word piece ids out, exactly as Hugging Face's `tokenizers` gives them.
+//! Tokenizers: text in, ids out, exactly as Hugging Face's `tokenizers` gives them.
 //!
 //! [`read`] makes a tokenizer of its files. Text streams through [`stages`], which know characters
 //! by the tables of [`unicode`]. [`encode`] puts the special tokens of [`templates`] around the
@@ -23,16 +23,20 @@ pub use offsets::Offsets;
 pub use scratch::Scratch;
 
 use crate::Error;
+use crate::files::json::Json;
+use crate::files::names;
 use stages::added_tokens::{AddedToken, Matcher};
-use stages::normalizer::{Normalized, Normalizer};
-use stages::pre_tokenizer::Ascii;
-use stages::word_piece::WordPiece;
+use stages::chain::Chain;
+use stages::normalizer::Normalizer as BertNormalizer;
+use stages::normalizers::Normalizer;
+use stages::pieces::Vocabulary;
+use stages::pre_tokenizer::Sink;
+use stages::stream::Bert;
 use templates::{Part, Templates};
 
-/// A WordPiece tokenizer with BERT's normaliser and pre-tokeniser.
+/// A tokenizer: its stages, and what stands around them.
 pub struct Tokenizer {
-    normalizer: Normalizer,
-    model: WordPiece,
+    stages: Stages,
     /// Added tokens, special ones included, in the order of the file.
     added: Vec<AddedToken>,
     /// Added tokens that are looked for in the text as it is.
@@ -40,13 +44,41 @@ pub struct Tokenizer {
     /// Added tokens that are looked for in the normalised text.
     normalized_matcher: Matcher,
     templates: Templates,
-    ascii: Ascii,
+}
+
+/// What makes tokens of text.
+enum Stages {
+    /// BERT's own, in one pass.
+    Bert(Box<Bert>),
+    /// Any others, one after the other, and the parts of tokenizer.json that describe them.
+    Chain(Box<Chain>, Described),
+}
+
+/// The `normalizer` and the `pre_tokenizer` of a tokenizer.json.
+struct Described {
+    normalizer: Json,
+    pre_tokenizer: Json,
+}
+
+impl Stages {
+    fn vocabulary(&self) -> &dyn Vocabulary {
+        match self {
+            Stages::Bert(bert) => &bert.model,
+            Stages::Chain(chain, _) => chain.model.vocabulary(),
+        }
+    }
+
+    fn normalize(&self, text: &str) -> String {
+        match self {
+            Stages::Bert(bert) => bert.normalize(text),
+            Stages::Chain(chain, _) => chain.normalize(text),
+        }
+    }
 }
 
 impl Tokenizer {
     fn new(
-        normalizer: Normalizer,
-        model: WordPiece,
+        stages: Stages,
         added: Vec<AddedToken>,
         templates: Templates,
         file: &str,
@@ -54,7 +86,7 @@ impl Tokenizer {
         let mut source = Vec::new();
         let mut normalized = Vec::new();
         let texts: Vec<String> =
-            added.iter().map(|token| normalizer.apply(&token.content)).collect();
+            added.iter().map(|token| stages.normalize(&token.content)).collect();
         for (index, token) in added.iter().enumerate() {
             if token.normalized {
                 normalized.push((texts[index].as_str(), index as u32));
@@ -72,45 +104,52 @@ impl Tokenizer {
             })
         };
         let (source_matcher, normalized_matcher) = (matcher(&source)?, matcher(&normalized)?);
-        let ascii = Ascii::new(normalizer.clean_text, normalizer.lowercase);
-        Ok(Tokenizer {
-            normalizer,
-            model,
-            added,
-            source_matcher,
-            normalized_matcher,
-            templates,
-            ascii,
-        })
+        Ok(Tokenizer { stages, added, source_matcher, normalized_matcher, templates })
+    }
+
+    /// Runs a text through the stages, special tokens of the templates left out.
+    fn run(&self, text: &str, offsets: bool, scratch: &mut Scratch, sink: &mut dyn Sink) {
+        match &self.stages {
+            Stages::Bert(bert) => bert.run(self, text, offsets, scratch, sink),
+            Stages::Chain(chain, _) => chain.run(self, text, offsets, &mut scratch.chain, sink),
+        }
     }
 
     /// The same tokenizer with texts in lower case, as sentence-transformers' `do_lower_case` has it:
     /// accents stay where they stayed before.
-    pub fn lowercased(mut self) -> Result<Self, Error> {
-        if self.normalizer.lowercase {
-            return Ok(self);
+    pub fn lowercased(self) -> Result<Self, Error> {
+        let Tokenizer { mut stages, added, templates, .. } = self;
+        match &mut stages {
+            Stages::Bert(bert) => {
+                let normalizer = bert.normalizer;
+                if !normalizer.lowercase {
+                    let strip_accents = Some(normalizer.strip_accents.unwrap_or(false));
+                    bert.set_normalizer(BertNormalizer {
+                        strip_accents,
+                        lowercase: true,
+                        ..normalizer
+                    });
+                }
+            }
+            Stages::Chain(chain, described) => {
+                chain.normalizers.insert(0, Normalizer::Lowercase);
+                described.lowercase();
+            }
         }
-        self.normalizer.strip_accents = Some(self.normalizer.strip_accents.unwrap_or(false));
-        self.normalizer.lowercase = true;
-        self.renewed()
-    }
-
-    /// The same tokenizer once its options have changed.
-    fn renewed(self) -> Result<Self, Error> {
-        let Tokenizer { normalizer, model, added, templates, .. } = self;
-        Tokenizer::new(normalizer, model, added, templates, "tokenizer.json")
+        Tokenizer::new(stages, added, templates, names::TOKENIZER)
     }
 
     /// One more than the highest token id: how many rows an embedding table must have.
     pub fn vocab_size(&self) -> usize {
         let added = self.added.iter().map(|token| token.id as usize + 1).max().unwrap_or(0);
-        self.model.len().max(added).max(self.templates.ids().map_or(0, |id| id as usize + 1))
+        let pieces = self.stages.vocabulary().len();
+        pieces.max(added).max(self.templates.ids().map_or(0, |id| id as usize + 1))
     }
 
     /// The text of a token, as the vocabulary has it; `None` for an id that no token has.
     pub fn token(&self, id: u32) -> Option<&str> {
         let added = self.added.iter().find(|token| token.id == id);
-        added.map(|token| token.content.as_str()).or_else(|| self.model.piece(id))
+        added.map(|token| token.content.as_str()).or_else(|| self.stages.vocabulary().piece(id))
     }
 
     /// How many special tokens are put around one text: 2 for BERT.
@@ -127,18 +166,6 @@ impl Tokenizer {
         self.templates.pair.as_deref().ok_or_else(|| {
             Error::unsupported("tokenizer.json", "post_processor.pair", "no template for two texts")
         })
-    }
-}
-
-impl Normalizer {
-    /// The normal form of a whole text.
-    fn apply(&self, text: &str) -> String {
-        let mut out = Normalized::default();
-        for c in text.chars() {
-            self.push(c, Default::default(), &mut out);
-        }
-        self.finish(&mut out);
-        out.ready.into_iter().map(|ready| ready.c).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What one call leaves for the next: buffers, so that a warm tokenizer allocates nothing.
 
+use super::stages::chain;
 use super::stages::normalizer::{Normalized, Span};
 use super::stages::pre_tokenizer::Ascii;
 
@@ -19,6 +20,7 @@ pub struct Scratch {
     pub(super) collected: Collected,
     pub(super) word: Word,
     pub(super) pieces: Vec<Piece>,
+    pub(super) chain: chain::Buffers,
     /// The ids of a pair of texts before they are cut.
     pub(super) pair: Vec<u32>,
 }

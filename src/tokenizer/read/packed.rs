@@ -1,28 +1,69 @@
-//! The packed form: the vocabulary as lines, and everything else as a tokenizer.json without one.
+//! The packed form: the vocabulary as the model writes it, and everything else as a tokenizer.json without one.
 
+use super::models::Source;
 use super::tokenizer_json as json;
 use crate::Error;
 use crate::files::fields::{self, Fields};
 use crate::files::json::{Json, Object};
-use crate::tokenizer::Tokenizer;
 use crate::tokenizer::stages::added_tokens::AddedToken;
+use crate::tokenizer::stages::chain::Trim;
+use crate::tokenizer::stages::normalizer::Normalizer;
+use crate::tokenizer::stages::subwords::Subwords;
+use crate::tokenizer::stages::word_piece::WordPiece;
 use crate::tokenizer::templates::Part;
+use crate::tokenizer::{Described, Stages, Tokenizer};
 
 const FILE: &str = "the packed tokenizer";
 
 impl Tokenizer {
-    /// Reads what [`Tokenizer::to_packed`] wrote: the pieces in the order of their ids, each ended
-    /// by a newline (an id without a piece is an empty line), and the options.
+    /// Reads what [`Tokenizer::to_packed`] wrote: the vocabulary, in a form that depends on the
+    /// model, and the options. WordPiece has the pieces in the order of their ids, each ended by a
+    /// newline; an id without a piece is an empty line.
     pub fn from_packed(vocab: &[u8], options: &str) -> Result<Self, Error> {
         let root = fields::parse(options, FILE)?;
-        json::from_parts(&Fields::root(&root, FILE)?, vocab.to_vec())
+        json::from_parts(&Fields::root(&root, FILE)?, Source::Packed(vocab))
     }
 
     /// The vocabulary and the options, from which [`Tokenizer::from_packed`] makes the same
     /// tokenizer. Equal tokenizers give equal bytes.
     pub fn to_packed(&self) -> Result<(Vec<u8>, String), Error> {
-        let normalizer = &self.normalizer;
-        let options = &self.model.options;
+        let (normalizer, pre_tokenizer, model, vocabulary, trim) = match &self.stages {
+            Stages::Bert(bert) => (
+                bert_to_json(&bert.normalizer),
+                Json::object(vec![("type", "BertPreTokenizer".into())]),
+                word_piece_to_json(&bert.model),
+                bert.model.lines().to_vec(),
+                None,
+            ),
+            Stages::Chain(chain, Described { normalizer, pre_tokenizer }) => {
+                let (model, vocabulary) = pack(&chain.model);
+                (normalizer.clone(), pre_tokenizer.clone(), model, vocabulary, chain.trim)
+            }
+        };
+        let mut post_processor = self.templates_to_json();
+        if let Some(Trim { prefix_space }) = trim {
+            let trim = Json::object(vec![
+                ("type", "ByteLevel".into()),
+                ("add_prefix_space", prefix_space.into()),
+                ("trim_offsets", true.into()),
+            ]);
+            post_processor = Json::object(vec![
+                ("type", "Sequence".into()),
+                ("processors", Json::array([trim, post_processor])),
+            ]);
+        }
+        let json = Json::object(vec![
+            ("version", "1.0".into()),
+            ("normalizer", normalizer),
+            ("pre_tokenizer", pre_tokenizer),
+            ("model", model),
+            ("added_tokens", Json::array(self.added.iter().map(added_to_json))),
+            ("post_processor", post_processor),
+        ]);
+        Ok((vocabulary, json.to_string()))
+    }
+
+    fn templates_to_json(&self) -> Json {
         let pair = self.templates.pair.as_deref().unwrap_or_default();
         let mut special = Object::new();
         for ids in self.template_ids() {
@@ -34,40 +75,12 @@ impl Tokenizer {
             ]);
             special.insert(key(ids), token);
         }
-        let json = Json::object(vec![
-            ("version", "1.0".into()),
-            (
-                "normalizer",
-                Json::object(vec![
-                    ("type", "BertNormalizer".into()),
-                    ("clean_text", normalizer.clean_text.into()),
-                    ("handle_chinese_chars", normalizer.handle_chinese_chars.into()),
-                    ("strip_accents", normalizer.strip_accents.into()),
-                    ("lowercase", normalizer.lowercase.into()),
-                ]),
-            ),
-            ("pre_tokenizer", Json::object(vec![("type", "BertPreTokenizer".into())])),
-            (
-                "model",
-                Json::object(vec![
-                    ("type", "WordPiece".into()),
-                    ("unk_token", options.unknown_token.as_str().into()),
-                    ("continuing_subword_prefix", options.prefix.as_str().into()),
-                    ("max_input_chars_per_word", options.max_word_chars.into()),
-                ]),
-            ),
-            ("added_tokens", Json::array(self.added.iter().map(added_to_json))),
-            (
-                "post_processor",
-                Json::object(vec![
-                    ("type", "TemplateProcessing".into()),
-                    ("single", Json::array(self.templates.single.iter().map(part_to_json))),
-                    ("pair", Json::array(pair.iter().map(part_to_json))),
-                    ("special_tokens", Json::Object(special)),
-                ]),
-            ),
-        ]);
-        Ok((self.model.lines().to_vec(), json.to_string()))
+        Json::object(vec![
+            ("type", "TemplateProcessing".into()),
+            ("single", Json::array(self.templates.single.iter().map(part_to_json))),
+            ("pair", Json::array(pair.iter().map(part_to_json))),
+            ("special_tokens", Json::Object(special)),
+        ])
     }
 
     fn template_ids(&self) -> impl Iterator<Item = &[u32]> {
@@ -76,6 +89,56 @@ impl Tokenizer {
             Part::Special { ids, .. } => Some(ids.as_slice()),
             Part::Sequence { .. } => None,
         })
+    }
+}
+
+fn bert_to_json(normalizer: &Normalizer) -> Json {
+    Json::object(vec![
+        ("type", "BertNormalizer".into()),
+        ("clean_text", normalizer.clean_text.into()),
+        ("handle_chinese_chars", normalizer.handle_chinese_chars.into()),
+        ("strip_accents", normalizer.strip_accents.into()),
+        ("lowercase", normalizer.lowercase.into()),
+    ])
+}
+
+fn word_piece_to_json(model: &WordPiece) -> Json {
+    let options = &model.options;
+    Json::object(vec![
+        ("type", "WordPiece".into()),
+        ("unk_token", options.unknown_token.as_str().into()),
+        ("continuing_subword_prefix", options.prefix.as_str().into()),
+        ("max_input_chars_per_word", options.max_word_chars.into()),
+    ])
+}
+
+/// The options of a model, and its vocabulary.
+fn pack(model: &Subwords) -> (Json, Vec<u8>) {
+    match model {
+        Subwords::WordPiece(model) => (word_piece_to_json(model), model.lines().to_vec()),
+        Subwords::Unigram(model) => {
+            let (unknown, byte_fallback) = model.options();
+            let options = Json::object(vec![
+                ("type", "Unigram".into()),
+                ("unk_id", unknown.into()),
+                ("byte_fallback", byte_fallback.into()),
+            ]);
+            (options, model.pack())
+        }
+        Subwords::Bpe(model) => {
+            let options = &model.options;
+            let unknown = options.unknown_token.as_deref().map_or(Json::Null, Json::from);
+            let json = Json::object(vec![
+                ("type", "BPE".into()),
+                ("unk_token", unknown),
+                ("continuing_subword_prefix", options.prefix.as_str().into()),
+                ("end_of_word_suffix", options.suffix.as_str().into()),
+                ("fuse_unk", options.fuse_unknown.into()),
+                ("byte_fallback", options.byte_fallback.into()),
+                ("ignore_merges", options.ignore_merges.into()),
+            ]);
+            (json, model.pack())
+        }
     }
 }
 

@@ -1,35 +1,55 @@
 //! vocab.txt with tokenizer_config.json: the tokenizer that `transformers` makes of them.
 
-use super::tokenizer_json as json;
+use super::{models, tokenizer_json as json};
 use crate::Error;
 use crate::files::fields::{self, Fields};
 use crate::files::json::{Json, Object};
-use crate::tokenizer::Tokenizer;
+use crate::files::names;
 use crate::tokenizer::stages::added_tokens::AddedToken;
 use crate::tokenizer::stages::normalizer::Normalizer;
-use crate::tokenizer::stages::word_piece::{Options, WordPiece};
+use crate::tokenizer::stages::stream::Bert;
+use crate::tokenizer::stages::word_piece::{Options, WordPiece, Words};
 use crate::tokenizer::templates::{Part, Templates};
+use crate::tokenizer::{Stages, Tokenizer};
 
 const VOCAB: &str = "vocab.txt";
 const CONFIG: &str = "tokenizer_config.json";
 
-/// The one whose model takes no token types.
-const DISTILBERT: &str = "DistilBert";
-/// Tokenizer classes that split text as BERT's does, without `Fast` at the end.
-const CLASSES: [&str; 12] = [
-    "Bert",
-    "ConvBert",
-    "DPRContextEncoder",
-    "DPRQuestionEncoder",
-    "DPRReader",
-    DISTILBERT,
-    "Electra",
-    "LayoutLM",
-    "Lxmert",
-    "MobileBert",
-    "RetriBert",
-    "SqueezeBert",
+/// A tokenizer class of `transformers` that makes BERT's stages anew, whatever tokenizer.json says.
+struct Class {
+    /// Without `Tokenizer` and `Fast` at the end.
+    name: &'static str,
+    /// Whether the model takes token types.
+    typed: bool,
+    /// Whether `do_lower_case` is heard: the DPR classes take it and drop it, unless their name
+    /// ends in `Fast`.
+    cased: bool,
+}
+
+const fn class(name: &'static str, typed: bool, cased: bool) -> Class {
+    Class { name, typed, cased }
+}
+
+/// The classes that tokenizer_config.json may name, as transformers 5 has them. Others take
+/// tokenizer.json as it is.
+const CLASSES: [Class; 12] = [
+    class("Bert", true, true),
+    class("ConvBert", true, true),
+    class("DPRContextEncoder", true, false),
+    class("DPRQuestionEncoder", true, false),
+    class("DPRReader", false, false),
+    class("DistilBert", false, true),
+    class("Electra", true, true),
+    class("LayoutLM", true, true),
+    class("Lxmert", true, true),
+    class("MobileBert", true, true),
+    class("SqueezeBert", true, true),
+    class("Splinter", false, true),
 ];
+/// One that makes the same normaliser, and has its own special tokens.
+const MPNET: Class = class("MPNet", false, true);
+/// Names of no class in particular: a vocab.txt beside them is BERT's.
+const ANY_CLASS: [&str; 3] = ["TokenizersBackend", "PreTrainedTokenizerFast", "RetriBertTokenizer"];
 
 /// Special tokens by their fields, with the texts that they have where a config does not say, in the
 /// order in which `transformers` adds them.
@@ -57,7 +77,8 @@ impl Tokenizer {
         let config = Fields::root(&config, CONFIG)?;
         check_class(&config)?;
         check_side(&config)?;
-        let normalizer = normalizer(&config)?;
+        let class = config.optional_string("tokenizer_class")?.and_then(known_class);
+        let normalizer = normalizer(&config, class.is_none_or(|(_, cased)| cased))?;
         let mut special = Vec::new();
         for (name, default) in SPECIAL {
             special.push(special_token(&config, name, default)?);
@@ -72,7 +93,7 @@ impl Tokenizer {
         if let Some(blank) = lines.iter_mut().find(|line| line.is_empty()) {
             *blank = " ";
         }
-        let model = WordPiece::new(json::join(&lines), options, VOCAB)?;
+        let model = WordPiece::new(models::join(&lines), options, Words::Bert, VOCAB)?;
         let templates =
             templates(&model, &special[CLASSIFIER].content, &special[SEPARATOR].content)?;
         let mut present = Vec::new();
@@ -84,7 +105,8 @@ impl Tokenizer {
         let mut added = decoder(&config)?;
         added.append(&mut present);
         let added = json::assign_ids(added, &model);
-        Tokenizer::new(normalizer, model, added, templates, VOCAB)
+        let stages = Stages::Bert(Box::new(Bert::new(normalizer, model)));
+        Tokenizer::new(stages, added, templates, VOCAB)
     }
 
     /// What `transformers` makes of a tokenizer.json with this tokenizer_config.json beside it: a class of
@@ -94,38 +116,56 @@ impl Tokenizer {
         let config = fields::parse(tokenizer_config, CONFIG)?;
         let config = Fields::root(&config, CONFIG)?;
         check_side(&config)?;
-        let class = known_class(config.optional_string("tokenizer_class")?.unwrap_or(class));
-        if class.is_some() {
-            self.normalizer = normalizer(&config)?;
+        let name = config.optional_string("tokenizer_class")?.unwrap_or(class);
+        let class =
+            known_class(name).or((base(name) == Some(MPNET.name)).then_some((&MPNET, true)));
+        match (&mut self.stages, class) {
+            (Stages::Bert(bert), Some((_, cased))) => {
+                bert.set_normalizer(normalizer(&config, cased)?);
+            }
+            (Stages::Chain(chain, described), _) if base(name) == Some("XLMRoberta") => {
+                let prefix_space = config.option("add_prefix_space")?.unwrap_or(true);
+                if chain.xlm_roberta(prefix_space) {
+                    described.xlm_roberta(prefix_space);
+                }
+            }
+            _ => {}
         }
         const INPUTS: &str = "model_input_names";
         let typed = if config.is_null(INPUTS) {
-            class != Some(DISTILBERT)
+            class.is_none_or(|(class, _)| class.typed)
         } else {
             config.array(INPUTS)?.iter().any(|name| name.as_str() == Some("token_type_ids"))
         };
         if !typed {
             self.templates.clear_types();
         }
-        self.renewed()
+        let Tokenizer { stages, added, templates, .. } = self;
+        Tokenizer::new(stages, added, templates, names::TOKENIZER)
     }
 }
 
-/// BERT's normaliser with a config's flags.
-fn normalizer(config: &Fields<'_>) -> Result<Normalizer, Error> {
+/// BERT's normaliser with a config's flags. `cased`: whether `do_lower_case` is heard.
+fn normalizer(config: &Fields<'_>, cased: bool) -> Result<Normalizer, Error> {
     let flag = |name: &str| config.option(name).map(|flag| flag.unwrap_or(true));
     Ok(Normalizer {
         clean_text: true,
         handle_chinese_chars: flag("tokenize_chinese_chars")?,
         strip_accents: config.option("strip_accents")?,
-        lowercase: flag("do_lower_case")?,
+        lowercase: flag("do_lower_case")? || !cased,
     })
 }
 
-/// The entry of [`CLASSES`] for the name of a tokenizer's class.
-fn known_class(class: &str) -> Option<&'static str> {
-    let kind = class.strip_suffix("Fast").unwrap_or(class).strip_suffix("Tokenizer")?;
-    CLASSES.iter().find(|known| **known == kind).copied()
+/// The name of a tokenizer's class without its endings.
+fn base(class: &str) -> Option<&str> {
+    class.strip_suffix("Fast").unwrap_or(class).strip_suffix("Tokenizer")
+}
+
+/// The entry of [`CLASSES`] for the name of a class, and whether it hears `do_lower_case`.
+fn known_class(name: &str) -> Option<(&'static Class, bool)> {
+    let base = base(name)?;
+    let class = CLASSES.iter().find(|class| class.name == base)?;
+    Some((class, class.cased || name.ends_with("Fast")))
 }
 
 /// Texts are cut at their ends.
@@ -138,7 +178,8 @@ fn check_side(config: &Fields<'_>) -> Result<(), Error> {
 
 fn check_class(config: &Fields<'_>) -> Result<(), Error> {
     let class = config.optional_string("tokenizer_class")?;
-    if class.is_some_and(|class| known_class(class).is_none()) {
+    let known = |class: &str| known_class(class).is_some() || ANY_CLASS.contains(&class);
+    if class.is_some_and(|class| !known(class)) {
         return Err(config.unsupported("tokenizer_class"));
     }
     if config.option("do_basic_tokenize")? == Some(false) {

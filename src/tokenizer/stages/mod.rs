@@ -1,8 +1,19 @@
 //! The stages that text streams through. Everything here is private to the tokenizer.
 
 pub mod added_tokens;
+pub mod bpe;
+pub mod byte_level;
+pub mod chain;
+pub mod charsmap;
 pub mod normalizer;
+pub mod normalizers;
+pub mod pattern;
+pub mod pieces;
 pub mod pre_tokenizer;
-mod stream;
+pub mod splitters;
+pub mod stream;
+pub mod subwords;
+mod text;
 pub mod trie;
+pub mod unigram;
 pub mod word_piece;

@@ -4,8 +4,9 @@
 //! there: a truncated encode of a long text costs what its tokens cost.
 
 use super::added_tokens::Match;
-use super::normalizer::{Normalized, Ready, Span};
-use super::pre_tokenizer::{Sink, Words};
+use super::normalizer::{Normalized, Normalizer, Ready, Span};
+use super::pre_tokenizer::{Ascii, Sink, Words};
+use super::word_piece::WordPiece;
 use crate::tokenizer::Tokenizer;
 use crate::tokenizer::part::part;
 use crate::tokenizer::scratch::{Collected, Piece, Scratch};
@@ -14,21 +15,55 @@ use crate::tokenizer::unicode::classes::Class;
 /// How far ahead added tokens are searched for before the text up to there is tokenised.
 const WINDOW: usize = 2048;
 
-impl Tokenizer {
-    /// Runs a text through the tokenizer, special tokens of the post-processor left out.
-    pub fn run(&self, text: &str, offsets: bool, scratch: &mut Scratch, sink: &mut dyn Sink) {
+/// The stages of BERT's tokenizers.
+pub struct Bert {
+    pub normalizer: Normalizer,
+    ascii: Ascii,
+    pub model: WordPiece,
+}
+
+impl Bert {
+    pub fn new(normalizer: Normalizer, model: WordPiece) -> Self {
+        let ascii = Ascii::new(normalizer.clean_text, normalizer.lowercase);
+        Bert { normalizer, ascii, model }
+    }
+
+    pub fn set_normalizer(&mut self, normalizer: Normalizer) {
+        self.normalizer = normalizer;
+        self.ascii = Ascii::new(normalizer.clean_text, normalizer.lowercase);
+    }
+
+    /// The normal form of a whole text.
+    pub fn normalize(&self, text: &str) -> String {
+        let mut out = Normalized::default();
+        for c in text.chars() {
+            self.normalizer.push(c, Default::default(), &mut out);
+        }
+        self.normalizer.finish(&mut out);
+        out.ready.into_iter().map(|ready| ready.c).collect()
+    }
+
+    /// Runs a text through the stages.
+    pub fn run(
+        &self,
+        tokenizer: &Tokenizer,
+        text: &str,
+        offsets: bool,
+        scratch: &mut Scratch,
+        sink: &mut dyn Sink,
+    ) {
         scratch.reset();
         let Scratch { normalized, collected, word, pieces, .. } = scratch;
         let words = Words { model: &self.model, word, pieces, sink, offsets, going: true };
         let mut stream =
-            Stream { tokenizer: self, text, byte: 0, utf16: 0, normalized, collected, words };
+            Stream { bert: self, tokenizer, text, byte: 0, utf16: 0, normalized, collected, words };
         // As in Hugging Face's matcher: the end of the last match, and where the search goes on.
         let (mut open, mut search) = (0, 0);
         while stream.words.going && search < text.len() {
             let limit = stream.byte.max(search).saturating_add(WINDOW);
             let limit = (limit..text.len()).find(|&at| text.is_char_boundary(at));
             let limit = limit.unwrap_or(text.len());
-            match self.source_matcher.find(&self.added, text, search, limit, open) {
+            match tokenizer.source_matcher.find(&tokenizer.added, text, search, limit, open) {
                 Err(stopped) => {
                     stream.push_to(stopped);
                     search = stopped;
@@ -48,6 +83,7 @@ impl Tokenizer {
 
 /// A text on its way through the stages.
 struct Stream<'a, 'b> {
+    bert: &'a Bert,
     tokenizer: &'a Tokenizer,
     text: &'a str,
     /// What has been read: a place in the text, as byte and as UTF-16 offset.
@@ -61,7 +97,8 @@ struct Stream<'a, 'b> {
 impl Stream<'_, '_> {
     /// Normalises and splits the source up to `end`.
     fn push_to(&mut self, end: usize) {
-        let Tokenizer { normalizer, ascii, normalized_matcher, .. } = self.tokenizer;
+        let Bert { normalizer, ascii, .. } = self.bert;
+        let normalized_matcher = &self.tokenizer.normalized_matcher;
         while self.words.going && self.byte < end {
             let rest = part(self.text, self.byte..end);
             let length = rest.bytes().take_while(u8::is_ascii).count();
@@ -105,7 +142,7 @@ impl Stream<'_, '_> {
 
     /// Ends the text, or a stretch of it before an added token.
     fn end_segment(&mut self) {
-        self.tokenizer.normalizer.finish(self.normalized);
+        self.bert.normalizer.finish(self.normalized);
         self.pass_on();
         self.push_collected();
         self.words.end();

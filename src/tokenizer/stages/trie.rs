@@ -68,6 +68,24 @@ impl Trie {
         best
     }
 
+    /// Calls `found` with the value and length of every key that `text` begins with, the shortest
+    /// first.
+    #[inline]
+    pub fn prefixes(&self, root: Root, text: &[u8], mut found: impl FnMut(u32, usize)) {
+        let Some(root) = self.slots.get(root.0 as usize) else { return };
+        let mut base = root.link >> 8;
+        for (index, &byte) in text.iter().enumerate() {
+            let Some(slot) = self.slots.get(base as usize + byte as usize) else { break };
+            if slot.link as u8 != byte {
+                break;
+            }
+            if slot.value != NO_VALUE {
+                found(slot.value, index + 1);
+            }
+            base = slot.link >> 8;
+        }
+    }
+
     /// The value of a key.
     pub fn get(&self, root: Root, key: &[u8]) -> Option<u32> {
         self.longest(root, key).filter(|&(_, length)| length == key.len()).map(|(value, _)| value)

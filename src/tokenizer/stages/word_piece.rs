@@ -1,5 +1,6 @@
 //! The WordPiece model: greedy longest match over the vocabulary.
 
+use super::pieces::Vocabulary;
 use super::trie::{Root, Trie};
 use crate::tokenizer::scratch::Piece;
 use crate::tokenizer::unicode::classes::Class;
@@ -32,10 +33,23 @@ pub struct WordPiece {
 const STARTING: Root = Root(0);
 const CONTINUING: Root = Root(1);
 
+impl Vocabulary for WordPiece {
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn line(&self, id: usize) -> Option<&[u8]> {
+        let end = *self.ends.get(id)? as usize;
+        let start = id.checked_sub(1).map_or(0, |before| self.ends[before] as usize + 1);
+        self.lines.get(start..end)
+    }
+}
+
 impl WordPiece {
     /// `lines`: one piece per id, an empty line for an id that has none. Where a piece occurs twice,
-    /// the later id counts, as in Hugging Face's map. `file` is named in errors.
-    pub fn new(lines: Vec<u8>, options: Options, file: &str) -> Result<Self, Error> {
+    /// the later id counts, as in Hugging Face's map. `words`: what words are made of. `file` is named
+    /// in errors.
+    pub fn new(lines: Vec<u8>, options: Options, words: Words, file: &str) -> Result<Self, Error> {
         let wrong = |reason: &str| Error::field(file, "vocab", reason);
         let bytes = lines.len() as u64;
         let too_large = || Error::from(ErrorKind::TooLarge { what: "vocabulary".into(), bytes });
@@ -50,12 +64,12 @@ impl WordPiece {
         let mut keys = [Vec::new(), Vec::new()];
         for piece in text.split_terminator('\n') {
             let id = ends.len() as u32;
-            let kind = reach(piece);
+            let kind = words.reach(piece);
             if kind != Reach::None && !piece.is_empty() {
                 keys[0].push((piece.as_bytes(), id));
             }
             if let Some(rest) = piece.strip_prefix(options.prefix.as_str()) {
-                if !rest.is_empty() && reach(rest) == Reach::Anywhere {
+                if !rest.is_empty() && words.reach(rest) == Reach::Anywhere {
                     keys[1].push((rest.as_bytes(), id));
                 }
             }
@@ -93,21 +107,6 @@ impl WordPiece {
         Piece { id: self.unknown, start: 0, end: length as u32 }
     }
 
-    /// The number of ids, those without a piece included.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// The number of pieces.
-    pub fn count(&self) -> usize {
-        (0..self.len()).filter(|&id| self.line(id).is_some_and(|line| !line.is_empty())).count()
-    }
-
-    pub fn piece(&self, id: u32) -> Option<&str> {
-        let piece = std::str::from_utf8(self.line(id as usize)?).ok()?;
-        (!piece.is_empty()).then_some(piece)
-    }
-
     /// The id of a piece, by a search over all: for the few tokens that a tokenizer names.
     pub fn id(&self, piece: &str) -> Option<u32> {
         if piece.is_empty() {
@@ -117,17 +116,19 @@ impl WordPiece {
         Some(found as u32)
     }
 
-    /// A piece as bytes, empty for an id that has none.
-    pub fn line(&self, id: usize) -> Option<&[u8]> {
-        let end = *self.ends.get(id)? as usize;
-        let start = id.checked_sub(1).map_or(0, |before| self.ends[before] as usize + 1);
-        self.lines.get(start..end)
-    }
-
     /// All pieces, as [`WordPiece::new`] takes them.
     pub fn lines(&self) -> &[u8] {
         &self.lines
     }
+}
+
+/// What words are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// BERT's: no white space, and punctuation characters alone.
+    Bert,
+    /// Any text.
+    Any,
 }
 
 /// Where a text can stand in a word, given that the pre-tokeniser drops white space and makes
@@ -140,8 +141,17 @@ enum Reach {
     None,
 }
 
-/// Keeps most special tokens and, among the beginnings of words, all that have a prefix of
-/// punctuation out of the trie.
+impl Words {
+    /// Keeps most special tokens and, among the beginnings of words, all that have a prefix of
+    /// punctuation out of the trie.
+    fn reach(self, text: &str) -> Reach {
+        match self {
+            Words::Bert => reach(text),
+            Words::Any => Reach::Anywhere,
+        }
+    }
+}
+
 fn reach(text: &str) -> Reach {
     if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Reach::Anywhere;

@@ -28,7 +28,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 });
 
 /// The sums of distances, which are written seven bits a byte, low first.
-fn positions(steps: &'static [u8]) -> impl Iterator<Item = u32> {
+pub fn positions(steps: &'static [u8]) -> impl Iterator<Item = u32> {
     let mut at = 0;
     steps.split_inclusive(|&byte| byte < 128).map(move |bytes| {
         at += bytes.iter().rev().fold(0, |distance, &byte| distance << 7 | u32::from(byte & 127));
@@ -110,6 +110,9 @@ impl Class {
 
 /// White space: also what `lstrip` and `rstrip` of added tokens mean by it.
 pub fn is_space(c: char) -> bool {
+    if c.is_ascii() {
+        return matches!(c, ' ' | '\t'..='\r');
+    }
     Class::of(c).is_space()
 }
 
@@ -143,10 +146,8 @@ pub fn rank(c: char) -> u8 {
 /// gone: `None` if it has no decomposition, and up to three characters, then NULs.
 pub fn fold(c: char) -> Option<[char; 3]> {
     let code = c as u32;
-    if let Some(syllable) = code.checked_sub(0xAC00).filter(|&index| index < 11172) {
-        let part = |base: u32, index: u32| char::from_u32(base + index).unwrap_or('\0');
-        let tail = if syllable % 28 == 0 { '\0' } else { part(0x11A7, syllable % 28) };
-        return Some([part(0x1100, syllable / 588), part(0x1161, syllable / 28 % 21), tail]);
+    if let Some(letters) = super::hangul::decompose(c) {
+        return Some(letters);
     }
     let after = FOLD_KEYS.partition_point(|&(run, _)| run >> 11 <= code);
     let (run, at) = FOLD_KEYS[after.checked_sub(1)?];

@@ -9,8 +9,9 @@ import pathlib
 
 from tokenizers import AddedToken, Regex, Tokenizer, __version__, models, normalizers, pre_tokenizers
 
+from tables import ALL, array, runs, steps
+
 OUT = pathlib.Path(__file__).parents[3] / "src/tokenizer/unicode/tables.rs"
-ALL = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 LETTER, SPACE, PUNCTUATION, REMOVED, STRIPPED, MARK, CONTROL_SPACE = range(7)
 FOLDS, RANKED, HAS_LOWER = 8, 16, 32
 # Letters in runs shorter than this are put together, with all that any of them does: a vain lookup
@@ -50,17 +51,6 @@ def combining_ranks():
         rank += previous is None or order(previous, c) != 0
         ranks[c], previous = rank, c
     return ranks
-
-
-def runs(values):
-    """(first, last, value) for stretches of neighbours with one value."""
-    out = []
-    for c, value in sorted(values.items()):
-        if out and out[-1][1] == c - 1 and out[-1][2] == value:
-            out[-1][1] = c
-        else:
-            out.append([c, c, value])
-    return out
 
 
 def classes(ranks):
@@ -148,34 +138,9 @@ def lowers():
     return [(c << 11 | (step == 2) << 10 | count - 1, delta & 0xFFFFFFFF) for c, count, step, delta in steps]
 
 
-def steps(points):
-    """Distances between code points, seven bits a byte, low first."""
-    out, last = [], 0
-    for at in points:
-        distance, last = at - last, at
-        while distance > 127:
-            out.append(distance & 127 | 128)
-            distance >>= 7
-        out.append(distance)
-    return out
-
-
 def flips(members):
     """The code points where membership changes."""
     return [at for first, end, _ in runs({c: 0 for c in members}) for at in (first, end + 1)]
-
-
-def array(doc, name, kind, values, form):
-    cells = [form(value) for value in values]
-    lines, line = [], "   "
-    for cell in cells:
-        if len(line) + len(cell) + 2 > 100:
-            lines.append(line)
-            line = "   "
-        line += f" {cell},"
-    body = "\n".join(lines + [line])
-    docs = "".join(f"/// {text}\n" for text in doc)
-    return f"{docs}#[rustfmt::skip]\npub(super) static {name}: [{kind}; {len(cells)}] = [\n{body}\n];\n"
 
 
 def main():
@@ -214,7 +179,7 @@ def main():
               "WORDS", "u8", steps(flips(words())), str),
     ]
     head = (f"//! Written by tests/reference/tokenizer/make_tables.py from tokenizers {__version__}: what it does to\n"
-            "//! each code point. Read by `characters`.\n\n")
+            "//! each code point. Read by `classes`.\n\n")
     OUT.write_text(head + "\n".join(tables))
     print(f"{OUT.name}: {sum(map(len, tables))} characters")
 

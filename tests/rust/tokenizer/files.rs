@@ -72,15 +72,51 @@ fn tokens_and_ids_belong_together() {
 #[wasm_bindgen_test]
 fn what_is_not_supported_is_named() {
     for (message, change) in [
-        ("`model.type` is `BPE`,", ("/model/type", json!("BPE"))),
-        ("`model.type` is `Unigram`,", ("/model/type", json!("Unigram"))),
         ("`model.type` is `WordLevel`,", ("/model/type", json!("WordLevel"))),
-        ("`normalizer.type` is `NFKC`,", ("/normalizer/type", json!("NFKC"))),
-        ("`pre_tokenizer.type` is `Metaspace`,", ("/pre_tokenizer/type", json!("Metaspace"))),
-        ("`pre_tokenizer`", ("/pre_tokenizer", json!(null))),
+        ("`normalizer.type` is `NFX`,", ("/normalizer/type", json!("NFX"))),
         (
-            "`post_processor.type` is `RobertaProcessing`,",
-            ("/post_processor/type", json!("RobertaProcessing")),
+            "`pre_tokenizer.type` is `UnicodeScripts`,",
+            ("/pre_tokenizer/type", json!("UnicodeScripts")),
+        ),
+        (
+            "`normalizer.pattern.Regex` is `a+`,",
+            (
+                "/normalizer",
+                json!({ "type": "Replace", "pattern": { "Regex": "a+" }, "content": "" }),
+            ),
+        ),
+        (
+            "`pre_tokenizer.pattern.Regex` is `[a-z]+`,",
+            (
+                "/pre_tokenizer",
+                json!({ "type": "Split", "pattern": { "Regex": "[a-z]+" },
+                    "behavior": "Isolated", "invert": false }),
+            ),
+        ),
+        (
+            "`pre_tokenizer.prepend_scheme` is `last`,",
+            (
+                "/pre_tokenizer",
+                json!({ "type": "Metaspace", "replacement": "▁", "prepend_scheme": "last" }),
+            ),
+        ),
+        (
+            "`model.unk_id` is null,",
+            ("/model", json!({ "type": "Unigram", "unk_id": null, "vocab": [["a", 0]] })),
+        ),
+        (
+            "`model.dropout` is",
+            ("/model", json!({ "type": "BPE", "dropout": 0.5, "vocab": {}, "merges": [] })),
+        ),
+        (
+            "`post_processor.processors[1].type`",
+            (
+                "/post_processor",
+                json!({ "type": "Sequence", "processors": [
+                    { "type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2] },
+                    { "type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2] },
+                ] }),
+            ),
         ),
         ("`version` is `2.0`,", ("/version", json!("2.0"))),
     ] {
@@ -92,15 +128,6 @@ fn what_is_not_supported_is_named() {
         );
         assert!(found.ends_with("is not supported"), "{path}: {found}");
     }
-    let found = refused(|root| {
-        root["model"] = json!({ "vocab": { "a": 0 }, "merges": [] });
-    });
-    assert!(found.contains("`model.merges`"), "{found}");
-    let found = refused(|root| {
-        root["normalizer"] =
-            json!({ "type": "Sequence", "normalizers": [root["normalizer"], { "type": "Strip" }] });
-    });
-    assert!(found.contains("`normalizer.normalizers`"), "{found}");
 }
 
 #[wasm_bindgen_test]
@@ -118,6 +145,31 @@ fn what_is_malformed_is_named() {
         ("`added_tokens[0].single_word` ", "/added_tokens/0/single_word", json!(null)),
         ("`added_tokens[1]` ", "/added_tokens/1", json!("[UNK]")),
         ("`added_tokens` ", "/added_tokens", json!({})),
+        (
+            "`model.unk_id` is no piece",
+            "/model",
+            json!({ "type": "Unigram", "unk_id": 1, "vocab": [["a", 0]] }),
+        ),
+        (
+            "`model.vocab` has an entry that is no piece with its score",
+            "/model",
+            json!({ "type": "Unigram", "unk_id": 0, "vocab": [["a", 0], ["b"]] }),
+        ),
+        (
+            "`model.merges` needs pieces at 0",
+            "/model",
+            json!({ "type": "BPE", "vocab": { "a": 0, "b": 1 }, "merges": [["a", "b"]] }),
+        ),
+        (
+            "`model.merges` has an entry that is no pair",
+            "/model",
+            json!({ "type": "BPE", "vocab": { "a": 0, "b": 1 }, "merges": ["a b c"] }),
+        ),
+        (
+            "`normalizer.precompiled_charsmap` is damaged",
+            "/normalizer",
+            json!({ "type": "Precompiled", "precompiled_charsmap": "AAA=" }),
+        ),
         (
             "`post_processor.special_tokens.[CLS]` is missing",
             "/post_processor/special_tokens",
@@ -214,6 +266,61 @@ fn a_config_of_berts_classes_wins_over_the_normalizer_of_tokenizer_json() {
     ] {
         assert_ne!(packed(&with(untyped)), plain);
     }
+}
+
+/// What transformers 5 makes of `do_lower_case: false` by the class that is named.
+#[wasm_bindgen_test]
+fn classes_hear_do_lower_case_as_transformers_has_them() {
+    let json = tokenizer_json(0).to_string();
+    for (class, lowercase, typed) in [
+        ("BertTokenizer", false, true),
+        ("BertTokenizerFast", false, true),
+        ("ElectraTokenizer", false, true),
+        ("DistilBertTokenizer", false, false),
+        ("MPNetTokenizer", false, false),
+        ("SplinterTokenizer", false, false),
+        ("DPRContextEncoderTokenizer", true, true),
+        ("DPRQuestionEncoderTokenizer", true, true),
+        ("DPRContextEncoderTokenizerFast", false, true),
+        ("DPRReaderTokenizer", true, false),
+        ("DPRReaderTokenizerFast", false, false),
+        // No class of BERT's: tokenizer.json is taken as it is.
+        ("TokenizersBackend", true, true),
+        ("RetriBertTokenizer", true, true),
+    ] {
+        let config = json!({ "tokenizer_class": class, "do_lower_case": false });
+        let read = Tokenizer::from_json(&json).unwrap();
+        let (_, options) = read.configured(&config.to_string(), "").unwrap().to_packed().unwrap();
+        let options: Value = serde_json::from_str(&options).unwrap();
+        assert_eq!(options["normalizer"]["lowercase"], lowercase, "{class}");
+        let second = &options["post_processor"]["pair"][3]["Sequence"]["type_id"];
+        assert_eq!(second, u8::from(typed), "{class}");
+    }
+    for class in ["TokenizersBackend", "PreTrainedTokenizerFast"] {
+        let config = json!({ "tokenizer_class": class, "do_lower_case": false });
+        let tokenizer = Tokenizer::from_vocab_txt(VOCABULARY, Some(&config.to_string())).unwrap();
+        assert_ne!(encode(&tokenizer, "A", None), encode(&tokenizer, "a", None));
+    }
+}
+
+#[wasm_bindgen_test]
+fn the_class_of_xlm_roberta_has_its_own_stages() {
+    let metaspace = json!({ "type": "Metaspace", "replacement": "▁", "prepend_scheme": "never" });
+    let root = json!({
+        "added_tokens": [], "post_processor": null, "pre_tokenizer": metaspace,
+        "normalizer": { "type": "Sequence", "normalizers": [{ "type": "Lowercase" }] },
+        "model": { "type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["▁A", -1], ["▁a", -1], ["a", -2]] },
+    });
+    let read = || Tokenizer::from_json(&root.to_string()).unwrap();
+    assert_eq!(encode(&read(), "A", None), [3]);
+    let config = json!({ "tokenizer_class": "XLMRobertaTokenizerFast" }).to_string();
+    let tokenizer = read().configured(&config, "").unwrap();
+    assert_eq!(encode(&tokenizer, "A  a", None), [1, 2]);
+    let (vocabulary, options) = tokenizer.to_packed().unwrap();
+    let packed = Tokenizer::from_packed(&vocabulary, &options).unwrap();
+    assert_eq!(encode(&packed, "A  a", None), [1, 2]);
+    let lowercased = packed.lowercased().unwrap();
+    assert_eq!(encode(&lowercased, "A  a", None), [2, 2]);
 }
 
 #[wasm_bindgen_test]

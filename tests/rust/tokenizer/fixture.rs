@@ -1,6 +1,6 @@
 //! The tokenizers and texts of tests/fixtures/tokenizer.
 
-use edgebert::tokenizer::{Scratch, Tokenizer};
+use edgebert::tokenizer::{Offsets, Scratch, Tokenizer};
 use serde_json::Value;
 
 /// One of the tokenizers that the reference was made with.
@@ -59,14 +59,35 @@ impl Built {
 
     pub fn cases(&self) -> Vec<Case> {
         let rows: Vec<Value> = serde_json::from_str(self.cases).unwrap();
-        let case = |row: &Value| Case {
+        rows.iter().map(Case::new).collect()
+    }
+}
+
+impl Case {
+    pub fn new(row: &Value) -> Self {
+        Case {
             text: row[0].as_str().unwrap().to_owned(),
             expected: match row[1].as_u64() {
                 Some(digest) => Expected::Digest(digest as u32),
                 None => Expected::Tokens { ids: numbers(&row[1]), offsets: numbers(&row[2]) },
             },
-        };
-        rows.iter().map(case).collect()
+        }
+    }
+
+    /// Compares what a tokenizer makes of the text.
+    pub fn check(&self, tokenizer: &Tokenizer, name: &str, scratch: &mut Scratch) {
+        let found = tokenizer.encode_with_offsets(&self.text, scratch);
+        match &self.expected {
+            Expected::Tokens { ids, offsets } => {
+                assert_eq!(&found.ids, ids, "{name}: ids of {:?}", self.text);
+                assert_eq!(&found.offsets, offsets, "{name}: {:?}", self.text);
+            }
+            Expected::Digest(expected) => {
+                let Offsets { ids, offsets } = &found;
+                let found = digest(ids.iter().chain(offsets).copied());
+                assert_eq!(found, *expected, "{name}: {:?}", self.text);
+            }
+        }
     }
 }
 

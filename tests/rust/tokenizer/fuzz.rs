@@ -1,8 +1,10 @@
 //! Broken files and texts: no panic, every failure a typed error.
 
+use crate::chains::CHAINS;
 use crate::chunks;
 use crate::fixture::{ALL, encode};
 use edgebert::tokenizer::{Offsets, Scratch, Tokenizer};
+use serde_json::Value;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// A small generator that gives the same numbers everywhere.
@@ -110,4 +112,70 @@ fn broken_files_give_a_tokenizer_or_an_error() {
         }
     }
     assert!(read > 20 && refused > 20, "{read} read, {refused} refused");
+}
+
+/// Mutates what stands around the vocabulary, where all options are, and now and then anything.
+#[wasm_bindgen_test]
+fn broken_tokenizers_of_other_kinds_give_a_tokenizer_or_an_error() {
+    let mut random = Random(0x1234_5678);
+    let mut scratch = Scratch::default();
+    let (mut read, mut refused) = (0, 0);
+    for chain in CHAINS {
+        let model = chain.json.find("\"model\":").unwrap();
+        let options = chain.json[model..].find("\"vocab\":").unwrap() + model;
+        for round in 0..14 {
+            let json = match round % 7 {
+                0 => random.mutate(chain.json),
+                _ => random.mutate(&chain.json[..options]) + &chain.json[options..],
+            };
+            match Tokenizer::from_json(&json) {
+                Ok(tokenizer) => {
+                    let text = "Foo ▁<mask>é \u{7f}e\u{301}一 ab'll 12ﬁ  \r\n가";
+                    exercise(&tokenizer, text, &mut random, &mut scratch);
+                    read += 1;
+                }
+                Err(error) => {
+                    assert!(["format", "unsupported"].contains(&error.code()), "{error}");
+                    refused += 1;
+                }
+            }
+        }
+        let (vocabulary, options) = Tokenizer::from_json(chain.json).unwrap().to_packed().unwrap();
+        for _ in 0..6 {
+            let mut broken = vocabulary.clone();
+            for _ in 0..3 {
+                let reach = [12, broken.len()][random.below(2)];
+                let at = random.below(reach.min(broken.len()));
+                broken[at] = random.below(256) as u8;
+            }
+            broken.truncate(broken.len() - random.below(2) * random.below(9));
+            match Tokenizer::from_packed(&broken, &options) {
+                Ok(tokenizer) => exercise(&tokenizer, "Foo é 一 ab", &mut random, &mut scratch),
+                Err(error) => assert_eq!(error.code(), "format", "{error}"),
+            }
+        }
+    }
+    assert!(read > 5 && refused > 20, "{read} read, {refused} refused");
+}
+
+/// Stages that no file has together.
+#[wasm_bindgen_test]
+fn any_stages_go_together() {
+    let mut random = Random(0x0BAD_5EED);
+    let mut scratch = Scratch::default();
+    let roots: Vec<Value> =
+        CHAINS.iter().map(|chain| serde_json::from_str(chain.json).unwrap()).collect();
+    for root in &roots {
+        let mut root = root.clone();
+        for name in ["normalizer", "pre_tokenizer", "post_processor"] {
+            root[name] = roots[random.below(roots.len())][name].clone();
+        }
+        let tokenizer = Tokenizer::from_json(&root.to_string()).unwrap();
+        for chain in [random.below(CHAINS.len()), random.below(CHAINS.len())] {
+            for case in CHAINS[chain].cases().iter().step_by(7) {
+                let text = random.mutate(&case.text);
+                exercise(&tokenizer, &text, &mut random, &mut scratch);
+            }
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! The tokenizer against Hugging Face's `tokenizers`: what tests/reference/tokenizer wrote down.
 
+mod chains;
 mod chunks;
+mod engines;
 mod files;
 mod fixture;
 mod fuzz;

@@ -1,0 +1,298 @@
+//! The Unigram model: of all ways to cut a word into pieces, the one whose scores add up to most.
+
+use super::pieces::{Pieces, Vocabulary};
+use super::trie::{Key, Root, Trie};
+use crate::tokenizer::scratch::Piece;
+use crate::{Error, ErrorKind};
+
+const ROOT: Root = Root(0);
+/// An unknown character scores so much less than the least piece.
+const UNKNOWN_PENALTY: f64 = 10.0;
+/// Of a word that has not ended, this much text is kept back, and more is waited for.
+const STRETCH: usize = 4096;
+
+/// Pieces with their scores, and the trie that finds them.
+///
+/// Scores are added as float64, in the order of the text, as Hugging Face adds them: ties between
+/// paths are decided by the last bits.
+pub struct Unigram {
+    pieces: Pieces,
+    scores: Scores,
+    trie: Trie,
+    unknown: u32,
+    unknown_score: f64,
+    /// The pieces `<0x00>` to `<0xFF>` by their byte, where unknown characters fall back to them.
+    bytes: Option<Vec<Option<u32>>>,
+    longest: usize,
+}
+
+/// Half as large where that loses nothing.
+pub enum Scores {
+    Float32(Vec<f32>),
+    Float64(Vec<f64>),
+}
+
+impl Scores {
+    pub fn new(scores: Vec<f64>) -> Self {
+        if scores.iter().all(|&score| f64::from(score as f32) == score) {
+            Scores::Float32(scores.iter().map(|&score| score as f32).collect())
+        } else {
+            Scores::Float64(scores)
+        }
+    }
+
+    #[inline]
+    fn get(&self, id: usize) -> f64 {
+        match self {
+            Scores::Float32(scores) => f64::from(scores[id]),
+            Scores::Float64(scores) => scores[id],
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Scores::Float32(scores) => scores.len(),
+            Scores::Float64(scores) => scores.len(),
+        }
+    }
+}
+
+/// The best way to every byte of a word.
+#[derive(Default)]
+pub struct Lattice {
+    nodes: Vec<Node>,
+    /// Up to where pieces have been looked for.
+    at: usize,
+}
+
+/// The last piece of the best way to a byte.
+#[derive(Clone, Copy)]
+struct Node {
+    score: f64,
+    start: u32,
+    id: u32,
+}
+
+const UNREACHED: Node = Node { score: 0.0, start: u32::MAX, id: 0 };
+
+impl Lattice {
+    pub fn clear(&mut self) {
+        self.nodes.clear();
+        self.at = 0;
+    }
+
+    #[inline]
+    fn offer(&mut self, start: usize, end: usize, id: u32, score: f64) {
+        let node = &mut self.nodes[end];
+        if node.start == u32::MAX || score > node.score {
+            *node = Node { score, start: start as u32, id };
+        }
+    }
+}
+
+impl Vocabulary for Unigram {
+    fn len(&self) -> usize {
+        self.pieces.len()
+    }
+
+    fn line(&self, id: usize) -> Option<&[u8]> {
+        self.pieces.get(id)
+    }
+
+    fn count(&self) -> usize {
+        self.pieces.len()
+    }
+}
+
+impl Unigram {
+    /// `file` is named in errors. Of equal pieces the last counts.
+    pub fn new(
+        mut pieces: Pieces,
+        scores: Scores,
+        unknown: usize,
+        byte_fallback: bool,
+        file: &str,
+    ) -> Result<Self, Error> {
+        let wrong = |field: &str, reason: &str| Err(Error::field(file, field, reason));
+        if unknown >= pieces.len() {
+            return wrong("model.unk_id", "is no piece of the vocabulary");
+        }
+        if scores.len() != pieces.len() {
+            return wrong("model.vocab", "has another number of scores than of pieces");
+        }
+        let scored = |id: usize| scores.get(id);
+        if !(0..scores.len()).all(|id| scored(id).is_finite()) {
+            return wrong("model.vocab", "has a score that is not finite");
+        }
+        let least = (0..scores.len()).map(scored).fold(f64::INFINITY, f64::min);
+        pieces.shrink();
+        let keys = pieces.iter().zip(0..).filter(|(piece, _)| !piece.is_empty());
+        let keys: Vec<Key<'_>> = keys.collect();
+        let trie = Trie::build(&mut [keys]).ok_or_else(|| {
+            let bytes = pieces.iter().map(|piece| piece.len() as u64).sum();
+            Error::from(ErrorKind::TooLarge { what: "vocabulary".into(), bytes })
+        })?;
+        let longest = pieces.iter().map(<[u8]>::len).max().unwrap_or(0);
+        let byte = |byte: u8| trie.get(ROOT, format!("<0x{byte:02X}>").as_bytes());
+        let bytes = byte_fallback.then(|| (0..=255).map(byte).collect());
+        let unknown_score = least - UNKNOWN_PENALTY;
+        Ok(Unigram { pieces, scores, trie, unknown: unknown as u32, unknown_score, bytes, longest })
+    }
+
+    /// What [`Unigram::unpack`] reads.
+    pub fn pack(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.pieces.pack(&mut out);
+        match &self.scores {
+            Scores::Float32(scores) => {
+                out.push(4);
+                out.extend(scores.iter().flat_map(|score| score.to_le_bytes()));
+            }
+            Scores::Float64(scores) => {
+                out.push(8);
+                out.extend(scores.iter().flat_map(|score| score.to_le_bytes()));
+            }
+        }
+        out
+    }
+
+    /// Pieces and scores; `None` if they are damaged.
+    pub fn unpack(bytes: &[u8]) -> Option<(Pieces, Scores)> {
+        let (pieces, rest) = Pieces::unpack(bytes)?;
+        let (&width, rest) = rest.split_first()?;
+        let scores = match width {
+            4 => {
+                let score = |bytes: &[u8]| Some(f32::from_le_bytes(*bytes.first_chunk()?));
+                Scores::Float32(rest.chunks(4).map(score).collect::<Option<_>>()?)
+            }
+            8 => {
+                let score = |bytes: &[u8]| Some(f64::from_le_bytes(*bytes.first_chunk()?));
+                Scores::Float64(rest.chunks(8).map(score).collect::<Option<_>>()?)
+            }
+            _ => return None,
+        };
+        (scores.len() == pieces.len()).then_some((pieces, scores))
+    }
+
+    /// The unknown piece, and whether unknown characters fall back to bytes.
+    pub fn options(&self) -> (u32, bool) {
+        (self.unknown, self.bytes.is_some())
+    }
+
+    /// Appends the pieces of a word to `out`, with offsets in bytes of the word.
+    pub fn split(&self, word: &[u8], lattice: &mut Lattice, out: &mut Vec<Piece>) {
+        self.search(word, word.len(), lattice);
+        self.trace(word, word.len(), lattice, out);
+        lattice.clear();
+    }
+
+    /// Appends those pieces of a word that no text after it can change, and returns how many bytes
+    /// of it they cover. These are to be taken away before the next call.
+    pub fn split_begun(&self, word: &[u8], lattice: &mut Lattice, out: &mut Vec<Piece>) -> usize {
+        let Some(mut limit) = word.len().checked_sub(self.longest.max(STRETCH)) else { return 0 };
+        while limit > 0 && is_inside(word[limit]) {
+            limit -= 1;
+        }
+        self.search(word, limit, lattice);
+        // Where all ways meet that may still turn out the best.
+        let reached = |&end: &usize| lattice.nodes[end].start != u32::MAX;
+        let mut ends: Vec<usize> = (limit + 1..lattice.nodes.len()).filter(reached).collect();
+        ends.insert(0, limit);
+        while ends.len() > 1 {
+            // The list is sorted: the last is the farthest.
+            let Some(end) = ends.pop() else { break };
+            let start = lattice.nodes[end].start as usize;
+            if let Err(at) = ends.binary_search(&start) {
+                ends.insert(at, start);
+            }
+        }
+        let mut met = ends[0];
+        // A run of unknown characters is one token: not to be cut in two.
+        while met > 0 && lattice.nodes[met].id == self.unknown {
+            met = lattice.nodes[met].start as usize;
+        }
+        if met > 0 {
+            self.trace(word, met, lattice, out);
+            lattice.nodes.drain(..met);
+            lattice.at -= met;
+            let met = met as u32;
+            for node in &mut lattice.nodes {
+                // Ways from before that point lead nowhere: nothing comes back to them.
+                node.start =
+                    if node.start == u32::MAX { u32::MAX } else { node.start.saturating_sub(met) };
+            }
+        }
+        met
+    }
+
+    /// Looks for the pieces that begin before `limit`.
+    fn search(&self, word: &[u8], limit: usize, lattice: &mut Lattice) {
+        lattice.nodes.resize(word.len() + 1, UNREACHED);
+        while lattice.at < limit {
+            let at = lattice.at;
+            let before = lattice.nodes[at].score;
+            let width = width(word[at]);
+            let mut known = false;
+            self.trie.prefixes(ROOT, &word[at..], |id, length| {
+                lattice.offer(at, at + length, id, self.scores.get(id as usize) + before);
+                known |= length == width;
+            });
+            let next = (at + width).min(word.len());
+            if !known {
+                lattice.offer(at, next, self.unknown, self.unknown_score + before);
+            }
+            lattice.at = next;
+        }
+    }
+
+    /// Follows the best way to `end` back, and appends its pieces in the order of the text.
+    fn trace(&self, word: &[u8], end: usize, lattice: &Lattice, out: &mut Vec<Piece>) {
+        let first = out.len();
+        let mut at = end;
+        while at > 0 {
+            let Node { start, id, .. } = lattice.nodes[at];
+            let mut start = start as usize;
+            if id == self.unknown {
+                while start > 0 && lattice.nodes[start].id == self.unknown {
+                    start = lattice.nodes[start].start as usize;
+                }
+                self.unknown(&word[start..at], start, out);
+            } else {
+                out.push(Piece { id, start: start as u32, end: at as u32 });
+            }
+            at = start;
+        }
+        out[first..].reverse();
+    }
+
+    /// Appends a run of unknown characters, last piece first: a piece that they make after all, or
+    /// their bytes, or the unknown token.
+    fn unknown(&self, run: &[u8], start: usize, out: &mut Vec<Piece>) {
+        let piece = |id: u32| Piece { id, start: start as u32, end: (start + run.len()) as u32 };
+        if let Some(id) = self.trie.get(ROOT, run) {
+            return out.push(piece(id));
+        }
+        if let Some(bytes) = &self.bytes {
+            if run.iter().all(|&byte| bytes[usize::from(byte)].is_some()) {
+                let ids = run.iter().rev().filter_map(|&byte| bytes[usize::from(byte)]);
+                return out.extend(ids.map(piece));
+            }
+        }
+        out.push(piece(self.unknown));
+    }
+}
+
+/// The bytes of the character that begins with this one.
+fn width(byte: u8) -> usize {
+    match byte {
+        0..=0xBF => 1,
+        0xC0..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        _ => 4,
+    }
+}
+
+/// Whether a byte goes on with a character.
+fn is_inside(byte: u8) -> bool {
+    byte & 0xC0 == 0x80
+}

@@ -1,0 +1,67 @@
+"""Writes tests/fixtures/tokenizer/chains: tokenizers of other kinds than BERT's, and a sample of texts with
+what Hugging Face makes of them. With a folder and a number, so many texts for each of them there instead,
+for compare_chains.mjs; `points` after them adds every code point, alone and between letters.
+
+    python make_chains.py [folder count [points]]
+"""
+import json
+import pathlib
+import random
+import sys
+
+from built import expected
+from chains import CHAINS, build, strange
+
+FIXTURE = pathlib.Path(__file__).parents[2] / "fixtures/tokenizer/chains"
+SAMPLE, LONGEST = 36, 40
+
+
+def digest(numbers):
+    """FNV-1a over 32-bit numbers."""
+    state = 0x811C9DC5
+    for number in numbers:
+        state = (state ^ number) * 0x01000193 & 0xFFFFFFFF
+    return state
+
+
+def row(tokenizer, sample):
+    return [sample, *expected(tokenizer, sample)]
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else FIXTURE
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in CHAINS:
+        tokenizer, root = build(name)
+        del root["decoder"], root["truncation"], root["padding"]
+        dump = lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        (folder / f"{name}.json").write_text(dump(root) + "\n", encoding="utf-8")
+        rng = random.Random("chains " + name)
+        with open(folder / f"{name}.cases.jsonl", "w", encoding="utf-8") as out:
+            if folder == FIXTURE:
+                made = 0
+                while made < SAMPLE:
+                    sample = strange(rng)
+                    if len(sample) <= LONGEST:
+                        out.write(dump(row(tokenizer, sample)) + "\n")
+                        made += 1
+                # Longer than what is taken at a time, so that it is cut: with spaces and without.
+                for space in ("", " "):
+                    long = space.join(strange(rng) for _ in range(300))[:3000]
+                    ids, offsets = expected(tokenizer, long)
+                    out.write(dump([long, digest([*ids, *offsets])]) + "\n")
+            else:
+                for index in range(int(sys.argv[2])):
+                    sample = strange(rng)
+                    if index % 500 == 0:
+                        sample = rng.choice(["", " ", "x"]).join(strange(rng) for _ in range(300))
+                    out.write(dump(row(tokenizer, sample)) + "\n")
+                if len(sys.argv) > 3:
+                    for c in range(0x110000):
+                        if not 0xD800 <= c < 0xE000:
+                            out.write(dump(row(tokenizer, f"{chr(c)} a{chr(c)}b")) + "\n")
+                            out.write(dump(row(tokenizer, chr(c))) + "\n")
+        print(name, (folder / f"{name}.json").stat().st_size, (folder / f"{name}.cases.jsonl").stat().st_size)
+
+
+main()
