@@ -214,7 +214,7 @@ test('what fails is named, and what was saved before stays', async ({ blank }) =
   expect(failures.gone).toEqual(['state', expect.stringContaining('no saved index "x"')]);
   expect(failures.deleted).toEqual(['state', expect.stringContaining('"x" was deleted from elsewhere')]);
   expect(failures.model).toEqual(['state', expect.stringMatching(/one model.*another/)]);
-  expect(failures.dimension).toEqual(['state', expect.stringMatching(/2 numbers, not of 3/)]);
+  expect(failures.dimension).toEqual(['state', expect.stringMatching(/dimension 2, not 3/)]);
   expect(failures.name![0]).toBe('TypeError');
 });
 

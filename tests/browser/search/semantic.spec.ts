@@ -194,7 +194,7 @@ test('another model is refused by name, and encodes the documents anew where it 
     return { before, refused, after, found: found!.id };
   });
   expect(seen.refused).toMatch(
-    /^state: The documents of "model" were encoded by .* `rebuild: true` encodes them anew/,
+    /^state: The documents of "model" were embedded by .* and this model is .* `rebuild: true` to embed them again/,
   );
   expect(seen.after).toEqual(seen.before);
   expect(seen.found).toBe('a');
