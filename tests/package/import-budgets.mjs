@@ -5,8 +5,8 @@ const KB = 1000;
 
 /** `worker`: the script of the workers counts too. */
 export const IMPORTS = [
-  { names: 'WasmModel', from: 'edgebert', limit: 27 * KB },
-  { names: 'WorkerModel', from: 'edgebert', limit: 31 * KB, worker: true },
+  { names: 'WasmModel', from: 'edgebert', limit: 28 * KB },
+  { names: 'WorkerModel', from: 'edgebert', limit: 32 * KB, worker: true },
   { names: 'SearchIndex', from: 'edgebert/search', limit: 16 * KB },
   { names: 'similarity', from: 'edgebert/vectors', limit: 2 * KB },
   { names: 'similarity', from: 'edgebert', limit: 2 * KB },
