@@ -194,9 +194,9 @@ const BAD_FILES: [string, { config?: string; tokenizer?: string }, string, RegEx
   ['a tokenizer that is no JSON', { tokenizer: 'x' }, 'format', /tokenizer\.json/],
   [
     'a tokenizer of another kind',
-    { tokenizer: JSON.stringify({ model: { type: 'BPE', vocab: {}, merges: [] } }) },
+    { tokenizer: JSON.stringify({ model: { type: 'WordLevel', vocab: {} } }) },
     'unsupported',
-    /BPE/,
+    /WordLevel/,
   ],
 ];
 

@@ -123,9 +123,9 @@ const CASES: [model: string, file: string, what: string, change: Change, code: s
     'dense',
     'tokenizer.json',
     'of another kind',
-    text('{"model":{"type":"BPE","vocab":{},"merges":[]}}'),
+    text('{"model":{"type":"WordLevel","vocab":{}}}'),
     'unsupported',
-    /tokenizer\.json.*BPE/,
+    /tokenizer\.json.*WordLevel/,
   ],
   [
     'dense',
