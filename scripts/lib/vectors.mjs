@@ -1,6 +1,6 @@
 // The vectors of a list of texts, made by the package itself in as many threads as the machine has.
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { pathToFileURL } from 'node:url';
 
 /**
  * @param model path of the packed model
@@ -10,8 +10,7 @@ export async function embed(texts, model, onProgress) {
   const { MiniLML6V2, WorkerModel } = await import('edgebert');
   const engine = await WorkerModel.from_type(MiniLML6V2, {
     workers: availableParallelism(),
-    cache: 'none',
-    fetch: async () => new Response(readFileSync(model)),
+    url: pathToFileURL(model),
   });
   try {
     return await engine.encode(texts, true, { priority: 'bulk', onProgress });
