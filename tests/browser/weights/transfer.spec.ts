@@ -32,7 +32,7 @@ test('a download that a closed tab interrupted goes on in the next one', async (
 for (const [what, after] of [
   ['seconds', () => '2'],
   // A date has whole seconds.
-  ['a date', () => new Date(Date.now() + 3000).toUTCString()],
+  ['a date', () => new Date(Date.now() + 5000).toUTCString()],
 ] as const) {
   test(`Retry-After is waited for: ${what}`, async ({ blank, host }) => {
     host.faults = [{ status: 503, headers: { 'retry-after': after() } }];
