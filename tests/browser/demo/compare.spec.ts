@@ -38,6 +38,8 @@ test('the sentences are in the address, and a cell lights up its two', async ({
 }) => {
   await openReady(page, server, '?s=a+doctor&s=a+physician&s=a+banana');
   await expect(sentence(page, 3)).toHaveValue('a banana');
+  // The table is made anew when the vectors arrive.
+  await expect(cell(page, 1, 2)).toHaveText(/\d/);
   await cell(page, 1, 2).hover();
   const lit = page.locator('#rows li.lit textarea');
   await expect(lit).toHaveCount(2);

@@ -92,7 +92,7 @@ test('Tab reaches all parts in their order, and the links of the head lead to th
     const section = await page.evaluate(() => document.activeElement?.closest('section')?.id ?? '');
     if (section && section !== seen.at(-1)) seen.push(section);
   }
-  expect(seen).toEqual(['words', 'documents', 'compare', 'install']);
+  expect(seen).toEqual(['words', 'documents', 'compare', 'speed', 'install']);
 });
 
 test('the figures are of this visit, and there is none before it means something', async ({
