@@ -27,7 +27,7 @@ export async function merge(args: string[]): Promise<void> {
     let merged: SearchIndex | undefined;
     for (const path of positionals) {
       const next = await read(path);
-      merged ??= new SearchIndex(next);
+      merged ??= emptyLike(next);
       checkSame(merged, next, path);
       copy(next, merged, path, values.replace ?? false);
       progress.show('entries', undefined, () => number(merged!.size));
@@ -50,8 +50,13 @@ async function read(path: string): Promise<SearchIndex> {
   }
 }
 
+/** An empty index for vectors of the same model. */
+function emptyLike({ dimension, precision, model: name, fingerprint }: SearchIndex): SearchIndex {
+  return new SearchIndex({ dimension, precision, model: { name, fingerprint } });
+}
+
 function checkSame(merged: SearchIndex, next: SearchIndex, path: string): void {
-  for (const property of ['model', 'dimension', 'precision'] as const) {
+  for (const property of ['model', 'fingerprint', 'dimension', 'precision'] as const) {
     if (merged[property] === next[property]) continue;
     throw new Failure(
       `${path} has the ${property} ${next[property]}, and the first index ${merged[property]}`,

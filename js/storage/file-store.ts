@@ -40,7 +40,9 @@ export class FileStore implements ModelStore {
   static open(): FileStore | undefined {
     const fs = builtin('node:fs/promises');
     const path = builtin('node:path');
-    if (!fs || !path) return undefined;
+    // workerd's files are in the memory of one request's isolate.
+    const memoryOnly = globalThis.navigator?.userAgent === 'Cloudflare-Workers';
+    if (!fs || !path || memoryOnly) return undefined;
     const own = environment('EDGEBERT_CACHE');
     return new FileStore(fs, path, own === undefined ? defaultRoot(path) : path.resolve(own));
   }

@@ -31,7 +31,7 @@ test('the inline entry in a page that is one file', async () => {
 
 test('the inline entry where a policy forbids its worker: an error says what helps, and it does', async () => {
   const inline = './edgebert/inline.js';
-  const allowed = program("{ baseUrl: '/models', workerUrl: './edgebert/worker.js' }", inline);
+  const allowed = program("{ baseUrl: '/models' }", inline, "{ workerUrl: './edgebert/worker.js' }");
   const folder = project({ text: `import './refused.js';\n${allowed}` });
   cpSync(join(installed(folder), 'dist'), join(folder, 'edgebert'), { recursive: true });
   writeFileSync(

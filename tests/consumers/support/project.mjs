@@ -74,12 +74,12 @@ function installedProject({ from }) {
 export const installed = (folder) => join(folder, 'node_modules', 'edgebert');
 
 /** A program as a person would write it; it leaves the vectors of both models where a test finds them. */
-export const program = (options, entry = 'edgebert') => `
+export const program = (options, entry = 'edgebert', forWorkers = '{}') => `
 import { WasmModel, WorkerModel, MiniLML6V2 } from '${entry}';
 const texts = ${JSON.stringify(texts)};
 const options = ${options};
 const here = await WasmModel.from_type(MiniLML6V2, options);
-const worker = await WorkerModel.from_type(MiniLML6V2, options);
+const worker = await WorkerModel.from_type(MiniLML6V2, { ...options, ...${forWorkers} });
 globalThis.result = [[...here.encode(texts)], [...(await worker.encode(texts))]];
 here.free();
 worker.terminate();
