@@ -16,14 +16,21 @@ for (const name of names) {
   const whole = Bridge.fromJson(readFileSync(join(folder, `${name}.json`), 'utf8'));
   const packed = Bridge.fromPacked(...whole.pack());
   const [before, wrong] = [compared, different];
-  for await (const line of createInterface({ input: createReadStream(join(folder, `${name}.cases.jsonl`)) })) {
+  for await (const line of createInterface({
+    input: createReadStream(join(folder, `${name}.cases.jsonl`)),
+  })) {
     const [text, ids, offsets] = JSON.parse(line);
     const expected = [...ids, ...offsets].join();
     const found = [whole, packed].map((bridge) => [...bridge.offsets(text)].join());
     const plain = [...whole.encode(text)].join();
     compared++;
-    if (found.some((tokens) => tokens !== expected) || plain !== ids.join() || whole.count(text) !== ids.length) {
-      if (++different - wrong <= 3) console.log(name, JSON.stringify(text), '\n', expected, '\n', found[0], '\n', plain);
+    if (
+      found.some((tokens) => tokens !== expected) ||
+      plain !== ids.join() ||
+      whole.count(text) !== ids.length
+    ) {
+      if (++different - wrong <= 3)
+        console.log(name, JSON.stringify(text), '\n', expected, '\n', found[0], '\n', plain);
     }
   }
   console.log(`${name}: ${compared - before} texts, ${different - wrong} different`);
