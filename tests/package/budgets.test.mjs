@@ -27,8 +27,8 @@ before(() => {
   );
 });
 
-// 115 KB compressed was the aim. The tokenizers of other languages (Unigram, BPE, Unicode's normal forms: 29 KB)
-// and the decoder of compact files (7 KB) are in the same file for now.
+// 115 KB compressed was the aim. The tokenizers of other languages (Unigram, BPE, Unicode's normal forms:
+// 29 KB) and the decoder of compact files (7 KB) are in the same file for now.
 test('the engine has at most 430 KB, 160 KB compressed', () => {
   const wasm = dist('edgebert_bg.wasm');
   within('the engine', wasm.length, 430 * KB);
