@@ -1,4 +1,5 @@
-// Both instruction sets of the int8 maps: the same bits for every kind of model, and a choice between them that holds.
+// Both instruction sets of the int8 maps: the same bits for every kind of model, and a choice between
+// them that holds.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

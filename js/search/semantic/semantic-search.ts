@@ -209,7 +209,9 @@ export class SemanticSearch {
   }
 }
 
-/** @throws EdgeBertError `state` if another model encoded the documents, unless they are to be encoded again */
+/**
+ * @throws EdgeBertError `state` if another model encoded the documents, unless they are to be encoded again
+ */
 async function openStore(
   name: string,
   embedder: Embedder,

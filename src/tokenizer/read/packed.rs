@@ -1,4 +1,5 @@
-//! The packed form: the vocabulary as the model writes it, and everything else as a tokenizer.json without one.
+//! The packed form: the vocabulary as the model writes it, and everything else as a tokenizer.json
+//! without one.
 
 use super::models::Source;
 use super::tokenizer_json as json;
