@@ -5,6 +5,7 @@ import { Failure, UsageError } from './errors.js';
 import { RecordReader } from './input/reader.js';
 import { InvalidInput, INVALID_POLICIES, type FieldNames, type TextRecord } from './input/record.js';
 import { findSources, INPUT_FORMATS } from './input/sources.js';
+import { plainIntegers } from './json.js';
 import { encodeValues, loadModel, modelName } from './model.js';
 import { choice, count, defaultWorkers, MODEL_OPTIONS, parse, type ParsedValues } from './options.js';
 import { openOutput } from './output/target.js';
@@ -178,7 +179,5 @@ class IndexBuilder {
 /** The other fields, as JSON holds them; none is undefined. */
 function metadataOf({ fields }: TextRecord): Metadata | undefined {
   if (!fields || Object.keys(fields).length === 0) return undefined;
-  const plain = (_: string, value: unknown) =>
-    typeof value === 'bigint' ? (Number.isSafeInteger(Number(value)) ? Number(value) : String(value)) : value;
-  return JSON.parse(JSON.stringify(fields, plain)) as Metadata;
+  return JSON.parse(JSON.stringify(fields, plainIntegers)) as Metadata;
 }

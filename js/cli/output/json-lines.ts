@@ -1,4 +1,5 @@
 import type { TextRecord } from '../input/record.js';
+import { plainIntegers } from '../json.js';
 import type { Output } from './target.js';
 import { fieldsOf, type OutputSchema, type VectorWriter } from './writer.js';
 
@@ -14,7 +15,7 @@ export class JsonLinesWriter implements VectorWriter {
 
   async add(record: TextRecord, vector: Float32Array): Promise<void> {
     const members = fieldsOf(record, this.#schema).map(
-      ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value, plain) ?? 'null'},`,
+      ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value, plainIntegers) ?? 'null'},`,
     );
     // Nine digits tell all float32 apart, where JSON.stringify would write the float64's seventeen.
     const numbers = Array.from(vector, (value) => String(Number(value.toPrecision(9))));
@@ -23,10 +24,4 @@ export class JsonLinesWriter implements VectorWriter {
   }
 
   async finish(): Promise<void> {}
-}
-
-/** Parquet's 64-bit integers, which JSON has as numbers while they are exact, else as strings. */
-function plain(_key: string, value: unknown): unknown {
-  if (typeof value !== 'bigint') return value;
-  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
 }
