@@ -33,6 +33,13 @@ const sentences = ['A dog ran across the road', 'My puppy dashed over our street
 const vectors = await Promise.all(sentences.map((sentence) => model.encode([sentence])));
 console.log(compare(vectors).map((row) => row.map((value) => value!.toFixed(2)).join('  ')).join('\\n'));`,
   },
+  speed: {
+    imports: 'MiniLML6V2, WorkerModel',
+    run: `const model = await WorkerModel.from_type(MiniLML6V2);
+const texts = ['a longing to return home', 'The kettle is in the cupboard above the stove.'];
+const { singleMs, batchMs } = await measure(texts, (texts) => model.encode(texts));
+console.log(\`one text: \${singleMs.toFixed(1)} ms, \${texts.length} at once: \${batchMs.toFixed(1)} ms\`);`,
+  },
 } as const;
 
 /**

@@ -1,5 +1,6 @@
 // transformers.js in a worker of its own, as its users call it: the int8 model of the same name, one thread.
-import { measure, type Course, type Lap } from './protocol';
+import { measure } from '../code/speed';
+import type { Course, Lap } from './protocol';
 
 interface Transformers {
   readonly env: { backends: { onnx: { wasm?: { numThreads?: number } } } };

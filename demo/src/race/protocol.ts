@@ -18,26 +18,3 @@ export interface Lap {
   /** The vectors of all texts, one after the other. */
   readonly vectors: Float32Array;
 }
-
-/** Measures an engine: each text once to warm up, then one at a time, then all at once. */
-export async function measure(
-  texts: readonly string[],
-  encode: (texts: string[]) => Promise<Float32Array>,
-): Promise<Pick<Lap, 'singleMs' | 'batchMs' | 'vectors'>> {
-  const all = [...texts];
-  const vectors = await encode(all);
-  const timed = async (work: () => Promise<unknown>) => {
-    const start = performance.now();
-    await work();
-    return performance.now() - start;
-  };
-  const singles: number[] = [];
-  for (const text of all) singles.push(await timed(() => encode([text])));
-  const batches: number[] = [];
-  for (let i = 0; i < 3; i++) batches.push(await timed(() => encode(all)));
-  return { singleMs: median(singles), batchMs: median(batches), vectors };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)]!;
-}

@@ -6,7 +6,8 @@ import { wireCopy } from '../copy';
 import { create, element } from '../dom';
 import { fetched } from '../fetched';
 import { megabytes, milliseconds } from '../format';
-import { measure, type Course, type Lap } from './protocol';
+import { measure } from '../code/speed';
+import type { Course, Lap } from './protocol';
 
 /** The version that the benchmark measures too. */
 const VERSION = '4.3.1';

@@ -2,11 +2,11 @@
 import AxeBuilder from '@axe-core/playwright';
 import { asset, expect, open, openReady, test } from './site';
 
-const WIDTHS = { phone: 360, tablet: 820, desk: 1280 };
+const WIDTHS = [320, 390, 820, 1440, 1920];
 
-for (const [name, width] of Object.entries(WIDTHS)) {
+for (const width of WIDTHS) {
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`${name}, ${colorScheme}: nothing moves or sticks out, and nothing shuts anybody out`, async ({
+    test(`${width} px, ${colorScheme}: nothing moves or sticks out, and nothing shuts anybody out`, async ({
       page,
       server,
       errors: _,
@@ -29,11 +29,10 @@ for (const [name, width] of Object.entries(WIDTHS)) {
       await expect(page.getByText(/4 sentences encoded/)).toBeVisible();
       expect(await page.evaluate(() => (globalThis as unknown as { shifts: unknown[] }).shifts)).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-      await page.screenshot({ path: info.outputPath(`demo-${name}-${colorScheme}.png`) });
+      await page.screenshot({ path: info.outputPath(`demo-${width}-${colorScheme}.png`), fullPage: true });
 
       const { violations } = await new AxeBuilder({ page }).analyze();
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      expect(serious.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])).toEqual([]);
+      expect(violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])).toEqual([]);
     });
   }
 }
