@@ -5,7 +5,7 @@
 use crate::padded;
 
 /// Where one text's rows of queries, keys and values lie, for one head.
-pub struct Head<'a> {
+pub struct AttentionHead<'a> {
     /// The first row of the text, in the form `[queries | keys | values]`, all heads of each.
     pub qkv: &'a [f32],
     /// Distance between rows of `qkv`.
@@ -18,7 +18,7 @@ pub struct Head<'a> {
     pub size: usize,
 }
 
-impl Head<'_> {
+impl AttentionHead<'_> {
     /// A token's query (`part` 0), key (1) or value (2), padded.
     #[inline(always)]
     pub fn row(&self, part: usize, token: usize) -> &[f32] {
@@ -32,7 +32,7 @@ pub(crate) mod tests {
     use crate::testing::random;
 
     /// One head in double precision.
-    pub fn scalar(head: &Head) -> Vec<f32> {
+    pub fn scalar(head: &AttentionHead) -> Vec<f32> {
         let part = |token: usize, which: usize| {
             let row = &head.qkv[token * head.stride + head.offsets[which]..][..head.size];
             row.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>()

@@ -10,7 +10,7 @@
 //! 61 % of the float32 multiply-and-add ceiling at 128 tokens, 44 % at 16 (Chromium 156, a Xeon with
 //! AVX2). Copying the values side by side gained 11 %.
 
-use crate::attention::Head;
+use crate::attention::AttentionHead;
 use crate::buffer::Buffer;
 use crate::matmul_f32::{Destination, Rows, multiply_tile};
 use crate::pack::{PANEL, TILE_ROWS, scatter};
@@ -29,7 +29,12 @@ pub struct AttentionScratch {
 /// Writes `softmax(q · kᵀ / √size) · v` for every token to `out`, `size` values per row,
 /// `out_stride` apart.
 #[inline(never)]
-pub fn attend(head: &Head, scratch: &mut AttentionScratch, out: &mut [f32], out_stride: usize) {
+pub fn attend(
+    head: &AttentionHead,
+    scratch: &mut AttentionScratch,
+    out: &mut [f32],
+    out_stride: usize,
+) {
     let (length, size) = (head.length, head.size);
     let (width, columns) = (padded(size), padded(length));
     scratch.keys.grow(width * columns);
@@ -79,7 +84,7 @@ pub fn attend(head: &Head, scratch: &mut AttentionScratch, out: &mut [f32], out_
 
 /// Keys [length, width] → panels of eight keys, each [width, 8]. Keys past the end are zero.
 #[inline(never)]
-fn transpose_keys(head: &Head, keys: &mut [f32]) {
+fn transpose_keys(head: &AttentionHead, keys: &mut [f32]) {
     let width = padded(head.size);
     let panels = keys.chunks_exact_mut(width * PANEL).take(head.length.div_ceil(PANEL));
     for (index, panel) in panels.enumerate() {
@@ -104,7 +109,7 @@ mod tests {
         for length in [130, 1, 2, 3, 4, 5, 7, 8, 9, 33, 128] {
             for size in [32, 4, 6, 8, 12, 64] {
                 let (qkv, stride, offsets) = case(length, size);
-                let head = Head { qkv: &qkv, stride, offsets, length, size };
+                let head = AttentionHead { qkv: &qkv, stride, offsets, length, size };
                 let mut out = Canaried::new(length * size, f32::MAX);
                 attend(&head, &mut scratch, out.inner(), size);
                 out.check();
@@ -120,7 +125,7 @@ mod tests {
             row[..16].fill(1e4);
             row[16] = 2.0;
         }
-        let head = Head { qkv: &qkv, stride: 24, offsets: [0, 8, 16], length: 2, size: 8 };
+        let head = AttentionHead { qkv: &qkv, stride: 24, offsets: [0, 8, 16], length: 2, size: 8 };
         let mut out = [0.0; 16];
         attend(&head, &mut AttentionScratch::default(), &mut out, 8);
         assert_close(&[out[0], out[8]], &[2.0, 2.0], 1e-6);

@@ -42,7 +42,7 @@
 //! Tried without a gain: [`quantize_to`] inlined into its loop, two sums for exp, softmax as a function
 //! that wasm-opt does not inline.
 
-use crate::attention::Head;
+use crate::attention::AttentionHead;
 use crate::buffer::Buffer;
 use crate::dot::Tile;
 use crate::normalize::euclidean_length;
@@ -80,7 +80,12 @@ pub struct AttentionScratch {
 /// Writes `softmax(q · kᵀ / √size) · v` for every token to `out`, `size` values per row,
 /// `out_stride` apart.
 #[inline(never)]
-pub fn attend(head: &Head, scratch: &mut AttentionScratch, out: &mut [f32], out_stride: usize) {
+pub fn attend(
+    head: &AttentionHead,
+    scratch: &mut AttentionScratch,
+    out: &mut [f32],
+    out_stride: usize,
+) {
     let (length, size) = (head.length, head.size);
     let (width, columns) = (padded(size), padded(length));
     scratch.read(head, width, columns);
@@ -132,7 +137,7 @@ pub fn attend(head: &Head, scratch: &mut AttentionScratch, out: &mut [f32], out_
 impl AttentionScratch {
     /// Makes room, and reads queries and keys.
     #[inline(never)]
-    fn read(&mut self, head: &Head, width: usize, columns: usize) {
+    fn read(&mut self, head: &AttentionHead, width: usize, columns: usize) {
         self.rows.grow(columns * width.max(QUERY_ROWS));
         for packed in [&mut self.queries, &mut self.keys, &mut self.values] {
             packed.grow(columns * width);
@@ -160,7 +165,7 @@ impl AttentionScratch {
 
     /// Returns the scale of the values. What comes behind the last one meets weights of 0.
     #[inline(never)]
-    fn read_values(&mut self, head: &Head, width: usize, columns: usize) -> f32 {
+    fn read_values(&mut self, head: &AttentionHead, width: usize, columns: usize) -> f32 {
         let largest = (0..head.length).map(|token| max_abs(head.row(2, token))).fold(0.0, f32::max);
         let mut scale = 0.0;
         for (token, to) in self.rows.chunks_exact_mut(width).take(head.length).enumerate() {
@@ -180,7 +185,7 @@ impl AttentionScratch {
 
 /// Quantises the queries (`part` 0) or keys (1) of all tokens, row by row.
 #[inline(never)]
-fn quantize(head: &Head, part: usize, rows: &mut [i16], scales: &mut [f32]) {
+fn quantize(head: &AttentionHead, part: usize, rows: &mut [i16], scales: &mut [f32]) {
     let rows = rows.chunks_exact_mut(padded(head.size)).zip(scales).take(head.length);
     for (token, (to, scale)) in rows.enumerate() {
         let row = head.row(part, token);
@@ -219,7 +224,7 @@ mod tests {
         for length in [300, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, 127, 128, 129, 140] {
             for size in [32, 1, 4, 6, 8, 12, 33, 64] {
                 let (qkv, stride, offsets) = case(length, size);
-                let head = Head { qkv: &qkv, stride, offsets, length, size };
+                let head = AttentionHead { qkv: &qkv, stride, offsets, length, size };
                 let mut out = Canaried::new(length * size, f32::MAX);
                 attend(&head, &mut scratch, out.inner(), size);
                 out.check();
@@ -229,7 +234,7 @@ mod tests {
     }
 
     fn attended(qkv: &[f32], length: usize) -> Vec<f32> {
-        let head = Head { qkv, stride: 24, offsets: [0, 8, 16], length, size: 8 };
+        let head = AttentionHead { qkv, stride: 24, offsets: [0, 8, 16], length, size: 8 };
         let mut out = vec![0.0; length * 8];
         attend(&head, &mut AttentionScratch::default(), &mut out, 8);
         out

@@ -2,7 +2,7 @@
 
 use super::targets::{Target, Targets};
 use crate::model::Model;
-use crate::model::tensors::{Place, Wanted};
+use crate::model::tensors::{Parameter, Wanted};
 use crate::packed::{BLOCK_SUFFIX, TABLES};
 use crate::weights::dtype::Dtype;
 use crate::{Error, ErrorKind};
@@ -19,7 +19,7 @@ pub(super) struct Coded {
 
 /// Some rows of one tensor.
 struct Block {
-    place: Place,
+    parameter: Parameter,
     first: usize,
     rows: usize,
     width: usize,
@@ -35,12 +35,12 @@ impl Coded {
         groups: usize,
         targets: &mut Targets,
     ) -> Result<(), Error> {
-        let (&[rows, width], place) = (wanted.shape.as_slice(), wanted.place) else {
+        let (&[rows, width], parameter) = (wanted.shape.as_slice(), wanted.parameter) else {
             return Err(Error::state(&format!("`{}` is no matrix", wanted.name)));
         };
         let each = block::rows_per_block(width);
         for (number, first) in (0..rows).step_by(each).enumerate() {
-            let block = Block { place, first, rows: each.min(rows - first), width, groups };
+            let block = Block { parameter, first, rows: each.min(rows - first), width, groups };
             let name = format!("{}{BLOCK_SUFFIX}{number}", wanted.name);
             let bounds = block::length_bounds(block.rows, width);
             targets.add_bytes(&name, bounds, Target::Block(self.blocks.len()))?;
@@ -64,11 +64,11 @@ impl Coded {
         bytes: &[u8],
         model: &mut Model,
     ) -> Result<(), Error> {
-        let &Block { place, first, rows, width, groups } = &self.blocks[index];
+        let &Block { parameter, first, rows, width, groups } = &self.blocks[index];
         let Some(tables) = &self.tables else {
             return Err(damaged(name, &format!("lies in front of `{TABLES}`")));
         };
-        let mut slot = model.slot(place);
+        let mut slot = model.slot(parameter);
         let mut scales = vec![0.0; groups];
         let row = |row: usize, code: u8, values: &[i8]| {
             scales.fill(step::value(code));

@@ -183,12 +183,12 @@ impl Building {
                 }
                 Some(shape) => {
                     let name = format!("{}{SCALE_SUFFIX}", wanted.name);
-                    targets.add(&name, &shape, &[Dtype::F32], Target::Scales(wanted.place))?;
+                    targets.add(&name, &shape, &[Dtype::F32], Target::Scales(wanted.parameter))?;
                     Dtype::I8
                 }
                 None => Dtype::F32,
             };
-            targets.add(&wanted.name, &wanted.shape, &[dtype], Target::Tensor(wanted.place))?;
+            targets.add(&wanted.name, &wanted.shape, &[dtype], Target::Tensor(wanted.parameter))?;
         }
         let length = targets.add_of_any_length(PACKED_VOCABULARY, Dtype::U8, Target::Vocabulary)?;
         let mut vocabulary = Vec::new();
@@ -207,8 +207,8 @@ impl Building {
         // Whatever can fail early does, before the download goes on.
         let pipeline = Pipeline::from_files(files, &config)?;
         let mut settings = Settings::from_files(files, config.longest())?;
-        if !pipeline.is_plain() {
-            let sources = files.iter().filter(|(name, _)| Pipeline::reads(name));
+        if !pipeline.is_one_pooling() {
+            let sources = files.iter().filter(|(name, _)| Pipeline::may_read(name));
             settings.sources = sources.map(|(name, text)| (name.clone(), text.clone())).collect();
         }
         // The class that `transformers` takes where tokenizer_config.json names none.
@@ -222,7 +222,7 @@ impl Building {
         checkpoint::check_layers(header, prefix, &config)?;
         for wanted in tensors::tensors(&config, &pipeline) {
             let name = checkpoint::name_in_file(header, prefix, wanted.name);
-            targets.add(&name, &wanted.shape, FLOATS, Target::Tensor(wanted.place))?;
+            targets.add(&name, &wanted.shape, FLOATS, Target::Tensor(wanted.parameter))?;
         }
         targets.check_unknown(prefix, &config)?;
         let model = Model::zeroed(config, pipeline, precision)?;
@@ -239,18 +239,18 @@ impl Building {
                 Target::Block(block) => {
                     self.coded.decode(block, &entry.name, bytes, &mut self.model)?;
                 }
-                Target::Scales(place) => {
+                Target::Scales(parameter) => {
                     decode_floats(entry.dtype, bytes, &mut self.floats, &entry.name, first)?;
-                    self.model.slot(place).put_scales(row, &self.floats);
+                    self.model.slot(parameter).put_scales(row, &self.floats);
                 }
-                Target::Tensor(place) if entry.dtype == Dtype::I8 => {
+                Target::Tensor(parameter) if entry.dtype == Dtype::I8 => {
                     self.int8.clear();
                     self.int8.extend(bytes.iter().map(|&b| b as i8));
-                    self.model.slot(place).put_int8(row, &self.int8);
+                    self.model.slot(parameter).put_int8(row, &self.int8);
                 }
-                Target::Tensor(place) => {
+                Target::Tensor(parameter) => {
                     decode_floats(entry.dtype, bytes, &mut self.floats, &entry.name, first)?;
-                    self.model.slot(place).put_floats(row, &self.floats, &mut self.quantized);
+                    self.model.slot(parameter).put_floats(row, &self.floats, &mut self.quantized);
                 }
             }
         }

@@ -2,16 +2,16 @@
 
 use crate::files::names;
 use crate::model::config::Config;
-use crate::model::tensors::{self, Place};
+use crate::model::tensors::{self, Parameter};
 use crate::weights::dtype::{self, Dtype};
 use crate::weights::header::{Header, TensorEntry};
 use crate::{Error, ErrorKind};
 
 #[derive(Clone, Copy)]
 pub(super) enum Target {
-    Tensor(Place),
+    Tensor(Parameter),
     /// The scales of a packed file's int8 tensor.
-    Scales(Place),
+    Scales(Parameter),
     Vocabulary,
     /// The tables of a compact file.
     Tables,

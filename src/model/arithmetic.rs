@@ -2,9 +2,9 @@
 
 use super::rows::Rows;
 use super::slots::Slot;
-use super::tensors::{self, OutputMap, Place};
+use super::tensors::{self, OutputMap, Parameter};
 use crate::Error;
-use crate::kernels::attention::Head;
+use crate::kernels::attention::AttentionHead;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::matmul_f32::{FloatMatrix, Rows as FloatRows, matmul_f32};
 use crate::kernels::matmul_int8::{Int8Matrix, Int16Rows, PanelScratch, matmul_int8};
@@ -47,7 +47,7 @@ pub trait Arithmetic: 'static {
     fn slot(matrix: &mut Self::Matrix, outputs: OutputMap) -> Slot<'_>;
 
     /// How many elements of a table's row share a scale; `None` where the table is float32.
-    fn table_group(place: Place) -> Option<usize>;
+    fn table_group(parameter: Parameter) -> Option<usize>;
 
     /// Makes room in a form for `rows` that are `stride` apart.
     fn resize(form: &mut Self::Form, rows: usize, stride: usize);
@@ -70,7 +70,12 @@ pub trait Arithmetic: 'static {
         Self: Sized;
 
     /// Self-attention of one text and one head, into rows that are `stride` apart.
-    fn attend(head: &Head<'_>, scratch: &mut Self::Scratch, out: &mut [f32], stride: usize);
+    fn attend(
+        head: &AttentionHead<'_>,
+        scratch: &mut Self::Scratch,
+        out: &mut [f32],
+        stride: usize,
+    );
 }
 
 /// int8 weights; activations are rounded to int16 on their way into each linear map.
@@ -104,8 +109,8 @@ impl Arithmetic for Int8 {
         Slot::Int8Matrix { matrix, outputs }
     }
 
-    fn table_group(place: Place) -> Option<usize> {
-        tensors::int8_group(place)
+    fn table_group(parameter: Parameter) -> Option<usize> {
+        tensors::int8_group(parameter)
     }
 
     fn resize(form: &mut Int16Form, rows: usize, stride: usize) {
@@ -137,7 +142,7 @@ impl Arithmetic for Int8 {
         matmul_int8(input, matrix, bias, out, stride, &mut scratch.panel);
     }
 
-    fn attend(head: &Head<'_>, scratch: &mut Int8Scratch, out: &mut [f32], stride: usize) {
+    fn attend(head: &AttentionHead<'_>, scratch: &mut Int8Scratch, out: &mut [f32], stride: usize) {
         attention_int16::attend(head, &mut scratch.attention, out, stride);
     }
 }
@@ -158,7 +163,7 @@ impl Arithmetic for Float32 {
         Slot::FloatMatrix { matrix, outputs }
     }
 
-    fn table_group(_: Place) -> Option<usize> {
+    fn table_group(_: Parameter) -> Option<usize> {
         None
     }
 
@@ -180,7 +185,12 @@ impl Arithmetic for Float32 {
         matmul_f32(input, matrix, bias, out, stride);
     }
 
-    fn attend(head: &Head<'_>, scratch: &mut Self::Scratch, out: &mut [f32], stride: usize) {
+    fn attend(
+        head: &AttentionHead<'_>,
+        scratch: &mut Self::Scratch,
+        out: &mut [f32],
+        stride: usize,
+    ) {
         attention_f32::attend(head, scratch, out, stride);
     }
 }

@@ -2,16 +2,15 @@
 
 use super::batch::Batch;
 use super::slots::Slot;
-use super::tensors::Place;
+use super::tensors::Parameter;
 use std::ops::Range;
 
 /// Something that holds an encoder's weights and runs texts through it: the layers in
 /// [`super::encoder`] on this thread's SIMD, and whatever else is added beside it. Pooling and the maps
 /// behind it are not its business.
 pub trait Backend {
-    /// Where the tensor of this place goes in, and comes out again. The place is one that the config calls
-    /// for.
-    fn slot(&mut self, place: Place) -> Slot<'_>;
+    /// Where the values of this parameter are written and read back. The config must call for it.
+    fn slot(&mut self, parameter: Parameter) -> Slot<'_>;
 
     /// The hidden states of some texts of a batch, one after the other.
     ///

@@ -30,7 +30,7 @@ pub enum Function {
     /// `1 / (1 + exp(-x))`.
     Sigmoid,
     /// One of the functions that feed-forward blocks have.
-    Of(Activation),
+    Activation(Activation),
 }
 
 /// The classes of torch.nn that are known.
@@ -38,9 +38,9 @@ const FUNCTIONS: [(&str, Function); 6] = [
     ("Identity", Function::Identity),
     ("Tanh", Function::Tanh),
     ("Sigmoid", Function::Sigmoid),
-    ("ReLU", Function::Of(Activation::Relu)),
-    ("GELU", Function::Of(Activation::Gelu)),
-    ("SiLU", Function::Of(Activation::Silu)),
+    ("ReLU", Function::Activation(Activation::Relu)),
+    ("GELU", Function::Activation(Activation::Gelu)),
+    ("SiLU", Function::Activation(Activation::Silu)),
 ];
 
 impl Dense {
@@ -75,7 +75,7 @@ impl Function {
                 sigmoids(row, 2.0);
                 row.iter_mut().for_each(|x| *x = 2.0 * *x - 1.0);
             }
-            Function::Of(activation) => {
+            Function::Activation(activation) => {
                 activation.apply(row);
             }
         }
@@ -135,7 +135,7 @@ mod tests {
                 (Function::Identity, f64::from(x)),
                 (Function::Tanh, f64::from(x).tanh()),
                 (Function::Sigmoid, 1.0 / (1.0 + (-f64::from(x)).exp())),
-                (Function::Of(Activation::Relu), f64::from(x.max(0.0))),
+                (Function::Activation(Activation::Relu), f64::from(x.max(0.0))),
             ] {
                 let mut row = [x, 0.0, 0.0, 0.0];
                 function.apply(&mut row, 1);

@@ -5,7 +5,7 @@ use super::config::Config;
 use super::norm::Norm;
 use super::rows::Rows;
 use super::slots::Slot;
-use super::tensors::{Place, TableName};
+use super::tensors::{Parameter, TableName};
 use crate::kernels::buffer::Buffer;
 use crate::kernels::elementwise::add_scaled;
 use crate::kernels::embedding::add_int8_row;
@@ -92,9 +92,9 @@ pub struct Embeddings {
 impl Embeddings {
     /// Tables of zeros. `group` says how many elements of a table's row share a scale; `None` means that
     /// the table is float32.
-    pub fn zeroed(config: &Config, group: fn(Place) -> Option<usize>) -> Result<Self, Error> {
+    pub fn zeroed(config: &Config, group: fn(Parameter) -> Option<usize>) -> Result<Self, Error> {
         let table = |count, table, name| {
-            Table::zeroed(count, config.hidden, group(Place::Embedding(table)), name)
+            Table::zeroed(count, config.hidden, group(Parameter::Embedding(table)), name)
         };
         Ok(Embeddings {
             words: table(config.vocabulary, TableName::Words, "the word embeddings")?,

@@ -8,7 +8,7 @@ use super::embeddings::Embeddings;
 use super::layer::{Layer, LayerScratch};
 use super::rows::Rows;
 use super::slots::Slot;
-use super::tensors::{NormName, OutputMap, Place};
+use super::tensors::{NormName, OutputMap, Parameter};
 use crate::Error;
 use std::ops::Range;
 
@@ -40,18 +40,20 @@ impl<A: Arithmetic> Encoder<A> {
 }
 
 impl<A: Arithmetic> Backend for Encoder<A> {
-    fn slot(&mut self, place: Place) -> Slot<'_> {
+    fn slot(&mut self, parameter: Parameter) -> Slot<'_> {
         let outputs = |map| OutputMap::of(&self.config, map);
-        match place {
-            Place::Embedding(table) => self.embeddings.table(table).slot(),
-            Place::Weight(layer, map) => self.layers[layer].linear(map).weights(outputs(map)),
-            Place::Bias(layer, map) => self.layers[layer].linear(map).bias(outputs(map)),
-            Place::Gamma(NormName::Embeddings) => self.embeddings.norm.gamma(),
-            Place::Beta(NormName::Embeddings) => self.embeddings.norm.beta(),
-            Place::Gamma(NormName::Attention(layer)) => self.layers[layer].attention_norm.gamma(),
-            Place::Beta(NormName::Attention(layer)) => self.layers[layer].attention_norm.beta(),
-            Place::Gamma(NormName::Output(layer)) => self.layers[layer].output_norm.gamma(),
-            Place::Beta(NormName::Output(layer)) => self.layers[layer].output_norm.beta(),
+        match parameter {
+            Parameter::Embedding(table) => self.embeddings.table(table).slot(),
+            Parameter::Weight(layer, map) => self.layers[layer].linear(map).weights(outputs(map)),
+            Parameter::Bias(layer, map) => self.layers[layer].linear(map).bias(outputs(map)),
+            Parameter::Gamma(NormName::Embeddings) => self.embeddings.norm.gamma(),
+            Parameter::Beta(NormName::Embeddings) => self.embeddings.norm.beta(),
+            Parameter::Gamma(NormName::Attention(layer)) => {
+                self.layers[layer].attention_norm.gamma()
+            }
+            Parameter::Beta(NormName::Attention(layer)) => self.layers[layer].attention_norm.beta(),
+            Parameter::Gamma(NormName::Output(layer)) => self.layers[layer].output_norm.gamma(),
+            Parameter::Beta(NormName::Output(layer)) => self.layers[layer].output_norm.beta(),
         }
     }
 
@@ -67,9 +69,9 @@ impl<A: Arithmetic> Backend for Encoder<A> {
         }
         self.hidden.resize(rows, self.config.hidden);
         for (index, text) in group.zip(&self.texts) {
-            let place = batch.text(index);
-            let types = batch.types.get(place.clone()).unwrap_or_default();
-            self.embeddings.forward(&batch.ids[place], types, &mut self.hidden, text.start);
+            let tokens = batch.text(index);
+            let types = batch.types.get(tokens.clone()).unwrap_or_default();
+            self.embeddings.forward(&batch.ids[tokens], types, &mut self.hidden, text.start);
         }
         for layer in &self.layers {
             layer.forward(&mut self.hidden, &self.texts, &mut self.scratch);

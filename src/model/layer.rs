@@ -9,7 +9,7 @@ use super::rows::Rows;
 use super::tensors::Map;
 use crate::Error;
 use crate::kernels::activation::Activation;
-use crate::kernels::attention::Head;
+use crate::kernels::attention::AttentionHead;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::quantize::max_abs;
 use crate::kernels::{padded, spread};
@@ -116,7 +116,7 @@ impl<A: Arithmetic> Layer<A> {
         for text in texts {
             for head in 0..self.heads {
                 let at = text.start * context.stride + head * self.head_size;
-                let head = Head {
+                let head = AttentionHead {
                     qkv: &qkv[text.start * stride..text.end * stride],
                     stride,
                     offsets: [0, width, 2 * width].map(|start| start + head * head_width),

@@ -31,7 +31,7 @@ use encoder::Encoder;
 use output::Output;
 use pipeline::Pipeline;
 use slots::Slot;
-use tensors::{Map, OutputMap, Place};
+use tensors::{Map, OutputMap, Parameter};
 
 /// A model with its weights.
 pub struct Model {
@@ -56,12 +56,14 @@ impl Model {
         Ok(Model { config, pipeline, precision, backend, output })
     }
 
-    /// Where the tensor of this place goes in, and comes out again.
-    pub fn slot(&mut self, place: Place) -> Slot<'_> {
-        match place {
-            Place::Weight(index, Map::Dense) => self.output.map(index).weights(OutputMap::IDENTITY),
-            Place::Bias(index, Map::Dense) => self.output.map(index).bias(OutputMap::IDENTITY),
-            place => self.backend.slot(place),
+    /// Where the values of this parameter are written and read back.
+    pub fn slot(&mut self, parameter: Parameter) -> Slot<'_> {
+        match parameter {
+            Parameter::Weight(index, Map::Dense) => {
+                self.output.map(index).weights(OutputMap::IDENTITY)
+            }
+            Parameter::Bias(index, Map::Dense) => self.output.map(index).bias(OutputMap::IDENTITY),
+            parameter => self.backend.slot(parameter),
         }
     }
 

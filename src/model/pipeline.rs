@@ -108,7 +108,7 @@ impl Pipeline {
                 }
                 2.. if is("Dense") => {
                     let json = fields::needed(files, &file)?;
-                    let fields = of_vectors(&json, &file)?;
+                    let fields = fields_of_vector_module(&json, &file)?;
                     if fields.option("use_residual")? == Some(true) {
                         return Err(fields.unsupported("use_residual"));
                     }
@@ -117,7 +117,7 @@ impl Pipeline {
                 }
                 2.. if is("Normalize") => {
                     if let Some(json) = fields::read(files, &file)? {
-                        of_vectors(&json, &file)?;
+                        fields_of_vector_module(&json, &file)?;
                     }
                     pipeline.steps.push(Step::Normalize);
                 }
@@ -163,7 +163,7 @@ impl Pipeline {
             Architecture::Bert => ("pooler.dense", Function::Tanh, "classifier"),
             Architecture::Roberta => ("classifier.dense", Function::Tanh, "classifier.out_proj"),
             Architecture::DistilBert => {
-                ("pre_classifier", Function::Of(Activation::Relu), "classifier")
+                ("pre_classifier", Function::Activation(Activation::Relu), "classifier")
             }
         };
         let labels = match fields.is_null("id2label") {
@@ -190,13 +190,13 @@ impl Pipeline {
         })
     }
 
-    /// Whether the name of a pooling says it all.
-    pub fn is_plain(&self) -> bool {
+    /// Whether this is one pooling and nothing else, so that its name describes it.
+    pub fn is_one_pooling(&self) -> bool {
         *self == Pipeline::of(self.pooling.clone()) && self.pooling.len() == 1
     }
 
     /// Whether [`Self::from_files`] may read a file of this name.
-    pub fn reads(file: &str) -> bool {
+    pub fn may_read(file: &str) -> bool {
         [names::CONFIG, names::MODULES, names::SENTENCE_TRANSFORMERS].contains(&file)
             || file.ends_with(names::MODULE_CONFIG)
     }
@@ -228,8 +228,8 @@ impl Pipeline {
     }
 }
 
-/// The fields of a module that must read and write the vector of a text.
-fn of_vectors<'a>(json: &'a Json, file: &'a str) -> Result<Fields<'a>, Error> {
+/// The fields of a module, which must read and write the vector of a text.
+fn fields_of_vector_module<'a>(json: &'a Json, file: &'a str) -> Result<Fields<'a>, Error> {
     let fields = Fields::root(json, file)?;
     for name in NAMES {
         if fields.optional_string(name)?.is_some_and(|value| value != VECTOR) {

@@ -63,15 +63,15 @@ impl Pooling {
             Some(name) => Ok(vec![named(name)?]),
             None => {
                 let mut chosen = Vec::new();
-                let mut told = false;
+                let mut any_flag = false;
                 for (pooling, _, flag) in NAMES {
                     let flag = fields.option(flag)?;
-                    told |= flag.is_some();
+                    any_flag |= flag.is_some();
                     if flag == Some(true) {
                         chosen.push(pooling);
                     }
                 }
-                if !told {
+                if !any_flag {
                     return Err(fields.wrong(MODE, "is missing"));
                 }
                 // As sentence-transformers does where all are false.

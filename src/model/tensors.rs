@@ -1,4 +1,4 @@
-//! The tensors of a checkpoint by their names, and their places in a [`super::Model`].
+//! The tensors of a checkpoint by their names, and the parameters of a [`super::Model`] that they hold.
 
 use super::config::{Architecture, Config};
 use super::pipeline::Pipeline;
@@ -12,13 +12,13 @@ pub struct Wanted {
     pub name: String,
     /// The shape, row-major.
     pub shape: Vec<usize>,
-    /// Where the tensor goes.
-    pub place: Place,
+    /// The parameter that it holds.
+    pub parameter: Parameter,
 }
 
-/// Where a tensor goes.
+/// A parameter of the model, which one tensor of a checkpoint holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Place {
+pub enum Parameter {
     /// A table of embeddings.
     Embedding(TableName),
     /// The weights of a layer's map.
@@ -115,8 +115,8 @@ pub fn stem(architecture: Architecture) -> &'static str {
 pub fn tensors(config: &Config, pipeline: &Pipeline) -> Vec<Wanted> {
     let (hidden, intermediate) = (config.hidden, config.intermediate);
     let mut wanted = Vec::new();
-    let mut add = |name: String, shape: &[usize], place| {
-        wanted.push(Wanted { name, shape: shape.to_vec(), place });
+    let mut add = |name: String, shape: &[usize], parameter| {
+        wanted.push(Wanted { name, shape: shape.to_vec(), parameter });
     };
     for (name, rows, table) in [
         ("word", config.vocabulary, TableName::Words),
@@ -125,7 +125,7 @@ pub fn tensors(config: &Config, pipeline: &Pipeline) -> Vec<Wanted> {
     ] {
         if rows > 0 {
             let name = format!("embeddings.{name}_embeddings.weight");
-            add(name, &[rows, hidden], Place::Embedding(table));
+            add(name, &[rows, hidden], Parameter::Embedding(table));
         }
     }
     let parts = match config.architecture {
@@ -144,41 +144,41 @@ pub fn tensors(config: &Config, pipeline: &Pipeline) -> Vec<Wanted> {
             (Map::Down, hidden, intermediate),
         ]) {
             let name = name(part);
-            add(format!("{name}.weight"), &[outputs, inputs], Place::Weight(layer, map));
-            add(format!("{name}.bias"), &[outputs], Place::Bias(layer, map));
+            add(format!("{name}.weight"), &[outputs, inputs], Parameter::Weight(layer, map));
+            add(format!("{name}.bias"), &[outputs], Parameter::Bias(layer, map));
         }
         norms.push((name(parts[6]), NormName::Attention(layer)));
         norms.push((name(parts[7]), NormName::Output(layer)));
     }
     for (name, norm) in norms {
-        add(format!("{name}.weight"), &[hidden], Place::Gamma(norm));
-        add(format!("{name}.bias"), &[hidden], Place::Beta(norm));
+        add(format!("{name}.weight"), &[hidden], Parameter::Gamma(norm));
+        add(format!("{name}.bias"), &[hidden], Parameter::Beta(norm));
     }
     for (index, map) in pipeline.maps().enumerate() {
         let shape = [map.outputs, map.inputs];
-        add(format!("{}.weight", map.name), &shape, Place::Weight(index, Map::Dense));
+        add(format!("{}.weight", map.name), &shape, Parameter::Weight(index, Map::Dense));
         if map.bias {
-            add(format!("{}.bias", map.name), &shape[..1], Place::Bias(index, Map::Dense));
+            add(format!("{}.bias", map.name), &shape[..1], Parameter::Bias(index, Map::Dense));
         }
     }
     wanted
 }
 
 /// How many elements of a row share a scale in an int8 model; `None` for what stays float32.
-pub fn int8_group(place: Place) -> Option<usize> {
-    match place {
-        Place::Weight(_, Map::Dense) => None,
-        Place::Weight(..) => Some(GROUP),
-        Place::Embedding(TableName::Words) => Some(WORD_GROUP),
-        Place::Embedding(TableName::Positions) => Some(POSITION_GROUP),
-        Place::Embedding(TableName::Types) => None,
-        Place::Bias(..) | Place::Gamma(_) | Place::Beta(_) => None,
+pub fn int8_group(parameter: Parameter) -> Option<usize> {
+    match parameter {
+        Parameter::Weight(_, Map::Dense) => None,
+        Parameter::Weight(..) => Some(GROUP),
+        Parameter::Embedding(TableName::Words) => Some(WORD_GROUP),
+        Parameter::Embedding(TableName::Positions) => Some(POSITION_GROUP),
+        Parameter::Embedding(TableName::Types) => None,
+        Parameter::Bias(..) | Parameter::Gamma(_) | Parameter::Beta(_) => None,
     }
 }
 
 /// The shape of the scales that belong to an int8 tensor in a packed file: rows × groups.
 pub fn scale_shape(wanted: &Wanted) -> Option<[usize; 2]> {
-    let group = int8_group(wanted.place)?;
+    let group = int8_group(wanted.parameter)?;
     Some([wanted.shape[0], wanted.shape[1].div_ceil(group)])
 }
 
@@ -236,7 +236,7 @@ mod tests {
         let names: BTreeSet<_> = wanted.iter().map(|w| &w.name).collect();
         assert_eq!(names.len(), wanted.len());
         assert_eq!(wanted.len(), 3 + 2 + 2 * (12 + 4));
-        let up = wanted.iter().find(|w| w.place == Place::Weight(1, Map::Up)).unwrap();
+        let up = wanted.iter().find(|w| w.parameter == Parameter::Weight(1, Map::Up)).unwrap();
         assert_eq!(up.name, "encoder.layer.1.intermediate.dense.weight");
         assert_eq!(up.shape, [50, 36]);
     }

@@ -46,7 +46,7 @@ pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
     }
     let config = Config::parse(get("config")?, "the packed file's config")?;
     // Fields that hold their default are left out.
-    let sources = header.metadata.iter().filter(|(name, _)| Pipeline::reads(name));
+    let sources = header.metadata.iter().filter(|(name, _)| Pipeline::may_read(name));
     let sources: Texts = sources.map(|(name, text)| (name.clone(), text.clone())).collect();
     let name = get("pooling")?;
     let pipeline = match Pooling::from_name(name) {

@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::model::arithmetic::Precision;
 use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
-use crate::model::tensors::{self, Place};
+use crate::model::tensors::{self, Parameter};
 use crate::weights::dtype::Dtype;
 use crate::weights::header::PREFIX;
 use std::collections::HashSet;
@@ -19,7 +19,7 @@ const HEADER_ALIGNMENT: usize = 8;
 const HEX_SHA256: usize = 64;
 
 /// One tensor of the file that is being written.
-struct Entry {
+struct PackedTensor {
     name: String,
     dtype: Dtype,
     shape: Vec<usize>,
@@ -27,17 +27,17 @@ struct Entry {
 }
 
 enum Content {
-    Floats(Place),
-    Scales(Place),
-    Int8(Place),
+    Floats(Parameter),
+    Scales(Parameter),
+    Int8(Parameter),
     Vocabulary(Vec<u8>),
 }
 
 /// Writes a model's packed file, piece by piece.
 pub struct Exporter {
-    entries: Vec<Entry>,
+    tensors: Vec<PackedTensor>,
     metadata: Texts,
-    entry: usize,
+    tensor: usize,
     row: usize,
     /// Bytes that wait for their chunk to be full.
     pending: Vec<u8>,
@@ -69,9 +69,9 @@ impl Exporter {
         }
         metadata.extend(settings.sources.clone());
         Ok(Exporter {
-            entries: entries(config, pipeline, vocabulary),
+            tensors: tensors_in_order(config, pipeline, vocabulary),
             metadata,
-            entry: 0,
+            tensor: 0,
             row: 0,
             pending: Vec::new(),
         })
@@ -81,11 +81,11 @@ impl Exporter {
     /// one that the exporter was made for.
     pub fn next_chunk(&mut self, engine: &mut Engine) -> Option<Vec<u8>> {
         while self.pending.len() < CHUNK {
-            let Some(entry) = self.entries.get(self.entry) else { break };
-            entry.write_row(self.row, engine, &mut self.pending);
+            let Some(tensor) = self.tensors.get(self.tensor) else { break };
+            tensor.write_row(self.row, engine, &mut self.pending);
             self.row += 1;
-            if self.row == entry.rows() {
-                self.entry += 1;
+            if self.row == tensor.rows() {
+                self.tensor += 1;
                 self.row = 0;
             }
         }
@@ -96,7 +96,7 @@ impl Exporter {
 
     /// What stands in front of the data, given the hashes of its chunks in lower-case hex.
     pub fn header(&self, hashes: &[String]) -> Result<Vec<u8>, Error> {
-        let length: usize = self.entries.iter().map(Entry::bytes).sum();
+        let length: usize = self.tensors.iter().map(PackedTensor::bytes).sum();
         let is_hash = |hash: &String| {
             hash.len() == HEX_SHA256 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
         };
@@ -111,14 +111,14 @@ impl Exporter {
         let mut table = Object::new();
         table.insert("__metadata__".to_owned(), Json::from(&metadata));
         let mut offset = 0;
-        for entry in &self.entries {
-            let end = offset + entry.bytes();
-            let place = Json::object(vec![
-                ("dtype", entry.dtype.name().into()),
-                ("shape", Json::array(entry.shape.iter().copied())),
+        for tensor in &self.tensors {
+            let end = offset + tensor.bytes();
+            let description = Json::object(vec![
+                ("dtype", tensor.dtype.name().into()),
+                ("shape", Json::array(tensor.shape.iter().copied())),
                 ("data_offsets", Json::array([offset, end])),
             ]);
-            table.insert(entry.name.clone(), place);
+            table.insert(tensor.name.clone(), description);
             offset = end;
         }
         let mut text = Json::Object(table).to_string().into_bytes();
@@ -130,7 +130,11 @@ impl Exporter {
 }
 
 /// Every tensor of the packed file, in the order of their bytes.
-fn entries(config: &Config, pipeline: &Pipeline, vocabulary: Vec<u8>) -> Vec<Entry> {
+fn tensors_in_order(
+    config: &Config,
+    pipeline: &Pipeline,
+    vocabulary: Vec<u8>,
+) -> Vec<PackedTensor> {
     let (mut floats, mut int8) = (Vec::new(), Vec::new());
     let mut names = HashSet::new();
     for wanted in tensors::tensors(config, pipeline) {
@@ -139,28 +143,28 @@ fn entries(config: &Config, pipeline: &Pipeline, vocabulary: Vec<u8>) -> Vec<Ent
             continue;
         }
         if let Some(shape) = tensors::scale_shape(&wanted) {
-            floats.push(Entry {
+            floats.push(PackedTensor {
                 name: format!("{}{SCALE_SUFFIX}", wanted.name),
                 dtype: Dtype::F32,
                 shape: shape.to_vec(),
-                content: Content::Scales(wanted.place),
+                content: Content::Scales(wanted.parameter),
             });
-            int8.push(Entry {
+            int8.push(PackedTensor {
                 name: wanted.name,
                 dtype: Dtype::I8,
                 shape: wanted.shape,
-                content: Content::Int8(wanted.place),
+                content: Content::Int8(wanted.parameter),
             });
         } else {
-            floats.push(Entry {
+            floats.push(PackedTensor {
                 name: wanted.name,
                 dtype: Dtype::F32,
                 shape: wanted.shape,
-                content: Content::Floats(wanted.place),
+                content: Content::Floats(wanted.parameter),
             });
         }
     }
-    int8.push(Entry {
+    int8.push(PackedTensor {
         name: PACKED_VOCABULARY.to_owned(),
         dtype: Dtype::U8,
         shape: vec![vocabulary.len()],
@@ -170,7 +174,7 @@ fn entries(config: &Config, pipeline: &Pipeline, vocabulary: Vec<u8>) -> Vec<Ent
     floats
 }
 
-impl Entry {
+impl PackedTensor {
     fn rows(&self) -> usize {
         if self.shape.len() > 1 { self.shape[0] } else { 1 }
     }
@@ -188,19 +192,19 @@ impl Entry {
             values.iter().for_each(|value| out.extend_from_slice(&value.to_le_bytes()));
         };
         match &self.content {
-            Content::Floats(place) => {
+            Content::Floats(parameter) => {
                 let mut values = vec![0.0; self.width()];
-                engine.model.slot(*place).floats(row, &mut values);
+                engine.model.slot(*parameter).floats(row, &mut values);
                 write_floats(&values);
             }
-            Content::Scales(place) => {
+            Content::Scales(parameter) => {
                 let mut scales = vec![0.0; self.width()];
-                engine.model.slot(*place).scales(row, &mut scales);
+                engine.model.slot(*parameter).scales(row, &mut scales);
                 write_floats(&scales);
             }
-            Content::Int8(place) => {
+            Content::Int8(parameter) => {
                 let mut values = vec![0; self.width()];
-                engine.model.slot(*place).int8(row, &mut values);
+                engine.model.slot(*parameter).int8(row, &mut values);
                 out.extend(values.iter().map(|&value| value as u8));
             }
             Content::Vocabulary(bytes) => out.extend_from_slice(bytes),

@@ -1,6 +1,5 @@
 //! Where a text may be cut, and where it had better be.
 
-use super::part::part;
 use super::unicode::classes::{Class, is_space, lower};
 use super::unicode::hangul::same_syllable;
 
@@ -22,22 +21,22 @@ pub(super) enum Boundary {
 /// Whether a cut at this byte offset leaves every user-perceived character whole: no mark, joiner
 /// or modifier without what it belongs to, no Hangul syllable, flag or line ending in two.
 pub(super) fn is_whole(text: &str, at: usize) -> bool {
-    let Some(next) = part(text, at..).chars().next() else { return true };
-    let Some(previous) = part(text, ..at).chars().next_back() else { return true };
+    let Some(next) = text[at..].chars().next() else { return true };
+    let Some(previous) = text[..at].chars().next_back() else { return true };
     let flag = |c: &char| matches!(*c, '\u{1F1E6}'..='\u{1F1FF}');
     match next {
         '\n' => previous != '\r',
         // Zero-width joiner and non-joiner, skin tones, tags.
         '\u{200C}' | '\u{200D}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0020}'..='\u{E007F}' => false,
-        _ if flag(&next) => part(text, ..at).chars().rev().take_while(flag).count() % 2 == 0,
+        _ if flag(&next) => text[..at].chars().rev().take_while(flag).count() % 2 == 0,
         _ => previous != '\u{200D}' && !Class::of(next).is_mark() && !same_syllable(previous, next),
     }
 }
 
 /// What kind of place for a cut the beginning of a word is.
 pub(super) fn before_word(text: &str, at: usize) -> Boundary {
-    let before = part(text, ..at).trim_end_matches(is_space);
-    let gap = part(text, before.len()..at);
+    let before = text[..at].trim_end_matches(is_space);
+    let gap = &text[before.len()..at];
     if gap.contains(['\n', '\r', '\u{2028}', '\u{2029}']) {
         return Boundary::Sentence;
     }
@@ -51,8 +50,7 @@ pub(super) fn before_word(text: &str, at: usize) -> Boundary {
     let ends = match last {
         Some('.') if is_initial(characters.next(), characters.next()) => false,
         Some(c) if gap.is_empty() => {
-            let goes_on =
-                part(text, at..).chars().next().is_some_and(|c| closes(c) || ends_sentence(c));
+            let goes_on = text[at..].chars().next().is_some_and(|c| closes(c) || ends_sentence(c));
             is_wide(c) && !goes_on
         }
         Some(c) => ends_sentence(c),

@@ -2,7 +2,6 @@
 
 use super::Tokenizer;
 use super::boundaries::{Boundary, before_word, is_whole};
-use super::part::part;
 use super::scratch::{Piece, Scratch};
 use super::stages::pre_tokenizer::Sink;
 use super::unicode::classes::is_space;
@@ -20,7 +19,7 @@ pub struct Chunk {
 
 /// A place in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Place {
+struct Position {
     byte: usize,
     utf16: u32,
 }
@@ -28,7 +27,7 @@ struct Place {
 /// A place where a chunk can end, or the next one begin.
 #[derive(Debug, Clone, Copy)]
 struct Cut {
-    place: Place,
+    position: Position,
     /// Tokens from the chunk's start up to here.
     tokens: usize,
     boundary: Boundary,
@@ -64,7 +63,7 @@ impl Tokenizer {
         let mut chunker = Chunker { tokenizer: self, text, room, scratch, cuts: Vec::new() };
         let mut chunks = Vec::new();
         // Where the next chunk starts, and where the one before ended.
-        let (mut start, mut covered) = (Place::default(), Place::default());
+        let (mut start, mut covered) = (Position::default(), Position::default());
         while covered.byte < text.len() {
             let shares = start.byte < covered.byte;
             let Some(end) = chunker.read(start).or_else(|| chunker.end(start, covered)) else {
@@ -103,50 +102,50 @@ struct Chunker<'a> {
 impl Chunker<'_> {
     /// Reads a chunk's worth of text and notes where it can be cut. Returns the text's end if all
     /// that is left fits.
-    fn read(&mut self, start: Place) -> Option<Place> {
+    fn read(&mut self, start: Position) -> Option<Position> {
         let mut starts = Starts { room: self.room, starts: Vec::new() };
-        let rest = part(self.text, start.byte..);
+        let rest = &self.text[start.byte..];
         self.tokenizer.run(rest, true, self.scratch, &mut starts);
         self.cuts.clear();
-        let mut place = start;
+        let mut position = start;
         for (tokens, (utf16, first)) in starts.starts.iter().enumerate() {
             let target = start.utf16 + utf16;
-            if target <= place.utf16 {
+            if target <= position.utf16 {
                 continue;
             }
-            place = self.advance(place, target);
-            let boundary = match (is_whole(self.text, place.byte), *first) {
+            position = self.advance(position, target);
+            let boundary = match (is_whole(self.text, position.byte), *first) {
                 (false, _) => Boundary::InCharacter,
                 (true, false) => Boundary::InWord,
-                (true, true) => before_word(self.text, self.after_space(place.byte)),
+                (true, true) => before_word(self.text, self.after_space(position.byte)),
             };
             if (1..=self.room).contains(&tokens) {
-                self.cuts.push(Cut { place, tokens, boundary });
+                self.cuts.push(Cut { position, tokens, boundary });
             }
         }
         let fits = starts.starts.len() <= self.room;
-        fits.then(|| self.advance(place, u32::MAX))
+        fits.then(|| self.advance(position, u32::MAX))
     }
 
     /// Where the white space at a byte ends: tokens of some models begin with it.
     fn after_space(&self, byte: usize) -> usize {
-        self.text.len() - part(self.text, byte..).trim_start_matches(is_space).len()
+        self.text.len() - self.text[byte..].trim_start_matches(is_space).len()
     }
 
-    fn advance(&self, mut place: Place, target: u32) -> Place {
-        for c in part(self.text, place.byte..).chars() {
-            if place.utf16 >= target {
+    fn advance(&self, mut position: Position, target: u32) -> Position {
+        for c in self.text[position.byte..].chars() {
+            if position.utf16 >= target {
                 break;
             }
-            place.byte += c.len_utf8();
-            place.utf16 += c.len_utf16() as u32;
+            position.byte += c.len_utf8();
+            position.utf16 += c.len_utf16() as u32;
         }
-        place
+        position
     }
 
     /// Where the chunk that was read ends. One that shares text with the chunk before, up to
     /// `covered`, ends behind that and after a whole word, or there is no place for it.
-    fn end(&mut self, start: Place, covered: Place) -> Option<Place> {
+    fn end(&mut self, start: Position, covered: Position) -> Option<Position> {
         if start.byte < covered.byte {
             return self.best_cut(start, covered, Boundary::Touching);
         }
@@ -155,11 +154,16 @@ impl Chunker<'_> {
             .or_else(|| self.best_cut(start, covered, Boundary::InCharacter))
     }
 
-    fn best_cut(&mut self, start: Place, covered: Place, least: Boundary) -> Option<Place> {
+    fn best_cut(
+        &mut self,
+        start: Position,
+        covered: Position,
+        least: Boundary,
+    ) -> Option<Position> {
         let mut most = self.room;
-        while let Some(Cut { place, tokens, .. }) = self.choose(covered, most, least) {
-            if self.fits(start, place) {
-                return Some(place);
+        while let Some(Cut { position, tokens, .. }) = self.choose(covered, most, least) {
+            if self.fits(start, position) {
+                return Some(position);
             }
             // A cut can make a token of what was none before a word that is no longer there.
             most = tokens - 1;
@@ -168,14 +172,14 @@ impl Chunker<'_> {
     }
 
     /// The last cut of the best kind that has at most `most` tokens before it.
-    fn choose(&self, covered: Place, most: usize, least: Boundary) -> Option<Cut> {
+    fn choose(&self, covered: Position, most: usize, least: Boundary) -> Option<Cut> {
         use Boundary::{InCharacter, InWord, Sentence, Touching, Word};
         for wanted in [Sentence, Word, Touching, InWord, InCharacter] {
             let full = if wanted == Sentence { self.room / 2 } else { 0 };
             let cut = self.cuts.iter().rfind(|cut| {
                 cut.boundary >= wanted
                     && (full..=most).contains(&cut.tokens)
-                    && cut.place.byte > covered.byte
+                    && cut.position.byte > covered.byte
             });
             if wanted >= least && cut.is_some() {
                 return cut.copied();
@@ -186,31 +190,33 @@ impl Chunker<'_> {
 
     /// A place within the first token, for what is left of it when its last character goes to the
     /// marks that follow.
-    fn within_token(&mut self, start: Place) -> Option<Place> {
-        let second = self.cuts.first().map_or(self.text.len(), |cut| cut.place.byte);
-        let mut place = start;
+    fn within_token(&mut self, start: Position) -> Option<Position> {
+        let second = self.cuts.first().map_or(self.text.len(), |cut| cut.position.byte);
+        let mut position = start;
         let mut best = None;
         for _ in 0..MAX_TOKEN_CHARS {
-            place = self.advance(place, place.utf16 + 1);
-            if place.byte >= second {
+            position = self.advance(position, position.utf16 + 1);
+            if position.byte >= second {
                 break;
             }
-            if is_whole(self.text, place.byte) && self.fits(start, place) {
-                best = Some(place);
+            if is_whole(self.text, position.byte) && self.fits(start, position) {
+                best = Some(position);
             }
         }
         best
     }
 
-    fn fits(&mut self, start: Place, end: Place) -> bool {
+    fn fits(&mut self, start: Position, end: Position) -> bool {
         self.count(start, end) <= self.room
     }
 
     /// Where the chunk after one from `start` to `end` begins: as early as the overlap allows.
-    fn restart(&mut self, start: Place, end: Place, overlap: usize) -> Place {
-        let Some(last) = self.cuts.iter().find(|cut| cut.place == end).copied() else { return end };
+    fn restart(&mut self, start: Position, end: Position, overlap: usize) -> Position {
+        let Some(last) = self.cuts.iter().find(|cut| cut.position == end).copied() else {
+            return end;
+        };
         let shared = |cut: &&Cut| {
-            cut.place.byte > start.byte
+            cut.position.byte > start.byte
                 && cut.tokens < last.tokens
                 && cut.tokens + overlap >= last.tokens
         };
@@ -218,8 +224,8 @@ impl Chunker<'_> {
         for least in [Boundary::Word, Boundary::Touching] {
             for cut in cuts.iter().filter(|cut| cut.boundary >= least) {
                 // A text alone can have more tokens than as a part of another.
-                if self.count(cut.place, end) <= overlap {
-                    return cut.place;
+                if self.count(cut.position, end) <= overlap {
+                    return cut.position;
                 }
             }
         }
@@ -227,8 +233,8 @@ impl Chunker<'_> {
     }
 
     /// The tokens of a part of the text, special ones left out.
-    fn count(&mut self, start: Place, end: Place) -> usize {
-        let text = part(self.text, start.byte..end.byte);
+    fn count(&mut self, start: Position, end: Position) -> usize {
+        let text = &self.text[start.byte..end.byte];
         self.tokenizer.count(text, self.scratch).saturating_sub(self.tokenizer.special_tokens())
     }
 }

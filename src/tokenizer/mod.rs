@@ -9,7 +9,6 @@ mod boundaries;
 mod chunk;
 mod encode;
 mod offsets;
-mod part;
 mod read;
 mod scratch;
 mod stages;

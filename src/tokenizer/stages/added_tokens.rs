@@ -1,7 +1,6 @@
 //! Added and special tokens, found in the text before the model sees it.
 
 use super::trie::{Root, Trie};
-use crate::tokenizer::part::part;
 use crate::tokenizer::unicode::classes::{is_space, is_word};
 
 /// One entry of `added_tokens`.
@@ -92,10 +91,10 @@ impl Matcher {
             }
             let mut found = Match { token, start: at, end, resume: end };
             if flags.lstrip {
-                found.start = part(text, ..at).trim_end_matches(is_space).len().max(open);
+                found.start = text[..at].trim_end_matches(is_space).len().max(open);
             }
             if flags.rstrip {
-                found.end = text.len() - part(text, end..).trim_start_matches(is_space).len();
+                found.end = text.len() - text[end..].trim_start_matches(is_space).len();
             }
             return Ok(found);
         }
@@ -104,6 +103,6 @@ impl Matcher {
 }
 
 fn touches_word(text: &str, start: usize, end: usize) -> bool {
-    part(text, ..start).chars().next_back().is_some_and(is_word)
-        || part(text, end..).chars().next().is_some_and(is_word)
+    text[..start].chars().next_back().is_some_and(is_word)
+        || text[end..].chars().next().is_some_and(is_word)
 }

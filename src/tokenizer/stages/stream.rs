@@ -8,7 +8,6 @@ use super::normalizer::{Normalized, Normalizer, Ready, Span};
 use super::pre_tokenizer::{Ascii, Sink, Words};
 use super::word_piece::WordPiece;
 use crate::tokenizer::Tokenizer;
-use crate::tokenizer::part::part;
 use crate::tokenizer::scratch::{Collected, Piece, Scratch};
 use crate::tokenizer::unicode::classes::Class;
 
@@ -100,7 +99,7 @@ impl Stream<'_, '_> {
         let Bert { normalizer, ascii, .. } = self.bert;
         let normalized_matcher = &self.tokenizer.normalized_matcher;
         while self.words.going && self.byte < end {
-            let rest = part(self.text, self.byte..end);
+            let rest = &self.text[self.byte..end];
             let length = rest.bytes().take_while(u8::is_ascii).count();
             if length > 0 {
                 normalizer.finish(self.normalized);
@@ -164,9 +163,9 @@ impl Stream<'_, '_> {
     fn utf16_at(&self, byte: usize) -> u32 {
         let units = |text: &str| text.chars().map(|c| c.len_utf16() as u32).sum::<u32>();
         if byte >= self.byte {
-            self.utf16.wrapping_add(units(part(self.text, self.byte..byte)))
+            self.utf16.wrapping_add(units(&self.text[self.byte..byte]))
         } else {
-            self.utf16.wrapping_sub(units(part(self.text, byte..self.byte)))
+            self.utf16.wrapping_sub(units(&self.text[byte..self.byte]))
         }
     }
 

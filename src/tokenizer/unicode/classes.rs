@@ -1,40 +1,12 @@
 //! What Hugging Face's tokenizers think of single characters, and what they turn them into.
 
+use super::runs::{Runs, positions};
 use super::tables::{
     CLASS_STEPS, CLASSES, FOLD_KEYS, FOLD_PARTS, FOLDS, FOLDS_IN_PLANE_2, LOWER, RANKS, WORDS,
 };
 use std::sync::LazyLock;
 
-/// Code points below this have their class looked up, those above have it searched for.
-const LISTED: usize = 0x3000;
-
-/// `CLASSES` with the steps taken, which compress to a third of what this would.
-struct Table {
-    /// Of the first [`LISTED`] code points.
-    listed: Vec<u8>,
-    /// Where the class changes: `first code point << 8 | class`.
-    runs: Vec<u32>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table { listed: Vec::new(), runs: Vec::new() };
-    for (first, &class) in positions(&CLASS_STEPS).zip(&CLASSES) {
-        // What came before ends here.
-        let before = table.runs.last().map_or(0, |&run| run as u8);
-        table.listed.resize(LISTED.min(first as usize), before);
-        table.runs.push(first << 8 | u32::from(class));
-    }
-    table
-});
-
-/// The sums of distances, which are written seven bits a byte, low first.
-pub fn positions(steps: &'static [u8]) -> impl Iterator<Item = u32> {
-    let mut at = 0;
-    steps.split_inclusive(|&byte| byte < 128).map(move |bytes| {
-        at += bytes.iter().rev().fold(0, |distance, &byte| distance << 7 | u32::from(byte & 127));
-        at
-    })
-}
+static TABLE: LazyLock<Runs> = LazyLock::new(|| Runs::new(&CLASS_STEPS, &CLASSES));
 
 /// What the stages need to know of a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,12 +30,7 @@ impl Class {
             0xAC00..=0xD7A3 => return Class(Self::FOLDS),
             _ => {}
         }
-        let Table { listed, runs } = &*TABLE;
-        if let Some(&class) = listed.get(code as usize) {
-            return Class(class);
-        }
-        let after = runs.partition_point(|&run| run >> 8 <= code);
-        Class(after.checked_sub(1).map_or(0, |run| runs[run] as u8))
+        Class(TABLE.get(code))
     }
 
     /// White space, at which words end: unless cleaning has removed it, see below.

@@ -1,8 +1,9 @@
 //! Unicode normalisation: how characters decompose, and which compose again.
 
-use super::classes::{positions, rank};
+use super::classes::rank;
 use super::form_tables::{FORM_STEPS, FORMS};
 use super::hangul;
+use super::runs::positions;
 use std::sync::LazyLock;
 
 struct Form {

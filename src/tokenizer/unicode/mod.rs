@@ -5,4 +5,5 @@ mod form_tables;
 pub mod forms;
 pub mod hangul;
 pub mod properties;
+mod runs;
 mod tables;

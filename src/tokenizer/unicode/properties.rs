@@ -1,28 +1,11 @@
 //! What normalisers and pre-tokenisers go by: categories of characters, and where grapheme clusters
 //! break.
 
-use super::classes::positions;
 use super::form_tables::{PROPERTIES, PROPERTY_STEPS};
+use super::runs::Runs;
 use std::sync::LazyLock;
 
-/// Code points below this have their properties looked up, those above have them searched for.
-const LISTED: usize = 0x3000;
-
-struct Table {
-    listed: Vec<u8>,
-    /// Where the properties change: `first code point << 8 | properties`.
-    runs: Vec<u32>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table { listed: Vec::new(), runs: Vec::new() };
-    for (first, &properties) in positions(&PROPERTY_STEPS).zip(&PROPERTIES) {
-        let before = table.runs.last().map_or(0, |&run| run as u8);
-        table.listed.resize(LISTED.min(first as usize), before);
-        table.runs.push(first << 8 | u32::from(properties));
-    }
-    table
-});
+static TABLE: LazyLock<Runs> = LazyLock::new(|| Runs::new(&PROPERTY_STEPS, &PROPERTIES));
 
 /// The properties of a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,12 +34,7 @@ impl Properties {
         if matches!(code, 0x4E00..=0x9FFF | 0xAC00..=0xD7A3) {
             return Properties(8);
         }
-        let Table { listed, runs } = &*TABLE;
-        if let Some(&properties) = listed.get(code as usize) {
-            return Properties(properties);
-        }
-        let after = runs.partition_point(|&run| run >> 8 <= code);
-        Properties(after.checked_sub(1).map_or(0, |run| runs[run] as u8))
+        Properties(TABLE.get(code))
     }
 
     pub fn cluster(self) -> Cluster {
