@@ -1,6 +1,8 @@
 import { throwIfAborted } from '../shared/abort.js';
+import { EdgeBertError } from '../shared/errors.js';
 import { sha256 } from '../shared/sha256.js';
 import type { Bytes, NamedText } from '../shared/types.js';
+import { headerFields, type DecodedFile } from './safetensors.js';
 import type { ModelSink } from './types.js';
 
 /** The packed file that an engine's int8 model makes, without its data. */
@@ -30,6 +32,31 @@ export async function packedContent(
   }
   const header = await sink.exportHeader(pieces);
   return { header, hashes: [await sha256(header), ...pieces], bytes: header.length + bytes };
+}
+
+/**
+ * The fingerprint of a compact model that `sink` has finished: that of the int8 model which it was decoded
+ * into. It is compared with what the file says, if this engine writes the same version of packed files.
+ *
+ * @param name the file's, for errors
+ */
+export async function decodedFingerprint(
+  decoded: DecodedFile,
+  name: string,
+  sink: ModelSink,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { header, hashes } = await packedContent(sink, signal);
+  const { metadata } = headerFields(header.subarray(8), name);
+  const { version } = metadata as { version?: string };
+  if (version === decoded.version && hashes[0] !== decoded.sha256) {
+    throw new EdgeBertError(
+      'integrity',
+      `${name} was decoded into other weights than were coded: the SHA-256 of their packed header is ${hashes[0]}, ` +
+        `not ${decoded.sha256}`,
+    );
+  }
+  return decoded.sha256;
 }
 
 /** The pieces behind the header. After the last one, `exportHeader` must be called. */

@@ -1,5 +1,6 @@
 import { EdgeBertError } from '../shared/errors.js';
 import type { ModelStore } from '../storage/model-store.js';
+import { decodedFingerprint } from './fingerprint.js';
 import type { PackedFile } from './locate.js';
 import type { Loading } from './loading.js';
 import { readRemote, type ReadResult } from './read-pieces.js';
@@ -15,6 +16,7 @@ export async function loadPacked(loading: Loading, packed: PackedFile): Promise<
   const file = loading.open(packed.url);
   await sink.begin([]);
   let result: ReadResult;
+  let fingerprint: string;
   let key: string | undefined;
   try {
     result = await readRemote({
@@ -28,6 +30,8 @@ export async function loadPacked(loading: Loading, packed: PackedFile): Promise<
       signal,
     });
     await sink.finish();
+    const { decoded, hashes } = result;
+    fingerprint = decoded ? await decodedFingerprint(decoded, file.url, sink, signal) : hashes[0]!;
   } catch (error) {
     // A damaged file, or another model than was wanted, is not kept unless it was cached before.
     if (key !== undefined && isWrong(error) && !(await isCached(store, key))) await writer.discard(key);
@@ -35,8 +39,7 @@ export async function loadPacked(loading: Loading, packed: PackedFile): Promise<
   } finally {
     file.close();
   }
-  const [fingerprint] = result.hashes as [string];
-  await writer.complete(loading.record(fingerprint, { ...result, fingerprint, files: [], notes: [] }));
+  await writer.complete(loading.record(result.hashes[0]!, { ...result, fingerprint, files: [], notes: [] }));
   return { fingerprint };
 }
 

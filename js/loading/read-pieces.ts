@@ -3,7 +3,14 @@ import { EdgeBertError } from '../shared/errors.js';
 
 import type { SequentialFile } from './joined-file.js';
 import type { CacheWriter } from '../storage/cache-writer.js';
-import { parseLayout, pieceLength, pieceOffset, readHeader, type Layout } from './safetensors.js';
+import {
+  parseLayout,
+  pieceLength,
+  pieceOffset,
+  readHeader,
+  type DecodedFile,
+  type Layout,
+} from './safetensors.js';
 import type { Progress } from './progress.js';
 import { Sha256, sha256 } from '../shared/sha256.js';
 import type { ModelSink } from './types.js';
@@ -32,6 +39,8 @@ export interface ReadResult {
   readonly hashes: string[];
   /** Whether the header lists the hashes of the pieces. */
   readonly packed: boolean;
+  /** See {@link Layout.decoded}. */
+  readonly decoded: DecodedFile | undefined;
 }
 
 /** What a reading needs. */
@@ -105,7 +114,7 @@ export async function readRemote(reading: Reading): Promise<ReadResult> {
   if (whole && whole.hex() !== expectation.sha256) {
     throw new EdgeBertError('integrity', `${file.url} is not the expected file: its SHA-256 differs`);
   }
-  return { bytes: layout.totalBytes, hashes, packed: layout.hashes !== undefined };
+  return { bytes: layout.totalBytes, hashes, packed: layout.hashes !== undefined, decoded: layout.decoded };
 }
 
 /** Reads a model from the store into the sink; false if a piece is missing or has changed. */

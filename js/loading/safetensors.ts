@@ -89,6 +89,16 @@ export interface Layout {
   readonly pieces: number;
   /** SHA-256 of each data piece; only a packed file lists them. */
   readonly hashes: readonly string[] | undefined;
+  /** Of a compact file: which packed int8 file its model is equal to, once it is decoded. */
+  readonly decoded: DecodedFile | undefined;
+}
+
+/** The packed int8 file that the model of a compact file would be exported as. */
+export interface DecodedFile {
+  /** The version of packed files that it has. */
+  readonly version: string;
+  /** SHA-256 of its header, which lists the hashes of all the rest. */
+  readonly sha256: string;
 }
 
 /** Where piece `index` begins in the file. */
@@ -128,7 +138,23 @@ export function parseLayout(header: Bytes, name: string): Layout {
     totalBytes,
     pieces: 1 + Math.ceil(dataBytes / PIECE_BYTES),
     hashes: parseHashes(metadata, dataBytes, name),
+    decoded: parseDecoded(metadata, name),
   };
+}
+
+function parseDecoded(metadata: unknown, name: string): DecodedFile | undefined {
+  if (!isRecord(metadata) || metadata.format !== 'edgebert' || metadata.decoded === undefined)
+    return undefined;
+  let decoded: unknown;
+  try {
+    decoded = JSON.parse(String(metadata.decoded));
+  } catch (error) {
+    throw malformed(name, '`decoded` is not JSON', error);
+  }
+  if (!isRecord(decoded) || typeof decoded.version !== 'string' || !isHash(decoded.sha256)) {
+    throw malformed(name, '`decoded` does not give a version and a SHA-256 value');
+  }
+  return { version: decoded.version, sha256: decoded.sha256 };
 }
 
 /** The hashes that only a packed file lists; undefined for other safetensors files. */

@@ -1,7 +1,7 @@
 import { abortable, throwIfAborted } from '../shared/abort.js';
 import { notify } from '../shared/notify.js';
 import { sha256 } from '../shared/sha256.js';
-import { originalFingerprint, packedContent } from './fingerprint.js';
+import { decodedFingerprint, originalFingerprint, packedContent } from './fingerprint.js';
 import { EdgeBertError } from '../shared/errors.js';
 import { describe } from '../shared/describe.js';
 
@@ -72,7 +72,9 @@ async function load(
   }
   await file.expectEnd();
   await sink.finish();
-  const fingerprint = await fingerprintOf(layout, precision, hashes, found, sink, signal);
+  const fingerprint = layout.decoded
+    ? await decodedFingerprint(layout.decoded, file.url, sink, signal)
+    : await fingerprintOf(layout, precision, hashes, found, sink, signal);
   progress.end(false);
   return { fingerprint };
 }

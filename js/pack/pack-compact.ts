@@ -4,6 +4,7 @@ import { EngineLoader } from '../engine/engine-loader.js';
 import { startEngine } from '../engine/start.js';
 import { packedContent } from '../loading/fingerprint.js';
 import { loadModel } from '../loading/load-model.js';
+import { headerFields } from '../loading/safetensors.js';
 import type { ModelSink } from '../loading/types.js';
 import { checkCompactOptions } from '../models/options.js';
 import { originalToPack, type PackOptions } from '../models/pack.js';
@@ -40,6 +41,8 @@ const MOST_ATTEMPTS = 12;
 /** How close below the size the file has to be. */
 const CLOSE = 0.995;
 const AIM = 0.998;
+/** What `decoded` takes in the header; the size of a file is known before its content is. */
+const DECODED = JSON.stringify({ version: '1', sha256: '0'.repeat(64) });
 /** About what each block takes in the header, and what is not entropy-coded of it. */
 const BLOCK_BYTES = 150;
 /** Weights of a block. */
@@ -66,7 +69,29 @@ export async function packCompact(source: string | URL, options: CompactOptions)
     const tokenized = texts.map((text) => shortened(engine.engine.tokenize(text) as Uint32Array));
     const packing = new Packing(packed, sink.take(), options);
     const coded = await packing.run(tokenized.filter((ids) => ids.length > 0));
-    return await compactFile(packed, coded.tensors, coded.about);
+    return await compactFile(packed, coded.tensors, {
+      ...coded.about,
+      decoded: await decodedFile(await compactFile(packed, coded.tensors, coded.about), wasmUrl, signal),
+    });
+  } finally {
+    engine.dispose();
+  }
+}
+
+/** Decodes a compact file, and says which packed file its model is equal to: see `Layout.decoded`. */
+async function decodedFile(
+  file: Blob,
+  wasmUrl: string | URL | undefined,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const engine = new EngineLoader('compact', startEngine(wasmUrl));
+  try {
+    await engine.begin([]);
+    engine.push(new Uint8Array(await file.arrayBuffer()));
+    engine.finish();
+    const { header, hashes } = await packedContent(engine, signal);
+    const { version } = headerFields(header.subarray(8), 'the decoded file').metadata as { version: string };
+    return JSON.stringify({ version, sha256: hashes[0] });
   } finally {
     engine.dispose();
   }
@@ -148,7 +173,8 @@ class Packing {
     const limit = this.#options.size * 1e6;
     const empty = { tables: new Uint8Array(), blocks: new Map(this.#names.map((name) => [name, []])) };
     const blocks = this.#names.length + packer.weights / BLOCK;
-    const room = limit - compactSize(this.#packed, empty, about) - BLOCK_BYTES * blocks;
+    const whole = { ...about, decoded: DECODED };
+    const room = limit - compactSize(this.#packed, empty, whole) - BLOCK_BYTES * blocks;
     if (room <= 0) throw this.#tooSmall();
     let level = packer.levelOf(room);
     // Levels that gave too large a file, and one that fits.
@@ -161,7 +187,7 @@ class Packing {
       }
       packer.encode();
       const coded = this.#coded();
-      const size = compactSize(this.#packed, coded, about);
+      const size = compactSize(this.#packed, coded, whole);
       if (size > limit) low = level;
       else high = level;
       // Where a lower level makes no larger file, steps are as narrow as int8 allows.

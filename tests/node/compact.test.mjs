@@ -148,6 +148,31 @@ test('a model of the registry: downloaded once, cached as it is, and copied into
   assert.deepEqual([kept.bytes, kept.precision], [calibrated.length, 'compact']);
 });
 
+test('the fingerprint is that of the int8 model which the file decodes into, and that is checked', async () => {
+  const { fingerprint } = (await load(calibrated)).info;
+  const decoded = JSON.parse(header(calibrated).__metadata__.decoded);
+  assert.deepEqual(decoded, { version: '1', sha256: fingerprint });
+  const claiming = (claim) => {
+    const length = Number(new DataView(calibrated.buffer).getBigUint64(0, true));
+    const fields = header(calibrated);
+    fields.__metadata__.decoded = JSON.stringify(claim);
+    // As long as before, so that the data stays where it is.
+    const text = JSON.stringify(fields).padEnd(length);
+    assert.equal(text.length, length);
+    const file = calibrated.slice();
+    file.set(new TextEncoder().encode(text), 8);
+    return load(file);
+  };
+  const sha256 = fingerprint.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
+  await assert.rejects(claiming({ version: '1', sha256 }), {
+    code: 'integrity',
+    message: /decoded into other weights than were coded/,
+  });
+  await assert.rejects(claiming({ version: '1', sha256: sha256.slice(1) }), { code: 'format' });
+  // Of a version that this engine does not write, nothing can be said.
+  assert.equal((await claiming({ version: '0', sha256 })).info.fingerprint, sha256);
+});
+
 test('where nobody has published a compact file, the error says how to make one', async () => {
   const loading = edgebert.WasmModel.from_type(edgebert.WasmModelType.GteSmall, { precision: 'compact' });
   await assert.rejects(loading, { code: 'unsupported', message: /edgebert pack gte-small --size/ });
