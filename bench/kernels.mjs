@@ -38,7 +38,10 @@ async function bench(options) {
   await buildKernels();
   const kernels = kernelList(options);
   if (kernels.length === 0) throw new Stop(`No kernel's name contains "${options.only}".`);
-  const server = await serve({ '/page/': inRoot('bench', 'page'), '/kernels/': kernelsPackage }, ISOLATION);
+  const server = await serve(
+    { '/page/': inRoot('bench', 'page'), '/kernels/': kernelsPackage },
+    { headers: ISOLATION },
+  );
   try {
     const url = `${server.origin}/page/kernels.html`;
     const run = await withBrowser((browser) =>

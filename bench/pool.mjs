@@ -39,7 +39,7 @@ async function bench({ rounds, texts, workers, ...options }) {
   if (onnx) await installPeers();
   const mounts = { '/page/': inRoot('bench', 'page'), '/dist/': dist, '/models/': models };
   const plain = await serve(mounts);
-  const isolated = await serve({ ...mounts, ...(onnx && peerMounts(onnx)) }, ISOLATED);
+  const isolated = await serve({ ...mounts, ...(onnx && peerMounts(onnx)) }, { headers: ISOLATED });
   try {
     const run = await withBrowser((browser) =>
       openPage(browser, `${plain.origin}${PAGE}`, (page) =>

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { build } from '../scripts/build.mjs';
 import { writeFileAtOnce } from '../scripts/lib/files.mjs';
 import { dist, inRoot } from '../scripts/lib/paths.mjs';
-import { run } from '../scripts/lib/run.mjs';
 import { Stop, main, say, seconds, step } from '../scripts/lib/say.mjs';
 import { setup } from '../scripts/setup.mjs';
 import { openPage, withBrowser } from './lib/browser.mjs';
 import { conditions } from './lib/machine.mjs';
+import { installIn } from './lib/install.mjs';
 import { readOptions } from './lib/options.mjs';
 import { searchReport } from './lib/search-report.mjs';
 import { serve } from './lib/server.mjs';
@@ -36,7 +36,7 @@ async function bench({ count, large, dimension, queries, only, alone }) {
   const chosen = choose(only, alone);
   await setup({ browsers: ['chromium'] });
   await build();
-  if (chosen.some((name) => PEERS[name])) await installPeers();
+  if (chosen.some((name) => PEERS[name])) await installIn(folder, 'the other indexes');
   const server = await serve({
     '/page/': inRoot('bench', 'page'),
     '/dist/': dist,
@@ -131,16 +131,6 @@ async function measure({ inPage, inOneProfile, version, chosen, count, large, di
 
 function percentiles(times) {
   return { p50: quantile(times, 0.5), p95: quantile(times, 0.95), first: times[0], min: Math.min(...times) };
-}
-
-async function installPeers() {
-  const wanted = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).dependencies;
-  if (Object.entries(wanted).every(([name, version]) => versionOf(name) === version)) return;
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  await run(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: folder,
-    failure: 'The peers could not be installed: "npm ci" failed in bench/search/.',
-  });
 }
 
 function versionOf(name) {

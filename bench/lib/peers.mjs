@@ -1,24 +1,15 @@
 // The libraries that edgebert is measured against, installed under bench/ alone.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { INSTALL_FLAGS } from '../../scripts/toolchain/npm.mjs';
 import { inRoot, models } from '../../scripts/lib/paths.mjs';
-import { run } from '../../scripts/lib/run.mjs';
-import { step } from '../../scripts/lib/say.mjs';
+import { installIn } from './install.mjs';
 
 const bench = inRoot('bench');
 const modules = join(bench, 'node_modules');
 const transformers = join(modules, '@huggingface', 'transformers');
 
-export async function installPeers() {
-  const wanted = JSON.parse(readFileSync(join(bench, 'package.json'), 'utf8')).dependencies;
-  if (Object.entries(wanted).every(([name, version]) => versionOf(join(modules, name)) === version)) return;
-  step('setup', 'installing the peers (some 600 MB, most of it for Node)');
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  await run(npm, ['ci', ...INSTALL_FLAGS], {
-    cwd: bench,
-    failure: 'The peers could not be installed: "npm ci" failed in bench/.',
-  });
+export function installPeers() {
+  return installIn(bench, 'the peers (some 600 MB, most of it for Node)');
 }
 
 /** What was measured against. */
