@@ -1,11 +1,12 @@
 import { WorkerModel } from '../models/worker-model.js';
 import { SearchIndex } from '../search/index/search-index.js';
-import type { IndexPrecision, Metadata } from '../search/index/types.js';
+import type { IndexPrecision, ModelIdentity } from '../search/index/types.js';
+import { indexDocuments } from './documents.js';
 import { Failure, UsageError } from './errors.js';
 import { RecordReader } from './input/reader.js';
 import { InvalidInput, INVALID_POLICIES, type FieldNames, type TextRecord } from './input/record.js';
+import { metadataOf } from './input/metadata.js';
 import { findSources, INPUT_FORMATS } from './input/sources.js';
-import { plainIntegers } from './json.js';
 import { encodeValues, loadModel, modelName } from './model.js';
 import { choice, count, defaultWorkers, MODEL_OPTIONS, parse, type ParsedValues } from './options.js';
 import { openOutput } from './output/target.js';
@@ -23,6 +24,8 @@ const OPTIONS = {
   output: { type: 'string', short: 'o' },
   'index-precision': { type: 'string' },
   'no-text': { type: 'boolean' },
+  documents: { type: 'boolean' },
+  'title-field': { type: 'string' },
   workers: { type: 'string' },
 } as const;
 /** Entries that are put into the index at a time. */
@@ -41,6 +44,7 @@ export async function index(args: string[]): Promise<void> {
     id: values['id-field'],
     vector: values['vector-field'],
   };
+  checkDocuments(values);
   const precision = choice('index-precision', values['index-precision'], ['int8', 'f32']) ?? 'int8';
   const invalid = new InvalidInput(choice('invalid', values.invalid, INVALID_POLICIES) ?? 'fail');
   const progress = new Progress(values.quiet ?? false);
@@ -56,20 +60,43 @@ export async function index(args: string[]): Promise<void> {
   const output = await openOutput(values.output);
   const began = performance.now();
   try {
-    const builder = new IndexBuilder(precision, !values['no-text']);
-    if (names.vector === undefined) await addTexts(builder, reader, values, progress);
-    else await addVectors(builder, reader, values, progress);
-    if (reader.failure) throw reader.failure;
-    const made = builder.finish();
-    await output.write(made.bytes);
+    const { file, size } = values.documents
+      ? await indexDocuments(reader, values, progress)
+      : await indexEntries(reader, new IndexBuilder(precision, !values['no-text']), names, values, progress);
+    for (const part of file) await output.write(part);
     await output.finish();
-    const parts = [`${number(made.size)} entries`, invalid.summary, duration(performance.now() - began)];
+    const kind = values.documents ? 'documents' : 'entries';
+    const parts = [`${number(size)} ${kind}`, invalid.summary, duration(performance.now() - began)];
     progress.say(parts.filter(Boolean).join(', '));
   } catch (error) {
     progress.clear();
     await output.discard();
     throw error;
   }
+}
+
+/** Documents are cut into passages, which their texts are needed for. */
+function checkDocuments({ documents, ...values }: Values): void {
+  if (!documents && values['title-field'] !== undefined)
+    throw new UsageError('--title-field needs --documents');
+  if (!documents) return;
+  for (const option of ['no-text', 'dimension', 'prompt', 'index-precision'] as const) {
+    if (values[option] !== undefined) throw new UsageError(`--documents and --${option} exclude each other`);
+  }
+}
+
+async function indexEntries(
+  reader: RecordReader,
+  builder: IndexBuilder,
+  names: FieldNames,
+  values: Values,
+  progress: Progress,
+): Promise<{ file: Iterable<Uint8Array>; size: number }> {
+  if (names.vector === undefined) await addTexts(builder, reader, values, progress);
+  else await addVectors(builder, reader, values, progress);
+  if (reader.failure) throw reader.failure;
+  const index = builder.finish();
+  return { file: index.parts(), size: index.size };
 }
 
 async function addTexts(
@@ -82,7 +109,8 @@ async function addTexts(
   const model = await loadModel(WorkerModel, values, { workers }, progress);
   try {
     const options = encodeValues(values);
-    builder.begin(options.dimension ?? model.dimension, model.info.name ?? modelName(values.model));
+    const { name = modelName(values.model), fingerprint } = model.info;
+    builder.begin(options.dimension ?? model.dimension, { name, fingerprint });
     const underWay: TextRecord[] = [];
     async function* texts() {
       for await (const record of reader.records()) {
@@ -131,7 +159,7 @@ class IndexBuilder {
   }
 
   /** Settles the dimension and the model; later calls change nothing. */
-  begin(dimension: number, model: string | undefined): void {
+  begin(dimension: number, model: string | ModelIdentity | undefined): void {
     this.#index ??= new SearchIndex({ dimension, model, precision: this.#precision });
   }
 
@@ -174,10 +202,4 @@ class IndexBuilder {
     }
     this.#batch = [];
   }
-}
-
-/** The other fields, as JSON holds them; none is undefined. */
-function metadataOf({ fields }: TextRecord): Metadata | undefined {
-  if (!fields || Object.keys(fields).length === 0) return undefined;
-  return JSON.parse(JSON.stringify(fields, plainIntegers)) as Metadata;
 }

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { SearchIndex } from '../search/index/search-index.js';
-import { Failure, reasonOf, UsageError } from './errors.js';
+import { writeHeader, type IndexHeader } from '../search/saved/index-file.js';
+import { planSegments, writeSegment, type Entry } from '../search/saved/segment.js';
+import { Failure, UsageError } from './errors.js';
+import { IndexFile, type FileEntry } from './index-file.js';
 import { parse } from './options.js';
 import { openOutput } from './output/target.js';
 import { number, Progress } from './progress.js';
@@ -12,10 +13,8 @@ const OPTIONS = {
   quiet: { type: 'boolean', short: 'q' },
   help: { type: 'boolean', short: 'h' },
 } as const;
-/** Entries that are copied at a time. */
-const BATCH = 4096;
 
-/** `edgebert merge`. */
+/** `edgebert merge`: reads the files twice, so that only the ids of their entries are in memory. */
 export async function merge(args: string[]): Promise<void> {
   const { values, positionals } = parse(args, OPTIONS);
   if (values.help) return void process.stdout.write(MERGE_USAGE);
@@ -24,17 +23,22 @@ export async function merge(args: string[]): Promise<void> {
   const progress = new Progress(values.quiet ?? false);
   const output = await openOutput(values.output);
   try {
-    let merged: SearchIndex | undefined;
-    for (const path of positionals) {
-      const next = await read(path);
-      merged ??= emptyLike(next);
-      checkSame(merged, next, path);
-      copy(next, merged, path, values.replace ?? false);
-      progress.show('entries', undefined, () => number(merged!.size));
+    const files = positionals.map((path) => new IndexFile(path));
+    const [first] = files as [IndexFile];
+    for (const file of files) checkSame(first.header, file);
+    const places = placesOf(files, values.replace ?? false);
+    await output.write(writeHeader({ ...first.header, size: places.size }));
+    const { entries, pack } = joined(files, places);
+    let done = 0;
+    for (const plan of planSegments(entries(), [], first.elementBytes)) {
+      const bytes = new Uint8Array(plan.bytes);
+      writeSegment(plan, bytes, 0, { elementBytes: first.elementBytes, pack });
+      await output.write(bytes);
+      done += plan.changes;
+      progress.show('entries', done / places.size, () => number(done));
     }
-    await output.write(merged!.bytes);
     await output.finish();
-    progress.say(`${number(merged!.size)} entries`);
+    progress.say(`${number(places.size)} entries`);
   } catch (error) {
     progress.clear();
     await output.discard();
@@ -42,46 +46,54 @@ export async function merge(args: string[]): Promise<void> {
   }
 }
 
-async function read(path: string): Promise<SearchIndex> {
-  try {
-    return SearchIndex.fromBytes(await readFile(path));
-  } catch (error) {
-    throw new Failure(`${path} could not be read: ${reasonOf(error)}`);
-  }
-}
-
-/** An empty index for vectors of the same model. */
-function emptyLike({ dimension, precision, model: name, fingerprint }: SearchIndex): SearchIndex {
-  return new SearchIndex({ dimension, precision, model: { name, fingerprint } });
-}
-
-function checkSame(merged: SearchIndex, next: SearchIndex, path: string): void {
+function checkSame(first: IndexHeader, { header, path }: IndexFile): void {
   for (const property of ['model', 'fingerprint', 'dimension', 'precision'] as const) {
-    if (merged[property] === next[property]) continue;
+    if (first[property] === header[property]) continue;
     throw new Failure(
-      `${path} has the ${property} ${next[property]}, and the first index ${merged[property]}`,
+      `${path} has the ${property} ${header[property]}, and the first index ${first[property]}`,
     );
   }
 }
 
-function copy(from: SearchIndex, to: SearchIndex, path: string, replace: boolean): void {
-  const all = [...from.ids()];
-  const known = replace ? undefined : all.find((id) => to.has(id));
-  if (known !== undefined) {
-    throw new Failure(
-      `${path}: the id "${known}" is in an earlier index too; --replace keeps the later entry`,
-    );
+/**
+ * Which file has the entry of each id.
+ *
+ * @throws Failure if two have it, unless the later one replaces the other
+ */
+function placesOf(files: readonly IndexFile[], replace: boolean): Map<string, number> {
+  const places = new Map<string, number>();
+  for (const [place, file] of files.entries()) {
+    for (const { id } of file.entries()) {
+      const before = places.get(id);
+      if (before === place) throw new Failure(`${file.path} has the id "${id}" twice`);
+      if (before !== undefined && !replace) {
+        throw new Failure(
+          `${file.path}: the id "${id}" is in an earlier index too; --replace keeps the later entry`,
+        );
+      }
+      places.set(id, place);
+    }
   }
-  for (let start = 0; start < all.length; start += BATCH) {
-    const ids = all.slice(start, start + BATCH);
-    const vectors = new Float32Array(ids.length * from.dimension);
-    ids.forEach((id, i) => vectors.set(from.vector(id)!, i * from.dimension));
-    const entries = ids.map((id) => from.get(id)!);
-    to.upsertMany(
-      ids,
-      vectors,
-      entries.map(({ metadata }) => metadata),
-      entries.map(({ text }) => text),
-    );
+  return places;
+}
+
+/** The entries of all files that are in their places, and what copies the elements of those given last. */
+function joined(files: readonly IndexFile[], places: ReadonlyMap<string, number>) {
+  const waiting = new Map<number, FileEntry['elements']>();
+  function* entries(): Generator<Entry> {
+    let slot = 0;
+    for (const [place, file] of files.entries()) {
+      for (const { id, metadata, text, elements } of file.entries()) {
+        if (places.get(id) !== place) continue;
+        waiting.set(slot, elements);
+        yield { slot, id, metadata, text };
+        slot++;
+      }
+    }
   }
+  const pack = (slot: number, target: Uint8Array, at: number): void => {
+    target.set(waiting.get(slot)!, at);
+    waiting.delete(slot);
+  };
+  return { entries, pack };
 }

@@ -20,6 +20,7 @@ export const USAGE = `edgebert: text embeddings on this machine
   edgebert --version
 
 Models are cached in the user's cache folder; EDGEBERT_CACHE names another one.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 128 + n ended by signal n.
 `;
 
 export const EMBED_USAGE = `edgebert embed: a vector for each text
@@ -123,10 +124,15 @@ export const SERVE_USAGE = `edgebert serve: an HTTP server for this machine, wit
 SIGINT and SIGTERM end it once the requests that it has accepted are answered.
 `;
 
-export const INDEX_USAGE = `edgebert index: a file that SearchIndex.fromBytes opens in a page
+export const INDEX_USAGE = `edgebert index: a file that a page searches
 
   edgebert index --input docs.jsonl --text-field body --id-field id --output docs.index
   edgebert index --input docs.parquet --id-field id --vector-field vector --output docs.index
+  edgebert index --documents --input docs.jsonl --id-field id --output docs.index
+
+By default every record is one entry of a SearchIndex (SearchIndex.fetch, fromBytes). With
+--documents, records are whole documents of a SemanticSearch (open with from, fromBytes): long
+texts are cut into passages.
 
   -i, --input <path>     as for embed, with --input-format, --text-field and --invalid
       --id-field <f>     field with the id; without it the records are numbered from 0
@@ -134,9 +140,13 @@ export const INDEX_USAGE = `edgebert index: a file that SearchIndex.fromBytes op
   -o, --output <file>    the index: vectors, ids, texts, and the other fields as metadata
       --index-precision <p>  int8 (default) or f32: how the index stores vectors
       --no-text          leaves the texts out
+      --documents        documents with passages; their vectors are int8 and whole
+      --title-field <f>  with --documents: field with the title, which is searched too
 ${MODEL_OPTIONS}
       --workers <n>      threads; by default one a core, at most 4
   -q, --quiet            no progress
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 128 + n ended by signal n.
 `;
 
 export const MERGE_USAGE = `edgebert merge: several index files as one
@@ -145,5 +155,6 @@ export const MERGE_USAGE = `edgebert merge: several index files as one
 
   -o, --output <file>    the joined index; entries keep the order of the files
       --replace          of two entries with one id, keeps the later; otherwise they are an error
+                         and nothing is written
   -q, --quiet            no progress
 `;

@@ -46,7 +46,7 @@ async function markStale(key: string, slot: string): Promise<void> {
 }
 
 /** Whether a server has another version; false if it doesn't say. */
-async function hasChanged(validator: Validator, http: HttpOptions): Promise<boolean> {
+export async function hasChanged(validator: Validator, http: HttpOptions): Promise<boolean> {
   for (const method of ['HEAD', 'GET']) {
     const response = await send(validator.url, http, conditions(validator), method);
     discard(response);

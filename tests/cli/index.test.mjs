@@ -24,6 +24,11 @@ before(async () => {
   writeFileSync(at('docs.jsonl'), records.map((record) => `${JSON.stringify(record)}\n`).join(''));
 });
 
+function contentOf(file) {
+  const index = SearchIndex.fromBytes(readFileSync(at(file)));
+  return [...index.ids()].map((id) => [id, index.get(id), index.vector(id)]);
+}
+
 async function succeed(...args) {
   const result = await run(folder, args);
   assert.equal(result.code, 0, result.stderr);
@@ -36,6 +41,7 @@ test('texts: ids, texts and fields are in the index, and a page finds them by me
   assert.deepEqual([...index.ids()], ['a', 'b', 'c']);
   assert.deepEqual(index.get('a'), { metadata: { lang: 'en' }, text: records[0].text });
   const here = await library();
+  assert.deepEqual([index.model, index.fingerprint], ['model-int8', here.info.fingerprint]);
   assert.equal(index.search(here.encode(['doctor']))[0].id, 'a');
   here.free();
 });
@@ -56,7 +62,7 @@ test('ready vectors, from JSON lines and Parquet, give the same index', async ()
       '-m',
       'model-int8',
     );
-    assert.ok(readFileSync(at('again.index')).equals(readFileSync(at('docs.index'))), file);
+    assert.deepEqual(contentOf('again.index'), contentOf('docs.index'), file);
   }
   await succeed(
     'index',
@@ -90,8 +96,37 @@ test('merged parts are the whole index, byte for byte', async () => {
   assert.equal(twice.code, 1);
   assert.match(twice.stderr, /1\.index: the id "a" is in an earlier index too; --replace/);
   assert.ok(!existsSync(at('twice.index')));
-  await succeed('merge', 'docs.index', '1.index', '--replace', '-o', 'twice.index');
-  assert.equal(SearchIndex.fromBytes(readFileSync(at('twice.index'))).size, 3);
+  writeFileSync(at('newer.jsonl'), '{"id":"a","text":"New."}\n');
+  await succeed('index', '-i', 'newer.jsonl', '--id-field', 'id', '-o', 'newer.index', ...model);
+  await succeed('merge', 'docs.index', 'newer.index', '--replace', '-o', 'twice.index');
+  const replaced = contentOf('twice.index');
+  assert.deepEqual(
+    replaced.map(([id, { text }]) => [id, text]),
+    [
+      ['b', records[1].text],
+      ['c', records[2].text],
+      ['a', 'New.'],
+    ],
+  );
+});
+
+test('a merged index of several segments is that of one run', async () => {
+  const count = 9000;
+  const lines = Array.from({ length: count }, (_, i) => {
+    const vector = Array.from({ length: 5 }, (_, k) => Math.round(100 * Math.sin(i * 5 + k)) / 100 + 2);
+    return `${JSON.stringify({ id: `é${i}`, text: `text ${i}`, vector, [i % 7]: i, deep: { list: [i] } })}\n`;
+  });
+  const args = ['--id-field', 'id', '--vector-field', 'vector'];
+  const make = async (name, some) => {
+    writeFileSync(at(`${name}.jsonl`), some.join(''));
+    await succeed('index', '-i', `${name}.jsonl`, ...args, '-o', `${name}.index`);
+  };
+  await make('many', lines);
+  await make('many-1', lines.slice(0, 4100));
+  await make('many-2', lines.slice(4100, 4200));
+  await make('many-3', lines.slice(4200));
+  await succeed('merge', 'many-1.index', 'many-2.index', 'many-3.index', '-o', 'joined.index');
+  assert.ok(readFileSync(at('joined.index')).equals(readFileSync(at('many.index'))));
 });
 
 test('what does not fit is refused in one sentence, and leaves no file', async () => {

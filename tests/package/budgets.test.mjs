@@ -40,11 +40,11 @@ test('the search kernels have at most 4,096 bytes, which every browser compiles 
 });
 
 // 550 and 400 KB were the aim; the larger engine is in it twice, and the packer's wasm is 60 KB of it.
-test('the tarball has at most 720 KB, 540 KB without what only edgebert/inline needs', () => {
-  within('the tarball', packed.size, 720 * KB);
+test('the tarball has at most 740 KB, 555 KB without what only edgebert/inline needs', () => {
+  within('the tarball', packed.size, 740 * KB);
   const embedded = ['engine/embedded-engine.js', 'engine/embedded-worker.js'];
   const inline = embedded.reduce((sum, file) => sum + gzipSync(dist(file), { level: 9 }).length, 0);
-  within('the tarball without the inline entry', packed.size - inline, 540 * KB);
+  within('the tarball without the inline entry', packed.size - inline, 555 * KB);
 });
 
 test('the tarball has every file that package.json names, the licences, and nothing that does not belong there', () => {

@@ -1,10 +1,12 @@
 import {
   checkOptions,
+  isAddress,
   isAnything,
   isCallback,
   isInteger,
   isNumber,
   isOneOf,
+  isSignal,
   isText,
   outOfRange,
   wrongType,
@@ -17,6 +19,7 @@ import { MAX_DIMENSION } from '../saved/index-file.js';
 import type {
   HybridQuery,
   IndexExpectation,
+  IndexFetchOptions,
   Metadata,
   ModelIdentity,
   SearchIndexOptions,
@@ -24,7 +27,7 @@ import type {
 } from './types.js';
 
 /** A name, or an object such as `model.info`. */
-const isModel: Check = (name, value) => {
+export const isIdentity: Check = (name, value) => {
   if (typeof value === 'string') return;
   const { name: own, fingerprint } = Object(value) as Partial<Record<keyof ModelIdentity, unknown>>;
   const textual = [own, fingerprint].every((each) => each === undefined || typeof each === 'string');
@@ -40,10 +43,18 @@ export const isMost = isInteger(1, undefined, true);
 
 const INDEX: Checks<SearchIndexOptions> = {
   dimension: isInteger(1, MAX_DIMENSION),
-  model: isModel,
+  model: isIdentity,
   precision: isOneOf('int8', 'f32'),
 };
-const EXPECTED: Checks<IndexExpectation> = { dimension: isInteger(1, MAX_DIMENSION), model: isModel };
+const EXPECTED: Checks<IndexExpectation> = { dimension: isInteger(1, MAX_DIMENSION), model: isIdentity };
+const FETCH: Checks<IndexFetchOptions> = {
+  ...EXPECTED,
+  cache: isOneOf('auto', 'reload', 'none'),
+  fetch: isCallback,
+  onProgress: isCallback,
+  onWarning: isCallback,
+  signal: isSignal,
+};
 /** The filter is checked by `predicateOf`. */
 export const SEARCH: Checks<SearchOptions> = { topK: isMost, filter: isAnything, minScore: isMinScore };
 export const isAlpha = isNumber(0, 1);
@@ -58,6 +69,11 @@ export function checkIndexOptions(options: SearchIndexOptions): void {
 
 export function checkExpectation(call: string, expected: unknown): void {
   checkOptions(call, expected, EXPECTED);
+}
+
+export function checkFetchOptions(url: unknown, options: unknown): void {
+  isAddress('`url`', url);
+  checkOptions('SearchIndex.fetch', options, FETCH);
 }
 
 export function checkSearchOptions(call: string, options: unknown): void {
@@ -79,24 +95,36 @@ export function checkId(what: string, id: unknown): asserts id is string {
   if (typeof id !== 'string') wrongType(what, 'a string', id);
 }
 
-/** @throws TypeError for what is not a vector, RangeError for another dimension or a zero vector */
-export function checkVector(vector: unknown, dimension: number): asserts vector is Float32Array | number[] {
+/**
+ * @param name of the vector in errors, where it is not the only one
+ * @throws TypeError for what is not a vector, RangeError for another dimension or a zero vector
+ */
+export function checkVector(
+  vector: unknown,
+  dimension: number,
+  name?: string,
+): asserts vector is Float32Array | number[] {
   if (!Array.isArray(vector) && !(vector instanceof Float32Array)) {
-    wrongType('A vector', 'a Float32Array or an array of numbers', vector);
+    wrongType(name ?? 'A vector', 'a Float32Array or an array of numbers', vector);
   }
   if (vector.length !== dimension) {
-    throw new RangeError(`A vector of this index must have ${dimension} numbers (received ${vector.length})`);
+    const what = name ?? 'A vector of this index';
+    throw new RangeError(`${what} must have ${dimension} numbers (received ${vector.length})`);
   }
+  const own = name ?? 'the vector';
   let zero = true;
   for (let i = 0; i < dimension; i++) {
     const value: unknown = vector[i];
-    if (typeof value !== 'number') wrongType(`Element ${i} of the vector`, 'a number', value);
+    if (typeof value !== 'number') wrongType(`Element ${i} of ${own}`, 'a number', value);
     if (!Number.isFinite(Math.fround(value))) {
-      throw new RangeError(`Element ${i} of the vector must be a finite float32 (received ${value})`);
+      throw new RangeError(`Element ${i} of ${own} must be a finite float32 (received ${value})`);
     }
     if (Math.fround(value) !== 0) zero = false;
   }
-  if (zero) throw new RangeError('The vector must not be all zeros: cosine similarity is undefined for it');
+  if (!zero) return;
+  throw new RangeError(
+    `${name ?? 'The vector'} must not be all zeros: cosine similarity is undefined for it`,
+  );
 }
 
 export function checkOptionalText(what: string, text: unknown): asserts text is string | undefined {

@@ -6,6 +6,7 @@ import { quote } from '../../shared/describe.js';
 import { Changes } from '../saved/changes.js';
 import {
   checkExpectation,
+  checkFetchOptions,
   checkId,
   checkIndexOptions,
   checkOptionalText,
@@ -15,6 +16,7 @@ import {
   copyMetadata,
 } from './checks.js';
 import { Entries, type Additions } from './entries.js';
+import type { Origin } from '../saved/origin.js';
 import { checkExpected, identityOf, readHeader, writeHeader, type IndexHeader } from '../saved/index-file.js';
 import { predicateOf } from './filter.js';
 import { checkQuery, rank } from './fusion.js';
@@ -25,6 +27,7 @@ import type {
   HybridQuery,
   IndexEntry,
   IndexExpectation,
+  IndexFetchOptions,
   IndexPrecision,
   Metadata,
   ReembedOptions,
@@ -34,6 +37,7 @@ import type {
   SearchResult,
 } from './types.js';
 import type { Bytes } from '../../shared/types.js';
+import { absoluteUrl } from '../../shared/urls.js';
 
 /** Texts of one call to the model that `reembed` gets: a few seconds of one worker's time. */
 const REEMBEDDED_AT_ONCE = 256;
@@ -51,6 +55,12 @@ export class SearchIndex {
   readonly fingerprint: string | undefined;
   readonly dimension: number;
   readonly precision: IndexPrecision;
+  /**
+   * Where it was fetched from, which is saved with it.
+   *
+   * @internal
+   */
+  origin: Origin | undefined;
   #entries: Entries;
   /** A filter is running. */
   #searching = false;
@@ -96,6 +106,17 @@ export class SearchIndex {
     const slot = this.#entries.slotOf(id);
     if (slot === undefined) return undefined;
     return { metadata: structuredClone(this.#entries.metadataAt(slot)), text: this.#entries.textAt(slot) };
+  }
+
+  /**
+   * As `get`, without a copy: the caller must not change it.
+   *
+   * @internal
+   */
+  peek(id: string): Readonly<IndexEntry> | undefined {
+    const slot = this.#entries.slotOf(id);
+    if (slot === undefined) return undefined;
+    return { metadata: this.#entries.metadataAt(slot), text: this.#entries.textAt(slot) };
   }
 
   /** A vector as it is kept: of length one, and with int8 rounded. */
@@ -277,6 +298,16 @@ export class SearchIndex {
   }
 
   /**
+   * What `toBytes` gives, part by part, so that the file is never in memory as a whole.
+   *
+   * @internal
+   */
+  *parts(): Generator<Bytes> {
+    yield writeHeader(this.#header);
+    for (const { bytes } of this.#written(this.#entries.at(), [])) yield bytes;
+  }
+
+  /**
    * The index that `toBytes` gave.
    *
    * @param expected what the index must be
@@ -284,9 +315,6 @@ export class SearchIndex {
    * of another model or dimension, or there is no memory for it
    */
   static fromBytes(bytes: Uint8Array | ArrayBuffer, expected: IndexExpectation = {}): SearchIndex {
-    if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer)) {
-      wrongType('`bytes`', 'a Uint8Array or an ArrayBuffer', bytes);
-    }
     const file = aligned(bytes);
     checkExpectation('fromBytes', expected);
     const { header, length } = readHeader(file);
@@ -294,23 +322,75 @@ export class SearchIndex {
     return SearchIndex.#from('The index file', known, [file.subarray(length)]);
   }
 
+  /**
+   * Throws as `fromBytes` does, so far as the beginning of the file tells.
+   *
+   * @internal
+   */
+  static checkBytes(bytes: Uint8Array | ArrayBuffer): void {
+    readHeader(aligned(bytes));
+  }
+
+  /**
+   * The index of a file that `toBytes` gave and a server has. It is read while it arrives, and a connection
+   * that breaks is resumed.
+   *
+   * In browsers it is cached in IndexedDB, under its address without the query: `list` shows it there and
+   * `delete` removes it. The next call asks the server first whether the file has changed (ETag,
+   * Last-Modified), and downloads it only if it has. Without an answer the cached index is used, and
+   * `onWarning` is told. Elsewhere, and with `file:` addresses, nothing is cached.
+   *
+   * @param url may be relative to the page; outside of browsers, a path
+   * @throws EdgeBertError `network` for a file that can't be reached and is not cached; `format` or
+   * `integrity` for one that is damaged or no index; `state` for an index of another model or dimension
+   * than `options` ask for; `options.signal.reason` when that aborts
+   */
+  static async fetch(url: string | URL, options: IndexFetchOptions = {}): Promise<SearchIndex> {
+    checkFetchOptions(url, options);
+    const { fetchIndex } = await import('../saved/fetch-index.js');
+    const expected = { model: options.model, dimension: options.dimension };
+    const address = absoluteUrl(url, 'url');
+    return fetchIndex(
+      address,
+      options,
+      (header) => SearchIndex.begin(checkExpected(address, header, expected)),
+      (name) => SearchIndex.open(name, expected),
+    );
+  }
+
+  /**
+   * An empty index of the kind that a header tells.
+   *
+   * @internal
+   */
+  static begin({ model: name, fingerprint, dimension, precision }: IndexHeader): SearchIndex {
+    const model = name === undefined && fingerprint === undefined ? undefined : { name, fingerprint };
+    return new SearchIndex({ dimension, precision, model });
+  }
+
+  /**
+   * Makes the changes of one segment or more, one after the other.
+   *
+   * @internal
+   * @throws EdgeBertError `format`
+   */
+  fill(segments: Bytes, what = 'The index file'): void {
+    const { elementBytes } = this.#entries.rows;
+    for (let at = 0; at < segments.length;) {
+      const { segment, length } = readSegment(segments.subarray(at), elementBytes, what);
+      const right = this.#entries.apply(segment);
+      if (right < segment.ids.length) {
+        const id = JSON.stringify(segment.ids[right]);
+        throw new EdgeBertError('format', `${what}: the vector of ${id} is zero or not finite`);
+      }
+      at += length;
+    }
+  }
+
   /** An index from segments, and what it has to be in the end. */
   static #from(what: string, header: IndexHeader, parts: readonly Bytes[]): SearchIndex {
-    const { model: name, fingerprint, dimension, precision } = header;
-    const model = name === undefined && fingerprint === undefined ? undefined : { name, fingerprint };
-    const index = new SearchIndex({ dimension, precision, model });
-    const { elementBytes } = index.#entries.rows;
-    for (const part of parts) {
-      for (let at = 0; at < part.length;) {
-        const { segment, length } = readSegment(part.subarray(at), elementBytes, what);
-        const right = index.#entries.apply(segment);
-        if (right < segment.ids.length) {
-          const id = JSON.stringify(segment.ids[right]);
-          throw new EdgeBertError('format', `${what}: the vector of ${id} is zero or not finite`);
-        }
-        at += length;
-      }
-    }
+    const index = SearchIndex.begin(header);
+    for (const part of parts) index.fill(part, what);
     if (index.size !== header.size) {
       const problem = `it says that it has ${header.size} vectors, and ${index.size} ids are there`;
       throw new EdgeBertError('format', `${what}: ${problem}`);
@@ -341,13 +421,14 @@ export class SearchIndex {
     const before = this.#changes;
     let meanwhile: Changes | undefined;
     const write = (entries: Iterable<Entry>, removed: Iterable<string>) => {
-      const written = this.#written(entries, [...removed]);
+      const written = [...this.#written(entries, [...removed])];
       this.#changes = meanwhile = new Changes();
       return written;
     };
     try {
       const generation = await saveIndex(name, known, {
         header: () => this.#header,
+        origin: () => this.origin,
         changes: () => this.#changes && write(this.#entries.of(this.#changes.put), this.#changes.removed),
         everything: () => write(this.#entries.at(), []),
       });
@@ -370,12 +451,13 @@ export class SearchIndex {
   static async open(name: string, expected: IndexExpectation = {}): Promise<SearchIndex> {
     checkId('The name of an index', name);
     checkExpectation('open', expected);
-    const { header, generation, parts } = await readIndex(name);
+    const { header, generation, parts, origin } = await readIndex(name);
     const what = `The saved index ${JSON.stringify(name)}`;
     const known = checkExpected(what, header, expected);
     const index = SearchIndex.#from(what, known, parts.map(aligned));
     index.#saved = { name, generation };
     index.#changes = new Changes();
+    index.origin = origin;
     return index;
   }
 
@@ -402,13 +484,13 @@ export class SearchIndex {
     return { model, fingerprint, dimension, precision, size };
   }
 
-  #written(entries: Iterable<Entry>, removed: readonly string[]): Written[] {
+  *#written(entries: Iterable<Entry>, removed: readonly string[]): Generator<Written> {
     const { rows } = this.#entries;
-    return Array.from(planSegments(entries, removed, rows.elementBytes), (plan) => {
+    for (const plan of planSegments(entries, removed, rows.elementBytes)) {
       const bytes = new Uint8Array(plan.bytes);
       writeSegment(plan, bytes, 0, rows);
-      return { bytes, changes: plan.changes };
-    });
+      yield { bytes, changes: plan.changes };
+    }
   }
 
   #checkIdle(): void {
@@ -417,8 +499,15 @@ export class SearchIndex {
   }
 }
 
-/** The same bytes where their numbers can be read as such, which takes a copy if they start in between. */
+/**
+ * The same bytes where their numbers can be read as such, which takes a copy if they start in between.
+ *
+ * @throws TypeError for what is not bytes
+ */
 function aligned(bytes: Uint8Array | ArrayBuffer): Bytes {
+  if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer)) {
+    wrongType('`bytes`', 'a Uint8Array or an ArrayBuffer', bytes);
+  }
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
   const { buffer, byteOffset } = bytes;
   return buffer instanceof ArrayBuffer && byteOffset % 4 === 0 ? (bytes as Bytes) : new Uint8Array(bytes);

@@ -1,3 +1,5 @@
+import type { EdgeBertError } from '../../shared/errors.js';
+
 export type IndexPrecision = 'int8' | 'f32';
 
 /** What an entry carries beside its vector. It is kept as JSON keeps it: a `Date` becomes a string. */
@@ -30,6 +32,34 @@ export interface IndexExpectation {
   /** As for `new SearchIndex`. */
   model?: string | ModelIdentity | undefined;
   dimension?: number | undefined;
+}
+
+/** How far the download of an index is. */
+export interface IndexProgress {
+  /** Bytes that have arrived, uncompressed. */
+  readonly loaded: number;
+  /** How much of the index is there, from 0 to 1. It never decreases, and the last event has 1. */
+  readonly fraction: number;
+}
+
+/** Options of `SearchIndex.fetch`: what the index must be, and how it is loaded. */
+export interface IndexFetchOptions extends IndexExpectation {
+  /**
+   * `auto` (default) caches the index in IndexedDB where there is one; `reload` downloads it again and
+   * caches that; `none` neither reads nor writes a cache.
+   */
+  cache?: 'auto' | 'reload' | 'none' | undefined;
+  /** Replaces the global `fetch`. */
+  fetch?: typeof fetch | undefined;
+  /** Called as bytes arrive; not for an index from the cache. */
+  onProgress?: ((progress: IndexProgress) => void) | undefined;
+  /**
+   * Called for a problem that does not stop the index from working: a server that is silent or can't be
+   * reached while there is a cached index, or no room for the cache.
+   */
+  onWarning?: ((warning: EdgeBertError) => void) | undefined;
+  /** Cancels the call, which then rejects with `signal.reason`. */
+  signal?: AbortSignal | undefined;
 }
 
 export type FilterValue = string | number | boolean | null;

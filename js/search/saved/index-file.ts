@@ -19,7 +19,10 @@ import type { Bytes } from '../../shared/types.js';
 const MAGIC = 'EDGEBIDX';
 /** 2 is for an index whose model has a fingerprint. */
 const VERSIONS = [1, 2];
-const FIXED = 32;
+/** Bytes of a header that are always there. */
+export const HEADER_START = 32;
+/** Longer than any model's name and fingerprint. */
+const MOST_NAME_BYTES = 1 << 16;
 /** Numbers of a vector: far beyond any model, and within what the kernels' sums allow. */
 export const MAX_DIMENSION = 16_384;
 const PRECISIONS: readonly IndexPrecision[] = ['int8', 'f32'];
@@ -38,14 +41,36 @@ export function writeHeader({ model, fingerprint, dimension, precision, size }: 
   const version = fingerprint === undefined ? 1 : 2;
   const about = fingerprint === undefined ? (model ?? null) : { name: model ?? null, fingerprint };
   const name = new TextEncoder().encode(JSON.stringify(about));
-  const bytes = new Uint8Array(FIXED + padded(name.length));
+  const bytes = new Uint8Array(HEADER_START + padded(name.length));
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < MAGIC.length; i++) bytes[i] = MAGIC.charCodeAt(i);
   const fields = [version, 0, PRECISIONS.indexOf(precision), dimension, size, name.length];
   fields.forEach((value, i) => view.setUint32(8 + 4 * i, value, true));
-  bytes.set(name, FIXED);
+  bytes.set(name, HEADER_START);
   view.setUint32(12, xxHash32(bytes.subarray(16)), true);
   return bytes;
+}
+
+function wrong(problem: string): EdgeBertError {
+  return new EdgeBertError('format', `The index file: ${problem}`);
+}
+
+/**
+ * How long the header of an index file is, of which `bytes` are the start.
+ *
+ * @throws EdgeBertError `format` for what is no index file, or one of another version
+ */
+export function headerLength(bytes: Bytes): number {
+  const magic = String.fromCharCode(...bytes.subarray(0, MAGIC.length));
+  if (magic !== MAGIC) throw wrong(`it does not begin with ${MAGIC}, so it is none`);
+  if (bytes.length < HEADER_START) throw wrong(`it ends within its header, after ${bytes.length} bytes`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const field = (at: number) => view.getUint32(at, true);
+  if (!VERSIONS.includes(field(8))) {
+    throw wrong(`its version is ${field(8)}, and this version of edgebert reads ${VERSIONS.join(' and ')}`);
+  }
+  if (field(28) > MOST_NAME_BYTES) throw wrong(`its model's name has ${field(28)} bytes`);
+  return HEADER_START + padded(field(28));
 }
 
 /**
@@ -55,16 +80,9 @@ export function writeHeader({ model, fingerprint, dimension, precision, size }: 
  * @throws EdgeBertError `format`, naming the field that is wrong
  */
 export function readHeader(bytes: Bytes): { header: IndexHeader; length: number } {
-  const wrong = (problem: string) => new EdgeBertError('format', `The index file: ${problem}`);
-  const magic = String.fromCharCode(...bytes.subarray(0, MAGIC.length));
-  if (magic !== MAGIC) throw wrong(`it does not begin with ${MAGIC}, so it is none`);
-  if (bytes.length < FIXED) throw wrong(`it ends within its header, after ${bytes.length} bytes`);
+  const length = headerLength(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const field = (at: number) => view.getUint32(at, true);
-  if (!VERSIONS.includes(field(8))) {
-    throw wrong(`its version is ${field(8)}, and this version of edgebert reads ${VERSIONS.join(' and ')}`);
-  }
-  const length = FIXED + padded(field(28));
   if (length > bytes.length) throw wrong(`its model's name has ${field(28)} bytes, more than the file`);
   if (xxHash32(bytes.subarray(16, length)) !== field(12)) {
     throw wrong('the checksum of its header is wrong: the bytes were changed');
@@ -73,7 +91,7 @@ export function readHeader(bytes: Bytes): { header: IndexHeader; length: number 
   if (!precision) throw wrong(`unknown precision code ${field(16)}`);
   const dimension = field(20);
   if (dimension < 1 || dimension > MAX_DIMENSION) throw wrong(`its dimension is ${dimension}`);
-  const model = identityIn(bytes.subarray(FIXED, FIXED + field(28)), field(8));
+  const model = identityIn(bytes.subarray(HEADER_START, HEADER_START + field(28)), field(8));
   if (!model) throw wrong("its model's name is not the JSON that it should be");
   const { name, fingerprint } = model;
   return { header: { model: name, fingerprint, dimension, precision, size: field(24) }, length };

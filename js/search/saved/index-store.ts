@@ -5,6 +5,7 @@ import { isRecord } from '../../shared/guards.js';
 import { isQuota, openWithin } from '../../storage/idb.js';
 import { MAX_DIMENSION } from './index-file.js';
 import type { IndexHeader } from './index-file.js';
+import { asOrigin, type Origin } from './origin.js';
 import type { Bytes } from '../../shared/types.js';
 
 const DATABASE = 'edgebert-search';
@@ -28,6 +29,8 @@ interface SavedIndex extends IndexHeader {
   readonly parts: readonly Part[];
   /** Milliseconds since 1970. */
   readonly saved: number;
+  /** Of an index that was fetched. */
+  readonly origin?: Origin | undefined;
 }
 
 interface Schema extends DBSchema {
@@ -43,9 +46,10 @@ export interface Written {
   readonly changes: number;
 }
 
-/** What of an index goes into a save. All three are called at one moment, without a wait between them. */
+/** What of an index goes into a save. All are called at one moment, without a wait between them. */
 export interface Saving {
   header(): IndexHeader;
+  origin(): Origin | undefined;
   /** What changed since the generation that the index knows; undefined where all of it has to be written. */
   changes(): Written[] | undefined;
   everything(): Written[];
@@ -74,12 +78,14 @@ export async function saveIndex(name: string, known: string | undefined, saving:
     const base = known === undefined ? undefined : before;
     const joined = base && (await joinable(transaction, base));
     const header = saving.header();
+    const origin = saving.origin();
     const changes = base && saving.changes();
-    if (base && changes?.length === 0) return base.generation;
+    const sameOrigin = JSON.stringify(base?.origin) === JSON.stringify(origin);
+    if (base && changes?.length === 0 && sameOrigin) return base.generation;
     // Parts with more in them that was removed or replaced than is left are not worth keeping.
     const kept = base && changesOf(base.parts) <= 2 * header.size + FEW_CHANGES;
     const generation = crypto.getRandomValues(new Uint32Array(4)).join('-');
-    const saved = { ...header, name, generation, saved: Date.now() };
+    const saved = { ...header, name, generation, saved: Date.now(), ...(origin && { origin }) };
     const parts =
       kept && joined && changes
         ? append(transaction, base, joined, changes)
@@ -158,7 +164,7 @@ function changesOf(parts: readonly { readonly changes: number }[]): number {
  */
 export async function readIndex(
   name: string,
-): Promise<{ header: IndexHeader; generation: string; parts: Bytes[] }> {
+): Promise<{ header: IndexHeader; generation: string; parts: Bytes[]; origin: Origin | undefined }> {
   const [saved, parts] = await withDatabase(async (database) => {
     const transaction = database.transaction(['indexes', 'parts'], 'readonly');
     return Promise.all([
@@ -172,7 +178,7 @@ export async function readIndex(
   checkSaved(name, saved);
   if (parts.length !== saved.parts.length || !parts.every((part) => part instanceof Uint8Array))
     throw missing(name);
-  return { header: saved, generation: saved.generation, parts };
+  return { header: saved, generation: saved.generation, parts, origin: asOrigin(saved.origin) };
 }
 
 /** What a program of another kind, or a later version, may have left there. */
@@ -206,6 +212,11 @@ export async function deleteIndex(name: string): Promise<void> {
     quietly(transaction.objectStore('indexes').delete(name));
     quietly(transaction.objectStore('parts').delete(partsOf(name)));
   });
+}
+
+/** Where the index of that name was fetched from; undefined where there is none, or one of another kind. */
+export async function readOrigin(name: string): Promise<Origin | undefined> {
+  return asOrigin((await withDatabase((database) => database.get('indexes', name)))?.origin);
 }
 
 export async function listIndexes(): Promise<SavedIndex[]> {

@@ -18,7 +18,8 @@ import type { Bytes } from '../../shared/types.js';
  *
  * JSON, as it alone keeps every string there is: UTF-8 has no lone surrogates, JSON escapes them.
  */
-const HEADER = 28;
+/** Bytes of a segment's header. */
+export const SEGMENT_START = 28;
 const FIELDS = ['ids', 'removed ids', 'metadata', 'texts'] as const;
 /** Entries of a segment, and characters of its ids and texts: it stays a piece, and JSON a string. */
 const MOST_ENTRIES = 4096;
@@ -91,7 +92,7 @@ function planSegment(
     json(entries.map(({ text }) => (text === undefined ? undefined : JSON.stringify(text)))),
   ];
   const strings = parts.reduce((sum, part) => sum + part.length, 0);
-  const bytes = HEADER + padded(strings) + padded(entries.length * elementBytes);
+  const bytes = SEGMENT_START + padded(strings) + padded(entries.length * elementBytes);
   return { bytes, changes: entries.length + removed.length, slots: entries.map(({ slot }) => slot), parts };
 }
 
@@ -108,7 +109,7 @@ export function writeSegment(
   at: number,
   rows: Packed,
 ): number {
-  let place = at + HEADER;
+  let place = at + SEGMENT_START;
   for (const part of parts) {
     target.set(part, place);
     place += part.length;
@@ -127,6 +128,18 @@ export function writeSegment(
 }
 
 /**
+ * How long a segment is, and how many vectors it puts in, by its header.
+ *
+ * @throws EdgeBertError `format` for a length that does not hold the header
+ */
+export function segmentExtent(start: Bytes): { bytes: number; count: number } {
+  const view = new DataView(start.buffer, start.byteOffset, SEGMENT_START);
+  const bytes = view.getUint32(0, true);
+  if (bytes >= SEGMENT_START) return { bytes, count: view.getUint32(8, true) };
+  throw new EdgeBertError('format', `The index file: a segment has ${bytes} bytes, fewer than its header`);
+}
+
+/**
  * Reads the segment at the start of `bytes`, which start at a multiple of four.
  *
  * @param what names the bytes in errors
@@ -139,14 +152,15 @@ export function readSegment(
 ): { segment: Segment; length: number } {
   const wrong = (problem: string, options?: ErrorOptions) =>
     new EdgeBertError('format', `${what}: ${problem}`, options);
-  if (bytes.length < HEADER) throw wrong(`it ends within a segment's header, after ${bytes.length} bytes`);
+  if (bytes.length < SEGMENT_START)
+    throw wrong(`it ends within a segment's header, after ${bytes.length} bytes`);
   const header = new DataView(bytes.buffer, bytes.byteOffset);
   const length = header.getUint32(0, true);
   if (length > bytes.length)
     throw wrong(`a segment has ${length} bytes, of which only ${bytes.length} are there`);
   const count = header.getUint32(8, true);
   const sizes = FIELDS.map((_, i) => header.getUint32(12 + 4 * i, true));
-  const start = HEADER + padded(sizes.reduce((sum, size) => sum + size, 0));
+  const start = SEGMENT_START + padded(sizes.reduce((sum, size) => sum + size, 0));
   // No sum or product here leaves the whole numbers that a double holds.
   if (start + padded(count * elementBytes) !== length) {
     throw wrong(`the sizes in a segment's header do not add up to its ${length} bytes`);
@@ -154,7 +168,7 @@ export function readSegment(
   if (xxHash32(bytes.subarray(8, length)) !== header.getUint32(4, true)) {
     throw wrong('the checksum of a segment is wrong: the bytes were changed');
   }
-  let place = HEADER;
+  let place = SEGMENT_START;
   const lists = FIELDS.map((field, i) => {
     const part = bytes.subarray(place, (place += sizes[i]!));
     if (part.length === 0) return [];

@@ -57,16 +57,24 @@ export class Embedder {
     return name ?? [architecture, layers, hidden, pooling].filter((part) => part !== undefined).join('-');
   }
 
-  /** Passages that cover a text without a gap; at least one. */
-  async passages(text: string, title: string | undefined): Promise<Passage[]> {
+  /**
+   * Passages that cover a text without a gap; at least one.
+   *
+   * @param starts where they begin, the first at 0, if that is known
+   */
+  async passages(text: string, title: string | undefined, starts?: readonly number[]): Promise<Passage[]> {
     const heading = title ? `${await this.#short(title)}\n` : '';
-    const chunks = await this.#model.chunk(text, { maxTokens: this.#passageTokens });
-    const starts = [0, ...chunks.slice(1).map(({ start }) => start), text.length];
-    return starts.slice(0, -1).map((at, i) => ({
-      text: heading + text.slice(at, starts[i + 1]),
+    const places = starts ?? (await this.#starts(text));
+    return places.map((at, i) => ({
+      text: heading + text.slice(at, places[i + 1]),
       heading: heading.length,
       at,
     }));
+  }
+
+  async #starts(text: string): Promise<number[]> {
+    const chunks = await this.#model.chunk(text, { maxTokens: this.#passageTokens });
+    return [0, ...chunks.slice(1).map(({ start }) => start)];
   }
 
   /** As much of a title as leaves a passage its room. */

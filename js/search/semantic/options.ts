@@ -1,16 +1,23 @@
 import { WORKER_LOAD_OPTIONS } from '../../models/options.js';
 import {
   checkOptions,
+  isAddress,
   isCallback,
   isFlag,
   isSignal,
+  without,
   wrongType,
   type Check,
   type Checks,
 } from '../../shared/checks.js';
 import type { WorkerLoadOptions } from '../../workers/types.js';
-import { isAlpha, isMost, SEARCH } from '../index/checks.js';
-import type { AddOptions, SemanticSearchOptions, SemanticSearchQueryOptions } from './types.js';
+import { isAlpha, isIdentity, isMost, SEARCH } from '../index/checks.js';
+import type {
+  AddOptions,
+  PreparedSearchOptions,
+  SemanticSearchOptions,
+  SemanticSearchQueryOptions,
+} from './types.js';
 
 const isModel: Check = (name, value) => {
   const { encode, chunk } = Object(value) as { encode?: unknown; chunk?: unknown };
@@ -24,8 +31,18 @@ const OPEN: Checks<SemanticSearchOptions> = {
   persist: isFlag,
   rebuild: isFlag,
   onRebuild: isCallback,
+  from: isAddress,
+  onFetch: isCallback,
 };
-const ADD: Checks<AddOptions> = { onProgress: isCallback, signal: isSignal };
+const PREPARED: Checks<PreparedSearchOptions> = without(
+  OPEN,
+  'persist',
+  'rebuild',
+  'onRebuild',
+  'from',
+  'onFetch',
+);
+const ADD: Checks<AddOptions> = { model: isIdentity, onProgress: isCallback, signal: isSignal };
 const QUERY: Checks<SemanticSearchQueryOptions> = {
   ...SEARCH,
   passagesPerDocument: isMost,
@@ -36,7 +53,14 @@ const QUERY: Checks<SemanticSearchQueryOptions> = {
 /** Checks the options of `SemanticSearch.open`, and returns those that are for loading a model. */
 export function checkOpenOptions(options: SemanticSearchOptions): WorkerLoadOptions {
   checkOptions('SemanticSearch.open', options, OPEN);
-  const { model, persist, rebuild, onRebuild, ...load } = options;
+  const { model, persist, rebuild, onRebuild, from, onFetch, ...load } = options;
+  return load;
+}
+
+/** Checks the options of `SemanticSearch.fromBytes`, and returns those that are for loading a model. */
+export function checkPreparedOptions(options: PreparedSearchOptions): WorkerLoadOptions {
+  checkOptions('SemanticSearch.fromBytes', options, PREPARED);
+  const { model, ...load } = options;
   return load;
 }
 

@@ -3,27 +3,35 @@ import { asyncDispose, defineMethod } from '../../shared/dispose.js';
 import { EdgeBertError } from '../../shared/errors.js';
 import { checkText } from '../../shared/checks.js';
 import { MiniLML6V2 } from '../../loading/registry.js';
-import type { Turn } from '../../storage/cross-tab-lock.js';
 import { WorkerModel } from '../../models/worker-model.js';
-import { checkAddOptions, checkName, checkOpenOptions, checkQueryOptions } from './options.js';
-import { changing, DocumentStore, isKept, type Bound } from './document-store.js';
+import type { WorkerLoadOptions } from '../../workers/types.js';
+import {
+  checkAddOptions,
+  checkName,
+  checkOpenOptions,
+  checkPreparedOptions,
+  checkQueryOptions,
+} from './options.js';
+import { DocumentStore } from './document-store.js';
 import { addDocuments } from './add-documents.js';
 import { checkedDocuments, named } from './documents.js';
 import { predicateOf } from '../index/filter.js';
-import { Passages, placeOf } from './passages.js';
+import { boundOf, openStore } from './open-store.js';
+import { placeOf, type Passages } from './passages.js';
+import { readPrepared } from './prepared.js';
 import { SearchIndex } from '../index/search-index.js';
-import { isSameModel, nameModel } from '../saved/index-file.js';
+import { identityOf, isSameModel, nameModel } from '../saved/index-file.js';
 import { Embedder } from './embedder.js';
 import type {
   AddOptions,
-  AddProgress,
   AddSummary,
+  PreparedSearchOptions,
   SearchDocument,
   SemanticSearchOptions,
   SemanticSearchQueryOptions,
   SemanticSearchResult,
 } from './types.js';
-import type { Metadata, ModelIdentity, SearchResult } from '../index/types.js';
+import type { Metadata, SearchResult } from '../index/types.js';
 
 /** More passages than there can be. */
 const ENOUGH = 2 ** 32;
@@ -54,21 +62,51 @@ export class SemanticSearch {
   }
 
   /**
-   * Opens the documents that are kept under a name, or begins with none. Where nothing can be kept,
-   * as under Node or in some private windows, they are in memory only.
+   * Opens the documents that are kept under a name, or begins with none, or with those that were
+   * prepared at the address `options.from`. Where nothing can be kept, as under Node or in some private
+   * windows, they are in memory only.
    *
-   * @throws EdgeBertError `state` where another model encoded them (see `rebuild`), and whatever
-   * loading a model throws; AbortError when `options.signal` aborts.
+   * @throws EdgeBertError `state` where another model encoded them (see `rebuild`); `network`, `format`,
+   * `integrity` where the prepared documents can't be loaded and none of them are kept; whatever loading
+   * a model throws; `options.signal.reason` when that aborts
    */
   static async open(name: string, options: SemanticSearchOptions = {}): Promise<SemanticSearch> {
     checkName(name);
-    const { model, signal } = options;
     const load = checkOpenOptions(options);
+    return SemanticSearch.#with(options, load, (embedder) =>
+      openStore(name, PREFIX + name, embedder, options),
+    );
+  }
+
+  /**
+   * The documents that `toBytes` or `edgebert index --documents` gave, in memory: nothing is kept for the
+   * next visit. Only queries are encoded.
+   *
+   * @throws EdgeBertError `format` for bytes that hold no documents; `state` where another model encoded
+   * them; whatever loading a model throws; `options.signal.reason` when that aborts
+   */
+  static async fromBytes(
+    bytes: Uint8Array | ArrayBuffer,
+    options: PreparedSearchOptions = {},
+  ): Promise<SemanticSearch> {
+    const load = checkPreparedOptions(options);
+    // Before a model is loaded for nothing.
+    SearchIndex.checkBytes(bytes);
+    return SemanticSearch.#with(options, load, async (embedder) => {
+      const bound = boundOf(embedder);
+      return new DocumentStore(undefined, bound, readPrepared(bytes, bound));
+    });
+  }
+
+  static async #with(
+    { model, signal }: PreparedSearchOptions,
+    load: WorkerLoadOptions,
+    store: (embedder: Embedder) => Promise<DocumentStore>,
+  ): Promise<SemanticSearch> {
     const ownModel = model ? undefined : await WorkerModel.from_type(MiniLML6V2, load);
     try {
       const embedder = new Embedder(model ?? ownModel!);
-      const store = await abortable(openStore(name, embedder, options), signal);
-      return new SemanticSearch(embedder, ownModel, store);
+      return new SemanticSearch(embedder, ownModel, await abortable(store(embedder), signal));
     } catch (error) {
       ownModel?.terminate();
       throw error;
@@ -107,18 +145,38 @@ export class SemanticSearch {
   }
 
   /**
+   * All documents as one file, with their passages and vectors, for `fromBytes`, or for a server that
+   * `open` is pointed to with `from`. It is bound to the model that encoded them.
+   */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    return this.#store.passages.index.toBytes();
+  }
+
+  /**
+   * What `toBytes` gives, part by part.
+   *
+   * @internal
+   */
+  parts(): Iterable<Uint8Array<ArrayBuffer>> {
+    return this.#store.passages.index.parts();
+  }
+
+  /**
    * Adds documents, instead of those with the same ids. Only passages that are new are encoded, and
    * what is done is kept every few seconds: after an abort, or a closed tab, the same call goes on
    * from there. A document is the unit: one that was not finished, however long, begins anew.
    *
    * @param documents strings, or objects with an `id` and a `text`. Of several with one id the last
-   * one counts.
-   * @throws TypeError for what are no documents; AbortError when `options.signal` aborts; whatever
-   * the model or the keeping throws.
+   * one counts. Those with a `vector`, or `passages` with theirs, are not encoded.
+   * @throws TypeError for what are no documents; RangeError for a ready vector of another dimension, one
+   * that is zero or not finite, or passages out of order; EdgeBertError `state` where `options.model` is
+   * not the model of this search; AbortError when `options.signal` aborts; whatever the model or the
+   * keeping throws.
    */
   async add(documents: readonly (string | SearchDocument)[], options: AddOptions = {}): Promise<AddSummary> {
-    const given = checkedDocuments(documents);
+    const given = checkedDocuments(documents, this.#embedder.dimension);
     checkAddOptions(options);
+    this.#checkModel(options);
     return this.#change(options.signal, async () =>
       addDocuments(this.#store, this.#embedder, await named(given), options),
     );
@@ -204,78 +262,19 @@ export class SemanticSearch {
     return abortable(turn, signal);
   }
 
+  #checkModel({ model }: AddOptions): void {
+    const [given, own] = [identityOf(model), this.#embedder.identity];
+    if (isSameModel(given, own)) return;
+    throw new EdgeBertError(
+      'state',
+      `The ready vectors were made by ${nameModel(given)}, and this search is by ${nameModel(own)}: they can't ` +
+        'be compared. Leave the vectors out, so that the texts are embedded.',
+    );
+  }
+
   #checkOpen(): void {
     if (this.#closed) throw new EdgeBertError('state', 'This search was closed. Open it again to use it.');
   }
-}
-
-/**
- * @throws EdgeBertError `state` if another model encoded the documents, unless they are to be encoded again
- */
-async function openStore(
-  name: string,
-  embedder: Embedder,
-  options: SemanticSearchOptions,
-): Promise<DocumentStore> {
-  if (options.persist === false || typeof indexedDB === 'undefined') {
-    return new DocumentStore(undefined, boundOf(embedder));
-  }
-  // From the look at what is there to what is made of it, no other tab changes it.
-  return changing(PREFIX + name, options.signal, (turn) => openKept(name, embedder, options, turn));
-}
-
-async function openKept(
-  name: string,
-  embedder: Embedder,
-  { rebuild = false, onRebuild, onWarning, signal }: SemanticSearchOptions,
-  turn: Turn,
-): Promise<DocumentStore> {
-  const kept = PREFIX + name;
-  const bound = boundOf(embedder);
-  let there: boolean;
-  try {
-    there = await isKept(kept);
-  } catch (error) {
-    // Such as in a private window, or a frame that may not keep anything.
-    onWarning?.(error as EdgeBertError);
-    return new DocumentStore(undefined, bound);
-  }
-  if (!there) {
-    const empty = new SearchIndex(bound);
-    // So that what another tab makes of it in the meantime is found out.
-    await empty.save(kept);
-    return new DocumentStore(kept, bound, empty, onWarning);
-  }
-  const index = await SearchIndex.open(kept);
-  const own: ModelIdentity = { name: index.model, fingerprint: index.fingerprint };
-  // A shape, by which version 0.1.0 told models without a name apart, says too little about them.
-  const known = own.fingerprint !== undefined || embedder.named || bound.model.fingerprint === undefined;
-  if (index.dimension === bound.dimension && isSameModel(own, bound.model) && known) {
-    return new DocumentStore(kept, bound, await SearchIndex.open(kept, bound), onWarning);
-  }
-  if (!rebuild) {
-    throw new EdgeBertError(
-      'state',
-      `The documents of ${JSON.stringify(name)} were embedded by ${nameModel(own)} with ${index.dimension} dimensions, ` +
-        `and this model is ${nameModel(bound.model)} with ${bound.dimension}. Open them with \`rebuild: true\` to ` +
-        'embed them again.',
-    );
-  }
-  // In memory first: what is kept stays as it was until all documents are encoded.
-  const fresh = new DocumentStore(undefined, bound);
-  const old = new Passages(index);
-  const documents = Array.from(old.ids(), (id) => old.document(id)!);
-  const onProgress = (progress: AddProgress) => {
-    turn.advance();
-    onRebuild?.(progress);
-  };
-  await addDocuments(fresh, embedder, documents, { onProgress, signal });
-  await fresh.passages.index.save(kept);
-  return new DocumentStore(kept, bound, fresh.passages.index, onWarning);
-}
-
-function boundOf({ identity, dimension }: Embedder): Bound {
-  return { model: identity, dimension };
 }
 
 /** The first passages of each document, with what there is to show of them. */

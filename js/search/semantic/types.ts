@@ -1,6 +1,17 @@
 import type { Chunk } from '../../models/types.js';
 import type { WorkerLoadOptions } from '../../workers/types.js';
-import type { Metadata, SearchFilter } from '../index/types.js';
+import type { IndexProgress, Metadata, ModelIdentity, SearchFilter } from '../index/types.js';
+
+/** A passage of a document with its vector, for `SearchDocument.passages`. */
+export interface SearchPassage {
+  /**
+   * Where it begins in the document's text, in UTF-16 code units, as `Chunk.start` has it. It reaches to
+   * the next passage, and the last one to the end; the first one also covers what is before it.
+   */
+  readonly start: number;
+  /** As many numbers as the model's vectors have; of any length but zero. */
+  readonly vector: Float32Array | readonly number[];
+}
 
 /** What `SemanticSearch` searches. */
 export interface SearchDocument {
@@ -11,6 +22,13 @@ export interface SearchDocument {
   readonly title?: string | undefined;
   /** Kept as JSON keeps it, for filters and results. */
   readonly metadata?: Metadata | undefined;
+  /**
+   * A ready vector of the whole text, by the model of the search: nothing is encoded, and the document
+   * is a single passage. `get` and `documents` leave it out.
+   */
+  readonly vector?: Float32Array | readonly number[] | undefined;
+  /** Ready vectors of the passages that the text was cut into, in their order, in place of `vector`. */
+  readonly passages?: readonly SearchPassage[] | undefined;
 }
 
 /** What a model is asked for beside vectors; it may take no notice. */
@@ -65,6 +83,11 @@ export interface AddSummary {
 }
 
 export interface AddOptions {
+  /**
+   * The model that made the ready vectors of the documents, as `model.info` of it. They are refused if it
+   * is not the model of the search.
+   */
+  model?: string | ModelIdentity | undefined;
   onProgress?: ((progress: AddProgress) => void) | undefined;
   /** Rejects with AbortError when it aborts. Documents done up to then stay, and another call goes on. */
   signal?: AbortSignal | undefined;
@@ -83,7 +106,26 @@ export interface SemanticSearchOptions extends WorkerLoadOptions {
   rebuild?: boolean | undefined;
   /** Called while that is done. */
   onRebuild?: ((progress: AddProgress) => void) | undefined;
+  /**
+   * Address of documents that were prepared with `edgebert index --documents` or `toBytes`, by the same
+   * model; may be relative to the page. They are downloaded, kept and searched together with those that
+   * the page adds, and none of them is encoded.
+   *
+   * Each `open` asks the server whether the file has changed (ETag, Last-Modified). If it has, documents
+   * that are new in it, changed or gone are brought up to date; those that the page has added, replaced
+   * or removed stay as the page left them. If the server can't be reached, or has no usable file, what is
+   * kept is used and `onWarning` is told.
+   */
+  from?: string | URL | undefined;
+  /** Called while the prepared documents arrive. */
+  onFetch?: ((progress: IndexProgress) => void) | undefined;
 }
+
+/** What `SemanticSearch.fromBytes` takes: a model, or how to load MiniLM. */
+export type PreparedSearchOptions = Omit<
+  SemanticSearchOptions,
+  'persist' | 'rebuild' | 'onRebuild' | 'from' | 'onFetch'
+>;
 
 export interface SemanticSearchQueryOptions {
   /** How many results at most; default 10. */
