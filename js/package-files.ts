@@ -1,19 +1,11 @@
 import { linkAssets } from './engine/assets.js';
 import { isElsewhere, moduleWorker } from './engine/module-worker.js';
+import { viteOriginal } from './engine/vite-original.js';
 
 // Registers the wasm and worker.js, which are published beside this module. It is in the root because
 // bundlers that leave addresses alone (esbuild, Rollup) then look for the files beside their output.
 
 const scriptUrl = import.meta.url;
-
-/**
- * A file's address under Vite's dev server, which up to version 7 runs a copy of this script from
- * another folder and leaves the files beside it where they were; undefined elsewhere.
- */
-function viteOriginal(name: string): URL | undefined {
-  const [modules, copy] = scriptUrl.split('/.vite/deps/');
-  return copy === undefined ? undefined : new URL(`${modules}/edgebert/dist/${name}`);
-}
 
 function workerScript(): URL {
   return new URL('worker.js', scriptUrl);
@@ -22,10 +14,10 @@ function workerScript(): URL {
 linkAssets({
   scriptUrl,
   // Next.js turns the second into an address without a host.
-  engine: () => viteOriginal('edgebert_bg.wasm') ?? new URL('./edgebert_bg.wasm', import.meta.url),
+  engine: () => viteOriginal(scriptUrl, 'edgebert_bg.wasm') ?? new URL('./edgebert_bg.wasm', import.meta.url),
   engineAdvice: "Serve edgebert_bg.wasm beside the package's script, or give its address as `wasmUrl`.",
   webWorker() {
-    const original = viteOriginal('worker.js');
+    const original = viteOriginal(scriptUrl, 'worker.js');
     if (original) return moduleWorker(original);
     if (isElsewhere(scriptUrl)) return moduleWorker(workerScript());
     // Bundlers look for exactly this expression.

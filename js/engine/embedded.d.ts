@@ -12,12 +12,6 @@ declare module 'search-kernels' {
   export default kernels;
 }
 
-/** What makes compact files, in a module. */
-declare module 'packer-bytes' {
-  const packer: Uint8Array<ArrayBuffer>;
-  export default packer;
-}
-
 /** The text of worker.js, in a module. */
 declare module 'worker-script' {
   const script: string;

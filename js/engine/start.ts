@@ -88,16 +88,26 @@ async function fetchEngine(wasmUrl: string | URL | undefined): Promise<WebAssemb
     wasmUrl === undefined
       ? assets().engine()
       : new URL(wasmUrl, globalThis.location?.href ?? assets().scriptUrl);
-  if (source instanceof URL) return compile(await fetchBytes(source), source.href);
-  return compile(await source, 'The engine inside the script');
+  if (source instanceof URL) return compileWasm(source, 'engine', assets().engineAdvice);
+  return compile(await source, 'engine', 'The engine inside the script');
 }
 
-async function fetchBytes(url: URL): Promise<Bytes | Response> {
+/**
+ * Compiles a wasm file of this package: the engine, or another one that `what` names. `advice` says what to
+ * do if it could not be loaded.
+ *
+ * @internal
+ */
+export async function compileWasm(url: URL, what: string, advice: string): Promise<WebAssembly.Module> {
+  return compile(await fetchWasm(url, what, advice), what, url.href);
+}
+
+async function fetchWasm(url: URL, what: string, advice: string): Promise<Bytes | Response> {
   let response: Response;
   try {
     response = await platformFetch(url);
   } catch (error) {
-    throw new EdgeBertError('network', `The engine could not be loaded: ${unreachable(url.href, error)}`, {
+    throw new EdgeBertError('network', `The ${what} could not be loaded: ${unreachable(url.href, error)}`, {
       cause: error,
     });
   }
@@ -105,17 +115,17 @@ async function fetchBytes(url: URL): Promise<Bytes | Response> {
     const status = `${response.status} ${response.statusText}`.trimEnd();
     throw new EdgeBertError(
       'network',
-      `The engine could not be loaded: ${url.href} answered ${status}. ${assets().engineAdvice}`,
+      `The ${what} could not be loaded: ${url.href} answered ${status}. ${advice}`,
     );
   }
-  if (isWebPage(response)) throw webPageError(url.href, response, assets().engineAdvice);
+  if (isWebPage(response)) throw webPageError(url.href, response, advice);
   // Streaming compilation insists on the right content type; many a static server sends another.
   const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type === 'application/wasm' && 'compileStreaming' in WebAssembly) return response;
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function compile(source: Bytes | Response, what: string): Promise<WebAssembly.Module> {
+async function compile(source: Bytes | Response, what: string, place: string): Promise<WebAssembly.Module> {
   try {
     return source instanceof Uint8Array
       ? await WebAssembly.compile(source)
@@ -132,7 +142,7 @@ async function compile(source: Bytes | Response, what: string): Promise<WebAssem
         { cause: error },
       );
     }
-    throw new EdgeBertError('format', `${what} is not edgebert's engine: ${message}`, {
+    throw new EdgeBertError('format', `${place} is not edgebert's ${what}: ${message}`, {
       cause: error,
     });
   }

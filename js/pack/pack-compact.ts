@@ -1,5 +1,4 @@
-import packerBytes from 'packer-bytes';
-import { initSync, Packer } from '../../pkg-packer/packer.js';
+import { Packer } from '../../pkg-packer/packer.js';
 import { EngineLoader } from '../engine/engine-loader.js';
 import { startEngine } from '../engine/start.js';
 import { packedContent } from '../loading/fingerprint.js';
@@ -13,6 +12,7 @@ import { EdgeBertError } from '../shared/errors.js';
 import type { Bytes, NamedText } from '../shared/types.js';
 import { compactFile, compactSize, type CodedTensors } from './compact-file.js';
 import { codedNames, configOf, packerTensors, Tensors } from './original.js';
+import { startPacker } from './start-packer.js';
 
 /** Options of `packCompact`. */
 export interface CompactOptions extends PackOptions {
@@ -61,6 +61,7 @@ export async function packCompact(source: string | URL, options: CompactOptions)
   const { texts = [], signal, wasmUrl } = options;
   // As far as `pack` knows them.
   const { size: _size, texts: _texts, onPacking: _onPacking, ...loading } = options;
+  await startPacker();
   const engine = new EngineLoader('int8', startEngine(wasmUrl));
   const sink = new RecordingSink(engine);
   try {
@@ -115,7 +116,6 @@ class Packing {
   constructor(packed: Tensors, original: Tensors, options: CompactOptions) {
     this.#packed = packed;
     this.#options = options;
-    initSync({ module: new WebAssembly.Module(packerBytes) });
     const config = configOf(packed);
     this.#names = codedNames(config);
     const { pooling = '' } = packed.metadata;

@@ -68,11 +68,6 @@ const generated = [
     from: { entry: join(pkgPacker, 'packer.js') },
   },
   {
-    name: /^packer-bytes$/,
-    module: 'pack/packer-bytes',
-    from: { bytes: () => readFileSync(packerFile) },
-  },
-  {
     name: /^engine-bytes$/,
     module: 'engine/embedded-engine',
     from: { bytes: () => gzipSync(readFileSync(wasmFile), { level: 9 }) },
@@ -153,6 +148,7 @@ async function fill(folder) {
   copyFileSync(wasmFile, join(folder, 'edgebert_bg.wasm'));
   // The other entries have it in a module; workerd compiles files only.
   copyFileSync(searchFile, join(folder, 'search_bg.wasm'));
+  copyFileSync(packerFile, join(folder, 'pack', 'packer_bg.wasm'));
   await declare(folder);
   writeFileSync(join(folder, 'THIRD-PARTY-NOTICES.txt'), await notices());
 }

@@ -1,6 +1,7 @@
 // The wrapper's own code with the engine that wasm-pack left in a folder, to read and to pack models.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { pkgPacker, root } from './paths.mjs';
 
 /** What is needed of js/, from sources: dist/ may not be built yet. */
@@ -27,7 +28,8 @@ export async function wrapperWith(folder, { compact = false } = {}) {
     target: 'es2022',
     write: false,
     logLevel: 'error',
-    loader: { '.wasm': 'binary' },
+    // The packer's file is beside what imports it, as in dist/.
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(join(pkgPacker, 'packer.js')).href) },
     plugins: [engineIn(folder)],
   });
   const code = Buffer.from(outputFiles[0].contents).toString('base64');
@@ -44,13 +46,12 @@ export async function wrapperWith(folder, { compact = false } = {}) {
   return { pack, packCompact, load };
 }
 
-/** The wrapper's imports of the engine, from the folder that it is in, and of the packer. */
+/** The wrapper's imports of the engine, from the folder that it is in. */
 function engineIn(folder) {
   return {
     name: 'engine',
     setup(build) {
       build.onResolve({ filter: /pkg\/edgebert\.js$/ }, () => ({ path: join(folder, 'edgebert.js') }));
-      build.onResolve({ filter: /^packer-bytes$/ }, () => ({ path: join(pkgPacker, 'packer_bg.wasm') }));
       build.onResolve({ filter: /^search-kernels$/ }, () => ({ path: 'none', external: true }));
     },
   };

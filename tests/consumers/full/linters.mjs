@@ -18,8 +18,8 @@ test('publint', () => {
 });
 
 test('are the types wrong?', () => {
-  // ES modules only: Node's `require` loads them from version 20.19 on. The engine's file has no types.
-  const options = ['--profile', 'esm-only', '--exclude-entrypoints', 'edgebert_bg.wasm'];
+  // ES modules only: Node's `require` loads them from version 20.19 on. The wasm files have no types.
+  const options = ['--profile', 'esm-only', '--exclude-entrypoints', 'edgebert_bg.wasm', 'packer_bg.wasm'];
   const { status, output } = says('@arethetypeswrong/cli/dist/index.js', tarball(), ...options);
   assert.equal(status, 0, output);
 });
