@@ -1,15 +1,15 @@
 import { abortable, throwIfAborted } from '../shared/abort.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
+import { lazy } from '../shared/lazy.js';
 import { notify } from '../shared/notify.js';
 import type { LoadProgress } from '../shared/types.js';
 import { withTabLock, type Turn } from '../storage/cross-tab-lock.js';
 import type { StoredModel } from '../storage/model-store.js';
 import { openStore } from '../storage/open-store.js';
 import { findCached, loadCached } from './load-cached.js';
-import { loadOriginal } from './load-original.js';
 import { loadPacked } from './load-packed.js';
 import { Loading } from './loading.js';
-import type { Location } from './locate.js';
+import type { Location, Original } from './locate.js';
 import { RefusedError, TransientError } from './http.js';
 import { Progress } from './progress.js';
 import { revalidate } from './revalidate.js';
@@ -136,6 +136,12 @@ async function fromServers(loading: Loading): Promise<LoadedModel> {
       );
     });
   }
+}
+
+/** Only a first visit reads an original, and only where no packed file is served. */
+async function loadOriginal(loading: Loading, original: Original): Promise<LoadedModel> {
+  const module = await lazy(() => import('./load-original.js'));
+  return module.loadOriginal(loading, original);
 }
 
 /** Whether the original is worth a try: it is elsewhere, or its server has no packed file. */

@@ -1,10 +1,9 @@
 import { describe } from '../shared/describe.js';
+import { lazy } from '../shared/lazy.js';
 import { loadModel } from './load-model.js';
 import { locate } from './locate.js';
 import type { KnownModel } from './registry.js';
 import type { LoadedModel, ModelFiles, ModelSink, PretrainedOptions } from './types.js';
-
-import { isModelFiles, loadFiles } from './user-files.js';
 
 /** Where a model comes from, as the caller said it. */
 export type ModelSource =
@@ -28,6 +27,20 @@ export async function loadSource(
   sink: ModelSink,
   signal: AbortSignal | undefined,
 ): Promise<LoadedModel> {
-  if (source.kind === 'files') return loadFiles(source.files, options, sink, signal);
+  if (source.kind === 'files') {
+    const { loadFiles } = await userFiles();
+    return loadFiles(source.files, options, sink, signal);
+  }
   return loadModel(locate(source, options), options, sink, signal);
 }
+
+/** The same files with bodies that can be read again: the worker that replaces a crashed one needs them. */
+export async function rereadable(files: ModelFiles): Promise<ModelFiles> {
+  return (await userFiles()).rereadable(files);
+}
+
+function isModelFiles(source: unknown): source is ModelFiles {
+  return typeof source === 'object' && source !== null && 'weights' in source;
+}
+
+const userFiles = () => lazy(() => import('./user-files.js'));

@@ -4,17 +4,16 @@ import { discard, RefusedError, request, requestText, type HttpOptions } from '.
 import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file.js';
 import type { Original } from './locate.js';
 import type { RemoteFile } from './remote-file.js';
+import { pytorchError, WEIGHTS } from './safetensors.js';
 import {
   ABOUT,
   denseFolders,
   encoderFolder,
   objectOf,
   PYTORCH_WEIGHTS,
-  pytorchError,
   readSideFiles,
   shardsIn,
   textOf,
-  WEIGHTS,
   WEIGHTS_INDEX,
 } from './side-files.js';
 

@@ -3,8 +3,8 @@ import { EdgeBertError } from '../shared/errors.js';
 import { isRecord } from '../shared/guards.js';
 import type { Bytes } from '../shared/types.js';
 import type { SequentialFile } from './joined-file.js';
-import { pytorchError } from './side-files.js';
 
+export const WEIGHTS = 'model.safetensors';
 /** The safetensors format allows no larger header. */
 const LARGEST_HEADER = 100_000_000;
 
@@ -22,6 +22,15 @@ export function headerLength(start: Bytes, name: string): number {
 function isPytorch(start: Uint8Array): boolean {
   const [a, b, c, d] = start;
   return (a === 0x50 && b === 0x4b && c === 3 && d === 4) || (a === 0x80 && (b === 2 || b === 4));
+}
+
+/** The error for a model that comes only in PyTorch's own format. */
+export function pytorchError(file: string): EdgeBertError {
+  return new EdgeBertError(
+    'unsupported',
+    `${file} is in PyTorch's own format, which edgebert does not read: convert it to ${WEIGHTS}, ` +
+      `for instance with \`save_pretrained\` of transformers or sentence-transformers`,
+  );
 }
 
 /** The part of a tensor's entry that the wrapper reads. */

@@ -2,7 +2,6 @@ import { EdgeBertError, messageOf } from '../shared/errors.js';
 import { isRecord } from '../shared/guards.js';
 import type { NamedText } from '../shared/types.js';
 
-export const WEIGHTS = 'model.safetensors';
 /** Lists the files that large weights are split into. */
 export const WEIGHTS_INDEX = 'model.safetensors.index.json';
 /** PyTorch's own format, in which older models come. */
@@ -193,13 +192,4 @@ export function shardsIn(index: string): string[] {
     throw new EdgeBertError('format', `${WEIGHTS_INDEX}: \`weight_map\` does not name the files of tensors`);
   }
   return names.map(String);
-}
-
-/** The error for a model that comes only in PyTorch's own format. */
-export function pytorchError(file: string): EdgeBertError {
-  return new EdgeBertError(
-    'unsupported',
-    `${file} is in PyTorch's own format, which edgebert does not read: convert it to ${WEIGHTS}, ` +
-      `for instance with \`save_pretrained\` of transformers or sentence-transformers`,
-  );
 }

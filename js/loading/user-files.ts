@@ -4,7 +4,6 @@ import { sha256 } from '../shared/sha256.js';
 import { decodedFingerprint, originalFingerprint, packedContent } from './fingerprint.js';
 import { EdgeBertError } from '../shared/errors.js';
 import { describe } from '../shared/describe.js';
-
 import { checkAnswer } from './http.js';
 import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file.js';
 import { assumptionsOf, readSideFiles, textOf } from './side-files.js';
@@ -14,11 +13,6 @@ import { fetchPiece } from './read-pieces.js';
 import type { ModelSink } from './types.js';
 import type { ByteSource, LoadedModel, LoadOptions, ModelFiles } from './types.js';
 import type { Bytes, NamedText } from '../shared/types.js';
-
-/** Whether `source` is a model's files rather than an address. */
-export function isModelFiles(source: unknown): source is ModelFiles {
-  return typeof source === 'object' && source !== null && 'weights' in source;
-}
 
 /** Loads a model into `sink` from files that the program has. They are not cached. */
 export async function loadFiles(

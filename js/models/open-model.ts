@@ -1,10 +1,9 @@
 import type { Engine } from '../engine/engine-loader.js';
 import { EngineLoader } from '../engine/engine-loader.js';
 import { startEngine } from '../engine/start.js';
-import { loadSource, sourceOf, type ModelSource } from '../loading/model-source.js';
+import { loadSource, rereadable, sourceOf, type ModelSource } from '../loading/model-source.js';
 import type { Task } from '../loading/registry.js';
 import type { PretrainedOptions } from '../loading/types.js';
-import { rereadable } from '../loading/user-files.js';
 import { abortable, throwIfAborted } from '../shared/abort.js';
 import { Pool } from '../workers/pool.js';
 import { numberOfWorkers, WorkerStarter } from '../workers/start-workers.js';
