@@ -2,6 +2,7 @@ import { EdgeBertError } from '../../shared/errors.js';
 import { throwIfAborted } from '../../shared/abort.js';
 import { wrongType } from '../../shared/checks.js';
 import { quote } from '../../shared/describe.js';
+import { lazy } from '../../shared/lazy.js';
 
 import { Changes } from '../saved/changes.js';
 import {
@@ -347,7 +348,7 @@ export class SearchIndex {
    */
   static async fetch(url: string | URL, options: IndexFetchOptions = {}): Promise<SearchIndex> {
     checkFetchOptions(url, options);
-    const { fetchIndex } = await import('../saved/fetch-index.js');
+    const { fetchIndex } = await lazy(() => import('../saved/fetch-index.js'));
     const expected = { model: options.model, dimension: options.dimension };
     const address = absoluteUrl(url, 'url');
     return fetchIndex(
