@@ -1,5 +1,5 @@
-// npm run bench:demo: what a visitor of the demo feels. Lighthouse on the built page, the first visit on a slow
-// line, the second one offline, keystrokes, and the race that the page offers.
+// npm run bench:demo: what a visitor of the demo feels. Lighthouse on the built page, the first visit on a
+// slow line, the second one offline, keystrokes, and the race that the page offers.
 import { buildDemo } from '../scripts/demo-build.mjs';
 import { writeFileAtOnce } from '../scripts/lib/files.mjs';
 import { dist, inRoot, models } from '../scripts/lib/paths.mjs';

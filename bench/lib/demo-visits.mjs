@@ -22,8 +22,8 @@ export function keystrokes(browser, url) {
 }
 
 /**
- * Milliseconds from the address to something useful on a slow line: the examples' answers, and the map with its
- * points; and to the largest paint.
+ * Milliseconds from the address to something useful on a slow line: the examples' answers, and the map with
+ * its points; and to the largest paint.
  */
 export function slowVisit(browser, url) {
   return visit(browser, async (page, context) => {

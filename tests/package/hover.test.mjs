@@ -1,4 +1,5 @@
-// What an editor shows over the published declarations, asked of the language server that TypeScript brings along.
+// What an editor shows over the published declarations, asked of the language server that TypeScript brings
+// along.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

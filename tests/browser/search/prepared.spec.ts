@@ -1,5 +1,5 @@
-// Prepared documents and indexes in a page: kept after the first visit, brought up to date by what changed, and
-// used without their server.
+// Prepared documents and indexes in a page: kept after the first visit, brought up to date by what changed,
+// and used without their server.
 import type { Page } from '@playwright/test';
 import type { SearchDocument } from 'edgebert';
 import { expect, test } from '../support/test';
