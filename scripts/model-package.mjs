@@ -1,61 +1,108 @@
-// npm run model:package: the packed model as an npm package of its own → models/package/
+// npm run model:package: the default model's files as an npm package of their own → models/package/
+// npm run model:package -- --check: whether both CDNs serve the package that the registry expects
 //
-// npm's CDNs and bundlers can serve it: `baseUrl` is then the package's folder.
+// The package's name, its version and the files' hashes are those of js/loading/registry.ts, which `from_type`
+// looks for on npm's CDNs (js/loading/published.ts). Bundlers can serve the files from it as well.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { headerHash, matches } from './lib/packed-file.mjs';
 import { fillFolderAtOnce } from './lib/files.mjs';
 import { inRoot, models, root } from './lib/paths.mjs';
-import { knownModels } from './lib/registry.mjs';
-import { main, step } from './lib/say.mjs';
+import { knownModels, publishedFolders } from './lib/registry.mjs';
+import { Stop, main, megabytes, step } from './lib/say.mjs';
 import { buildWasm } from './lib/wasm.mjs';
-import { packedModel } from './model.mjs';
+import { packedModel, pinnedCompact } from './model.mjs';
 import { setup } from './setup.mjs';
 
-/** Goes up when the bytes of the file change. */
-const VERSION = '1.0.0';
-const FILE = 'model-int8.safetensors';
+const INT8 = 'model-int8.safetensors';
+const packageFolder = join(models, 'package');
 
+/** Fills the folder with both files, their licence, a README and a manifest. */
 export async function modelPackage() {
-  const file = await packedModel();
   const [model] = await knownModels();
-  const folder = join(models, 'package');
-  await fillFolderAtOnce(folder, (empty) => fill(empty, model, file));
-  step('model', `${relative(root, folder)}/: edgebert-models ${VERSION}, to be published`);
+  const files = [
+    { path: await packedModel(), file: INT8, pins: model.packed },
+    { path: await pinnedCompact(), file: model.compact.file, pins: model.compact },
+  ];
+  for (const { path, pins } of files) {
+    if (!matches(readFileSync(path), pins)) {
+      throw new Stop(`${relative(root, path)} is not the file that js/loading/registry.ts expects.`);
+    }
+  }
+  await fillFolderAtOnce(packageFolder, (empty) => fill(empty, model, files));
+  step('model', `${relative(root, packageFolder)}/: ${model.npmPackage}, to be published`);
 }
 
-function fill(folder, model, file) {
+function fill(folder, model, files) {
   mkdirSync(join(folder, model.name));
-  copyFileSync(file, join(folder, model.name, FILE));
+  for (const { path, file } of files) copyFileSync(path, join(folder, model.name, file));
+  // Under which all-MiniLM-L6-v2 is.
   copyFileSync(inRoot('LICENSE-APACHE'), join(folder, 'LICENSE'));
   const { author, repository } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
+  const [name, version] = model.npmPackage.split('@');
   const manifest = {
-    name: 'edgebert-models',
-    version: VERSION,
-    description: `${model.name}, packed for edgebert: int8 weights, the tokenizer and the configuration`,
-    keywords: ['edgebert', 'embeddings', 'model'],
+    name,
+    version,
+    description: `${model.name} for edgebert, in one file: int8, or compact with half the bytes`,
+    keywords: ['edgebert', 'embeddings', 'sentence-embeddings', 'model'],
     license: model.license,
     author,
     ...(repository && { repository }),
-    exports: { [`./${model.name}/${FILE}`]: `./${model.name}/${FILE}`, './package.json': './package.json' },
+    exports: { [`./${model.name}/*`]: `./${model.name}/*`, './package.json': './package.json' },
     files: [model.name],
   };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  writeFileSync(join(folder, 'README.md'), readme(model));
+  writeFileSync(join(folder, 'README.md'), readme(model, name, files));
 }
 
-const readme = (model) => `# edgebert-models
+const readme = ({ name: model, id, revision, license }, name, files) => `# ${name}
 
-[${model.id}](https://huggingface.co/${model.id}), at commit ${model.revision}, with its weights quantised to int8 and
-packed into one file for the package \`edgebert\`. The original is under ${model.license}, and so is this.
+[${id}](https://huggingface.co/${id}) at commit ${revision}, packed for the package \`edgebert\`: weights, tokenizer and
+configuration in one file. \`WasmModel.from_type(MiniLML6V2)\` finds it on npm's CDNs by itself. With a bundler, or with
+\`${model}/\` copied to a host of your own, nothing is asked of a CDN:
 
 \`\`\`js
-const url = new URL('edgebert-models/${model.name}/${FILE}', import.meta.url); // served by your bundler
+const url = new URL('${name}/${model}/${INT8}', import.meta.url); // served by your bundler
 const model = await WorkerModel.from_type(MiniLML6V2, { url });
 \`\`\`
+
+| file | size | |
+|---|---|---|
+| \`${INT8}\` | ${megabytes(files[0].pins.bytes)} | weights in 8 bits: \`precision: 'int8'\` |
+| \`${files[1].file}\` | ${megabytes(files[1].pins.bytes)} | entropy-coded, about 4 bits a weight: \`precision: 'compact'\` |
+
+The weights were quantised; everything else is as in the original, which is under ${license}, and so is this.
 `;
 
-await main(import.meta, async () => {
+/** Asks each CDN for the beginning of each file. @throws Stop unless all have what the registry expects. */
+export async function checkPublished(model, folders) {
+  for (const folder of folders) {
+    for (const [file, pins] of [
+      [INT8, model.packed],
+      [model.compact.file, model.compact],
+    ]) {
+      const address = `${folder}/${model.name}/${file}`;
+      const response = await fetch(address).catch((cause) => {
+        throw new Stop(`${address} could not be read: ${cause.message}`);
+      });
+      if (!response.ok) throw new Stop(`${address} answered ${response.status}.`);
+      const bytes = Buffer.from(await response.arrayBuffer());
+      if (!matches(bytes, pins)) {
+        throw new Stop(`${address} is another file: its header's SHA-256 is ${headerHash(bytes)}.`);
+      }
+      step('model', `${address}: as expected`);
+    }
+  }
+}
+
+await main(import.meta, async (args) => {
+  const { values } = parseArgs({ args, options: { check: { type: 'boolean' } } });
   await setup();
+  if (values.check) {
+    const [model] = await knownModels();
+    return checkPublished(model, await publishedFolders(model));
+  }
   await buildWasm();
   await modelPackage();
 });

@@ -9,8 +9,9 @@ import { basename, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { getCheckpoint } from './lib/checkpoint.mjs';
-import { sha256, writeFileAtOnce } from './lib/files.mjs';
+import { writeFileAtOnce } from './lib/files.mjs';
 import { wrapperWith } from './lib/pack-model.mjs';
+import { headerHash, matches } from './lib/packed-file.mjs';
 import { inRoot, models, pkg, pkgPacker, root } from './lib/paths.mjs';
 import { knownModels } from './lib/registry.mjs';
 import { Stop, main, megabytes, seconds, step } from './lib/say.mjs';
@@ -34,7 +35,7 @@ export async function packedModel(source) {
         make,
       )
     : await make().then(() => true);
-  report(model, output, made ? `, packed in ${seconds(started)}` : ', as before');
+  report(output, made ? `, packed in ${seconds(started)}` : ', as before', model.checkpoint && model.packed);
   return output;
 }
 
@@ -59,10 +60,22 @@ export async function compactModel(source, size, calibration = 'wordnet') {
         make,
       )
     : await make().then(() => true);
-  const bytes = readFileSync(output);
   const how = made ? `, packed in ${seconds(started)}` : ', as before';
-  step('model', `${relative(root, output)}: ${bytes.length} bytes, header ${headerHash(bytes)}${how}`);
+  const pinned = calibration === 'wordnet' && basename(output) === model.compact?.file && model.compact;
+  report(output, how, pinned);
   return output;
+}
+
+/**
+ * The default model's compact file, which the registry pins. It is packed only where it is missing: that takes
+ * minutes, and whatever packs another file is seen by its hash.
+ */
+export async function pinnedCompact() {
+  const [{ name, compact }] = await knownModels();
+  const output = join(models, name, compact.file);
+  if (existsSync(output) && matches(readFileSync(output), compact)) return output;
+  await buildPacker();
+  return compactModel(undefined, Number(/[\d.]+(?=\.safetensors$)/.exec(compact.file)[0]));
 }
 
 function textsOf(calibration) {
@@ -115,17 +128,12 @@ function tenths() {
   };
 }
 
-function headerHash(file) {
-  return sha256(file.subarray(0, 8 + Number(file.readBigUInt64LE(0))));
-}
-
 /** The registry holds the size and the header's hash of the packed file: the wrapper accepts no other. */
-function report(model, output, how) {
+function report(output, how, pins) {
   const file = readFileSync(output);
   const headerSha256 = headerHash(file);
   step('model', `${relative(root, output)}: ${megabytes(file.length)}, header ${headerSha256}${how}`);
-  if (!model.checkpoint?.sha256) return;
-  if (model.packed?.headerSha256 !== headerSha256 || model.packed.bytes !== file.length) {
+  if (pins && !matches(file, pins)) {
     step(
       'model',
       `js/loading/registry.ts names another file: it should say bytes ${file.length}, headerSha256 '${headerSha256}'`,

@@ -12,6 +12,8 @@ export interface HttpOptions {
   readonly cache: RequestCache;
   /** A token for one host, which must not reach any other. */
   readonly token?: { readonly origin: string; readonly value: string } | undefined;
+  /** Whether the file is elsewhere too: then a server that can't be reached is not asked again. */
+  readonly elsewhere?: boolean;
   /** Hears of every good answer: its address and its headers tell versions apart. */
   readonly onAnswer?: (url: string, headers: Headers) => void;
   /** Hears of a server that has sent nothing for {@link SILENCE}. */

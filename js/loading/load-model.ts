@@ -9,7 +9,7 @@ import { openStore } from '../storage/open-store.js';
 import { findCached, loadCached } from './load-cached.js';
 import { loadPacked } from './load-packed.js';
 import { Loading } from './loading.js';
-import type { Location, Original } from './locate.js';
+import type { Location, Original, PackedFile } from './locate.js';
 import { RefusedError, TransientError } from './http.js';
 import { Progress } from './progress.js';
 import { revalidate } from './revalidate.js';
@@ -117,6 +117,7 @@ async function fromNetwork(loading: Loading): Promise<LoadedModel> {
 async function fromServers(loading: Loading): Promise<LoadedModel> {
   const { packed, original, name } = loading.location;
   if (!packed) return loadOriginal(loading, original!);
+  if (packed.mirrors) return fromPublished(loading, packed, packed.mirrors);
   try {
     return await loadPacked(loading, packed);
   } catch (error) {
@@ -142,6 +143,41 @@ async function fromServers(loading: Loading): Promise<LoadedModel> {
 async function loadOriginal(loading: Loading, original: Original): Promise<LoadedModel> {
   const module = await lazy(() => import('./load-original.js'));
   return module.loadOriginal(loading, original);
+}
+
+/**
+ * From the first CDN that has the published file, whole and with the right hashes; if none has, what else there
+ * is, with one warning.
+ */
+async function fromPublished(
+  loading: Loading,
+  packed: PackedFile,
+  mirrors: readonly string[],
+): Promise<LoadedModel> {
+  const { location, options, sink, progress, signal } = loading;
+  const failures: EdgeBertError[] = [];
+  for (const url of [packed.url, ...mirrors]) {
+    try {
+      return await loadPacked(loading, { ...packed, url });
+    } catch (error) {
+      if (sink.engineFailed || !(error instanceof EdgeBertError) || error.code === 'state') throw error;
+      failures.push(error);
+    }
+  }
+  const { substitute, name } = location;
+  const other = substitute ? new Loading(substitute, options, sink, progress, signal) : loading;
+  other.store = loading.store;
+  const instead = substitute
+    ? "The int8 model is loaded instead, from the original's host or the cache; its vectors differ"
+    : 'The original is loaded instead, which is larger';
+  const reasons = failures.map(({ message }) => message).join('; ');
+  loading.warn(
+    'network',
+    `The published file of ${name} could not be loaded: ${reasons}. ${instead}`,
+    failures[0],
+  );
+  const cached = substitute && (await fromCache(other)).loaded;
+  return cached ?? loadOriginal(other, other.location.original!);
 }
 
 /** Whether the original is worth a try: it is elsewhere, or its server has no packed file. */

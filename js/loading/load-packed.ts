@@ -13,7 +13,7 @@ import type { LoadedModel } from './types.js';
 export async function loadPacked(loading: Loading, packed: PackedFile): Promise<LoadedModel> {
   const { sink, store, progress, signal, options } = loading;
   const writer = loading.writer(store);
-  const file = loading.open(packed.url);
+  const file = loading.open(packed.url, undefined, packed.mirrors !== undefined);
   await sink.begin([]);
   let result: ReadResult;
   let fingerprint: string;

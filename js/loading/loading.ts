@@ -70,9 +70,12 @@ export class Loading {
     return { origin: new URL(hub()).origin, value };
   }
 
-  /** `place` says where the file begins in what is read as one. */
-  readonly open = (url: string, place = { offset: 0 }): RemoteFile =>
-    new RemoteFile(url, this.http, 0, (offset) => {
+  /**
+   * `place` says where the file begins in what is read as one, `elsewhere` whether other servers have it
+   * as well.
+   */
+  readonly open = (url: string, place = { offset: 0 }, elsewhere = false): RemoteFile =>
+    new RemoteFile(url, { ...this.http, elsewhere }, 0, (offset) => {
       this.progress.reach(place.offset + offset, 'download', false);
     });
 

@@ -4,6 +4,7 @@ import type { Precision } from '../shared/types.js';
 import { absoluteUrl, fileUrl, folderUrl, withoutQuery } from '../shared/urls.js';
 import { versionOf } from '../storage/model-store.js';
 import { HUB, readName } from './names.js';
+import { publishedFolders } from './published.js';
 import { modelOfId, type KnownModel } from './registry.js';
 import type { LoadOptions, PretrainedOptions } from './types.js';
 
@@ -11,8 +12,6 @@ import type { LoadOptions, PretrainedOptions } from './types.js';
 export const PACKED_FILE = 'model-int8.safetensors';
 /** What a compact model is called in its folder, if the registry has no other name for it. */
 export const COMPACT_FILE = 'model-compact.safetensors';
-/** The folder of this project's packed models; there is none until they are published. */
-const PUBLISHED: string | undefined = undefined;
 /** A revision of the hub whose files never change. */
 const COMMIT = /^[0-9a-f]{40}$/;
 
@@ -22,6 +21,8 @@ export interface PackedFile {
   readonly bytes?: number | undefined;
   /** SHA-256 of its header, which lists the hashes of all the rest. */
   readonly headerSha256?: string | undefined;
+  /** Other addresses of the same file, to be tried in this order: only a published file has them. */
+  readonly mirrors?: readonly string[];
 }
 
 /** An original checkpoint with the files beside it, in a folder. */
@@ -52,6 +53,8 @@ export interface Location {
   readonly packed: PackedFile | undefined;
   /** The original; it is tried if there is no packed file. */
   readonly original: Original | undefined;
+  /** What is loaded, with a warning, where nobody has the published compact file. */
+  readonly substitute?: Location;
   /** Whether the registry says what the files leave open, such as pooling. */
   readonly described: boolean;
 }
@@ -85,6 +88,14 @@ export function hubFolder(host: string, id: string, revision: string): string {
 }
 
 function locateKnown(model: KnownModel, options: LoadOptions, described: boolean): Location {
+  const location = placeOf(model, options, described);
+  if (location.precision !== 'compact' || !location.packed?.mirrors) return location;
+  // The hub has no compact file, and its original becomes int8.
+  const int8 = placeOf(model, { ...options, precision: 'int8' }, described);
+  return { ...location, substitute: { ...int8, packed: undefined } };
+}
+
+function placeOf(model: KnownModel, options: LoadOptions, described: boolean): Location {
   const { url, baseUrl, cacheKey } = options;
   const precision = options.precision ?? 'int8';
   const host = folderUrl(baseUrl, 'baseUrl', hub());
@@ -117,19 +128,21 @@ function fileOf(precision: 'int8' | 'compact'): string {
 
 /** Undefined if nobody has published it, and the caller names no place that has it. */
 function packedOf(
-  { name, packed, compact }: KnownModel,
+  model: KnownModel,
   precision: 'int8' | 'compact',
   options: LoadOptions,
 ): PackedFile | undefined {
+  const { name, packed, compact } = model;
   const known = precision === 'compact' ? compact : packed;
   if (options.url !== undefined) return { ...known, url: absoluteUrl(options.url, 'url') };
-  const baseUrl = options.baseUrl ?? (known && PUBLISHED);
-  if (baseUrl === undefined) {
-    if (precision === 'compact') throw noCompactFile(name);
-    return undefined;
+  const file = `${name}/${known?.file ?? fileOf(precision)}`;
+  if (options.baseUrl !== undefined) {
+    return { ...known, url: fileUrl(absoluteUrl(options.baseUrl, 'baseUrl'), file) };
   }
-  const file = known?.file ?? fileOf(precision);
-  return { ...known, url: fileUrl(absoluteUrl(baseUrl, 'baseUrl'), `${name}/${file}`) };
+  const [url, ...mirrors] = known ? publishedFolders(model).map((folder) => fileUrl(folder, file)) : [];
+  if (url !== undefined) return { ...known, url, mirrors };
+  if (precision === 'compact') throw noCompactFile(name);
+  return undefined;
 }
 
 /** A compact file cannot be made from the original while that streams in. */

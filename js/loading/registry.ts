@@ -36,6 +36,8 @@ export interface KnownModel {
   readonly packed?: PublishedFile;
   /** The compact file, which `precision: 'compact'` loads. */
   readonly compact?: PublishedFile;
+  /** The npm package that has both files, `<package>@<version>`; `npm run model:package` makes it. */
+  readonly npmPackage?: string;
   /** The original weights, if their hash is known; else they are what the commit has. */
   readonly checkpoint?: { readonly file: string; readonly bytes: number; readonly sha256: string };
   /** The files that the original weights need beside them; if undefined, they are looked for. */
@@ -63,6 +65,7 @@ const MODELS = {
         bytes: 23_388_644,
         headerSha256: 'd0e63ac73f2b58d75317fa1e81a9237a6ffa12984ee70ca19a01e48a518581de',
       },
+      npmPackage: 'edgebert-all-minilm-l6-v2@1.0.0',
       checkpoint: {
         file: 'model.safetensors',
         bytes: 90_868_376,

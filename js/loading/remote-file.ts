@@ -156,6 +156,7 @@ export class RemoteFile implements SequentialFile {
   async #recover(error: unknown): Promise<void> {
     if (this.#options.signal?.aborted) throw abortError(this.#options.signal);
     if (!(error instanceof TransientError)) throw error;
+    if (this.#options.elsewhere && this.#received === 0) throw error;
     this.#failedAt = this.#offset;
     await pauseAfter(error, this.#failures++, this.#options.signal);
   }

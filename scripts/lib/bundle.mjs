@@ -12,8 +12,12 @@ import { Stop, seconds, step } from './say.mjs';
 import { makeOnce } from './stamp.mjs';
 import { packerFile, searchFile, wasmFile } from './wasm.mjs';
 
+/** Whether the registry's npm packages of models are on npm: see js/loading/published.ts. */
+const MODELS_PUBLISHED = String(process.env.EDGEBERT_MODELS_PUBLISHED === '1');
+
 const settings = {
   bundle: true,
+  define: { MODELS_PUBLISHED },
   format: 'esm',
   platform: 'browser',
   target: 'es2022',
@@ -119,7 +123,7 @@ export async function buildDist() {
   ];
   const sources = ['js', 'pkg', 'pkg-packer', 'pkg-search', ...settings];
   const inputs = [...sources.map((path) => inRoot(path)), fileURLToPath(import.meta.url)];
-  const made = await makeOnce({ name: 'dist', inputs, settings: [], output: dist }, () =>
+  const made = await makeOnce({ name: 'dist', inputs, settings: [MODELS_PUBLISHED], output: dist }, () =>
     fillFolderAtOnce(dist, fill),
   );
   const bytes = listFiles(dist).reduce((sum, file) => sum + statSync(file).size, 0);
