@@ -194,8 +194,7 @@ class Packing {
       const settled = size <= limit && (size >= CLOSE * limit || size === largest);
       if (size <= limit && size >= largest) [fitting, largest] = [coded, size];
       if (settled) break;
-      // One bit less for each weight is a step twice as wide.
-      level *= 2 ** ((8 * (size - AIM * limit)) / packer.weights);
+      level = widened(level, (8 * (size - AIM * limit)) / packer.weights);
       if (level <= low || level >= high)
         level = high === Infinity ? low * 4 : Math.sqrt(low * high) || high / 4;
     }
@@ -227,6 +226,15 @@ class Packing {
       `This model does not fit into ${this.#options.size} MB: choose a larger \`size\``,
     );
   }
+}
+
+/**
+ * The level that takes about so many bits less for each weight; a bit is a step twice as wide. Only operations
+ * that every engine rounds alike: `2 ** bits` is not one of them.
+ */
+function widened(level: number, bits: number): number {
+  const change = Math.LN2 * bits;
+  return change > 0 ? level * (1 + change) : level / (1 - change);
 }
 
 /** At most `count` of the texts, evenly spread over all of them. */
