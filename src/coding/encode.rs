@@ -195,6 +195,67 @@ mod tests {
         Ok(found)
     }
 
+    /// Damages a block, its tables, or what is said of its rows, and wants an error or the same rows.
+    fn try_damages(tries: u64, seed: u64) {
+        let mut random = Random::new(seed);
+        let tensors = [tensor(&mut random, 12, 40, 3.0), tensor(&mut random, 3, 17, 30.0)];
+        let Coded { tables, blocks } = encode(&tensors);
+        let sound = Tables::read(&tables).unwrap();
+        for _ in 0..tries {
+            let which = random.below(2) as usize;
+            let tensor = &tensors[which];
+            let (mut rows, mut width) = (tensor.steps.len(), tensor.width);
+            let (mut table_bytes, mut block) = (tables.clone(), blocks[which][0].clone());
+            for _ in 0..1 + random.below(3) {
+                let at = random.below(block.len() as u64) as usize;
+                match random.below(8) {
+                    0 => block[at] ^= 1 << random.below(8),
+                    1 => block[at..]
+                        .iter_mut()
+                        .take(9)
+                        .for_each(|byte| *byte = random.below(256) as u8),
+                    2 => block.truncate(at.max(1)),
+                    3 => block.extend(vec![random.below(256) as u8; 1 + at]),
+                    4 => block = blocks[1 - which][0].clone(),
+                    5 => rows = random.below(40) as usize,
+                    6 => width = random.below(80) as usize,
+                    _ => {
+                        let at = random.below(table_bytes.len() as u64) as usize;
+                        table_bytes[at] = random.below(256) as u8;
+                    }
+                }
+            }
+            let changed;
+            let tables = if table_bytes == tables {
+                &sound
+            } else {
+                match Tables::read(&table_bytes) {
+                    Ok(read) => {
+                        changed = read;
+                        &changed
+                    }
+                    Err(_) => continue,
+                }
+            };
+            let mut found = Rows { width, steps: Vec::new(), values: Vec::new() };
+            let decoded = decode(tables, &block, rows, width, |_, step, values| {
+                found.steps.push(step);
+                found.values.extend(values);
+            });
+            // Damage can undo itself, and the other block is sound with its own rows and width.
+            let same = |tensor: &Rows| found.steps == tensor.steps && found.values == tensor.values;
+            assert!(decoded.is_err() || tensors.iter().any(same));
+        }
+    }
+
+    /// Takes a minute: `cargo test --release --target <this machine's> -p edgebert-coding -- --ignored`.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[test]
+    #[ignore = "takes a minute"]
+    fn a_million_damages_are_refused() {
+        try_damages(1_000_000, 2);
+    }
+
     test! {
         fn rows_come_back_as_they_were() {
             let tensors = tensors();
@@ -248,6 +309,10 @@ mod tests {
                 });
                 assert!(!sound, "bit {bit} of the tables");
             }
+        }
+
+        fn damage_is_refused() {
+            try_damages(3_000, 1);
         }
 
         fn noise_is_refused() {
