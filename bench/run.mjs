@@ -5,7 +5,7 @@ import { writeFileAtOnce } from '../scripts/lib/files.mjs';
 import { dist, inRoot, models } from '../scripts/lib/paths.mjs';
 import { knownModels } from '../scripts/lib/registry.mjs';
 import { main, say, seconds, step } from '../scripts/lib/say.mjs';
-import { packedModel } from '../scripts/model.mjs';
+import { packedModel, pinnedCompact } from '../scripts/model.mjs';
 import { setup } from '../scripts/setup.mjs';
 import { openPage, withBrowser } from './lib/browser.mjs';
 import { allCases, chooseCases, macsOf, textsOf } from './lib/cases.mjs';
@@ -56,6 +56,7 @@ async function bench(options) {
   await setup({ browsers: ['chromium'] });
   await build();
   await packedModel();
+  if (engines.some(({ name }) => name === 'edgebert-compact')) await pinnedCompact();
   await buildKernels();
   const peers = engines.some(({ peer }) => peer);
   if (peers) await installPeers();

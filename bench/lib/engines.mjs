@@ -7,6 +7,7 @@ import { Stop, step } from '../../scripts/lib/say.mjs';
  */
 const engines = [
   { name: 'edgebert-int8', title: 'edgebert int8', ceiling: 'int16', keeps: 'reports' },
+  { name: 'edgebert-compact', title: 'edgebert compact', ceiling: 'int16', keeps: 'reports' },
   { name: 'edgebert-f32', title: 'edgebert f32', ceiling: 'f32', keeps: 'reports' },
   { name: 'ort-int8', title: 'ort-web int8', ceiling: 'int16', needs: 'onnx', peer: true },
   { name: 'ort-f32', title: 'ort-web f32', ceiling: 'f32', needs: 'onnx-f32', peer: true },

@@ -17,6 +17,7 @@ export async function buildKernels() {
     ...['Cargo.toml', 'Cargo.lock', 'src'].map((path) => join(crate, path)),
     inRoot('.cargo'),
     inRoot('src', 'kernels'),
+    inRoot('src', 'coding'),
   ];
   const settings = [
     OPTIMISE,

@@ -8,6 +8,7 @@ const DIMENSION = 384;
 
 export const engines = {
   'edgebert-int8': () => loadEdgebert('int8', 'none'),
+  'edgebert-compact': () => loadEdgebert('compact', 'none'),
   'edgebert-f32': () => loadEdgebert('f32', 'none'),
   'ort-int8': () => loadOrt('/onnx/int8.onnx'),
   'ort-f32': () => loadOrt('/onnx/f32.onnx'),

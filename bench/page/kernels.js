@@ -20,6 +20,7 @@ const makers = {
   gelu: (length) => wasm.gelu(length),
   exp: (length) => wasm.exponential(length),
   embedding: (length) => wasm.embedding(length),
+  decode: (rows, width, spread) => wasm.decode(rows, width, spread),
 };
 const timed = [];
 

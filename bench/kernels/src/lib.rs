@@ -1,9 +1,10 @@
 //! The engine's kernels, one by one, for a stopwatch in a browser.
 //!
-//! Each function of [`maps`], [`rows`] and [`ceiling`] sets up its inputs once and returns a
+//! Each function of [`maps`], [`rows`], [`coding`] and [`ceiling`] sets up its inputs once and returns a
 //! [`Kernel`], which JavaScript runs as often as it takes to read a clock.
 
 mod ceiling;
+mod coding;
 mod data;
 mod maps;
 mod rows;
