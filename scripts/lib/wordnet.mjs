@@ -38,22 +38,46 @@ export function wordnetEntries() {
 }
 
 /**
- * Texts to calibrate models with: every definition and example of WordNet, in an order that has nothing to do
- * with the alphabet, and is the same each time.
+ * Texts to calibrate models with: every definition and example of WordNet, in an order that is the same each
+ * time.
  */
 export function wordnetTexts() {
-  const texts = ['noun', 'verb', 'adj', 'adv'].flatMap((part) =>
-    lines(join(dict(), `data.${part}`))
-      .filter((line) => /^\d/.test(line))
-      .flatMap((line) => {
-        const gloss = line.slice(line.indexOf(' | ') + 3).trim();
-        return [definitionOf(gloss), ...[...gloss.matchAll(/"([^"]+)"/g)].map(([, example]) => example)];
-      })
+  return shuffled(
+    glosses()
+      .flatMap(({ definition, examples }) => [definition, ...examples])
       .filter((text) => text.length > SHORT),
   );
-  // A step that shares no factor with the number of texts visits each of them once.
-  const step = [104_729, 15_485_863].find((prime) => texts.length % prime !== 0);
-  return texts.map((_, index) => texts[(index * step) % texts.length]);
+}
+
+/**
+ * A retrieval set: each entry with examples, as its definition and the first of them, in an order that is the
+ * same each time. An example says what the definition means in other words.
+ */
+export function wordnetPairs() {
+  return shuffled(
+    glosses()
+      .map(({ definition, examples: [example = ''] }) => ({ definition, example }))
+      .filter(({ definition, example }) => Math.min(definition.length, example.length) > SHORT),
+  );
+}
+
+function glosses() {
+  return ['noun', 'verb', 'adj', 'adv'].flatMap((part) =>
+    lines(join(dict(), `data.${part}`))
+      .filter((line) => /^\d/.test(line))
+      .map((line) => {
+        const gloss = line.slice(line.indexOf(' | ') + 3).trim();
+        const examples = [...gloss.matchAll(/"([^"]+)"/g)].map(([, example]) => example);
+        return { definition: definitionOf(gloss), examples };
+      }),
+  );
+}
+
+/** In an order that has nothing to do with the alphabet. */
+function shuffled(list) {
+  // A step that shares no factor with the length visits each place once.
+  const step = [104_729, 15_485_863].find((prime) => list.length % prime !== 0);
+  return list.map((_, index) => list[(index * step) % list.length]);
 }
 
 /** The licence that WordNet's files begin with; it has to go wherever they go. */
