@@ -1,8 +1,8 @@
 // npm run model:package: the default model's files as an npm package of their own → models/package/
 // npm run model:package -- --check: whether both CDNs serve the package that the registry expects
 //
-// The package's name, its version and the files' hashes are those of js/loading/registry.ts, which `from_type`
-// looks for on npm's CDNs (js/loading/published.ts). Bundlers can serve the files from it as well.
+// The package's name, its version and the files' hashes are those of js/loading/registry.ts, which
+// `from_type` looks for on npm's CDNs (js/loading/published.ts). Bundlers can serve the files from it too.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';

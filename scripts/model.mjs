@@ -67,8 +67,8 @@ export async function compactModel(source, size, calibration = 'wordnet') {
 }
 
 /**
- * The default model's compact file, which the registry pins. It is packed only where it is missing: that takes
- * minutes, and whatever packs another file is seen by its hash.
+ * The default model's compact file, which the registry pins. It is packed only where it is missing: that
+ * takes minutes, and whatever packs another file is seen by its hash.
  */
 export async function pinnedCompact() {
   const [{ name, compact }] = await knownModels();

@@ -146,8 +146,8 @@ async function loadOriginal(loading: Loading, original: Original): Promise<Loade
 }
 
 /**
- * From the first CDN that has the published file, whole and with the right hashes; if none has, what else there
- * is, with one warning.
+ * From the first CDN that has the published file, whole and with the right hashes; if none has, what else
+ * there is, with one warning.
  */
 async function fromPublished(
   loading: Loading,

@@ -1,8 +1,8 @@
 import type { KnownModel } from './registry.js';
 
-// The one place that says where this project's packed models are. Whoever publishes changes nothing here: the
-// release workflow builds with EDGEBERT_MODELS_PUBLISHED=1 once the packages are on npm (CONTRIBUTING.md), and in
-// every other build no CDN is asked.
+// The one place that says where this project's packed models are. Whoever publishes changes nothing here:
+// the release workflow builds with EDGEBERT_MODELS_PUBLISHED=1 once the packages are on npm
+// (CONTRIBUTING.md), and in every other build no CDN is asked.
 
 /** Set by scripts/lib/bundle.mjs; sources that are bundled without it have nothing published. */
 declare const MODELS_PUBLISHED: boolean;

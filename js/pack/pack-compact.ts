@@ -229,8 +229,8 @@ class Packing {
 }
 
 /**
- * The level that takes about so many bits less for each weight; a bit is a step twice as wide. Only operations
- * that every engine rounds alike: `2 ** bits` is not one of them.
+ * The level that takes about so many bits less for each weight; a bit is a step twice as wide. It needs only
+ * operations that every engine rounds alike: `2 ** bits` is not one of them.
  */
 function widened(level: number, bits: number): number {
   const change = Math.LN2 * bits;

@@ -1,4 +1,4 @@
-// A build that knows its models to be on npm, with a server of the test's own in place of the CDNs and the hub.
+// A build that knows its models to be on npm, with the test's own server in place of the CDNs and the hub.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -84,7 +84,7 @@ function publish(places, change = (bytes) => bytes) {
     for (const [path, bytes] of Object.entries(files)) origin.serve(`/cdn${place}/${path}`, change(bytes));
 }
 
-/** The network, in which the CDNs are folders of the test's server; `down` has those that can't be reached. */
+/** The CDNs are folders of the test's server; `down` has the numbers of those that can't be reached. */
 const network =
   (down = []) =>
   (address, init) => {

@@ -1,11 +1,11 @@
-// Packs models of other shapes into compact files: their size, how close their vectors are to float32's, and how
-// long packing takes.
+// Packs models of other shapes into compact files: their size, how close their vectors are to float32's,
+// and how long packing takes.
 //
 //   node tests/reference/compact-shapes.mjs [--only <text>] [--bits 4] [--calibration 64] [--model <folder>]
 //
-// The models have seeded random weights of BERT's own initial spread, and MiniLM's tokenizer. `--model` packs a
-// checkpoint's folder instead, such as a multilingual one. `--bits` is what a weight may take, `--calibration` the
-// number of WordNet's texts to calibrate with, 0 for none.
+// The models have seeded random weights of BERT's own initial spread, and MiniLM's tokenizer. `--model`
+// packs a checkpoint's folder instead, such as a multilingual one. `--bits` is what a weight may take,
+// `--calibration` the number of WordNet's texts to calibrate with, 0 for none.
 import {
   mkdirSync,
   mkdtempSync,

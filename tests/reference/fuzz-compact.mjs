@@ -2,10 +2,10 @@
 //
 //   node tests/reference/fuzz-compact.mjs [--tries 1000000] [--flips 10000] [--seed 1]
 //
-// `tries` go straight into the built engine, without the hashes that guard a download: cut, lengthened, mixed up and
-// overwritten files, with headers, tables and blocks that contradict each other. Some of them still load, since
-// biases and the vocabulary are not coded; whatever loads must encode. `flips` are single bits, and go the way of a
-// download: each of them must be refused.
+// `tries` go straight into the built engine, without the hashes that guard a download: cut, lengthened,
+// mixed up and overwritten files, with headers, tables and blocks that contradict each other. Some of them
+// still load, since biases and the vocabulary are not coded; whatever loads must encode. `flips` are single
+// bits, and go the way of a download: each of them must be refused.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -38,7 +38,7 @@ if (isMainThread) {
   await breakFiles(workerData);
 }
 
-/** Single bits, anywhere but in the eight bytes of the header's length and the header, which its hash guards. */
+/** Single bits, anywhere but in the header, which a hash guards that the caller knows. */
 async function flipBits(file, load, { flips, seed }) {
   const next = random(seed);
   const start = 8 + Number(file.readBigUInt64LE(0));

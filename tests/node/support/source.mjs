@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '../../..');
 
 /**
- * A module of js/, which is TypeScript, as Node can run it. `define` replaces names, and `edits` changes the text
- * of modules, by their paths in js/.
+ * A module of js/, which is TypeScript, as Node can run it. `define` replaces names, and `edits` changes the
+ * text of modules, by their paths in js/.
  */
 export async function source(path, { define = {}, edits = {} } = {}) {
   const { outputFiles } = await build({
