@@ -329,7 +329,7 @@ impl I16x8 {
     pub fn store(self, slice: &mut [i16]) {
         assert!(slice.len() >= 8);
         // SAFETY: the assert leaves 16 writable bytes.
-        unsafe { v128_store(slice.as_mut_ptr().cast(), self.0) }
+        unsafe { self.store_at(slice.as_mut_ptr()) }
     }
 
     /// Eight values from `from` on.
@@ -340,6 +340,16 @@ impl I16x8 {
     pub unsafe fn load_at(from: *const i16) -> Self {
         // SAFETY: the caller's promise.
         I16x8(unsafe { v128_load(from.cast()) })
+    }
+
+    /// Writes the lanes from `to` on.
+    ///
+    /// # Safety
+    /// Sixteen bytes must be writable there.
+    #[inline(always)]
+    pub unsafe fn store_at(self, to: *mut i16) {
+        // SAFETY: the caller's promise.
+        unsafe { v128_store(to.cast(), self.0) }
     }
 
     /// The two values at `from`, four times.

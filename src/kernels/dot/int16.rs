@@ -11,7 +11,8 @@
 //! A panel's groups are widened one by one into a scratch of 2 KB that stays in the first-level
 //! cache, and all rows read that. An encode streams all of a model's weights, 10.6 MB, through the
 //! second-level cache; the short loop that widens a group has all of its 16 cache lines on their way
-//! at once, where a tile's loop that widened for itself waited for every second or third.
+//! at once, where a tile's loop that widened for itself waited for every second or third. While it
+//! waits it has time for the products of one row or two, and multiplies those of the last tile.
 //!
 //! # Overflow
 //! [`Dot::FITS`] holds for weights of int8. Attention, whose both sides are activations, shows for
@@ -19,11 +20,10 @@
 //!
 //! # Tile
 //! Four rows by two vectors of four outputs: eight accumulators, two weights and one activation fit
-//! into the 15 vector registers that V8 has on x86-64; more accumulators spill. There are only whole
-//! tiles: a tile of one row takes three quarters of the time of one of four, and one of three takes
-//! more, so tiles of their own for what remains gain nothing (1 % of an encode of 9 tokens) and cost
-//! a kilobyte. Each row's sums are formed in the same order in any tile, so a row's result does not
-//! depend on its neighbours.
+//! into the 15 vector registers that V8 has on x86-64; more accumulators spill. One or two rows that
+//! remain are multiplied while weights are widened; of three the other two follow as a tile of two.
+//! Each row's sums are formed in the same order in any tile, so a row's result does not depend on its
+//! neighbours.
 //!
 //! # What it takes to get good machine code
 //! Read off V8's code inside the engine; alone in a small module the same source can come out better.
@@ -39,6 +39,7 @@ use crate::buffer::Buffer;
 use crate::pack::{GROUP, PAIR, PANEL, PackedRows, TILE_ROWS, pack_rows, whole_tiles};
 use crate::span::assert_holds;
 use crate::vector::{F32x4, I16x8, I32x4};
+use core::ops::Range;
 
 /// Elements of a panel that meet one pair of inputs.
 const STEP: usize = PANEL * PAIR;
@@ -53,9 +54,9 @@ pub struct Scratch {
     weights: Buffer<i16>,
     /// All rows, packed: tiles × pairs × rows of the tile × 2.
     rows: Buffer<i16>,
-    tiles: usize,
+    count: usize,
     inputs: usize,
-    /// Rows × [`PANEL`] sums over the groups so far.
+    /// Rows of whole tiles × [`PANEL`] sums over the groups so far.
     totals: Buffer<f32>,
 }
 
@@ -68,8 +69,8 @@ impl Dot for Int16 {
         scratch.weights.grow(GROUP * PANEL);
         scratch.rows.grow(whole_tiles(rows) * inputs);
         scratch.totals.grow(whole_tiles(rows) * PANEL);
-        scratch.tiles = pack_rows(values, stride, rows, inputs, &mut scratch.rows).tiles;
-        scratch.inputs = inputs;
+        pack_rows(values, stride, rows, inputs, &mut scratch.rows);
+        (scratch.count, scratch.inputs) = (rows, inputs);
     }
 
     #[inline(always)]
@@ -80,26 +81,95 @@ impl Dot for Int16 {
         scratch: &'s mut Scratch,
     ) -> &'s [f32] {
         let () = Self::FITS;
-        let Scratch { weights: wide, rows, tiles, inputs, totals } = scratch;
-        let rows = PackedRows { values: rows, tiles: *tiles, inputs: *inputs };
+        let Scratch { weights: wide, rows, count, inputs, totals } = scratch;
+        let whole = *count / TILE_ROWS;
+        let (tiles, last) = rows.split_at(whole * TILE_ROWS * *inputs);
+        let tiles = PackedRows { values: tiles, tiles: whole, inputs: *inputs };
+        let (tile_totals, last_totals) = totals.split_at_mut(whole * TILE_ROWS * PANEL);
         let groups = weights.chunks(GROUP * PANEL).zip(scales.chunks_exact(PANEL));
         for (group, (narrow, scales)) in groups.enumerate() {
+            let (first, begins) = (group * GROUP, group == 0);
             let wide = &mut wide[..narrow.len()];
-            widen(narrow, wide);
-            let tile = Tile { weights: wide, scales, begins: group == 0 };
-            tile.run(&rows, group * GROUP, totals);
+            match *count % TILE_ROWS {
+                0 => widen(narrow, wide),
+                rest => {
+                    let last = &last[TILE_ROWS * first..];
+                    Widening { narrow, wide, scales, begins }.run(last, rest, last_totals);
+                }
+            }
+            if whole > 0 {
+                Tile { weights: wide, scales, begins }.run(&tiles, first, tile_totals);
+            }
         }
-        &totals[..*tiles * TILE_ROWS * PANEL]
+        &totals[..*count * PANEL]
     }
 }
 
+/// What [`widen`] takes in a turn: one vector a turn would spend as much time on counting.
+const TURN: usize = 2 * STEP;
+
 #[inline(never)]
 fn widen(narrow: &[i8], wide: &mut [i16]) {
-    assert!(narrow.len() == wide.len(), "{} bytes become {} int16", narrow.len(), wide.len());
-    for (wide, narrow) in wide.chunks_exact_mut(8).zip(narrow.chunks_exact(8)) {
-        I16x8::widened(narrow).store(wide);
+    assert!(
+        narrow.len() == wide.len() && narrow.len() % TURN == 0,
+        "{} bytes do not become {} int16",
+        narrow.len(),
+        wide.len()
+    );
+    for (wide, narrow) in wide.chunks_exact_mut(TURN).zip(narrow.chunks_exact(TURN)) {
+        for (wide, narrow) in wide.chunks_exact_mut(8).zip(narrow.chunks_exact(8)) {
+            I16x8::widened(narrow).store(wide);
+        }
     }
 }
+
+/// One group of a panel that is still to be widened, for the rows of a tile that is not whole.
+struct Widening<'a> {
+    /// As [`Tile::weights`], in bytes.
+    narrow: &'a [i8],
+    /// As many.
+    wide: &'a mut [i16],
+    /// As [`Tile::scales`].
+    scales: &'a [f32],
+    /// As [`Tile::begins`].
+    begins: bool,
+}
+
+impl Widening<'_> {
+    /// Widens, and adds the products of the first `count` rows, 1 to 3, of a packed tile to `totals`.
+    #[inline(always)]
+    fn run(self, rows: &[i16], count: usize, totals: &mut [f32]) {
+        let Widening { narrow, wide, scales, begins } = self;
+        let inputs = narrow.len() / PANEL;
+        assert!(
+            narrow.len() % STEP == 0 && wide.len() == narrow.len() && scales.len() >= PANEL,
+            "{} weights and {} scales are not a panel, or do not become {} int16",
+            narrow.len(),
+            scales.len(),
+            wide.len()
+        );
+        assert_holds("rows", rows, 1, 0, inputs * TILE_ROWS);
+        assert_holds("totals", totals, count, PANEL, PANEL);
+        let (from, to) = (narrow.as_ptr_range(), wide.as_mut_ptr());
+        let (rows, totals) = (rows.as_ptr(), totals.as_mut_ptr());
+        // SAFETY: the asserts are what the functions ask for.
+        unsafe {
+            let run_widening = RUN_WIDENING[usize::from(count == 2)];
+            run_widening(from, to, rows, scales, begins, totals);
+            if count == 3 {
+                let tile = Tile { weights: wide, scales, begins };
+                run::<2>(&tile, rows.add(PAIR), 0, totals.add(PANEL), 1);
+            }
+        }
+    }
+}
+
+type RunWidening =
+    unsafe fn(Range<*const i8>, *mut i16, *const i16, scales: &[f32], begins: bool, *mut f32);
+
+/// For one row and for two. They are called through the table, because wasm-opt copies a function
+/// with a single call into its caller, and the browser shares registers out over a whole function.
+static RUN_WIDENING: [RunWidening; 2] = [run_widening::<1>, run_widening::<2>];
 
 /// One group of a panel, for all rows.
 pub struct Tile<'a> {
@@ -129,16 +199,18 @@ impl Tile<'_> {
         assert_holds("rows", from, rows.tiles, stride, inputs * TILE_ROWS);
         assert_holds("totals", totals, rows.tiles, TILE_ROWS * PANEL, TILE_ROWS * PANEL);
         // SAFETY: the asserts are what the function asks for.
-        unsafe { run(self, from.as_ptr(), stride, totals.as_mut_ptr(), rows.tiles) }
+        unsafe { run::<TILE_ROWS>(self, from.as_ptr(), stride, totals.as_mut_ptr(), rows.tiles) }
     }
 }
 
+/// Multiplies the first `ROWS` rows of each tile.
+///
 /// # Safety
-/// `rows` must have `count` tiles, `stride` apart, of `2 * TILE_ROWS` readable values for each pair in
-/// `tile.weights`, whole steps of it; `totals` `count * TILE_ROWS * PANEL` readable and writable
-/// values; `tile.scales` [`PANEL`].
+/// `rows` must have `count` tiles, `stride` apart, of `2 * TILE_ROWS` values for each pair in
+/// `tile.weights`, whole steps of it, of which those of the first `ROWS` rows are read; `totals` as
+/// many readable and writable values, `TILE_ROWS * PANEL` apart; `tile.scales` [`PANEL`].
 #[inline(never)]
-unsafe fn run(
+unsafe fn run<const ROWS: usize>(
     tile: &Tile,
     mut rows: *const i16,
     stride: usize,
@@ -146,36 +218,95 @@ unsafe fn run(
     count: usize,
 ) {
     for _ in 0..count {
-        let mut a = rows;
-        let mut w = tile.weights.as_ptr();
-        let end = w.wrapping_add(tile.weights.len());
-        let mut sums = [[I32x4::ZERO; 2]; TILE_ROWS];
-        while w != end {
-            // SAFETY: `w` is a step before `end`, `a` as many pairs into its tile.
-            unsafe {
-                let w0 = I16x8::load_at(w);
-                let w1 = I16x8::load_at(w.add(8));
-                for (row, sum) in sums.iter_mut().enumerate() {
-                    let pair = I16x8::splat_pair_at(a.add(PAIR * row));
-                    sum[0] = sum[0] + pair.dot(w0);
-                    sum[1] = sum[1] + pair.dot(w1);
-                }
-                a = a.add(PAIR * TILE_ROWS);
-                w = w.add(STEP);
-            }
-        }
-        for half in 0..2 {
-            // SAFETY: scales and totals as promised.
-            unsafe {
-                let scale = F32x4::load_at(tile.scales.as_ptr().add(4 * half));
-                for (row, sum) in sums.iter().enumerate() {
-                    let total = totals.add(row * PANEL + 4 * half);
-                    let before = if tile.begins { F32x4::ZERO } else { F32x4::load_at(total) };
-                    (before + sum[half].to_f32() * scale).store_at(total);
-                }
-            }
+        // SAFETY: as promised.
+        unsafe {
+            let sums = sums::<ROWS, i16>(rows, tile.weights.as_ptr_range(), |w| {
+                [I16x8::load_at(w), I16x8::load_at(w.add(8))]
+            });
+            add(&sums, tile.scales, tile.begins, totals);
         }
         rows = rows.wrapping_add(stride);
         totals = totals.wrapping_add(TILE_ROWS * PANEL);
+    }
+}
+
+/// Widens `weights` into `wide` on their way to the first `ROWS` rows of a tile.
+///
+/// # Safety
+/// `weights` must be readable, whole steps of it, and `wide` writable for as many; `rows` as in
+/// [`run`]; `totals` must have `ROWS * PANEL` values; `scales` [`PANEL`].
+#[inline(never)]
+unsafe fn run_widening<const ROWS: usize>(
+    weights: Range<*const i8>,
+    mut wide: *mut i16,
+    rows: *const i16,
+    scales: &[f32],
+    begins: bool,
+    totals: *mut f32,
+) {
+    // SAFETY: as promised.
+    unsafe {
+        let sums = sums::<ROWS, i8>(rows, weights, |w| {
+            let both = [I16x8::widened_at(w), I16x8::widened_at(w.add(8))];
+            both[0].store_at(wide);
+            both[1].store_at(wide.add(8));
+            wide = wide.add(STEP);
+            both
+        });
+        add(&sums, scales, begins, totals);
+    }
+}
+
+/// The sums of a group's products with the first `ROWS` rows of a tile; `load` gives the weights of
+/// a step.
+///
+/// # Safety
+/// What `load` asks for must hold for every step in `weights`, which are whole ones; `rows` must have
+/// `2 * TILE_ROWS` values for each, of which those of the first `ROWS` rows are read.
+#[inline(always)]
+unsafe fn sums<const ROWS: usize, W>(
+    mut rows: *const i16,
+    weights: Range<*const W>,
+    mut load: impl FnMut(*const W) -> [I16x8; 2],
+) -> [[I32x4; 2]; ROWS] {
+    let mut sums = [[I32x4::ZERO; 2]; ROWS];
+    let mut w = weights.start;
+    while w != weights.end {
+        let both = load(w);
+        // SAFETY: `w` is a step before the end, `rows` as many pairs into its tile.
+        unsafe {
+            for (row, sum) in sums.iter_mut().enumerate() {
+                let pair = I16x8::splat_pair_at(rows.add(PAIR * row));
+                sum[0] = sum[0] + pair.dot(both[0]);
+                sum[1] = sum[1] + pair.dot(both[1]);
+            }
+            rows = rows.add(PAIR * TILE_ROWS);
+            w = w.add(STEP);
+        }
+    }
+    sums
+}
+
+/// Adds `sums`, scaled, to `totals`.
+///
+/// # Safety
+/// `totals` must have `ROWS * PANEL` readable and writable values, `scales` [`PANEL`].
+#[inline(always)]
+unsafe fn add<const ROWS: usize>(
+    sums: &[[I32x4; 2]; ROWS],
+    scales: &[f32],
+    begins: bool,
+    totals: *mut f32,
+) {
+    for half in 0..2 {
+        // SAFETY: as promised.
+        unsafe {
+            let scale = F32x4::load_at(scales.as_ptr().add(4 * half));
+            for (row, sum) in sums.iter().enumerate() {
+                let total = totals.add(row * PANEL + 4 * half);
+                let before = if begins { F32x4::ZERO } else { F32x4::load_at(total) };
+                (before + sum[half].to_f32() * scale).store_at(total);
+            }
+        }
     }
 }
