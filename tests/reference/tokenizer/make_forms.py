@@ -42,6 +42,9 @@ def grapheme_kinds():
     bytes is replaced whole if it begins with a key, others are replaced character by character."""
     see = normalizers.Precompiled(
         charsmap({b"a": b"X", "©".encode(): b"Y", "\u0600".encode(): b"Z"})).normalize_str
+    # Two marks of five bytes, behind a character that is too long to be looked up with another.
+    marks = "\u0301\u09be"
+    behind = normalizers.Precompiled(charsmap({"\u0301".encode(): b"Q"})).normalize_str
     kinds = {}
     for c in ALL:
         s = chr(c)
@@ -55,7 +58,7 @@ def grapheme_kinds():
         elif see(s + "\u200d©\u0301").endswith("Y\u0301"):
             kind = PICTOGRAPH
             assert see("©\u200d" + s).startswith("Y\u200d")
-        elif len(s.encode()) < 4 and see("\u0600" + s) == "Z" + s:
+        elif see("\u0600" + s) == "Z" + s if len(s.encode()) < 4 else behind(s + marks) == s + "Q":
             kind = CONTROL
         kinds[c] = kind
     return kinds
