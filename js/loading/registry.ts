@@ -17,8 +17,10 @@ export interface KnownModel {
   /** Where the original is on the Hugging Face hub, and which commit of it. */
   readonly id: string;
   readonly revision: string;
-  /** Its licence, as SPDX names it. */
+  /** Its licence, as SPDX names it; `NOASSERTION` where the publisher does not say. */
   readonly license: string;
+  /** The languages that it was trained for, as BCP 47 tags. */
+  readonly languages: readonly string[];
   /** `embedding` for WasmModel and WorkerModel, `cross-encoder` for CrossEncoder and WorkerCrossEncoder. */
   readonly task: Task;
   /** How token vectors become one vector; undefined for cross-encoders. */
@@ -46,6 +48,20 @@ export interface KnownModel {
 
 /** The prompt of bge and arctic-embed for queries. */
 const SEARCH_PROMPT = 'Represent this sentence for searching relevant passages: ';
+
+/** Those of the model cards of paraphrase-multilingual-MiniLM-L12-v2 and of distiluse: the same 50. */
+const PARALLEL = tags(
+  'ar bg ca cs da de el en es et fa fi fr fr-CA gl gu he hi hr hu hy id it ja ka ko ku lt lv mk mn mr ms my ' +
+    'nb nl pl pt pt-BR ro ru sk sl sq sr sv th tr uk ur vi zh-CN zh-TW',
+);
+/** Those of the model card of multilingual-e5-small. */
+const XLM_ROBERTA = tags(
+  'af am ar as az be bg bn br bs ca cs cy da de el en eo es et eu fa fi fr fy ga gd gl gu ha he hi hr hu hy ' +
+    'id is it ja jv ka kk km kn ko ku ky la lo lt lv mg mk ml mn mr ms my ne nl no om or pa pl ps pt ro ru sa ' +
+    'sd si sk sl so sq sr su sv sw ta te th tl tr ug uk ur uz vi xh yi zh',
+);
+/** English and the thirteen languages that mMARCO translates MS MARCO into. */
+const MMARCO = tags('ar de en es fr hi id it ja nl pt ru vi zh');
 
 /**
  * Unless an entry names another source, pooling, norm and length are those of 1_Pooling/config.json,
@@ -156,6 +172,78 @@ const MODELS = {
       maxLength: 128,
     },
   ),
+  /** 12 layers, 384 dimensions, 50 languages; 250,002 tokens. modules.json has no Normalize. */
+  ParaphraseMultilingualMiniLML12V2: embedding(
+    'sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2',
+    '86741b4e3f5cb7765a600d3a3d55a0f6a6cb443d',
+    {
+      license: 'Apache-2.0',
+      languages: PARALLEL,
+      pooling: 'mean',
+      normalize: false,
+      maxLength: 128,
+    },
+  ),
+  /**
+   * 12 layers, 384 dimensions, 93 languages; 250,002 tokens. The prompts are from the model card, which asks
+   * for one of them before every text.
+   */
+  MultilingualE5Small: embedding(
+    'intfloat/multilingual-e5-small',
+    '614241f622f53c4eeff9890bdc4f31cfecc418b3',
+    {
+      license: 'MIT',
+      languages: XLM_ROBERTA,
+      pooling: 'mean',
+      prompts: { query: 'query: ', document: 'passage: ' },
+    },
+  ),
+  /** DistilBERT: 6 layers, 512 dimensions by a Dense module, 50 languages. modules.json has no Normalize. */
+  DistiluseMultilingualV2: embedding(
+    'sentence-transformers/distiluse-base-multilingual-cased-v2',
+    'dad0fa1ee4fa6e982d3adbce87c73c02e6aee838',
+    {
+      license: 'Apache-2.0',
+      languages: PARALLEL,
+      pooling: 'mean',
+      normalize: false,
+      maxLength: 128,
+    },
+  ),
+  /** MPNet: 12 layers, 768 dimensions, English. */
+  AllMpnetBaseV2: embedding(
+    'sentence-transformers/all-mpnet-base-v2',
+    '9a3225965996d404b775526de6dbfe85d3368642',
+    {
+      license: 'Apache-2.0',
+      pooling: 'mean',
+      maxLength: 384,
+    },
+  ),
+  /**
+   * MPNet: 12 layers, 768 dimensions, for questions and answers in English. Its vectors are to be compared by
+   * their dot product, so encode them with `normalize: false`. The model card names no licence.
+   */
+  MultiQAMpnetBaseDotV1: embedding(
+    'sentence-transformers/multi-qa-mpnet-base-dot-v1',
+    '17997f24dca0df1a4fed68894fb0e1e133e60482',
+    {
+      license: 'NOASSERTION',
+      pooling: 'cls',
+      normalize: false,
+    },
+  ),
+  /** ModernBERT: 12 layers, 384 dimensions, English, long texts. The model card says: no norm. */
+  GraniteSmallEnglishR2: embedding(
+    'ibm-granite/granite-embedding-small-english-r2',
+    '54a8d2616a0844355a5164432d3f6dafb37b17a3',
+    {
+      license: 'Apache-2.0',
+      pooling: 'cls',
+      normalize: false,
+      maxLength: 8192,
+    },
+  ),
   /**
    * 6 layers, English. One score, the logit itself (Identity in config.json); the length is that of
    * the tokenizer and the positions.
@@ -173,6 +261,15 @@ const MODELS = {
     '81d1926f67cb8eee2c2be17ca9f793c7c3bd20cc',
     {
       license: 'Apache-2.0',
+    },
+  ),
+  /** 12 layers, 14 languages; 250,002 tokens. */
+  MMarcoMiniLML12V1: reranker(
+    'cross-encoder/mmarco-mMiniLMv2-L12-H384-v1',
+    '1427fd652930e4ba29e8149678df786c240d8825',
+    {
+      license: 'Apache-2.0',
+      languages: MMARCO,
     },
   ),
 };
@@ -206,7 +303,12 @@ function onHub(
   revision: string,
   particulars: Particulars & Pick<KnownModel, 'task' | 'normalize'>,
 ): KnownModel {
-  return { name: id.slice(id.indexOf('/') + 1), id, revision, prompts: {}, maxLength: 512, ...particulars };
+  const name = id.slice(id.indexOf('/') + 1);
+  return { name, id, revision, languages: ['en'], prompts: {}, maxLength: 512, ...particulars };
+}
+
+function tags(list: string): string[] {
+  return list.split(' ');
 }
 
 function deepFreeze<T extends object>(value: T): T {

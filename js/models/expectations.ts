@@ -55,6 +55,7 @@ export class Expectations {
     const prompts = Object.freeze({ ...this.#known?.prompts, ...info.prompts, ...this.#prompts });
     return Object.freeze({
       name: this.#name,
+      languages: this.#known?.languages,
       ...info,
       prompts,
       get fingerprint() {

@@ -54,6 +54,8 @@ export interface RankedDocument {
 export interface ModelInfo extends EngineInfo {
   /** Its name in `WasmModelType`, or its id on the hub; undefined for addresses and files. */
   readonly name: string | undefined;
+  /** The languages that the model was trained for, as BCP 47 tags; undefined if `name` is not in the registry. */
+  readonly languages: readonly string[] | undefined;
   /**
    * Identifies the model's content: the SHA-256, in hexadecimal, of the packed file's header, which
    * holds the hashes of all the rest. Two models with the same fingerprint give the same vectors.
