@@ -33,8 +33,8 @@ impl Engine {
             Task::CrossEncoder => tokenizer.special_tokens_of_pair()?,
         };
         let (file, field) = (names::TOKENIZER, "post_processor");
-        // Without one an empty text has no token, and so no vector.
-        if special == 0 {
+        // Without one an empty text has no token, and so no vector but the zero of a model without layers.
+        if special == 0 && model.config.bag.is_none() {
             return Err(Error::unsupported(file, field, "no token around texts"));
         }
         if special > model.config.longest() {
@@ -103,6 +103,7 @@ impl Engine {
             prompted.clear();
             prompted.push_str(prompt);
             prompted.push_str(&text?);
+            self.cut_characters(&mut prompted);
             let limit = Some(self.max_length);
             self.tokenizer.encode(&prompted, limit, &mut self.scratch, &mut self.batch.ids);
             self.end_text(unit_length, &mut take);
@@ -150,8 +151,22 @@ impl Engine {
     /// Closes the text whose ids were appended to the batch, and runs the batch once it is full.
     fn end_text(&mut self, unit_length: bool, take: &mut impl FnMut(&[f32])) {
         self.batch.end_text();
-        if self.batch.ids.len() >= GROUP_TOKENS {
+        // A text may have no token at all.
+        if self.batch.ids.len() >= GROUP_TOKENS || self.batch.ends.len() >= GROUP_TOKENS {
             self.run(unit_length, take);
+        }
+    }
+
+    /// Cuts a text to as many characters as the longest text has tokens of median length: model2vec's do so
+    /// before they count tokens.
+    fn cut_characters(&self, text: &mut String) {
+        let bag = self.model.config.bag.as_ref();
+        let Some(characters) = bag.and_then(|bag| bag.characters) else { return };
+        let most = self.max_length.saturating_mul(characters);
+        if text.len() > most {
+            if let Some((at, _)) = text.char_indices().nth(most) {
+                text.truncate(at);
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import {
   ABOUT,
   denseFolders,
   encoderFolder,
+  isStatic,
   objectOf,
   PYTORCH_WEIGHTS,
   readSideFiles,
@@ -35,7 +36,8 @@ export async function readOriginalFiles(original: Original, http: HttpOptions): 
   const reader = new OptionalFiles(folder, http);
   const config = await reader.read(CONFIG);
   const files = await readSideFiles(async (name) => (name === CONFIG ? config : reader.read(name)));
-  if (textOf(files, CONFIG) === undefined) throw reader.missing.get(CONFIG)!;
+  // sentence-transformers saves a static model without this file.
+  if (textOf(files, CONFIG) === undefined && !isStatic(files)) throw reader.missing.get(CONFIG)!;
   return { files: prompts ? withPrompts(files, prompts) : files, doubt: reader.doubt };
 }
 

@@ -28,7 +28,7 @@ const FOREIGN = /^((?!model)\w+_(kw)?args|query_length|document_length|truncate_
 const USUAL = /^\[(UNK|SEP|PAD|CLS|MASK)]$/;
 
 /** The kinds of modules that the engine runs. */
-const MODULE_KINDS = /\.(Transformer|Pooling|Dense|Normalize)$/;
+const MODULE_KINDS = /\.(Transformer|StaticEmbedding|Pooling|Dense|Normalize)$/;
 
 /** Reads the files beside a model's weights; `read` gives undefined for one that doesn't exist. */
 export async function readSideFiles(
@@ -94,8 +94,13 @@ function checkJson(files: readonly NamedText[], name: string): void {
 export function assumptionsOf(files: readonly NamedText[]): string[] {
   const config = objectOf(files, CONFIG);
   const architectures = Array.isArray(config?.architectures) ? config.architectures : [];
-  // A packed file has everything, and a cross-encoder does without pooling.
-  if (!config || architectures.some((name) => /ForSequenceClassification$/.test(String(name)))) return [];
+  // A packed file has everything, a cross-encoder does without pooling, and a static model has the mean.
+  if (
+    !config ||
+    isStatic(files) ||
+    architectures.some((name) => /ForSequenceClassification$/.test(String(name)))
+  )
+    return [];
   const assumed: string[] = [];
   const has = (name: string) => textOf(files, name) !== undefined;
   if (!has(MODULES) && !has(`${POOLING}/config.json`)) {
@@ -126,14 +131,22 @@ export function objectOf(files: readonly NamedText[], name: string): Record<stri
   }
 }
 
+/** Whether a model is a table of tokens without layers, of sentence-transformers or model2vec. */
+export function isStatic(files: readonly NamedText[]): boolean {
+  const [first] = listedModules(files);
+  if (first) return /\.StaticEmbedding$/.test(first.type);
+  const config = textOf(files, CONFIG) === undefined ? undefined : objectOf(files, CONFIG);
+  return config !== undefined && 'embedding_dtype' in config && !('hidden_size' in config);
+}
+
 /**
  * The folder of the encoder and its weights, with a slash, as early versions of
  * sentence-transformers saved models; empty for most models.
  */
 export function encoderFolder(files: readonly NamedText[]): string {
-  const encoder = modulesOf(files).find(({ type }) => /\.Transformer$/.test(type));
+  const encoder = modulesOf(files).find(({ type }) => /\.(Transformer|StaticEmbedding)$/.test(type));
   const folder = encoder ? `${encoder.path}/` : '';
-  return folder && textOf(files, folder + CONFIG) !== undefined ? folder : '';
+  return folder && (isStatic(files) || textOf(files, folder + CONFIG) !== undefined) ? folder : '';
 }
 
 /** The name that sentence_bert_config.json once had for encoders of other types. */

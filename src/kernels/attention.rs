@@ -16,6 +16,9 @@ pub struct AttentionHead<'a> {
     pub length: usize,
     /// Size of a head; rows hold it padded to a multiple of 8, with zeros.
     pub size: usize,
+    /// What is added to the scores, by the distance of a key from its query: for the key farthest in front
+    /// first, `2 · length - 1` of them. Minus infinity leaves a key out; no bias at all is nothing.
+    pub bias: &'a [f32],
 }
 
 impl AttentionHead<'_> {
@@ -23,6 +26,12 @@ impl AttentionHead<'_> {
     #[inline(always)]
     pub fn row(&self, part: usize, token: usize) -> &[f32] {
         &self.qkv[token * self.stride + self.offsets[part]..][..padded(self.size)]
+    }
+
+    /// The bias of every key for a token's query.
+    #[inline(always)]
+    pub fn bias_of(&self, query: usize) -> &[f32] {
+        &self.bias[self.length - 1 - query..][..self.length]
     }
 }
 
@@ -41,9 +50,13 @@ pub(crate) mod tests {
         let mut out = Vec::new();
         for token in 0..head.length {
             let query = part(token, 0);
-            let scores =
-                (0..head.length).map(|key| dot(&query, &part(key, 1)) / (head.size as f64).sqrt());
-            let scores: Vec<f64> = scores.collect();
+            let mut scores: Vec<f64> = (0..head.length)
+                .map(|key| dot(&query, &part(key, 1)) / (head.size as f64).sqrt())
+                .collect();
+            if !head.bias.is_empty() {
+                let biases = head.bias_of(token).iter();
+                scores.iter_mut().zip(biases).for_each(|(score, &bias)| *score += f64::from(bias));
+            }
             let largest = scores.iter().fold(f64::MIN, |a, &b| a.max(b));
             let weights: Vec<f64> = scores.iter().map(|s| (s - largest).exp()).collect();
             let sum: f64 = weights.iter().sum();
@@ -53,6 +66,16 @@ pub(crate) mod tests {
             }
         }
         out
+    }
+
+    /// Biases of each kind: none, numbers, and a window of 5 tokens.
+    pub fn biases(length: usize) -> [Vec<f32>; 3] {
+        let numbers = random(length as u64 + 1, 2 * length - 1).iter().map(|x| x * 4.0).collect();
+        let window = (1..2 * length).map(|at| match at.abs_diff(length) <= 2 {
+            true => 0.0,
+            false => f32::NEG_INFINITY,
+        });
+        [Vec::new(), numbers, window.collect()]
     }
 
     /// Rows of queries, keys and values in (-3, 3), with something between them; their distance and

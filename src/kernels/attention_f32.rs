@@ -26,7 +26,7 @@ pub struct AttentionScratch {
     context: Buffer<f32>,
 }
 
-/// Writes `softmax(q · kᵀ / √size) · v` for every token to `out`, `size` values per row,
+/// Writes `softmax(q · kᵀ / √size + bias) · v` for every token to `out`, `size` values per row,
 /// `out_stride` apart.
 #[inline(never)]
 pub fn attend(
@@ -58,6 +58,12 @@ pub fn attend(
             let out = &mut scratch.scores[panel * PANEL..];
             let mut to = Destination { out, stride: columns };
             multiply_tile(queries, keys, &factor, &no_bias, &mut to);
+        }
+        if !head.bias.is_empty() {
+            for (row, scores) in scratch.scores.chunks_exact_mut(columns).take(rows).enumerate() {
+                let biases = head.bias_of(first + row).iter();
+                scores.iter_mut().zip(biases).for_each(|(score, bias)| *score += bias);
+            }
         }
         let mut inverse = [0.0; TILE_ROWS];
         for (row, inverse) in scratch.scores.chunks_exact_mut(columns).zip(&mut inverse[..rows]) {
@@ -98,7 +104,7 @@ fn transpose_keys(head: &AttentionHead, keys: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attention::tests::{case, scalar};
+    use crate::attention::tests::{biases, case, scalar};
     use crate::testing::{Canaried, assert_close};
     use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -109,11 +115,13 @@ mod tests {
         for length in [130, 1, 2, 3, 4, 5, 7, 8, 9, 33, 128] {
             for size in [32, 4, 6, 8, 12, 64] {
                 let (qkv, stride, offsets) = case(length, size);
-                let head = AttentionHead { qkv: &qkv, stride, offsets, length, size };
-                let mut out = Canaried::new(length * size, f32::MAX);
-                attend(&head, &mut scratch, out.inner(), size);
-                out.check();
-                assert_close(out.inner(), &scalar(&head), 3e-6);
+                for bias in &biases(length) {
+                    let head = AttentionHead { qkv: &qkv, stride, offsets, length, size, bias };
+                    let mut out = Canaried::new(length * size, f32::MAX);
+                    attend(&head, &mut scratch, out.inner(), size);
+                    out.check();
+                    assert_close(out.inner(), &scalar(&head), 3e-6);
+                }
             }
         }
     }
@@ -125,7 +133,14 @@ mod tests {
             row[..16].fill(1e4);
             row[16] = 2.0;
         }
-        let head = AttentionHead { qkv: &qkv, stride: 24, offsets: [0, 8, 16], length: 2, size: 8 };
+        let head = AttentionHead {
+            qkv: &qkv,
+            stride: 24,
+            offsets: [0, 8, 16],
+            length: 2,
+            size: 8,
+            bias: &[],
+        };
         let mut out = [0.0; 16];
         attend(&head, &mut AttentionScratch::default(), &mut out, 8);
         assert_close(&[out[0], out[8]], &[2.0, 2.0], 1e-6);

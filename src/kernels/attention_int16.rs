@@ -77,7 +77,7 @@ pub struct AttentionScratch {
     weights: Buffer<i16>,
 }
 
-/// Writes `softmax(q · kᵀ / √size) · v` for every token to `out`, `size` values per row,
+/// Writes `softmax(q · kᵀ / √size + bias) · v` for every token to `out`, `size` values per row,
 /// `out_stride` apart.
 #[inline(never)]
 pub fn attend(
@@ -113,6 +113,13 @@ pub fn attend(
             let factor = factor * scratch.query_scales[first + row];
             let weights = &mut scratch.rows[row * columns..][..columns];
             let scores = &mut scratch.scores;
+            let factor = match head.bias {
+                [] => factor,
+                _ => {
+                    add_bias(scores, row, factor, head.bias_of(first + row));
+                    1.0
+                }
+            };
             *scale = value_scale * int16_weights(scores, row, length, factor, weights);
         }
         let weights = pack_rows(&scratch.rows, columns, count, columns, &mut scratch.weights);
@@ -193,6 +200,17 @@ fn quantize(head: &AttentionHead, part: usize, rows: &mut [i16], scales: &mut [f
     }
 }
 
+/// Replaces the scores of one query with `score · factor + bias`, to the base of 2.
+#[inline(never)]
+fn add_bias(scores: &mut [f32], row: usize, factor: f32, bias: &[f32]) {
+    for (panel, bias) in scores.chunks_exact_mut(QUERY_ROWS * PANEL).zip(bias.chunks(PANEL)) {
+        let scores = panel[row * PANEL..].iter_mut();
+        scores.zip(bias).for_each(|(score, bias)| {
+            *score = *score * factor + bias * std::f32::consts::LOG2_E;
+        });
+    }
+}
+
 /// `row = totals · scale`, as far as the row goes.
 #[inline(always)]
 fn write(row: &mut [f32], totals: &[f32], scale: f32) {
@@ -210,7 +228,7 @@ fn write(row: &mut [f32], totals: &[f32], scale: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attention::tests::{case, scalar};
+    use crate::attention::tests::{biases, case, scalar};
     use crate::testing::{Canaried, assert_close};
     use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -224,17 +242,20 @@ mod tests {
         for length in [300, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, 127, 128, 129, 140] {
             for size in [32, 1, 4, 6, 8, 12, 33, 64] {
                 let (qkv, stride, offsets) = case(length, size);
-                let head = AttentionHead { qkv: &qkv, stride, offsets, length, size };
-                let mut out = Canaried::new(length * size, f32::MAX);
-                attend(&head, &mut scratch, out.inner(), size);
-                out.check();
-                assert_close(out.inner(), &scalar(&head), TOLERANCE);
+                for bias in &biases(length) {
+                    let head = AttentionHead { qkv: &qkv, stride, offsets, length, size, bias };
+                    let mut out = Canaried::new(length * size, f32::MAX);
+                    attend(&head, &mut scratch, out.inner(), size);
+                    out.check();
+                    assert_close(out.inner(), &scalar(&head), TOLERANCE);
+                }
             }
         }
     }
 
     fn attended(qkv: &[f32], length: usize) -> Vec<f32> {
-        let head = AttentionHead { qkv, stride: 24, offsets: [0, 8, 16], length, size: 8 };
+        let head =
+            AttentionHead { qkv, stride: 24, offsets: [0, 8, 16], length, size: 8, bias: &[] };
         let mut out = vec![0.0; length * 8];
         attend(&head, &mut AttentionScratch::default(), &mut out, 8);
         out

@@ -1,4 +1,4 @@
-//! Sums, maxima and multiples of rows, element by element.
+//! Sums, products, maxima and multiples of rows, element by element.
 
 use crate::vector::F32x4;
 
@@ -17,6 +17,14 @@ pub fn take_max(max: &mut [f32], row: &[f32]) {
     assert_paired(max, row);
     for (largest, four) in max.chunks_exact_mut(4).zip(row.chunks_exact(4)) {
         F32x4::load(largest).max(F32x4::load(four)).store(largest);
+    }
+}
+
+/// Multiplies each element of `row` with that of `factors`; both have the same length, a multiple of 4.
+pub fn multiply(row: &mut [f32], factors: &[f32]) {
+    assert_paired(row, factors);
+    for (product, four) in row.chunks_exact_mut(4).zip(factors.chunks_exact(4)) {
+        (F32x4::load(product) * F32x4::load(four)).store(product);
     }
 }
 
@@ -61,6 +69,8 @@ mod tests {
             assert_close(&run(&|out| add_scaled(out, &b, 0.3)), &sum, 0.0);
             let max: Vec<f32> = pairs().map(|(x, y)| x.max(*y)).collect();
             assert_close(&run(&|out| take_max(out, &b)), &max, 0.0);
+            let product: Vec<f32> = pairs().map(|(x, y)| x * y).collect();
+            assert_close(&run(&|out| multiply(out, &b)), &product, 0.0);
             let half: Vec<f32> = a.iter().map(|x| x * 0.5).collect();
             assert_close(&run(&|out| scale(out, 0.5)), &half, 0.0);
         }

@@ -2,16 +2,16 @@
 
 use crate::vector::{F32x4, I16x8};
 
-/// Adds `row`, whose groups of `group` elements have one scale each, to `sum`. Both have the same
-/// length; it and `group` are multiples of 8.
+/// Adds `row`, whose groups of `group` elements have one scale each, times `weight` to `sum`. Both have
+/// the same length; it and `group` are multiples of 8.
 #[inline(never)]
-pub fn add_int8_row(sum: &mut [f32], row: &[i8], scales: &[f32], group: usize) {
+pub fn add_int8_row(sum: &mut [f32], row: &[i8], scales: &[f32], group: usize, weight: f32) {
     let len = sum.len();
     assert!(row.len() == len, "a row of {} elements for a sum of {len}", row.len());
     assert!(len % 8 == 0 && group % 8 == 0, "{len} elements in groups of {group} are not padded");
     assert!(scales.len() == len.div_ceil(group), "{} scales for {len} elements", scales.len());
     for ((sum, row), &scale) in sum.chunks_mut(group).zip(row.chunks(group)).zip(scales) {
-        add_scaled_int8(sum, row, scale);
+        add_scaled_int8(sum, row, scale * weight);
     }
 }
 
@@ -41,14 +41,18 @@ mod tests {
             }
             let mut sum = Canaried::new(len, f32::MAX);
             for group in [8, 32, 128, 512] {
-                sum.inner().copy_from_slice(&start);
                 let scales = random(3, len.div_ceil(group));
-                add_int8_row(sum.inner(), &row, &scales, group);
-                sum.check();
-                let pairs = start.iter().zip(&row).enumerate();
-                let expected: Vec<f32> =
-                    pairs.map(|(i, (s, &r))| s + f32::from(r) * scales[i / group]).collect();
-                assert_close(sum.inner(), &expected, 0.0);
+                for weight in [1.0, 0.3] {
+                    sum.inner().copy_from_slice(&start);
+                    add_int8_row(sum.inner(), &row, &scales, group, weight);
+                    sum.check();
+                    let pairs = start.iter().zip(&row).enumerate();
+                    let scaled = |(i, (s, &r)): (usize, (&f32, &i8))| {
+                        s + f32::from(r) * (scales[i / group] * weight)
+                    };
+                    let expected: Vec<f32> = pairs.map(scaled).collect();
+                    assert_close(sum.inner(), &expected, 0.0);
+                }
             }
         }
     }

@@ -32,6 +32,7 @@ pub mod normalize;
 pub mod pack;
 pub mod quantize;
 pub mod quantize_weights;
+pub mod rotary;
 pub mod softmax;
 pub mod span;
 #[cfg(any(test, feature = "testing"))]

@@ -11,10 +11,10 @@ use crate::{Error, ErrorKind};
 
 /// What stands before the names of an encoder's tensors in a checkpoint: nothing, `bert.`,
 /// `0.auto_model.`, …
-pub(super) fn prefix(header: &Header) -> Result<&str, Error> {
-    const FIRST: &str = "embeddings.word_embeddings.weight";
-    let found = header.tensors.iter().find_map(|tensor| tensor.name.strip_suffix(FIRST));
-    found.ok_or_else(|| ErrorKind::MissingTensor { name: FIRST.to_owned() }.into())
+pub(super) fn prefix<'h>(header: &'h Header, config: &Config) -> Result<&'h str, Error> {
+    let first = tensors::words(config.architecture);
+    let found = header.tensors.iter().find_map(|tensor| tensor.name.strip_suffix(first));
+    found.ok_or_else(|| ErrorKind::MissingTensor { name: first.to_owned() }.into())
 }
 
 /// The tensor's name in a checkpoint: with its prefix, which what stands behind the encoder lacks,

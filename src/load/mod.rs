@@ -14,10 +14,11 @@ use crate::kernels::quantize_weights::QuantizedRow;
 use crate::model::arithmetic::Precision;
 use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
-use crate::model::{Model, tensors};
+use crate::model::tensors::{Parameter, Wanted};
+use crate::model::{Model, bag, tensors};
 use crate::packed::{PACKED_VOCABULARY, SCALE_SUFFIX, TABLES, metadata};
 use crate::tokenizer::Tokenizer;
-use crate::weights::dtype::{Dtype, FLOATS, decode_floats};
+use crate::weights::dtype::{self, Dtype, FLOATS, decode_floats};
 use crate::weights::header::Header;
 use crate::weights::stream::{Delivery, RowStream, Tensor, TensorSink};
 use crate::{Error, ErrorKind};
@@ -91,7 +92,7 @@ struct Building {
     model: Model,
     settings: Settings,
     tokenizer: TokenizerSource,
-    /// For each tensor of the file, where it goes: mostly to one place, or to none.
+    /// For each tensor of the file, where it goes: mostly to one parameter, or to none.
     targets: Vec<Vec<Target>>,
     /// What a compact file has in place of int8 tensors.
     coded: Coded,
@@ -202,22 +203,22 @@ impl Building {
     }
 
     fn checkpoint(header: &Header, precision: Precision, files: &Texts) -> Result<Self, Error> {
+        if bag::is_static(header) {
+            return Building::without_layers(header, precision, files);
+        }
         let about = fields::needed(files, names::CONFIG)?;
         let config = Config::from_json(&about, names::CONFIG)?;
         // Whatever can fail early does, before the download goes on.
         let pipeline = Pipeline::from_files(files, &config)?;
         let mut settings = Settings::from_files(files, config.longest())?;
-        if !pipeline.is_one_pooling() {
-            let sources = files.iter().filter(|(name, _)| Pipeline::may_read(name));
-            settings.sources = sources.map(|(name, text)| (name.clone(), text.clone())).collect();
-        }
+        settings.sources = sources(files, &pipeline);
         // The class that `transformers` takes where tokenizer_config.json names none.
         let class = Fields::root(&about, names::CONFIG)?.get("tokenizer_class");
         let usual = if config.padding.is_some() { "" } else { "BertTokenizer" };
         let class = class.and_then(Json::as_str).unwrap_or(usual);
         let tokenizer = checkpoint::tokenizer(files, class)?;
         check_vocabulary(&tokenizer, &config)?;
-        let prefix = checkpoint::prefix(header)?;
+        let prefix = checkpoint::prefix(header, &config)?;
         let mut targets = Targets::new(header, &config)?;
         checkpoint::check_layers(header, prefix, &config)?;
         for wanted in tensors::tensors(&config, &pipeline) {
@@ -225,6 +226,30 @@ impl Building {
             targets.add(&name, &wanted.shape, FLOATS, Target::Tensor(wanted.parameter))?;
         }
         targets.check_unknown(prefix, &config)?;
+        let model = Model::zeroed(config, pipeline, precision)?;
+        Ok(Building::new(model, settings, TokenizerSource::Ready(Box::new(tokenizer)), targets))
+    }
+
+    /// A model of sentence-transformers' `StaticEmbedding` or of model2vec: see [`bag`].
+    fn without_layers(header: &Header, precision: Precision, files: &Texts) -> Result<Self, Error> {
+        let tokenizer = checkpoint::tokenizer(files, "")?.without_special_tokens();
+        let config = bag::config_of(header, &tokenizer)?;
+        let pipeline = Pipeline::from_files(files, &config)?;
+        let mut settings = Settings::from_files(files, config.longest())?;
+        settings.max_length = bag::max_length(&config, files)?;
+        settings.sources = sources(files, &pipeline);
+        check_vocabulary(&tokenizer, &config)?;
+        let mut targets = Targets::new(header, &config)?;
+        for wanted in tensors::tensors(&config, &pipeline) {
+            let Wanted { name, shape, parameter } = wanted;
+            let (dtypes, target) = match parameter {
+                Parameter::Embedding(_) => (dtype::TABLES, Target::Integers(parameter)),
+                Parameter::TokenWeights => (dtype::TOKEN_WEIGHTS, Target::Tensor(parameter)),
+                Parameter::TokenRows => (dtype::INTEGERS, Target::Tensor(parameter)),
+                _ => (FLOATS, Target::Tensor(parameter)),
+            };
+            targets.add(&name, &shape, dtypes, target)?;
+        }
         let model = Model::zeroed(config, pipeline, precision)?;
         Ok(Building::new(model, settings, TokenizerSource::Ready(Box::new(tokenizer)), targets))
     }
@@ -243,19 +268,42 @@ impl Building {
                     decode_floats(entry.dtype, bytes, &mut self.floats, &entry.name, first)?;
                     self.model.slot(parameter).put_scales(row, &self.floats);
                 }
+                Target::Integers(parameter)
+                    if entry.dtype == Dtype::I8 && self.model.precision == Precision::Int8 =>
+                {
+                    self.int8.clear();
+                    self.int8.extend(bytes.iter().map(|&b| b as i8));
+                    let groups = tensors::int8_group(parameter)
+                        .map_or(0, |group| bytes.len().div_ceil(group));
+                    self.floats.clear();
+                    self.floats.resize(groups, 1.0);
+                    let mut slot = self.model.slot(parameter);
+                    slot.put_int8(row, &self.int8);
+                    slot.put_scales(row, &self.floats);
+                }
                 Target::Tensor(parameter) if entry.dtype == Dtype::I8 => {
                     self.int8.clear();
                     self.int8.extend(bytes.iter().map(|&b| b as i8));
                     self.model.slot(parameter).put_int8(row, &self.int8);
                 }
-                Target::Tensor(parameter) => {
+                Target::Tensor(parameter) | Target::Integers(parameter) => {
                     decode_floats(entry.dtype, bytes, &mut self.floats, &entry.name, first)?;
+                    if let (Parameter::TokenRows, Some(bag)) = (parameter, &self.model.config.bag) {
+                        bag.check_mapping(&self.floats)?;
+                    }
                     self.model.slot(parameter).put_floats(row, &self.floats, &mut self.quantized);
                 }
             }
         }
         Ok(())
     }
+}
+
+/// The files that the pipeline was read from, where it is not the usual one.
+fn sources(files: &Texts, pipeline: &Pipeline) -> Texts {
+    let read =
+        |(name, _): &(&String, &String)| !pipeline.is_one_pooling() && Pipeline::may_read(name);
+    files.iter().filter(read).map(|(name, text)| (name.clone(), text.clone())).collect()
 }
 
 fn check_vocabulary(tokenizer: &Tokenizer, config: &Config) -> Result<(), Error> {

@@ -10,6 +10,8 @@ use crate::{Error, ErrorKind};
 #[derive(Clone, Copy)]
 pub(super) enum Target {
     Tensor(Parameter),
+    /// Integers that an int8 tensor takes as they are.
+    Integers(Parameter),
     /// The scales of a packed file's int8 tensor.
     Scales(Parameter),
     Vocabulary,

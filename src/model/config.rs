@@ -1,5 +1,8 @@
 //! What a model's config.json asks for.
 
+use super::bag::{Bag, static_config};
+use super::relative;
+use super::rotary::Rotary;
 use crate::Error;
 use crate::files::fields::{self, Fields};
 use crate::files::json::Json;
@@ -16,21 +19,33 @@ pub enum Architecture {
     DistilBert,
     /// BERT whose positions start behind the padding token's id.
     Roberta,
+    /// Roberta with a bias of attention by the distance of two tokens, and without token types.
+    Mpnet,
+    /// Rotary positions, windows of attention, gated feed-forward blocks, layer norms in front of blocks,
+    /// and no biases.
+    ModernBert,
+    /// No layers: a row for each token, of which a text has the mean.
+    Static,
 }
 
 /// `model_type` in configs; where there are several, the first is written.
-const ARCHITECTURES: [(&str, Architecture); 5] = [
+const ARCHITECTURES: [(&str, Architecture); 8] = [
     ("bert", Architecture::Bert),
     ("distilbert", Architecture::DistilBert),
     ("roberta", Architecture::Roberta),
     ("xlm-roberta", Architecture::Roberta),
     ("camembert", Architecture::Roberta),
+    ("mpnet", Architecture::Mpnet),
+    ("modernbert", Architecture::ModernBert),
+    (STATIC, Architecture::Static),
 ];
+/// The name that packed files have for models without layers; their original has none.
+const STATIC: &str = "static";
 
 /// Fields of encoders that are BERT but for one part, and the values that ask for BERT's own part.
 const PARTS: [(&str, &str); 2] =
     [("position_embedding_type", "absolute"), ("feed_forward_type", "original")];
-/// Fields that only other encoders have.
+/// Fields that only encoders other than BERT's kind have.
 const FOREIGN: [&str; 4] =
     ["alibi_starting_size", "rotary_emb_base", "rotary_emb_fraction", "rope_theta"];
 
@@ -49,7 +64,7 @@ pub struct Config {
     pub intermediate: usize,
     /// Rows of the word table.
     pub vocabulary: usize,
-    /// Rows of the position table.
+    /// Rows of the position table; where there is none, the longest text in tokens.
     pub positions: usize,
     /// Rows of the token type table: 0 where the model has none.
     pub types: usize,
@@ -57,9 +72,13 @@ pub struct Config {
     pub activation: Activation,
     /// What layer norms add to the variance.
     pub epsilon: f64,
-    /// The id of the padding token, for [`Architecture::Roberta`] only: it has that position, and
-    /// the others are counted from the next one on.
+    /// The id of the padding token, for [`Architecture::Roberta`] and [`Architecture::Mpnet`] only: it has
+    /// that position, and the others are counted from the next one on.
     pub padding: Option<usize>,
+    /// For [`Architecture::ModernBert`] only.
+    pub rotary: Option<Rotary>,
+    /// For [`Architecture::Static`] only.
+    pub bag: Option<Bag>,
 }
 
 impl Config {
@@ -74,13 +93,18 @@ impl Config {
         let kind = fields.optional_string("model_type")?.unwrap_or("bert");
         let known = ARCHITECTURES.iter().find(|(name, _)| *name == kind);
         let (_, architecture) = *known.ok_or_else(|| fields.unsupported("model_type"))?;
-        for (part, own) in PARTS {
-            if fields.optional_string(part)?.is_some_and(|value| value != own) {
-                return Err(fields.unsupported(part));
-            }
+        if architecture == Architecture::Static {
+            return static_config(&fields);
         }
-        if let Some(foreign) = FOREIGN.iter().find(|name| !fields.is_null(name)) {
-            return Err(fields.unsupported(foreign));
+        if architecture != Architecture::ModernBert {
+            for (part, own) in PARTS {
+                if fields.optional_string(part)?.is_some_and(|value| value != own) {
+                    return Err(fields.unsupported(part));
+                }
+            }
+            if let Some(foreign) = FOREIGN.iter().find(|name| !fields.is_null(name)) {
+                return Err(fields.unsupported(foreign));
+            }
         }
         for flag in ["is_decoder", "is_encoder_decoder", "add_cross_attention"] {
             if fields.option(flag)? == Some(true) {
@@ -93,14 +117,31 @@ impl Config {
             _ => name,
         };
         let types = match architecture {
-            Architecture::DistilBert => 0,
-            _ => fields.optional_count("type_vocab_size")?.unwrap_or(2),
+            Architecture::Bert | Architecture::Roberta => {
+                fields.optional_count("type_vocab_size")?.unwrap_or(2)
+            }
+            _ => 0,
         };
         let padding = match architecture {
             Architecture::Roberta if fields.is_null("pad_token_id") => Some(1),
             Architecture::Roberta => Some(fields.number("pad_token_id")?),
+            // As `transformers` has it, whatever the config says.
+            Architecture::Mpnet => Some(1),
             _ => None,
         };
+        let (rotary, function, epsilon) = match architecture {
+            Architecture::ModernBert => {
+                (Some(Rotary::parse(&fields)?), "hidden_activation", ("norm_eps", 1e-5))
+            }
+            _ => (None, either("hidden_act", "activation"), ("layer_norm_eps", 1e-12)),
+        };
+        // `transformers` takes no number of buckets but this one.
+        const BUCKETS: &str = "relative_attention_num_buckets";
+        if architecture == Architecture::Mpnet
+            && fields.optional_count(BUCKETS)?.is_some_and(|buckets| buckets != relative::BUCKETS)
+        {
+            return Err(fields.unsupported(BUCKETS));
+        }
         let config = Config {
             architecture,
             layers: fields.count(either("num_hidden_layers", "n_layers"))?,
@@ -110,9 +151,11 @@ impl Config {
             vocabulary: fields.count("vocab_size")?,
             positions: fields.count("max_position_embeddings")?,
             types,
-            activation: activation(&fields, either("hidden_act", "activation"))?,
-            epsilon: fields.optional_float("layer_norm_eps")?.unwrap_or(1e-12),
+            activation: activation(&fields, function)?,
+            epsilon: fields.optional_float(epsilon.0)?.unwrap_or(epsilon.1),
             padding,
+            rotary,
+            bag: None,
         };
         if config.hidden % config.heads != 0 {
             let heads = config.heads;
@@ -125,7 +168,10 @@ impl Config {
             return Err(fields.unsupported("embedding_size"));
         }
         if !(config.epsilon >= 0.0 && config.epsilon.is_finite()) {
-            return Err(fields.wrong("layer_norm_eps", "is negative or not finite"));
+            return Err(fields.wrong(epsilon.0, "is negative or not finite"));
+        }
+        if let Some(rotary) = &config.rotary {
+            rotary.check(&config, &fields)?;
         }
         if config.longest() < MIN_LENGTH {
             return Err(fields.wrong("max_position_embeddings", "leaves no room for a text"));
@@ -135,8 +181,20 @@ impl Config {
 
     /// A config.json with the fields that are read here and no others.
     pub fn to_json(&self) -> Json {
-        let mut fields = vec![
-            ("model_type", self.model_type().into()),
+        let mut fields = vec![("model_type", self.model_type().into())];
+        if let Some(bag) = &self.bag {
+            fields.extend([
+                ("hidden_size", self.hidden.into()),
+                ("vocab_size", self.vocabulary.into()),
+            ]);
+            fields.extend(bag.to_json());
+            return Json::object(fields);
+        }
+        let (function, epsilon) = match self.rotary {
+            Some(_) => ("hidden_activation", "norm_eps"),
+            None => ("hidden_act", "layer_norm_eps"),
+        };
+        fields.extend([
             ("num_hidden_layers", self.layers.into()),
             ("hidden_size", self.hidden.into()),
             ("num_attention_heads", self.heads.into()),
@@ -144,11 +202,14 @@ impl Config {
             ("vocab_size", self.vocabulary.into()),
             ("max_position_embeddings", self.positions.into()),
             ("type_vocab_size", self.types.into()),
-            ("hidden_act", activation_name(self.activation).into()),
-            ("layer_norm_eps", self.epsilon.into()),
-        ];
+            (function, activation_name(self.activation).into()),
+            (epsilon, self.epsilon.into()),
+        ]);
         if let Some(padding) = self.padding {
             fields.push(("pad_token_id", padding.into()));
+        }
+        if let Some(rotary) = &self.rotary {
+            fields.extend(rotary.to_json());
         }
         Json::object(fields)
     }
@@ -164,9 +225,19 @@ impl Config {
         self.positions.saturating_sub(self.padding.map_or(0, |padding| padding.saturating_add(1)))
     }
 
+    /// How many rows of hidden states a text of so many tokens has.
+    pub fn hidden_rows(&self, tokens: usize) -> usize {
+        if self.bag.is_some() { 1 } else { tokens }
+    }
+
     /// Size of one attention head.
     pub fn head_size(&self) -> usize {
-        self.hidden / self.heads
+        self.hidden.checked_div(self.heads).unwrap_or(0)
+    }
+
+    /// Whether the two halves of the feed-forward block's first map are multiplied.
+    pub fn gated(&self) -> bool {
+        self.rotary.is_some()
     }
 
     /// Columns that all heads' queries (or keys, or values) take, each head padded.

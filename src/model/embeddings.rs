@@ -30,7 +30,9 @@ enum TableRows {
 }
 
 impl Table {
-    fn zeroed(
+    /// A table of zeros with `count` rows. `group` elements share a scale; `None` makes it float32. Errors
+    /// name `name`.
+    pub fn zeroed(
         count: usize,
         hidden: usize,
         group: Option<usize>,
@@ -62,16 +64,16 @@ impl Table {
         }
     }
 
-    /// Adds the row of `id` to `sum`, which has the rows' padded width.
-    fn add_row(&self, id: usize, sum: &mut [f32]) {
+    /// Adds the row of `id`, times `weight`, to `sum`, which has the rows' padded width.
+    pub fn add_row(&self, id: usize, weight: f32, sum: &mut [f32]) {
         let (at, width) = (id * sum.len(), sum.len());
         match &self.rows {
             TableRows::Int8 { values, scales, group } => {
                 let groups = width.div_ceil(*group);
                 let scales = &scales[id * groups..][..groups];
-                add_int8_row(sum, &values[at..][..width], scales, *group);
+                add_int8_row(sum, &values[at..][..width], scales, *group, weight);
             }
-            TableRows::F32(values) => add_scaled(sum, &values[at..][..width], 1.0),
+            TableRows::F32(values) => add_scaled(sum, &values[at..][..width], weight),
         }
     }
 }
@@ -86,6 +88,8 @@ pub struct Embeddings {
     /// One row of zeros, the residual that the first layer norm lacks.
     zeros: Buffer<f32>,
     padding: Option<usize>,
+    /// Whether positions have a table.
+    placed: bool,
     type_count: usize,
 }
 
@@ -96,15 +100,22 @@ impl Embeddings {
         let table = |count, table, name| {
             Table::zeroed(count, config.hidden, group(Parameter::Embedding(table)), name)
         };
+        let positions = if config.rotary.is_some() { 0 } else { config.positions };
         Ok(Embeddings {
             words: table(config.vocabulary, TableName::Words, "the word embeddings")?,
-            positions: table(config.positions, TableName::Positions, "the position embeddings")?,
+            positions: table(positions, TableName::Positions, "the position embeddings")?,
             types: table(config.types, TableName::Types, "the token type embeddings")?,
             norm: Norm::zeroed(config, "the embeddings' layer norm")?,
             zeros: Buffer::zeroed(padded(config.hidden), "the embeddings")?,
             padding: config.padding,
+            placed: positions > 0,
             type_count: config.types,
         })
+    }
+
+    /// A row of zeros.
+    pub fn zeros(&self) -> &[f32] {
+        &self.zeros
     }
 
     /// The table of this name.
@@ -113,6 +124,7 @@ impl Embeddings {
             TableName::Words => &mut self.words,
             TableName::Positions => &mut self.positions,
             TableName::Types => &mut self.types,
+            TableName::Distances => unreachable!("distances belong to attention"),
         }
     }
 
@@ -129,7 +141,7 @@ impl Embeddings {
         for (index, &id) in ids.iter().enumerate() {
             let row = out.row_mut(first_row + index);
             row.fill(0.0);
-            self.words.add_row(id as usize, row);
+            self.words.add_row(id as usize, 1.0, row);
             // A padding token that is part of a text has a position of its own, as in transformers.
             let position = match self.padding {
                 Some(padding) if padding == id as usize => padding,
@@ -138,10 +150,12 @@ impl Embeddings {
                     next - 1
                 }
             };
-            self.positions.add_row(position, row);
+            if self.placed {
+                self.positions.add_row(position, 1.0, row);
+            }
             if let Some(last) = self.type_count.checked_sub(1) {
                 let kind = types.get(index).map_or(0, |&kind| usize::from(kind));
-                self.types.add_row(kind.min(last), row);
+                self.types.add_row(kind.min(last), 1.0, row);
             }
             let max = self.norm.kernel().add_and_normalize(row, &self.zeros);
             out.refresh(first_row + index, max);

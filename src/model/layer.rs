@@ -1,16 +1,18 @@
-//! One encoder layer: self-attention, then a feed-forward block, each with a residual and a layer
-//! norm behind it (BERT's post-layer-norm).
+//! One encoder layer: self-attention, then a feed-forward block, each with a residual, and a layer norm
+//! behind it (BERT's) or in front of it (ModernBERT's).
 
 use super::arithmetic::Arithmetic;
 use super::config::Config;
 use super::linear::Linear;
 use super::norm::Norm;
+use super::positions::Positions;
 use super::rows::Rows;
 use super::tensors::Map;
 use crate::Error;
 use crate::kernels::activation::Activation;
 use crate::kernels::attention::AttentionHead;
 use crate::kernels::buffer::Buffer;
+use crate::kernels::elementwise::{add_scaled, multiply};
 use crate::kernels::quantize::max_abs;
 use crate::kernels::{padded, spread};
 use std::ops::Range;
@@ -24,16 +26,34 @@ pub struct Layer<A: Arithmetic> {
     /// Queries, keys and values in one map; each head's outputs are padded to whole panels.
     qkv: Linear<A>,
     output: Linear<A>,
-    /// Behind self-attention.
+    /// Behind self-attention, or in front of it.
     pub attention_norm: Norm,
     /// The feed-forward block's first map and its second.
     up: Linear<A>,
     down: Linear<A>,
-    /// Behind the feed-forward block.
+    /// Behind the feed-forward block, or in front of it.
     pub output_norm: Norm,
     activation: Activation,
     heads: usize,
     head_size: usize,
+    /// Numbers that go into the feed-forward block's second map.
+    intermediate: usize,
+    /// Whether they are products of the first map's two halves.
+    gated: bool,
+    order: Order,
+    /// Whether attention looks at a window only.
+    local: bool,
+}
+
+/// Where the layer norms are.
+#[derive(Clone, Copy, PartialEq)]
+enum Order {
+    /// Behind the residual.
+    Behind,
+    /// In front of the block.
+    Before,
+    /// In front of the feed-forward block; what comes in has been normalised.
+    First,
 }
 
 /// Memory that layers work in; it is shared by all of them.
@@ -41,8 +61,13 @@ pub struct LayerScratch<A: Arithmetic> {
     arithmetic: A::Scratch,
     qkv: Buffer<f32>,
     context: Rows<A>,
+    /// Both halves of a gated block.
+    halves: Buffer<f32>,
     intermediate: Rows<A>,
     sum: Buffer<f32>,
+    /// What goes into a block behind its norm.
+    normal: Rows<A>,
+    zeros: Buffer<f32>,
 }
 
 impl<A: Arithmetic> Default for LayerScratch<A> {
@@ -51,8 +76,11 @@ impl<A: Arithmetic> Default for LayerScratch<A> {
             arithmetic: A::Scratch::default(),
             qkv: Buffer::default(),
             context: Rows::default(),
+            halves: Buffer::default(),
             intermediate: Rows::default(),
             sum: Buffer::default(),
+            normal: Rows::default(),
+            zeros: Buffer::default(),
         }
     }
 }
@@ -63,23 +91,32 @@ impl<A: Arithmetic> Layer<A> {
         let (hidden, intermediate) = (config.hidden, config.intermediate);
         let name = format!("layer {index}");
         let linear = |outputs, inputs| Linear::zeroed(outputs, inputs, &name);
+        let gated = config.gated();
         Ok(Layer {
             qkv: linear(3 * config.heads_width(), hidden)?,
             output: linear(hidden, hidden)?,
             attention_norm: Norm::zeroed(config, &name)?,
-            up: linear(intermediate, hidden)?,
+            up: linear(if gated { 2 * padded(intermediate) } else { intermediate }, hidden)?,
             down: linear(hidden, intermediate)?,
             output_norm: Norm::zeroed(config, &name)?,
             activation: config.activation,
             heads: config.heads,
             head_size: config.head_size(),
+            intermediate,
+            gated,
+            order: match (&config.rotary, index) {
+                (None, _) => Order::Behind,
+                (Some(_), 0) => Order::First,
+                (Some(_), _) => Order::Before,
+            },
+            local: config.rotary.as_ref().is_some_and(|rotary| rotary.is_local(index)),
         })
     }
 
     /// The map that holds a map of the checkpoint.
     pub fn linear(&mut self, map: Map) -> &mut Linear<A> {
         match map {
-            Map::Query | Map::Key | Map::Value => &mut self.qkv,
+            Map::Query | Map::Key | Map::Value | Map::QueryKeyValue => &mut self.qkv,
             Map::AttentionOutput => &mut self.output,
             Map::Up => &mut self.up,
             Map::Down => &mut self.down,
@@ -87,24 +124,55 @@ impl<A: Arithmetic> Layer<A> {
         }
     }
 
-    /// Replaces the hidden states in `hidden`, whose forms are up to date before and after. `texts` are
-    /// the row ranges of each text and cover all rows from 0 on.
+    /// Replaces the hidden states in `hidden`. Their forms are up to date before, and after where the layer
+    /// norms are behind. `texts` are the row ranges of each text and cover all rows from 0 on.
     pub fn forward(
         &self,
         hidden: &mut Rows<A>,
         texts: &[Range<usize>],
+        positions: &Positions,
         scratch: &mut LayerScratch<A>,
     ) {
         let rows = texts.last().map_or(0, |text| text.end);
         scratch.sum.grow(rows * hidden.stride);
-        self.attention(hidden, texts, scratch);
-        add_and_normalize(&self.attention_norm, hidden, &scratch.sum, rows);
-        self.feed_forward(hidden, rows, scratch);
-        add_and_normalize(&self.output_norm, hidden, &scratch.sum, rows);
+        if self.order == Order::Behind {
+            self.attention(hidden, texts, positions, scratch);
+            add_and_normalize(&self.attention_norm, hidden, &scratch.sum, rows);
+            self.feed_forward(hidden, rows, scratch);
+            add_and_normalize(&self.output_norm, hidden, &scratch.sum, rows);
+            return;
+        }
+        let mut normal = std::mem::take(&mut scratch.normal);
+        scratch.zeros.grow(hidden.stride);
+        if self.order == Order::First {
+            self.attention(hidden, texts, positions, scratch);
+        } else {
+            normalized(&self.attention_norm, hidden, &scratch.zeros, rows, &mut normal);
+            self.attention(&normal, texts, positions, scratch);
+        }
+        add_scaled(
+            &mut hidden.values[..rows * hidden.stride],
+            &scratch.sum[..rows * hidden.stride],
+            1.0,
+        );
+        normalized(&self.output_norm, hidden, &scratch.zeros, rows, &mut normal);
+        self.feed_forward(&normal, rows, scratch);
+        add_scaled(
+            &mut hidden.values[..rows * hidden.stride],
+            &scratch.sum[..rows * hidden.stride],
+            1.0,
+        );
+        scratch.normal = normal;
     }
 
     /// Self-attention of each text, through its output map, into `scratch.sum`.
-    fn attention(&self, hidden: &Rows<A>, texts: &[Range<usize>], scratch: &mut LayerScratch<A>) {
+    fn attention(
+        &self,
+        hidden: &Rows<A>,
+        texts: &[Range<usize>],
+        positions: &Positions,
+        scratch: &mut LayerScratch<A>,
+    ) {
         let LayerScratch { arithmetic, qkv, context, sum, .. } = scratch;
         let rows = texts.last().map_or(0, |text| text.end);
         let head_width = padded(self.head_size);
@@ -114,7 +182,9 @@ impl<A: Arithmetic> Layer<A> {
         context.resize(rows, self.heads * self.head_size);
         self.qkv.forward(hidden, 0..rows, qkv, stride, arithmetic);
         for text in texts {
+            positions.rotate(self.local, &mut qkv[text.start * stride..text.end * stride], stride);
             for head in 0..self.heads {
+                let bias = positions.relative.of(head, text.len(), self.local);
                 let at = text.start * context.stride + head * self.head_size;
                 let head = AttentionHead {
                     qkv: &qkv[text.start * stride..text.end * stride],
@@ -122,6 +192,7 @@ impl<A: Arithmetic> Layer<A> {
                     offsets: [0, width, 2 * width].map(|start| start + head * head_width),
                     length: text.len(),
                     size: self.head_size,
+                    bias,
                 };
                 A::attend(&head, arithmetic, &mut context.values[at..], context.stride);
             }
@@ -134,21 +205,53 @@ impl<A: Arithmetic> Layer<A> {
 
     /// The feed-forward block of all rows, into `scratch.sum`.
     fn feed_forward(&self, hidden: &Rows<A>, rows: usize, scratch: &mut LayerScratch<A>) {
-        let LayerScratch { arithmetic, intermediate, sum, .. } = scratch;
+        let LayerScratch { arithmetic, halves, intermediate, sum, .. } = scratch;
         let width = self.up.width();
         let block = FEED_FORWARD_ROWS.min(rows);
-        intermediate.resize(block, width);
+        intermediate.resize(block, self.intermediate);
+        if self.gated {
+            halves.grow(block * width);
+        }
         for first in (0..rows).step_by(FEED_FORWARD_ROWS) {
             let count = block.min(rows - first);
             let input = first..first + count;
-            self.up.forward(hidden, input, &mut intermediate.values, width, arithmetic);
-            for row in 0..count {
-                let max = self.activation.apply(intermediate.row_mut(row));
-                intermediate.refresh(row, max);
+            if self.gated {
+                self.up.forward(hidden, input, halves, width, arithmetic);
+                for row in 0..count {
+                    let (first, second) = halves[row * width..][..width].split_at_mut(width / 2);
+                    self.activation.apply(first);
+                    let product = intermediate.row_mut(row);
+                    product.copy_from_slice(first);
+                    multiply(product, second);
+                    intermediate.refresh_by(row, max_abs);
+                }
+            } else {
+                self.up.forward(hidden, input, &mut intermediate.values, width, arithmetic);
+                for row in 0..count {
+                    let max = self.activation.apply(intermediate.row_mut(row));
+                    intermediate.refresh(row, max);
+                }
             }
             let out = &mut sum[first * hidden.stride..];
             self.down.forward(intermediate, 0..count, out, hidden.stride, arithmetic);
         }
+    }
+}
+
+/// `normal = norm(hidden)`, and its form.
+fn normalized<A: Arithmetic>(
+    norm: &Norm,
+    hidden: &Rows<A>,
+    zeros: &[f32],
+    rows: usize,
+    normal: &mut Rows<A>,
+) {
+    normal.resize_like(hidden, rows);
+    for row in 0..rows {
+        let to = normal.row_mut(row);
+        to.copy_from_slice(hidden.row(row));
+        let max = norm.apply(to, &zeros[..hidden.stride]);
+        normal.refresh(row, max);
     }
 }
 

@@ -2,11 +2,14 @@
 //!
 //! [`config`] and [`pipeline`] say what the model's files ask for, [`tensors`] names its tensors, and
 //! [`slots`] are where they go in. [`backend`] is the seam: a [`batch`] of texts in, hidden states out.
-//! [`encoder`] is the backend on this thread, [`embeddings`] and every [`layer`] in one [`arithmetic`].
+//! [`encoder`] is the backend on this thread, [`embeddings`] and every [`layer`] in one [`arithmetic`];
+//! [`bag`] is that of models without layers. [`positions`] are those that attention itself knows of:
+//! [`rotary`] ones, and biases by [`relative`] places.
 //! [`output`] takes the hidden states through [`pooling`] and the maps of [`dense`].
 
 pub mod arithmetic;
 pub mod backend;
+pub mod bag;
 pub mod batch;
 pub mod config;
 pub mod dense;
@@ -18,13 +21,17 @@ pub mod norm;
 pub mod output;
 pub mod pipeline;
 pub mod pooling;
+pub mod positions;
+pub mod relative;
+pub mod rotary;
 pub mod rows;
 pub mod slots;
 pub mod tensors;
 
 use crate::Error;
-use arithmetic::{Float32, Int8, Precision};
+use arithmetic::{Arithmetic, Float32, Int8, Precision};
 use backend::Backend;
+use bag::BagOfRows;
 use batch::Batch;
 use config::Config;
 use encoder::Encoder;
@@ -48,9 +55,16 @@ pub struct Model {
 impl Model {
     /// A model of zeros with the config's shapes, for a loader to fill.
     pub fn zeroed(config: Config, pipeline: Pipeline, precision: Precision) -> Result<Self, Error> {
-        let backend: Box<dyn Backend> = match precision {
-            Precision::Int8 => Box::new(Encoder::<Int8>::zeroed(&config)?),
-            Precision::F32 => Box::new(Encoder::<Float32>::zeroed(&config)?),
+        let backend: Box<dyn Backend> = match (precision, &config.bag) {
+            (Precision::Int8, None) => Box::new(Encoder::<Int8>::zeroed(&config)?),
+            (Precision::F32, None) => Box::new(Encoder::<Float32>::zeroed(&config)?),
+            (precision, Some(bag)) => {
+                let group = match precision {
+                    Precision::Int8 => Int8::table_group,
+                    Precision::F32 => Float32::table_group,
+                };
+                Box::new(BagOfRows::zeroed(&config, bag, group)?)
+            }
         };
         let output = Output::zeroed(&pipeline)?;
         Ok(Model { config, pipeline, precision, backend, output })
@@ -72,15 +86,16 @@ impl Model {
     ///
     /// A text's vector is the same, bit for bit, in any batch.
     ///
-    /// Ids must lie in the vocabulary and texts have at least one token, and no more than there are
-    /// positions.
+    /// Ids must lie in the vocabulary. Texts have at least one token, unless the model has no layers, and no
+    /// more than there are positions.
     pub fn encode(&mut self, batch: &Batch, unit_length: bool, out: &mut Vec<f32>) {
         let Model { config, pipeline, backend, output, .. } = self;
         for group in batch.groups() {
             let hidden = backend.hidden(batch, group.clone());
             let mut rest = hidden.values;
             for text in group {
-                let (rows, others) = rest.split_at(batch.text(text).len() * hidden.stride);
+                let count = config.hidden_rows(batch.text(text).len());
+                let (rows, others) = rest.split_at(count * hidden.stride);
                 rest = others;
                 let numbers = output.run(
                     pipeline,

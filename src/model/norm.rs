@@ -26,6 +26,12 @@ impl Norm {
         })
     }
 
+    /// Normalises `row` into itself and returns the result's largest magnitude. `zeros` are as many as a row
+    /// has elements: the residual that is missing.
+    pub fn apply(&self, row: &mut [f32], zeros: &[f32]) -> f32 {
+        self.kernel().add_and_normalize(row, zeros)
+    }
+
     /// Where the factors go.
     pub fn gamma(&mut self) -> Slot<'_> {
         Slot::FloatRows { stride: self.gamma.len(), values: &mut self.gamma }

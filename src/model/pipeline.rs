@@ -69,6 +69,17 @@ impl Pipeline {
                 return Ok(pipeline);
             }
         }
+        if config.bag.is_some() {
+            let mut pipeline = Pipeline::of(vec![Pooling::Mean]);
+            let json = fields::read(files, names::CONFIG)?;
+            pipeline.normalize = match &json {
+                Some(json) => {
+                    Fields::root(json, names::CONFIG)?.option("normalize")?.unwrap_or(false)
+                }
+                None => false,
+            };
+            return Ok(pipeline);
+        }
         let json = fields::needed(files, names::CONFIG)?;
         let fields = Fields::root(&json, names::CONFIG)?;
         let names = fields.get("architectures").and_then(Json::as_array).unwrap_or_default();
@@ -101,12 +112,16 @@ impl Pipeline {
             let file = format!("{path}{}", names::MODULE_CONFIG);
             let name = module.string("type")?;
             let is = |class| fields::is_class(name, "sentence_transformers.", class);
+            let behind = index >= if config.bag.is_some() { 1 } else { 2 };
             match index {
-                0 if is("Transformer") => {}
-                1 if is("Pooling") => {
+                0 if config.bag.is_some() && is("StaticEmbedding") => {
+                    pipeline.pooling.push(Pooling::Mean);
+                }
+                0 if config.bag.is_none() && is("Transformer") => {}
+                1 if config.bag.is_none() && is("Pooling") => {
                     pipeline.pool(&fields::needed(files, &file)?, &file, config)?
                 }
-                2.. if is("Dense") => {
+                _ if behind && is("Dense") => {
                     let json = fields::needed(files, &file)?;
                     let fields = fields_of_vector_module(&json, &file)?;
                     if fields.option("use_residual")? == Some(true) {
@@ -115,7 +130,7 @@ impl Pipeline {
                     let dense = Dense::parse(&fields, format!("{path}/linear"))?;
                     pipeline.map(dense, config, &fields)?;
                 }
-                2.. if is("Normalize") => {
+                _ if behind && is("Normalize") => {
                     if let Some(json) = fields::read(files, &file)? {
                         fields_of_vector_module(&json, &file)?;
                     }
@@ -129,7 +144,7 @@ impl Pipeline {
         if pipeline.normalize {
             pipeline.steps.pop();
         }
-        Ok((list.len() > 1).then_some(pipeline))
+        Ok((!pipeline.pooling.is_empty()).then_some(pipeline))
     }
 
     /// Reads the config.json of a pooling.
@@ -160,8 +175,13 @@ impl Pipeline {
     /// The classifiers of `transformers`' models for sequence classification, on [CLS].
     fn classifier(fields: &Fields<'_>, files: &Texts, config: &Config) -> Result<Self, Error> {
         let (first, inner, last) = match config.architecture {
+            Architecture::ModernBert | Architecture::Static => {
+                return Err(fields.unsupported("architectures"));
+            }
             Architecture::Bert => ("pooler.dense", Function::Tanh, "classifier"),
-            Architecture::Roberta => ("classifier.dense", Function::Tanh, "classifier.out_proj"),
+            Architecture::Roberta | Architecture::Mpnet => {
+                ("classifier.dense", Function::Tanh, "classifier.out_proj")
+            }
             Architecture::DistilBert => {
                 ("pre_classifier", Function::Activation(Activation::Relu), "classifier")
             }

@@ -1,7 +1,9 @@
 //! The tensors of a checkpoint by their names, and the parameters of a [`super::Model`] that they hold.
 
+use super::bag::{self, Bag};
 use super::config::{Architecture, Config};
 use super::pipeline::Pipeline;
+use super::relative;
 use crate::kernels::matmul_int8::GROUP;
 use crate::kernels::padded;
 
@@ -29,6 +31,10 @@ pub enum Parameter {
     Gamma(NormName),
     /// The summands of a layer norm.
     Beta(NormName),
+    /// Of a model without layers: the weight of each token.
+    TokenWeights,
+    /// Of a model without layers: the row of each token in the table, as a number.
+    TokenRows,
 }
 
 /// The tables of embeddings.
@@ -40,6 +46,8 @@ pub enum TableName {
     Positions,
     /// One row per token type.
     Types,
+    /// MPNet's: one row per bucket of distances.
+    Distances,
 }
 
 /// The linear maps of a layer, as checkpoints have them, or one behind pooling.
@@ -51,6 +59,8 @@ pub enum Map {
     Key,
     /// Hidden states to values.
     Value,
+    /// The three in one.
+    QueryKeyValue,
     /// What attention gives, back to hidden states.
     AttentionOutput,
     /// Into the feed-forward block.
@@ -66,10 +76,12 @@ pub enum Map {
 pub enum NormName {
     /// Behind the embeddings.
     Embeddings,
-    /// Behind the self-attention of this layer.
+    /// Behind the self-attention of this layer; ModernBERT's is in front of it.
     Attention(usize),
-    /// Behind the feed-forward block of this layer.
+    /// Behind the feed-forward block of this layer; ModernBERT's is in front of it.
     Output(usize),
+    /// Behind the last layer: ModernBERT's.
+    Final,
 }
 
 /// Elements of a word embedding under one scale: the whole row in every model of usual size.
@@ -102,17 +114,100 @@ const DISTIL_BERT: [&str; 8] = [
     "sa_layer_norm",
     "output_layer_norm",
 ];
+const MPNET: [&str; 8] = [
+    "attention.attn.q",
+    "attention.attn.k",
+    "attention.attn.v",
+    "attention.attn.o",
+    "intermediate.dense",
+    "output.dense",
+    "attention.LayerNorm",
+    "output.LayerNorm",
+];
 
 /// What the names of a layer's tensors begin with, up to its number.
 pub fn stem(architecture: Architecture) -> &'static str {
     match architecture {
         Architecture::DistilBert => "transformer.layer.",
+        Architecture::ModernBert => "layers.",
         _ => "encoder.layer.",
+    }
+}
+
+/// The name of the word table.
+pub fn words(architecture: Architecture) -> &'static str {
+    match architecture {
+        Architecture::ModernBert => "embeddings.tok_embeddings.weight",
+        _ => "embeddings.word_embeddings.weight",
     }
 }
 
 /// Every tensor that a model calls for, under the names of its architecture.
 pub fn tensors(config: &Config, pipeline: &Pipeline) -> Vec<Wanted> {
+    let mut wanted = match (config.architecture, &config.bag) {
+        (_, Some(bag)) => without_layers(config, bag),
+        (Architecture::ModernBert, _) => of_modern_bert(config),
+        _ => of_bert(config),
+    };
+    let mut add = |name: String, shape: &[usize], parameter| {
+        wanted.push(Wanted { name, shape: shape.to_vec(), parameter });
+    };
+    for (index, map) in pipeline.maps().enumerate() {
+        let shape = [map.outputs, map.inputs];
+        add(format!("{}.weight", map.name), &shape, Parameter::Weight(index, Map::Dense));
+        if map.bias {
+            add(format!("{}.bias", map.name), &shape[..1], Parameter::Bias(index, Map::Dense));
+        }
+    }
+    wanted
+}
+
+fn without_layers(config: &Config, bag: &Bag) -> Vec<Wanted> {
+    let wanted = |name: &str, shape: &[usize], parameter| Wanted {
+        name: name.to_owned(),
+        shape: shape.to_vec(),
+        parameter,
+    };
+    let words = Parameter::Embedding(TableName::Words);
+    let mut all = vec![wanted(bag.table(), &[bag.rows, config.hidden], words)];
+    if bag.weighted {
+        all.push(wanted(bag::WEIGHTS, &[config.vocabulary], Parameter::TokenWeights));
+    }
+    if bag.mapped {
+        all.push(wanted(bag::MAPPING, &[config.vocabulary], Parameter::TokenRows));
+    }
+    all
+}
+
+fn of_modern_bert(config: &Config) -> Vec<Wanted> {
+    let (hidden, intermediate) = (config.hidden, config.intermediate);
+    let mut wanted = Vec::new();
+    let mut add = |name: String, shape: &[usize], parameter| {
+        wanted.push(Wanted { name: name + ".weight", shape: shape.to_vec(), parameter });
+    };
+    let words = Parameter::Embedding(TableName::Words);
+    add("embeddings.tok_embeddings".to_owned(), &[config.vocabulary, hidden], words);
+    add("embeddings.norm".to_owned(), &[hidden], Parameter::Gamma(NormName::Embeddings));
+    for layer in 0..config.layers {
+        let name = |part: &str| format!("layers.{layer}.{part}");
+        let mut map = |part: &str, outputs, inputs, map| {
+            add(name(part), &[outputs, inputs], Parameter::Weight(layer, map));
+        };
+        map("attn.Wqkv", 3 * hidden, hidden, Map::QueryKeyValue);
+        map("attn.Wo", hidden, hidden, Map::AttentionOutput);
+        map("mlp.Wi", 2 * intermediate, hidden, Map::Up);
+        map("mlp.Wo", hidden, intermediate, Map::Down);
+        // The first layer takes the embeddings, which have been normalised.
+        if layer > 0 {
+            add(name("attn_norm"), &[hidden], Parameter::Gamma(NormName::Attention(layer)));
+        }
+        add(name("mlp_norm"), &[hidden], Parameter::Gamma(NormName::Output(layer)));
+    }
+    add("final_norm".to_owned(), &[hidden], Parameter::Gamma(NormName::Final));
+    wanted
+}
+
+fn of_bert(config: &Config) -> Vec<Wanted> {
     let (hidden, intermediate) = (config.hidden, config.intermediate);
     let mut wanted = Vec::new();
     let mut add = |name: String, shape: &[usize], parameter| {
@@ -128,8 +223,14 @@ pub fn tensors(config: &Config, pipeline: &Pipeline) -> Vec<Wanted> {
             add(name, &[rows, hidden], Parameter::Embedding(table));
         }
     }
+    if config.architecture == Architecture::Mpnet {
+        let name = "encoder.relative_attention_bias.weight".to_owned();
+        let shape = [relative::BUCKETS, config.heads];
+        add(name, &shape, Parameter::Embedding(TableName::Distances));
+    }
     let parts = match config.architecture {
         Architecture::DistilBert => DISTIL_BERT,
+        Architecture::Mpnet => MPNET,
         _ => BERT,
     };
     let mut norms = vec![("embeddings.LayerNorm".to_owned(), NormName::Embeddings)];
@@ -154,13 +255,6 @@ pub fn tensors(config: &Config, pipeline: &Pipeline) -> Vec<Wanted> {
         add(format!("{name}.weight"), &[hidden], Parameter::Gamma(norm));
         add(format!("{name}.bias"), &[hidden], Parameter::Beta(norm));
     }
-    for (index, map) in pipeline.maps().enumerate() {
-        let shape = [map.outputs, map.inputs];
-        add(format!("{}.weight", map.name), &shape, Parameter::Weight(index, Map::Dense));
-        if map.bias {
-            add(format!("{}.bias", map.name), &shape[..1], Parameter::Bias(index, Map::Dense));
-        }
-    }
     wanted
 }
 
@@ -171,8 +265,9 @@ pub fn int8_group(parameter: Parameter) -> Option<usize> {
         Parameter::Weight(..) => Some(GROUP),
         Parameter::Embedding(TableName::Words) => Some(WORD_GROUP),
         Parameter::Embedding(TableName::Positions) => Some(POSITION_GROUP),
-        Parameter::Embedding(TableName::Types) => None,
+        Parameter::Embedding(TableName::Types | TableName::Distances) => None,
         Parameter::Bias(..) | Parameter::Gamma(_) | Parameter::Beta(_) => None,
+        Parameter::TokenWeights | Parameter::TokenRows => None,
     }
 }
 
@@ -183,7 +278,7 @@ pub fn scale_shape(wanted: &Wanted) -> Option<[usize; 2]> {
 }
 
 /// Where the outputs of a checkpoint's map are among the rows of the model's: queries, keys and values are
-/// thirds of one map, in which each head starts at a whole panel.
+/// thirds of one map, in which each head starts at a whole panel, as do the halves of a gated one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutputMap {
     first: usize,
@@ -199,9 +294,13 @@ impl OutputMap {
     /// The outputs of a layer's map.
     pub fn of(config: &Config, map: Map) -> Self {
         let third = match map {
-            Map::Query => 0,
+            Map::Query | Map::QueryKeyValue => 0,
             Map::Key => 1,
             Map::Value => 2,
+            Map::Up if config.gated() => {
+                let size = config.intermediate;
+                return OutputMap { first: 0, size, padded: padded(size) };
+            }
             _ => return OutputMap::IDENTITY,
         };
         let size = config.head_size();

@@ -151,6 +151,48 @@ impl Tokenizer {
         added.map(|token| token.content.as_str()).or_else(|| self.stages.vocabulary().piece(id))
     }
 
+    /// The same tokenizer with nothing put around texts.
+    pub fn without_special_tokens(mut self) -> Self {
+        self.templates = Templates::none();
+        self
+    }
+
+    /// The token that stands for what the vocabulary lacks.
+    pub fn unknown(&self) -> Option<u32> {
+        match &self.stages {
+            Stages::Bert(bert) => Some(bert.model.unknown_id()),
+            Stages::Chain(chain, _) => chain.model.unknown(),
+        }
+    }
+
+    /// The median length of a token in characters, rounded down; as model2vec counts, each text once.
+    pub fn median_length(&self) -> usize {
+        let vocabulary = self.stages.vocabulary();
+        let own = (0..vocabulary.len() as u32).filter_map(|id| vocabulary.piece(id));
+        let added =
+            self.added.iter().filter(|token| vocabulary.piece(token.id) != Some(&token.content));
+        let texts = own.chain(added.map(|token| token.content.as_str()));
+        // How many have each length.
+        let (mut counts, mut all) = (Vec::new(), 0);
+        for text in texts {
+            let length = text.chars().count();
+            counts.resize(counts.len().max(length + 1), 0usize);
+            counts[length] += 1;
+            all += 1;
+        }
+        let at = |index: usize| {
+            let mut before = 0;
+            counts
+                .iter()
+                .take_while(|&&count| {
+                    before += count;
+                    before <= index
+                })
+                .count()
+        };
+        if all == 0 { 0 } else { (at((all - 1) / 2) + at(all / 2)) / 2 }
+    }
+
     /// How many special tokens are put around one text: 2 for BERT.
     pub fn special_tokens(&self) -> usize {
         templates::added(&self.templates.single)

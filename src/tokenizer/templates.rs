@@ -18,6 +18,11 @@ pub(super) struct Templates {
 }
 
 impl Templates {
+    /// Templates that put nothing around texts.
+    pub(super) fn none() -> Self {
+        Templates { single: vec![Part::Sequence { index: 0, type_id: 0 }], pair: None }
+    }
+
     /// Makes the type of all tokens 0.
     pub(super) fn clear_types(&mut self) {
         for part in self.single.iter_mut().chain(self.pair.iter_mut().flatten()) {

@@ -15,6 +15,12 @@ pub enum Dtype {
     I8,
     /// Unsigned bytes.
     U8,
+    /// Signed integers of 32 bits.
+    I32,
+    /// Signed integers of 64 bits.
+    I64,
+    /// IEEE 754 binary64.
+    F64,
     /// A type that no tensor of a model has here, though others in the file can.
     Other {
         /// Its name in the header.
@@ -26,17 +32,20 @@ pub enum Dtype {
 
 /// The types that checkpoints may have.
 pub const FLOATS: &[Dtype] = &[Dtype::F32, Dtype::F16, Dtype::BF16];
+/// The types that a table of a model without layers may have.
+pub const TABLES: &[Dtype] = &[Dtype::F32, Dtype::F16, Dtype::BF16, Dtype::I8];
+/// The types that its weights of tokens may have.
+pub const TOKEN_WEIGHTS: &[Dtype] = &[Dtype::F32, Dtype::F16, Dtype::BF16, Dtype::F64];
+/// The types that its numbers of rows may have.
+pub const INTEGERS: &[Dtype] = &[Dtype::I32, Dtype::I64];
 
 /// Types that are only skipped: old checkpoints have position ids in I64.
-const OTHERS: [(&str, usize); 15] = [
+const OTHERS: [(&str, usize); 12] = [
     ("BOOL", 8),
     ("I16", 16),
     ("U16", 16),
-    ("I32", 32),
     ("U32", 32),
-    ("I64", 64),
     ("U64", 64),
-    ("F64", 64),
     ("C64", 64),
     ("F8_E4M3", 8),
     ("F8_E5M2", 8),
@@ -55,6 +64,9 @@ impl Dtype {
             "BF16" => Some(Dtype::BF16),
             "I8" => Some(Dtype::I8),
             "U8" => Some(Dtype::U8),
+            "I32" => Some(Dtype::I32),
+            "I64" => Some(Dtype::I64),
+            "F64" => Some(Dtype::F64),
             _ => {
                 let other = OTHERS.iter().find(|(other, _)| *other == name);
                 other.map(|&(name, bits)| Dtype::Other { name, bits })
@@ -70,6 +82,9 @@ impl Dtype {
             Dtype::BF16 => "BF16",
             Dtype::I8 => "I8",
             Dtype::U8 => "U8",
+            Dtype::I32 => "I32",
+            Dtype::I64 => "I64",
+            Dtype::F64 => "F64",
             Dtype::Other { name, .. } => name,
         }
     }
@@ -77,7 +92,8 @@ impl Dtype {
     /// Bits of one element.
     pub fn bits(self) -> usize {
         match self {
-            Dtype::F32 => 32,
+            Dtype::I64 | Dtype::F64 => 64,
+            Dtype::F32 | Dtype::I32 => 32,
             Dtype::F16 | Dtype::BF16 => 16,
             Dtype::I8 | Dtype::U8 => 8,
             Dtype::Other { bits, .. } => bits,
@@ -90,8 +106,8 @@ pub fn names(dtypes: &[Dtype]) -> String {
     dtypes.iter().map(|dtype| dtype.name()).collect::<Vec<_>>().join(" or ")
 }
 
-/// Decodes little-endian `bytes` of a float type into `out`. A NaN or an infinity is an error that
-/// names the tensor and the element, counted from `first`.
+/// Decodes little-endian `bytes` of a type of numbers into `out`, rounded where float32 is too narrow. A NaN
+/// or an infinity is an error that names the tensor and the element, counted from `first`.
 pub fn decode_floats(
     dtype: Dtype,
     bytes: &[u8],
@@ -100,8 +116,10 @@ pub fn decode_floats(
     first: usize,
 ) -> Result<(), Error> {
     let size = match dtype {
-        Dtype::F32 => 4,
+        Dtype::I64 | Dtype::F64 => 8,
+        Dtype::F32 | Dtype::I32 => 4,
         Dtype::F16 | Dtype::BF16 => 2,
+        Dtype::I8 => 1,
         other => {
             return Err(ErrorKind::WrongDtype {
                 name: name.to_owned(),
@@ -116,6 +134,14 @@ pub fn decode_floats(
     for (value, bytes) in out.iter_mut().zip(bytes.chunks_exact(size)) {
         *value = match (dtype, bytes) {
             (Dtype::F32, &[a, b, c, d]) => f32::from_le_bytes([a, b, c, d]),
+            (Dtype::I32, &[a, b, c, d]) => i32::from_le_bytes([a, b, c, d]) as f32,
+            (Dtype::I8, &[a]) => f32::from(a as i8),
+            (Dtype::I64, _) => {
+                bytes.first_chunk().map_or(0.0, |&eight| i64::from_le_bytes(eight) as f32)
+            }
+            (Dtype::F64, _) => {
+                bytes.first_chunk().map_or(0.0, |&eight| f64::from_le_bytes(eight) as f32)
+            }
             (Dtype::F16, &[a, b]) => half(u16::from_le_bytes([a, b])),
             (_, &[a, b, ..]) => f32::from_le_bytes([0, 0, a, b]),
             _ => 0.0,
@@ -180,7 +206,20 @@ mod tests {
         assert!(decode_floats(Dtype::BF16, &[0x80, 0x3f], &mut out, "b", 0).is_ok());
         assert_eq!(out, [1.0]);
         assert!(
-            decode_floats(Dtype::from_name("I64").unwrap(), &[0; 8], &mut out, "c", 0).is_err()
+            decode_floats(Dtype::from_name("U64").unwrap(), &[0; 8], &mut out, "c", 0).is_err()
         );
+    }
+
+    #[wasm_bindgen_test]
+    fn integers_and_doubles_become_float32() {
+        let mut out = Vec::new();
+        let mut decoded = |dtype, bytes: &[u8]| {
+            decode_floats(dtype, bytes, &mut out, "a", 0).map(|()| out.clone())
+        };
+        assert_eq!(decoded(Dtype::I8, &[0x80, 127]), Ok(vec![-128.0, 127.0]));
+        assert_eq!(decoded(Dtype::I32, &(-70_000i32).to_le_bytes()), Ok(vec![-70_000.0]));
+        assert_eq!(decoded(Dtype::I64, &276_325i64.to_le_bytes()), Ok(vec![276_325.0]));
+        assert_eq!(decoded(Dtype::F64, &0.1f64.to_le_bytes()), Ok(vec![0.1]));
+        assert!(decoded(Dtype::F64, &1e300f64.to_le_bytes()).is_err());
     }
 }

@@ -4,21 +4,25 @@ Their weights are random but seeded, so every run gives the same bytes; `transfo
 `sentence-transformers` write the files and give the answers. Weights are wide, so that attention,
 activations and every bias leave their mark on the result.
 
-Usage: python make_models.py
+Usage: python make_models.py [group…], for all or for some of `embedders`, `older_layouts`, `cross_encoders`,
+`other_encoders` and `static_models`
 """
 
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+import numpy as np
 import torch
+from model2vec import StaticModel
 from safetensors.torch import load_file, save_file
 from sentence_transformers import CrossEncoder, SentenceTransformer, models
-from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
-from tokenizers.models import WordPiece
+from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers, processors, trainers
+from tokenizers.models import BPE, WordPiece
 from transformers import (
     BertConfig,
     BertForSequenceClassification,
@@ -26,6 +30,11 @@ from transformers import (
     DistilBertConfig,
     DistilBertForSequenceClassification,
     DistilBertModel,
+    ModernBertConfig,
+    ModernBertModel,
+    MPNetConfig,
+    MPNetForSequenceClassification,
+    MPNetModel,
     PreTrainedTokenizerFast,
     RobertaConfig,
     RobertaForSequenceClassification,
@@ -109,15 +118,17 @@ def distil(hidden: int, heads: int, layers: int, feed_forward: int, **rest) -> D
     )
 
 
-def encoder(name: str, kind: type, config, length: int = 20, lower: bool = True, half: bool = True) -> Path:
+def encoder(
+    name: str, kind: type, config, length: int = 20, lower: bool = True, half: bool = True, fast=None
+) -> Path:
     """A folder with the encoder and its tokenizer, as `transformers` saves them; mostly in half floats, for their size."""
     folder = OUT / name
     torch.manual_seed(sum(name.encode()))
-    headless = {"add_pooling_layer": False} if kind in (BertModel, RobertaModel) else {}
+    headless = {"add_pooling_layer": False} if kind in (BertModel, RobertaModel, MPNetModel) else {}
     model = kind(config, **headless).eval()
     widen(model)
     (model.half() if half else model).save_pretrained(folder)
-    tokenizer(length, lower).save_pretrained(folder)
+    (fast or tokenizer(length, lower)).save_pretrained(folder)
     return folder
 
 
@@ -151,14 +162,14 @@ def numbers(values) -> list[float]:
     return [float(f"{x:.9g}") for x in values.flatten().tolist()]
 
 
-def expect_vectors(folder: Path, dtype=None) -> None:
+def expect_vectors(folder: Path, texts=TEXTS) -> None:
     """What the model answers, before any norm at its end."""
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True).float().eval()
     modules = list(model)
     if type(modules[-1]).__name__ == "Normalize":
         modules = modules[:-1]
     cases = []
-    for text in TEXTS:
+    for text in texts:
         features = model.tokenize([text])
         for module in modules:
             with torch.no_grad():
@@ -171,7 +182,9 @@ def expect_vectors(folder: Path, dtype=None) -> None:
         with torch.no_grad():
             vector = model.encode(TEXTS[0], prompt=prompt, convert_to_tensor=True)
         prompted.append({"prompt": prompt, "text": TEXTS[0], "unit": numbers(torch.nn.functional.normalize(vector, dim=0))})
-    write(folder, {"maxLength": model.max_seq_length, "cases": cases, "prompted": prompted})
+    # A static model has no limit.
+    most = min(model.max_seq_length, 2**31 - 1)
+    write(folder, {"maxLength": most, "cases": cases, "prompted": prompted})
 
 
 def expect_scores(folder: Path) -> None:
@@ -348,12 +361,132 @@ def cross_encoders() -> None:
     expect_scores(folder)
 
 
+# Longer than MPNet's buckets and ModernBERT's windows reach.
+LONG_TEXTS = [*TEXTS, " ".join(WORDS[i * i % 13] for i in range(150)), " ".join(WORDS[i * 7 % 11] for i in range(40))]
+
+
+def mpnet_tokenizer(length: int) -> PreTrainedTokenizerFast:
+    """BERT's word pieces between Roberta's special tokens, as MPNet has them."""
+    own = ["<s>", "<pad>", "</s>", "<unk>", *VOCABULARY[len(SPECIALS) :], "[UNK]", "<mask>"]
+    ids = {piece: i for i, piece in enumerate(own)}
+    fast = Tokenizer(WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=100))
+    fast.normalizer = normalizers.BertNormalizer(lowercase=True)
+    fast.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    fast.post_processor = processors.RobertaProcessing(
+        ("</s>", ids["</s>"]), ("<s>", ids["<s>"]), trim_offsets=True, add_prefix_space=False
+    )
+    mask = AddedToken("<mask>", lstrip=True)
+    names = {"bos_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "cls_token": "<s>", "unk_token": "[UNK]"}
+    names |= {"pad_token": "<pad>", "mask_token": mask}
+    inputs = ["input_ids", "attention_mask"]
+    return PreTrainedTokenizerFast(tokenizer_object=fast, model_max_length=length, model_input_names=inputs, **names)
+
+
+def byte_tokenizer(length: int) -> PreTrainedTokenizerFast:
+    """ModernBERT's: BPE of bytes, with Roberta's idea of special tokens under BERT's names."""
+    fast = Tokenizer(BPE())
+    fast.normalizer = normalizers.NFC()
+    fast.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=300, initial_alphabet=alphabet, special_tokens=SPECIALS, show_progress=False)
+    fast.train_from_iterator(TEXTS * 3, trainer)
+    ids = [fast.token_to_id(token) for token in ("[CLS]", "[SEP]")]
+    fast.post_processor = processors.TemplateProcessing(
+        single="[CLS]:0 $A:0 [SEP]:0",
+        pair="[CLS]:0 $A:0 [SEP]:0 $B:0 [SEP]:0",
+        special_tokens=[("[CLS]", ids[0]), ("[SEP]", ids[1])],
+    )
+    mask = AddedToken("[MASK]", lstrip=True)
+    names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": mask}
+    inputs = ["input_ids", "attention_mask"]
+    return PreTrainedTokenizerFast(tokenizer_object=fast, model_max_length=length, model_input_names=inputs, **names)
+
+
+def other_encoders() -> None:
+    longer = dict(max_position_embeddings=200)
+    config = MPNetConfig(**(shape(32, 4, 2, 24, layer_norm_eps=1e-5, vocab_size=len(VOCABULARY) + 1) | longer))
+    folder = encoder("mpnet", MPNetModel, config, fast=mpnet_tokenizer(198))
+    pipeline(folder, "mean", models.Normalize(), length=180)
+    expect_vectors(folder, LONG_TEXTS)
+    labelled = shape(32, 4, 1, 24, num_labels=1, vocab_size=len(VOCABULARY) + 1) | longer
+    folder = encoder("cross-mpnet", MPNetForSequenceClassification, MPNetConfig(**labelled), fast=mpnet_tokenizer(40))
+    expect_scores(folder)
+
+    # Layers of both kinds, in a window that the longer texts do not fit.
+    modern = dict(vocab_size=300, max_position_embeddings=400, pad_token_id=0, bos_token_id=2, cls_token_id=2)
+    modern |= dict(eos_token_id=3, sep_token_id=3)
+    config = ModernBertConfig(
+        hidden_size=64, num_attention_heads=4, num_hidden_layers=4, intermediate_size=36, local_attention=20, **modern
+    )
+    folder = encoder("modernbert", ModernBertModel, config, fast=byte_tokenizer(400))
+    pipeline(folder, "cls", models.Normalize(), length=380)
+    expect_vectors(folder, LONG_TEXTS)
+    # Heads of an odd size, another function, and the fields of transformers 4.
+    config = ModernBertConfig(
+        hidden_size=36, num_attention_heads=6, num_hidden_layers=3, intermediate_size=26, local_attention=12,
+        hidden_activation="silu", global_attn_every_n_layers=2, global_rope_theta=80_000.0, **modern
+    )
+    folder = encoder("modernbert-early", ModernBertModel, config, fast=byte_tokenizer(400))
+    pipeline(folder, "mean", length=380)
+    expect_vectors(folder, LONG_TEXTS)
+    early = {"global_attn_every_n_layers": 2, "global_rope_theta": 80_000.0, "local_rope_theta": 10_000.0}
+    edit(folder, "config.json", lambda now: {k: v for k, v in now.items() if k not in ("layer_types", "rope_parameters")} | early)
+    rewrite(folder, lambda tensors: {f"model.{name}": tensor for name, tensor in tensors.items()})
+
+
+def static_models() -> None:
+    words = tokenizer(64)._tokenizer
+    random = lambda *shape, seed: np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+    table = random(len(VOCABULARY), 36, seed=1)
+    torch.manual_seed(5)
+    modules = [models.StaticEmbedding(words, embedding_weights=table), models.Dense(36, 20), models.Normalize()]
+    widen(modules[1])
+    folder = OUT / "static"
+    SentenceTransformer(modules=modules, device="cpu").save_pretrained(str(folder), create_model_card=False)
+    expect_vectors(folder)
+    # In a folder of its own, as modules are that do not come first.
+    folder = OUT / "static-in-folder"
+    modules = [models.StaticEmbedding(words, embedding_weights=table.astype(np.float16))]
+    SentenceTransformer(modules=modules, device="cpu").save_pretrained(str(folder), create_model_card=False)
+    inside = folder / "0_StaticEmbedding"
+    inside.mkdir()
+    for name in ("model.safetensors", "tokenizer.json"):
+        (folder / name).rename(inside / name)
+    edit(folder, "modules.json", lambda modules: [modules[0] | {"path": inside.name}])
+    expect_vectors(folder)
+
+    # model2vec: a row for each token; rows that tokens share, with weights; bytes.
+    expect_model2vec("model2vec", table[:, :16].astype(np.float16))
+    mapping = np.arange(len(VOCABULARY)) * 7 % 13
+    weights = np.abs(random(len(VOCABULARY), seed=3)).astype(np.float64)
+    expect_model2vec("model2vec-shared", table[:13, :24], weights=weights, token_mapping=mapping, max_length=9)
+    integers = np.random.default_rng(4).integers(-127, 128, (13, 20)).astype(np.int8)
+    shared = dict(weights=weights.astype(np.float32), token_mapping=mapping.astype(np.int32))
+    expect_model2vec("model2vec-int8", integers, **shared)
+
+
+def expect_model2vec(name: str, table: np.ndarray, **options) -> None:
+    model = StaticModel(table, tokenizer(64)._tokenizer, normalize=True, **options)
+    folder = OUT / name
+    model.save_pretrained(folder)
+    exact = StaticModel(table if table.dtype == np.int8 else table.astype(np.float32), model.tokenizer, **options)
+    texts = [*TEXTS, "the cat " * 400 + "sat"]
+    cases = [{"text": text, "vector": numbers(exact.encode([text])[0])} for text in texts]
+    write(folder, {"maxLength": model.max_length, "cases": cases, "prompted": []})
+
+
+GROUPS = {
+    group.__name__: group for group in (embedders, older_layouts, cross_encoders, other_encoders, static_models)
+}
+
+
 def main() -> None:
     torch.set_num_threads(1)
-    shutil.rmtree(OUT, ignore_errors=True)
-    embedders()
-    older_layouts()
-    cross_encoders()
+    chosen = sys.argv[1:] or list(GROUPS)
+    if len(chosen) == len(GROUPS):
+        shutil.rmtree(OUT, ignore_errors=True)
+    for group in chosen:
+        GROUPS[group]()
     for folder in sorted(OUT.iterdir()):
         print(folder.name, sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()))
     print(sum(file.stat().st_size for file in OUT.rglob("*") if file.is_file()), "bytes in all")

@@ -119,6 +119,7 @@ fn each_head(
                 offsets: [0, width, 2 * width].map(|start| start + head * padded(size)),
                 length,
                 size,
+                bias: &[],
             };
             attend(&place, &mut out[head * size..], heads * size);
         }

@@ -62,6 +62,6 @@ pub fn time_embedding(len: usize) -> Kernel {
     let mut sum = vec![0.0; len];
     Kernel::new(move || {
         sum.fill(0.0);
-        add_int8_row(&mut sum, &row, &[1e-2], 1024);
+        add_int8_row(&mut sum, &row, &[1e-2], 1024, 1.0);
     })
 }

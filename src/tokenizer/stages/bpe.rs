@@ -127,6 +127,11 @@ impl Bpe {
         Ok(model)
     }
 
+    /// The unknown token, if there is one.
+    pub fn unknown_id(&self) -> Option<u32> {
+        self.unknown
+    }
+
     /// The pieces and then the pairs of the merges, as [`Bpe::unpack`] reads them.
     pub fn pack(&self) -> Vec<u8> {
         let mut out = Vec::new();

@@ -29,6 +29,15 @@ impl Subwords {
         }
     }
 
+    /// The piece for what the vocabulary lacks.
+    pub fn unknown(&self) -> Option<u32> {
+        match self {
+            Subwords::WordPiece(model) => Some(model.unknown_id()),
+            Subwords::Unigram(model) => Some(model.options().0),
+            Subwords::Bpe(model) => model.unknown_id(),
+        }
+    }
+
     /// Appends the pieces of a word to `out`, with offsets in bytes of the word.
     pub fn split(&self, word: &str, scratch: &mut WordScratch, out: &mut Vec<Piece>) {
         match self {

@@ -102,6 +102,11 @@ impl WordPiece {
         }
     }
 
+    /// The unknown token.
+    pub fn unknown_id(&self) -> u32 {
+        self.unknown
+    }
+
     /// The unknown token for a whole word of so many bytes.
     pub fn unknown(&self, length: usize) -> Piece {
         Piece { id: self.unknown, start: 0, end: length as u32 }
