@@ -205,6 +205,12 @@ impl Engine {
     pub fn exporter(&self) -> Result<Exporter, Error> {
         Ok(Exporter(packed::writer::Exporter::new(&self.0)?))
     }
+
+    /// A writer of the same model with a vocabulary for texts whose token ids are `used`, among others.
+    #[wasm_bindgen(js_name = exporterFor)]
+    pub fn exporter_for(&self, used: &[u32]) -> Result<Exporter, Error> {
+        Ok(Exporter(packed::writer::Exporter::for_tokens(&self.0, used)?))
+    }
 }
 
 /// Writes the packed file of a model: first its data, then its header.

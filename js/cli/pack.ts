@@ -13,6 +13,7 @@ const OPTIONS = {
   'base-url': { type: 'string' },
   size: { type: 'string' },
   calibration: { type: 'string' },
+  'vocabulary-for': { type: 'string', multiple: true },
   quiet: { type: 'boolean', short: 'q' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -35,15 +36,29 @@ export async function pack(args: string[]): Promise<void> {
   if (values.calibration !== undefined && size === undefined) {
     throw new UsageError('--calibration is for compact files, and --size must say how large one may be');
   }
-  const texts = values.calibration === undefined ? [] : linesOf(values.calibration);
-  await writePacked(source, values.output, values, size === undefined ? undefined : { size, texts });
+  const corpus = values['vocabulary-for'];
+  if (corpus !== undefined && size !== undefined) {
+    throw new UsageError('--vocabulary-for is for int8 files, and --size makes a compact one');
+  }
+  const texts = values.calibration === undefined ? [] : linesOf('calibration', values.calibration);
+  const vocabularyFor = corpus?.flatMap((file) => linesOf('vocabulary-for', file));
+  const compact = size === undefined ? undefined : { size, texts };
+  await writePacked(source, values.output, { ...values, vocabularyFor }, compact);
 }
 
 /** Converts a model's original weights and writes the packed file, or a compact one. */
 export async function writePacked(
   source: string | URL,
   path: string,
-  { 'base-url': baseUrl, quiet = false }: { 'base-url'?: string | undefined; quiet?: boolean | undefined },
+  {
+    'base-url': baseUrl,
+    quiet = false,
+    vocabularyFor,
+  }: {
+    'base-url'?: string | undefined;
+    quiet?: boolean | undefined;
+    vocabularyFor?: readonly string[] | undefined;
+  },
   compact?: Pick<CompactOptions, 'size' | 'texts'>,
 ): Promise<void> {
   const progress = new Progress(quiet);
@@ -58,7 +73,7 @@ export async function writePacked(
     };
     const packed = compact
       ? await packCompact(source, { ...options, ...compact }, progress)
-      : await packModel(source, options);
+      : await packModel(source, { ...options, ...(vocabularyFor && { vocabularyFor }) });
     for await (const bytes of packed.stream()) await output.write(bytes);
     await output.finish();
     progress.say(`${size(packed.size)} in ${duration(performance.now() - began)}`);
@@ -83,11 +98,11 @@ function megabytes(text: string | undefined): number | undefined {
   throw new UsageError(`--size must be a positive number of megabytes (received '${text}')`);
 }
 
-function linesOf(file: string): string[] {
+function linesOf(option: string, file: string): string[] {
   try {
     return readFileSync(file, 'utf8').split(/\r?\n/).filter(Boolean);
   } catch (error) {
-    throw new UsageError(`--calibration: ${file} could not be read: ${reasonOf(error)}`);
+    throw new UsageError(`--${option}: ${file} could not be read: ${reasonOf(error)}`);
   }
 }
 

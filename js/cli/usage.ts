@@ -85,6 +85,9 @@ export const PACK_USAGE = `edgebert pack: original weights to one file, which lo
       --calibration <file>
                          UTF-8 text, one text per line, of the kind that the model is for: with
                          a thousand of them, a compact file comes closer to the original
+      --vocabulary-for <file>
+                         UTF-8 text that the model is to be used for: the file has no more of
+                         the vocabulary than it needs; may be given several times
       --base-url <url>   URL or folder that replaces the hub
   -q, --quiet            no progress
 

@@ -26,6 +26,7 @@ export class EngineLoader implements ModelSink {
   #loader: Loader | undefined;
   #engine: Engine | undefined;
   #exporter: Exporter | undefined;
+  #used: Uint32Array | undefined;
 
   /** `ready` settles when the engine is; until then, what comes before the bytes can go on. */
   constructor(
@@ -87,11 +88,16 @@ export class EngineLoader implements ModelSink {
     return infoOf(this.engine);
   }
 
+  /** After `finish`: what is exported has no more of the vocabulary than texts with these token ids need. */
+  exportFor(used: Uint32Array): void {
+    this.#used = used;
+  }
+
   exportPiece(): Bytes | undefined {
     const { engine } = this;
     // wasm-bindgen copies what it returns, so the buffer is not the engine's memory.
     return engineCall(() => {
-      this.#exporter ??= engine.exporter();
+      this.#exporter ??= this.#used ? engine.exporterFor(this.#used) : engine.exporter();
       return this.#exporter.next(engine) as Bytes | undefined;
     });
   }
@@ -143,7 +149,7 @@ export class EngineLoader implements ModelSink {
       this.#loader?.free();
       this.#engine?.free();
     }
-    this.#exporter = this.#loader = this.#engine = undefined;
+    this.#exporter = this.#loader = this.#engine = this.#used = undefined;
   }
 }
 

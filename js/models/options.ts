@@ -73,7 +73,12 @@ const LOAD: Checks<LoadOptions> = {
   wasmUrl: isAddress,
 };
 const PRETRAINED: Checks<PretrainedOptions> = { ...without(LOAD, 'url'), revision: isText };
-const PACK = without(PRETRAINED, 'cache', 'cacheKey', 'kernel', 'maxLength', 'precision', 'prompts');
+const LOAD_TO_PACK = without(PRETRAINED, 'cache', 'cacheKey', 'kernel', 'maxLength', 'precision', 'prompts');
+const areStrings: Check = (name, value) => {
+  const iterable = typeof value === 'object' && value !== null && Symbol.iterator in value;
+  if (!iterable) wrongType(name, 'an iterable of strings', value);
+};
+const PACK = { ...LOAD_TO_PACK, vocabularyFor: areStrings };
 const isSize: Check = (name, value) => {
   if (typeof value !== 'number') wrongType(name, 'a positive number of megabytes', value);
   if (!(value > 0 && value < Infinity)) outOfRange(name, 'a positive number of megabytes', value);
@@ -82,7 +87,7 @@ const areTexts: Check = (name, value) => {
   if (!Array.isArray(value)) wrongType(name, 'an array of strings', value);
   for (const [index, text] of value.entries()) isText(`\`texts[${index}]\``, text);
 };
-const COMPACT = { ...PACK, size: isSize, texts: areTexts, onPacking: isCallback };
+const COMPACT = { ...LOAD_TO_PACK, size: isSize, texts: areTexts, onPacking: isCallback };
 const WORKERS = { workers: isWorkerCount, workerUrl: isScriptAddress };
 const WORKER_LOAD: Checks<WorkerLoadOptions> = { ...LOAD, ...WORKERS };
 const WORKER_PRETRAINED: Checks<WorkerPretrainedOptions> = { ...PRETRAINED, ...WORKERS };

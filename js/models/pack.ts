@@ -1,3 +1,4 @@
+import { engineCall } from '../engine/engine-call.js';
 import { EngineLoader } from '../engine/engine-loader.js';
 import { startEngine } from '../engine/start.js';
 import { describe } from '../shared/describe.js';
@@ -12,10 +13,18 @@ import type { PretrainedOptions } from '../loading/types.js';
 import { checkPackOptions } from './options.js';
 
 /** Options of `pack`. */
-export type PackOptions = Omit<
+export interface PackOptions extends Omit<
   PretrainedOptions,
   'cache' | 'cacheKey' | 'maxLength' | 'precision' | 'prompts'
->;
+> {
+  /**
+   * Texts that the model is to be used for. The file then has no more of the vocabulary than they need, all
+   * single characters and special tokens included: a fifth of a multilingual model for a site in five
+   * languages. A text whose tokens are all kept has the same vector as before; others are cut into smaller
+   * pieces. Default: the whole vocabulary.
+   */
+  vocabularyFor?: Iterable<string> | undefined;
+}
 
 /**
  * Makes a packed int8 file from a model's original weights, to serve or to store: a safetensors file
@@ -31,13 +40,26 @@ export async function pack(source: string | URL, options: PackOptions = {}): Pro
   const location = originalToPack(source, options);
   const loader = new EngineLoader('int8', startEngine(options.wasmUrl));
   try {
-    await loadModel(location, { ...options, cache: 'none' }, loader, options.signal);
+    const { vocabularyFor, ...loadOptions } = options;
+    await loadModel(location, { ...loadOptions, cache: 'none' }, loader, options.signal);
+    if (vocabularyFor !== undefined) loader.exportFor(tokensOf(vocabularyFor, loader));
     const pieces: Bytes[] = [];
     const { header } = await packedContent(loader, options.signal, (piece) => pieces.push(piece));
     return new Blob([header, ...pieces], { type: 'application/octet-stream' });
   } finally {
     loader.dispose();
   }
+}
+
+/** The ids of the tokens that texts have, alone and behind each of the model's prompts. */
+function tokensOf(texts: Iterable<string>, { engine, info }: EngineLoader): Uint32Array {
+  const used = new Set<number>();
+  for (const text of texts) {
+    for (const prompt of ['', ...Object.values(info.prompts)]) {
+      for (const id of engineCall(() => engine.tokenize(prompt + text))) used.add(id);
+    }
+  }
+  return Uint32Array.from(used);
 }
 
 /** Where the original of `source` is. */

@@ -9,7 +9,8 @@ use crate::model::Model;
 use crate::model::arithmetic::Precision;
 use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
-use crate::model::tensors::{self, Parameter};
+use crate::model::tensors::{self, Parameter, TableName};
+use crate::tokenizer::PackedFor;
 use crate::weights::dtype::Dtype;
 use crate::weights::header::PREFIX;
 use std::collections::HashSet;
@@ -37,6 +38,8 @@ enum Content {
 pub struct Exporter {
     tensors: Vec<PackedTensor>,
     metadata: Texts,
+    /// The rows of the word table that the file has, in its order; all where there is nothing.
+    words: Option<Vec<u32>>,
     tensor: usize,
     row: usize,
     /// Bytes that wait for their chunk to be full.
@@ -46,11 +49,39 @@ pub struct Exporter {
 impl Exporter {
     /// A writer for this engine's model, which must be held in int8.
     pub fn new(engine: &Engine) -> Result<Self, Error> {
+        Exporter::of(engine, None)
+    }
+
+    /// A writer of the same model for texts whose tokens are `used`: its vocabulary lacks what they do not
+    /// need, as [`crate::tokenizer::Tokenizer::to_packed_for`] says.
+    pub fn for_tokens(engine: &Engine, used: &[u32]) -> Result<Self, Error> {
+        Exporter::of(engine, Some(used))
+    }
+
+    fn of(engine: &Engine, used: Option<&[u32]>) -> Result<Self, Error> {
         if engine.model.precision != Precision::Int8 {
             return Err(Error::state("only an int8 model can be written as a packed file"));
         }
-        let (vocabulary, tokenizer) = engine.tokenizer.to_packed()?;
         let (Model { config, pipeline, .. }, settings) = (&engine.model, &engine.settings);
+        let mut config = config.clone();
+        let (vocabulary, tokenizer, words) = match used {
+            None => {
+                let (vocabulary, tokenizer) = engine.tokenizer.to_packed()?;
+                (vocabulary, tokenizer, None)
+            }
+            Some(used) => {
+                if config.bag.is_some() {
+                    let reason = "cannot be cut to the tokens of some texts: its table is small";
+                    return Err(Error::unsupported("this model", "vocabulary", reason));
+                }
+                // The padding token's id stands for a position, too.
+                let first = config.padding.map_or(0, |padding| padding.saturating_add(1));
+                let PackedFor { vocabulary, options, ids } =
+                    engine.tokenizer.to_packed_for(used, first)?;
+                config.vocabulary = ids.len();
+                (vocabulary, options, Some(ids))
+            }
+        };
         let mut metadata = Texts::new();
         for (name, value) in [
             ("format", FORMAT.to_owned()),
@@ -69,8 +100,9 @@ impl Exporter {
         }
         metadata.extend(settings.sources.clone());
         Ok(Exporter {
-            tensors: tensors_in_order(config, pipeline, vocabulary),
+            tensors: tensors_in_order(&config, pipeline, vocabulary),
             metadata,
+            words,
             tensor: 0,
             row: 0,
             pending: Vec::new(),
@@ -82,7 +114,13 @@ impl Exporter {
     pub fn next_chunk(&mut self, engine: &mut Engine) -> Option<Vec<u8>> {
         while self.pending.len() < CHUNK {
             let Some(tensor) = self.tensors.get(self.tensor) else { break };
-            tensor.write_row(self.row, engine, &mut self.pending);
+            let row = match (&self.words, tensor.parameter()) {
+                (Some(words), Some(Parameter::Embedding(TableName::Words))) => {
+                    words[self.row] as usize
+                }
+                _ => self.row,
+            };
+            tensor.write_row(row, engine, &mut self.pending);
             self.row += 1;
             if self.row == tensor.rows() {
                 self.tensor += 1;
@@ -185,6 +223,16 @@ impl PackedTensor {
 
     fn bytes(&self) -> usize {
         self.rows() * self.width() * self.dtype.bits() / 8
+    }
+
+    /// The parameter that the tensor holds.
+    fn parameter(&self) -> Option<Parameter> {
+        match self.content {
+            Content::Floats(parameter) | Content::Scales(parameter) | Content::Int8(parameter) => {
+                Some(parameter)
+            }
+            Content::Vocabulary(_) => None,
+        }
     }
 
     fn write_row(&self, row: usize, engine: &mut Engine, out: &mut Vec<u8>) {

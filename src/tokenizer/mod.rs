@@ -19,6 +19,7 @@ mod unicode;
 pub use chunk::Chunk;
 pub use encode::FirstText;
 pub use offsets::Offsets;
+pub use read::PackedFor;
 pub use scratch::Scratch;
 
 use crate::Error;

@@ -108,3 +108,25 @@ test('--size: a compact file, which comes closer to the original with texts to c
   assert.match(stderr, /does not fit into 0\.001 MB: choose a larger/);
   assert.ok(!existsSync(join(folder, 'none.safetensors')));
 });
+
+test('--vocabulary-for: a smaller file with the same vectors for the texts that it is for', async () => {
+  const texts = ['the quick fox', 'hello world'];
+  writeFileSync(join(folder, 'a.txt'), `${texts[0]}\n`);
+  writeFileSync(join(folder, 'b.txt'), `${texts[1]}\n`);
+  const cut = ['--vocabulary-for', 'a.txt', '--vocabulary-for', 'b.txt'];
+  for (const [file, options] of [
+    ['whole.safetensors', []],
+    ['cut.safetensors', cut],
+  ]) {
+    const { code, stderr } = await run(folder, ['pack', tiny, '-q', '-o', file, ...options]);
+    assert.deepEqual([code, stderr], [0, '']);
+  }
+  const [whole, small] = ['whole', 'cut'].map((name) => statSync(join(folder, `${name}.safetensors`)).size);
+  assert.ok(small < whole, `${small} bytes of ${whole}`);
+  const vectors = async (model) =>
+    rowsOf((await run(folder, ['embed', '--model', model], { input: texts.join('\n') })).stdout);
+  assert.deepEqual(await vectors('cut.safetensors'), await vectors('whole.safetensors'));
+  const { code, stderr } = await run(folder, ['pack', tiny, '-o', 'x', '--size', '1', ...cut]);
+  assert.equal(code, 2);
+  assert.match(stderr, /--vocabulary-for is for int8 files/);
+});

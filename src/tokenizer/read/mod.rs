@@ -6,3 +6,5 @@ mod stages;
 mod templates;
 mod tokenizer_json;
 mod vocab_txt;
+
+pub use packed::PackedFor;

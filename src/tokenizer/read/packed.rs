@@ -8,13 +8,24 @@ use crate::files::fields::{self, Fields};
 use crate::files::json::{Json, Object};
 use crate::tokenizer::stages::added_tokens::AddedToken;
 use crate::tokenizer::stages::chain::Trim;
+use crate::tokenizer::stages::keep::Keep;
 use crate::tokenizer::stages::normalizer::Normalizer;
 use crate::tokenizer::stages::subwords::Subwords;
-use crate::tokenizer::stages::word_piece::WordPiece;
+use crate::tokenizer::stages::word_piece::{WordPiece, Words};
 use crate::tokenizer::templates::Part;
 use crate::tokenizer::{Described, Stages, Tokenizer};
 
 const FILE: &str = "the packed tokenizer";
+
+/// The packed form of a tokenizer with fewer pieces.
+pub struct PackedFor {
+    /// The vocabulary.
+    pub vocabulary: Vec<u8>,
+    /// The options.
+    pub options: String,
+    /// For each id, the one that the token had before.
+    pub ids: Vec<u32>,
+}
 
 impl Tokenizer {
     /// Reads what [`Tokenizer::to_packed`] wrote: the vocabulary, in a form that depends on the
@@ -28,20 +39,54 @@ impl Tokenizer {
     /// The vocabulary and the options, from which [`Tokenizer::from_packed`] makes the same
     /// tokenizer. Equal tokenizers give equal bytes.
     pub fn to_packed(&self) -> Result<(Vec<u8>, String), Error> {
-        let (normalizer, pre_tokenizer, model, vocabulary, trim) = match &self.stages {
+        let (model, vocabulary) = match &self.stages {
+            Stages::Bert(bert) => pack_word_piece(&bert.model),
+            Stages::Chain(chain, _) => pack(&chain.model),
+        };
+        Ok((vocabulary, self.options(model, &|id| id)))
+    }
+
+    /// [`Tokenizer::to_packed`] with only those pieces that texts may need whose tokens are `used`: these,
+    /// single characters, special tokens, and the first ids up to `first`. A text whose tokens are all kept
+    /// has the same tokens under new ids.
+    ///
+    /// Returns the old id of each new one as well.
+    pub fn to_packed_for(&self, used: &[u32], first: usize) -> Result<PackedFor, Error> {
+        let mut keep = Keep::new(self.stages.vocabulary(), first);
+        let special = self.added.iter().map(|token| token.id);
+        let ids = used.iter().copied().chain(special).chain(self.unknown());
+        ids.chain(self.template_ids().flatten().copied()).for_each(|id| keep.add(id));
+        let kept = match &self.stages {
+            Stages::Bert(bert) => Subwords::WordPiece(bert.model.only(&mut keep, Words::Bert)?),
+            Stages::Chain(chain, _) => chain.model.only(&mut keep)?,
+        };
+        let mut ids = keep.ids();
+        let added = json::assign_ids(self.added.clone(), kept.vocabulary());
+        for (token, old) in added.iter().zip(&self.added) {
+            let id = token.id as usize;
+            // An id without a token has the row of the first one.
+            ids.resize(ids.len().max(id + 1), 0);
+            ids[id] = old.id;
+        }
+        let number = |id: u32| ids.iter().position(|&old| old == id).unwrap_or(0) as u32;
+        let (model, vocabulary) = pack(&kept);
+        let options = self.options(model, &number);
+        Ok(PackedFor { vocabulary, options, ids })
+    }
+
+    /// A tokenizer.json around a model, in which the templates' ids are those that `number` says.
+    fn options(&self, model: Json, number: &dyn Fn(u32) -> u32) -> String {
+        let (normalizer, pre_tokenizer, trim) = match &self.stages {
             Stages::Bert(bert) => (
                 bert_to_json(&bert.normalizer),
                 Json::object(vec![("type", "BertPreTokenizer".into())]),
-                word_piece_to_json(&bert.model),
-                bert.model.lines().to_vec(),
                 None,
             ),
             Stages::Chain(chain, Described { normalizer, pre_tokenizer }) => {
-                let (model, vocabulary) = pack(&chain.model);
-                (normalizer.clone(), pre_tokenizer.clone(), model, vocabulary, chain.trim)
+                (normalizer.clone(), pre_tokenizer.clone(), chain.trim)
             }
         };
-        let mut post_processor = self.templates_to_json();
+        let mut post_processor = self.templates_to_json(number);
         if let Some(Trim { prefix_space }) = trim {
             let trim = Json::object(vec![
                 ("type", "ByteLevel".into()),
@@ -61,17 +106,17 @@ impl Tokenizer {
             ("added_tokens", Json::array(self.added.iter().map(added_to_json))),
             ("post_processor", post_processor),
         ]);
-        Ok((vocabulary, json.to_string()))
+        json.to_string()
     }
 
-    fn templates_to_json(&self) -> Json {
+    fn templates_to_json(&self, number: &dyn Fn(u32) -> u32) -> Json {
         let pair = self.templates.pair.as_deref().unwrap_or_default();
         let mut special = Object::new();
         for ids in self.template_ids() {
             let tokens = ids.iter().map(|&id| self.token(id).unwrap_or_default());
             let token = Json::object(vec![
                 ("id", key(ids).into()),
-                ("ids", Json::array(ids.iter().copied())),
+                ("ids", Json::array(ids.iter().map(|&id| number(id)))),
                 ("tokens", Json::array(tokens)),
             ]);
             special.insert(key(ids), token);
@@ -113,10 +158,14 @@ fn word_piece_to_json(model: &WordPiece) -> Json {
     ])
 }
 
+fn pack_word_piece(model: &WordPiece) -> (Json, Vec<u8>) {
+    (word_piece_to_json(model), model.lines().to_vec())
+}
+
 /// The options of a model, and its vocabulary.
 fn pack(model: &Subwords) -> (Json, Vec<u8>) {
     match model {
-        Subwords::WordPiece(model) => (word_piece_to_json(model), model.lines().to_vec()),
+        Subwords::WordPiece(model) => pack_word_piece(model),
         Subwords::Unigram(model) => {
             let (unknown, byte_fallback) = model.options();
             let options = Json::object(vec![

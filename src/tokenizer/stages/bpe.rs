@@ -1,5 +1,6 @@
 //! The BPE model: neighbours are merged in the order in which the merges were learnt.
 
+use super::keep::{self, Keep};
 use super::pieces::{Pieces, Vocabulary};
 use super::trie::{Key, Root, Trie};
 use crate::tokenizer::scratch::Piece;
@@ -125,6 +126,35 @@ impl Bpe {
             model.table[slot] = rank as u32;
         }
         Ok(model)
+    }
+
+    /// The model with the pieces that `keep` says, all of one character, and whatever those are merged from:
+    /// so every merge on the way to a kept piece is still made, and in the same order.
+    pub fn only(&self, keep: &mut Keep) -> Result<Self, Error> {
+        let Options { prefix, suffix, .. } = &self.options;
+        keep.add_characters(self, prefix, suffix);
+        loop {
+            let before = keep.ids().len();
+            for &[a, b, made] in self.merges.iter().rev() {
+                if keep.has(made) {
+                    keep.add(a);
+                    keep.add(b);
+                }
+            }
+            // Mostly the parts of a piece are merged before it: then one round is enough.
+            if keep.ids().len() == before {
+                break;
+            }
+        }
+        let mut numbers = vec![None; self.len()];
+        for (number, id) in keep.ids().into_iter().enumerate() {
+            numbers[id as usize] = Some(number as u32);
+        }
+        let number = |id: u32| numbers.get(id as usize).copied().flatten();
+        let merges = self.merges.iter().filter(|&&[_, _, made]| keep.has(made));
+        let pairs = merges.filter_map(|&[a, b, _]| Some([number(a)?, number(b)?])).collect();
+        let options = self.options.clone();
+        Bpe::new(keep.pieces(self)?, Pairs::Ids(pairs), options, keep::FILE)
     }
 
     /// The unknown token, if there is one.

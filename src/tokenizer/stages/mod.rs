@@ -5,6 +5,7 @@ pub mod bpe;
 pub mod byte_level;
 pub mod chain;
 pub mod charsmap;
+pub mod keep;
 pub mod normalizer;
 pub mod normalizers;
 pub mod pattern;

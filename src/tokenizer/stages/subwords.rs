@@ -1,9 +1,11 @@
 //! The models of subwords, behind one interface: a word in, its pieces out.
 
 use super::bpe::{Bpe, Merger};
+use super::keep::Keep;
 use super::pieces::Vocabulary;
 use super::unigram::{Lattice, Unigram};
-use super::word_piece::WordPiece;
+use super::word_piece::{WordPiece, Words};
+use crate::Error;
 use crate::tokenizer::scratch::Piece;
 
 /// One of them.
@@ -36,6 +38,15 @@ impl Subwords {
             Subwords::Unigram(model) => Some(model.options().0),
             Subwords::Bpe(model) => model.unknown_id(),
         }
+    }
+
+    /// The model with the pieces that `keep` says, and those that it needs for the same tokens.
+    pub fn only(&self, keep: &mut Keep) -> Result<Self, Error> {
+        Ok(match self {
+            Subwords::WordPiece(model) => Subwords::WordPiece(model.only(keep, Words::Any)?),
+            Subwords::Unigram(model) => Subwords::Unigram(model.only(keep)?),
+            Subwords::Bpe(model) => Subwords::Bpe(model.only(keep)?),
+        })
     }
 
     /// Appends the pieces of a word to `out`, with offsets in bytes of the word.

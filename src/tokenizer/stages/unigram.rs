@@ -1,5 +1,6 @@
 //! The Unigram model: of all ways to cut a word into pieces, the one whose scores add up to most.
 
+use super::keep::{self, Keep};
 use super::pieces::{Pieces, Vocabulary};
 use super::trie::{Key, Root, Trie};
 use crate::tokenizer::scratch::Piece;
@@ -172,6 +173,20 @@ impl Unigram {
             _ => return None,
         };
         (scores.len() == pieces.len()).then_some((pieces, scores))
+    }
+
+    /// The model with the pieces that `keep` says, and all of one character. The best way stays the best
+    /// where others are gone. The piece of the least score stays too: it sets that of unknown characters.
+    pub fn only(&self, keep: &mut Keep) -> Result<Self, Error> {
+        keep.add_characters(self, "", "");
+        let score = |id: &u32| self.scores.get(*id as usize);
+        let all = 0..self.scores.len() as u32;
+        if let Some(least) = all.min_by(|a, b| score(a).total_cmp(&score(b))) {
+            keep.add(least);
+        }
+        let scores = Scores::new(keep.ids().iter().map(score).collect());
+        let unknown = keep.number(self.unknown).unwrap_or(0) as usize;
+        Unigram::new(keep.pieces(self)?, scores, unknown, self.bytes.is_some(), keep::FILE)
     }
 
     /// The unknown piece, and whether unknown characters fall back to bytes.

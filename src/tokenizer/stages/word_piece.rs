@@ -1,5 +1,6 @@
 //! The WordPiece model: greedy longest match over the vocabulary.
 
+use super::keep::{self, Keep};
 use super::pieces::Vocabulary;
 use super::trie::{Root, Trie};
 use crate::tokenizer::scratch::Piece;
@@ -7,6 +8,7 @@ use crate::tokenizer::unicode::classes::Class;
 use crate::{Error, ErrorKind};
 
 /// What the model's JSON says besides the vocabulary.
+#[derive(Clone)]
 pub struct Options {
     pub unknown_token: String,
     /// What pieces begin with that continue a word: `##`.
@@ -100,6 +102,18 @@ impl WordPiece {
             at += length;
             root = CONTINUING;
         }
+    }
+
+    /// The model with the pieces that `keep` says, and all of one character. The longest piece that a text
+    /// begins with stays the longest if it is kept.
+    pub fn only(&self, keep: &mut Keep, words: Words) -> Result<Self, Error> {
+        keep.add_characters(self, &self.options.prefix, "");
+        let mut lines = Vec::new();
+        for id in keep.ids() {
+            lines.extend_from_slice(self.line(id as usize).unwrap_or_default());
+            lines.push(b'\n');
+        }
+        WordPiece::new(lines, self.options.clone(), words, keep::FILE)
     }
 
     /// The unknown token.

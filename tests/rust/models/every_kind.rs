@@ -1,9 +1,10 @@
 //! Every kind of model, streamed through the loader, against the reference.
 
 use crate::fixtures::Fixture;
-use crate::{cosine, encode, export, load_packed, score};
+use crate::{cosine, encode, export, exported, load_packed, score};
 use edgebert::engine::Engine;
 use edgebert::model::arithmetic::Precision;
+use edgebert::packed::writer::Exporter;
 use serde_json::Value;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -96,4 +97,40 @@ async fn int8_is_near_the_reference_and_survives_the_packed_file() {
         assert_eq!(answers(&mut again, &expected), first, "{name}");
         assert_eq!(export(&mut again), packed, "{name}");
     }
+}
+
+/// A packed file cut to some texts gives them the same vectors, bit for bit.
+#[wasm_bindgen_test]
+async fn a_cut_vocabulary_leaves_the_vectors_of_its_texts_alone() {
+    let mut smaller = 0;
+    for fixture in Fixture::all() {
+        let (name, expected) = (&fixture.name, fixture.expected());
+        let mut engine = fixture.stream(Precision::Int8).await.unwrap();
+        let texts = ["the cat sat", "A hat, undoable!", "query: hello"];
+        let used: Vec<u32> = texts.iter().flat_map(|text| engine.tokenize(text).to_vec()).collect();
+        let exporter = match Exporter::for_tokens(&engine, &used) {
+            Ok(exporter) => exporter,
+            Err(error) => {
+                assert!(
+                    engine.model.config.bag.is_some() && error.code() == "unsupported",
+                    "{name}"
+                );
+                continue;
+            }
+        };
+        let file = exported(exporter, &mut engine);
+        let mut cut = load_packed(&file);
+        assert_eq!(cut.max_length() as u64, expected["maxLength"].as_u64().unwrap(), "{name}");
+        smaller += u32::from(cut.model.config.vocabulary < engine.model.config.vocabulary);
+        for text in texts {
+            if engine.dimension() == cut.dimension() && engine.info().task == "embedding" {
+                let found = encode(&mut cut, &[text], true, "");
+                assert_eq!(found, encode(&mut engine, &[text], true, ""), "{name}: {text}");
+            } else {
+                let found = score(&mut cut, text, &texts);
+                assert_eq!(found, score(&mut engine, text, &texts), "{name}: {text}");
+            }
+        }
+    }
+    assert!(smaller > 20, "only {smaller} vocabularies are smaller");
 }

@@ -108,7 +108,11 @@ fn load_packed(file: &[u8]) -> Engine {
 }
 
 fn export(engine: &mut Engine) -> Vec<u8> {
-    let mut exporter = Exporter::new(engine).unwrap();
+    let exporter = Exporter::new(engine).unwrap();
+    exported(exporter, engine)
+}
+
+fn exported(mut exporter: Exporter, engine: &mut Engine) -> Vec<u8> {
     let mut data = Vec::new();
     while let Some(chunk) = exporter.next_chunk(engine) {
         data.extend(chunk);

@@ -2,6 +2,7 @@
 
 mod chains;
 mod chunks;
+mod cut;
 mod engines;
 mod files;
 mod fixture;
