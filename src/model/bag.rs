@@ -87,8 +87,9 @@ impl Bag {
         match numbers.iter().position(|number| !fits(number)) {
             None => Ok(()),
             Some(at) => {
-                let reason =
-                    format!("has the row {} for token {at}, of {}", numbers[at], self.rows);
+                // As a whole number: the digits of fractions would cost the engine 20 KB.
+                let (row, rows) = (numbers[at] as i64, self.rows);
+                let reason = format!("has the row {row} for token {at}, of {rows}");
                 Err(Error::field("the weights", MAPPING, &reason))
             }
         }

@@ -28,11 +28,12 @@ before(() => {
 });
 
 // 115 KB compressed was the aim. The tokenizers of other languages (Unigram, BPE, Unicode's normal forms:
-// 29 KB) and the decoder of compact files (7 KB) are in the same file for now.
-test('the engine has at most 430 KB, 160 KB compressed', () => {
+// 29 KB), the decoder of compact files (7 KB), and MPNet, ModernBERT and static models (11 KB) are in the same
+// file for now.
+test('the engine has at most 455 KB, 172 KB compressed', () => {
   const wasm = dist('edgebert_bg.wasm');
-  within('the engine', wasm.length, 430 * KB);
-  within('the engine, compressed', brotliCompressSync(wasm).length, 160 * KB);
+  within('the engine', wasm.length, 455 * KB);
+  within('the engine, compressed', brotliCompressSync(wasm).length, 172 * KB);
 });
 
 test('the search kernels have at most 4,096 bytes, which every browser compiles synchronously', () => {
@@ -40,11 +41,11 @@ test('the search kernels have at most 4,096 bytes, which every browser compiles 
 });
 
 // 550 and 400 KB were the aim; the larger engine is in it twice, and the packer's wasm is 60 KB of it.
-test('the tarball has at most 740 KB, 555 KB without what only edgebert/inline needs', () => {
-  within('the tarball', packed.size, 740 * KB);
+test('the tarball has at most 765 KB, 570 KB without what only edgebert/inline needs', () => {
+  within('the tarball', packed.size, 765 * KB);
   const embedded = ['engine/embedded-engine.js', 'engine/embedded-worker.js'];
   const inline = embedded.reduce((sum, file) => sum + gzipSync(dist(file), { level: 9 }).length, 0);
-  within('the tarball without the inline entry', packed.size - inline, 555 * KB);
+  within('the tarball without the inline entry', packed.size - inline, 570 * KB);
 });
 
 test('the tarball has every file that package.json names, the licences, and nothing that does not belong there', () => {
