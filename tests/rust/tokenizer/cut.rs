@@ -42,19 +42,22 @@ fn compare(name: &str, whole: &Tokenizer, cases: &[Case]) -> usize {
 #[wasm_bindgen_test]
 fn texts_whose_tokens_are_kept_have_the_same_tokens() {
     let mut others = 0;
-    for chain in CHAINS {
+    // One with each model and each way to write pieces.
+    let names = ["static", "byte-fallback", "gpt2", "roberta", "clip", "bpe-prefix", "wordpiece"];
+    for chain in CHAINS.iter().filter(|chain| names.contains(&chain.name)) {
         let whole = Tokenizer::from_json(chain.json).unwrap();
         others += compare(chain.name, &whole, &chain.cases());
     }
-    for built in &ALL {
-        others += compare(built.name, &built.tokenizer(), &built.cases());
+    for built in &ALL[..2] {
+        let cases: Vec<Case> = built.cases().into_iter().step_by(4).collect();
+        others += compare(built.name, &built.tokenizer(), &cases);
     }
-    assert!(others > 100, "only {others} texts have no tokens but kept ones");
+    assert!(others > 20, "only {others} texts have no tokens but kept ones");
 }
 
 #[wasm_bindgen_test]
 fn with_no_text_at_all_single_characters_and_special_tokens_stay() {
-    for chain in CHAINS {
+    for chain in CHAINS.iter().step_by(3) {
         let whole = Tokenizer::from_json(chain.json).unwrap();
         let PackedFor { vocabulary, options, ids } = whole.to_packed_for(&[], 3).unwrap();
         assert_eq!(ids[..3], [0, 1, 2], "{}", chain.name);
