@@ -54,7 +54,7 @@ export interface RankedDocument {
 export interface ModelInfo extends EngineInfo {
   /** Its name in `WasmModelType`, or its id on the hub; undefined for addresses and files. */
   readonly name: string | undefined;
-  /** The languages that the model was trained for, as BCP 47 tags; undefined if `name` is not in the registry. */
+  /** The languages that the model was trained for, as BCP 47 tags; undefined for one without a name. */
   readonly languages: readonly string[] | undefined;
   /**
    * Identifies the model's content: the SHA-256, in hexadecimal, of the packed file's header, which
