@@ -81,6 +81,11 @@ const MODELS = {
         bytes: 23_388_644,
         headerSha256: 'd0e63ac73f2b58d75317fa1e81a9237a6ffa12984ee70ca19a01e48a518581de',
       },
+      compact: {
+        file: 'model-compact-12.safetensors',
+        bytes: 11_969_858,
+        headerSha256: '710913714d442f5cc600dbea0bcd596cbcbdab7bf855bf0e3a0b069e278ae430',
+      },
       npmPackage: 'edgebert-all-minilm-l6-v2@1.0.0',
       checkpoint: {
         file: 'model.safetensors',

@@ -5,8 +5,9 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
  * - `int8` (default): 23 MB for MiniLM, with a mean cosine of at least 0.9997 to float32
- * - `compact`: a file of the size that you choose, which `edgebert pack --size` makes, at `url` or
- *   as `model-compact.safetensors` under `baseUrl`
+ * - `compact`: 12 MB for MiniLM, with a mean cosine of 0.998; of other models, a file of the size that you
+ *   choose, which `edgebert pack --size` makes, at `url` or as `model-compact.safetensors` under `baseUrl`.
+ *   Its vectors are not those of `int8`
  * - `f32`: the original checkpoint, 91 MB for MiniLM, for those who need the exact reference
  */
 export type Precision = 'int8' | 'compact' | 'f32';
