@@ -69,7 +69,9 @@ impl Loader {
         let Reading { stream, builder } = self.0?;
         stream.finish()?;
         let building = builder.building;
-        let building = building.ok_or_else(|| Error::state("no weights were given"))?;
+        let mut building = building.ok_or_else(|| Error::state("no weights were given"))?;
+        // The tokenizer takes the memory of the tables, so that no more is needed than for int8.
+        building.coded = Coded::default();
         let tokenizer = match building.tokenizer {
             TokenizerSource::Ready(tokenizer) => *tokenizer,
             TokenizerSource::Packed { vocabulary, options } => {
