@@ -114,8 +114,17 @@ export interface Config {
   readonly pad_token_id?: number;
 }
 
+/** The encoders whose layers the packer knows, by what the engine calls them. */
+const ENCODERS = ['bert', 'roberta', 'distilbert'];
+
+/** @throws EdgeBertError `unsupported` for an encoder that no compact file can be made of */
 export function configOf(packed: Tensors): Config {
-  return JSON.parse(packed.metadata.config ?? '{}') as Config;
+  const config = JSON.parse(packed.metadata.config ?? '{}') as Config;
+  if (ENCODERS.includes(config.model_type)) return config;
+  throw new EdgeBertError(
+    'unsupported',
+    `Compact files are made of BERT, Roberta and DistilBERT encoders, not of ${config.model_type}: pack it without \`size\``,
+  );
 }
 
 /** The tensors that a compact file has coded, in their order: words, positions, and each layer's maps. */

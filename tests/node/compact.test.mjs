@@ -213,6 +213,16 @@ test('sizes that are none, or too small', async () => {
   });
 });
 
+test('encoders that the packer does not know are refused by name', async () => {
+  for (const name of ['mpnet', 'modernbert', 'static']) {
+    const folder = pathToFileURL(join(dist, '../tests/fixtures/models', name));
+    await assert.rejects(packCompact(folder, { size: 1 }), {
+      code: 'unsupported',
+      message: new RegExp(`not of ${name}`),
+    });
+  }
+});
+
 test('packing stops where it is aborted', async () => {
   const controller = new AbortController();
   const packing = packCompact(pathToFileURL(tiny), {
