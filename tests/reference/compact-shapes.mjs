@@ -92,9 +92,10 @@ async function answers(source, precision) {
   const info = engine.info();
   try {
     if (info.task === 'cross-encoder') {
-      // One score has no direction: those of all pairs are one vector.
-      const pairs = asked.map((text, i) => [...engine.score(text, [asked.at(i - 1)])]);
-      return { values: pairs.flat(), dimension: pairs.flat().length };
+      // One score has no direction: those of all pairs, less their mean, are one vector.
+      const scores = asked.flatMap((text, i) => [...engine.score(text, [asked.at(i - 1)])]);
+      const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+      return { values: scores.map((score) => score - mean), dimension: scores.length };
     }
     return { values: engine.encode(asked, true), dimension: info.dimension };
   } finally {
