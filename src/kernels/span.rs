@@ -25,6 +25,12 @@ pub fn assert_holds<T>(name: &str, slice: &[T], rows: usize, stride: usize, widt
     }
 }
 
+/// Bytes of a file as the int8 values that they are.
+pub const fn as_int8(bytes: &[u8]) -> &[i8] {
+    // SAFETY: both types have one byte, any of whose values is one of theirs, and the lifetime is kept.
+    unsafe { core::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) }
+}
+
 #[cold]
 #[inline(never)]
 #[track_caller]
@@ -57,6 +63,12 @@ mod tests {
         ] {
             assert_eq!(span(rows, stride, width), None, "{rows} × {width} at {stride}");
         }
+    }
+
+    #[wasm_bindgen_test]
+    fn bytes_become_the_int8_values_that_they_are() {
+        assert!(as_int8(&[]).is_empty());
+        assert_eq!(as_int8(&[0, 127, 128, 255]), [0i8, 127, -128, -1].as_slice());
     }
 
     #[wasm_bindgen_test]

@@ -11,6 +11,7 @@ use crate::files::json::{Json, Texts};
 use crate::files::names;
 use crate::files::settings::Settings;
 use crate::kernels::quantize_weights::QuantizedRow;
+use crate::kernels::span::as_int8;
 use crate::model::arithmetic::Precision;
 use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
@@ -141,9 +142,9 @@ impl TensorSink for Builder {
         Ok(())
     }
 
-    fn row(&mut self, tensor: Tensor, row: usize, bytes: &[u8]) -> Result<(), Error> {
+    fn rows(&mut self, tensor: Tensor, first: usize, bytes: &[u8]) -> Result<(), Error> {
         match &mut self.building {
-            Some(building) => building.row(tensor, row, bytes),
+            Some(building) => building.rows(tensor, first, bytes),
             None => Ok(()),
         }
     }
@@ -254,6 +255,22 @@ impl Building {
         }
         let model = Model::zeroed(config, pipeline, precision)?;
         Ok(Building::new(model, settings, TokenizerSource::Ready(Box::new(tokenizer)), targets))
+    }
+
+    fn rows(&mut self, tensor: Tensor, first: usize, bytes: &[u8]) -> Result<(), Error> {
+        let Tensor { index, entry } = tensor;
+        let width = *entry.shape.last().unwrap_or(&1);
+        // Nearly all bytes of a packed model are int8 rows that have one place.
+        if let (&[Target::Tensor(parameter)], Dtype::I8) =
+            (self.targets[index].as_slice(), entry.dtype)
+        {
+            self.model.slot(parameter).put_int8_rows(first, width, as_int8(bytes));
+            return Ok(());
+        }
+        for (row, bytes) in (first..).zip(bytes.chunks(width * (entry.dtype.bits() / 8))) {
+            self.row(tensor, row, bytes)?;
+        }
+        Ok(())
     }
 
     fn row(&mut self, tensor: Tensor, row: usize, bytes: &[u8]) -> Result<(), Error> {

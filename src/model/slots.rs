@@ -77,6 +77,21 @@ impl Slot<'_> {
         self.put_scales(index, &row.scales);
     }
 
+    /// Writes rows of `width` elements of an int8 tensor, from row `first` on.
+    pub fn put_int8_rows(&mut self, first: usize, width: usize, rows: &[i8]) {
+        match self {
+            // Most bytes of a model are a vocabulary's rows, which mostly need no padding.
+            Slot::Int8Rows { values, stride, .. } if *stride == width => {
+                values[first * width..][..rows.len()].copy_from_slice(rows);
+            }
+            _ => {
+                for (row, index) in rows.chunks(width).zip(first..) {
+                    self.put_int8(index, row);
+                }
+            }
+        }
+    }
+
     /// Writes row `index` of an int8 tensor.
     pub fn put_int8(&mut self, index: usize, row: &[i8]) {
         match self {

@@ -9,8 +9,9 @@ pub trait TensorSink {
     fn begin(&mut self, header: &Header) -> Result<(), Error>;
     /// How the tensor at this index of the header is to be delivered.
     fn delivery(&self, tensor: usize) -> Delivery;
-    /// One row (the last dimension) of a tensor that is delivered by rows, in order.
-    fn row(&mut self, tensor: Tensor, row: usize, bytes: &[u8]) -> Result<(), Error>;
+    /// The next rows (a row is the last dimension) of a tensor that is delivered by rows, from row
+    /// `first` on: as many whole ones as have arrived, at least one.
+    fn rows(&mut self, tensor: Tensor, first: usize, bytes: &[u8]) -> Result<(), Error>;
     /// The next bytes of a tensor that is delivered in pieces.
     fn piece(&mut self, tensor: Tensor, bytes: &[u8]) -> Result<(), Error>;
 }
@@ -170,17 +171,18 @@ impl Data {
             self.partial.extend_from_slice(head);
             now = tail;
             if self.partial.len() == row {
-                sink.row(tensor, self.row, &self.partial)?;
+                sink.rows(tensor, self.row, &self.partial)?;
                 self.row += 1;
                 self.partial.clear();
             }
         }
-        let mut rows = now.chunks_exact(row);
-        for bytes in &mut rows {
-            sink.row(tensor, self.row, bytes)?;
-            self.row += 1;
+        let count = now.len() / row;
+        let (whole, remainder) = now.split_at(count * row);
+        if count > 0 {
+            sink.rows(tensor, self.row, whole)?;
+            self.row += count;
         }
-        self.partial.extend_from_slice(rows.remainder());
+        self.partial.extend_from_slice(remainder);
         Ok(rest)
     }
 }
@@ -207,8 +209,11 @@ mod tests {
             self.1.extend_from_slice(bytes);
             Ok(())
         }
-        fn row(&mut self, tensor: Tensor, row: usize, bytes: &[u8]) -> Result<(), Error> {
-            self.0.push((tensor.entry.name.clone(), row, bytes.to_vec()));
+        fn rows(&mut self, tensor: Tensor, first: usize, bytes: &[u8]) -> Result<(), Error> {
+            assert!(!bytes.is_empty() && bytes.len() % row_bytes(tensor.entry) == 0);
+            for (index, row) in bytes.chunks(row_bytes(tensor.entry)).enumerate() {
+                self.0.push((tensor.entry.name.clone(), first + index, row.to_vec()));
+            }
             Ok(())
         }
     }
