@@ -9,6 +9,12 @@ fn kernel(relaxed: bool) -> Kernel {
     if relaxed { Kernel::Relaxed } else { Kernel::Simd128 }
 }
 
+/// The engine's version: what a trial of another one has found says nothing of this one.
+#[wasm_bindgen(js_name = engineVersion)]
+pub fn engine_version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
 /// This instance's table of functions.
 #[wasm_bindgen(js_name = functionTable)]
 pub fn function_table() -> JsValue {

@@ -1,11 +1,11 @@
 import { Loader, type Engine, type Exporter } from '../../pkg/edgebert.js';
 import { EdgeBertError } from '../shared/errors.js';
 import type { ModelSink } from '../loading/types.js';
-import type { Bytes, Kernel, KernelChoice, NamedText, Precision } from '../shared/types.js';
+import type { Bytes, Kernel, KernelChoice, KernelFinding, NamedText, Precision } from '../shared/types.js';
 import { engineCall } from './engine-call.js';
 import { infoOf } from './run.js';
 import { generation } from './start.js';
-import { loadFor, rememberKernel, resolveKernel } from './kernel.js';
+import { findingFor, loadFor, rememberKernel, resolveKernel } from './kernel.js';
 import type { EngineInfo } from './types.js';
 
 export type { Engine };
@@ -47,18 +47,19 @@ export class EngineLoader implements ModelSink {
     return this.#failed;
   }
 
-  async begin(files: Iterable<NamedText>): Promise<void> {
+  async begin(files: Iterable<NamedText>, remembered?: KernelFinding): Promise<KernelFinding | undefined> {
     await this.#ready;
-    this.start(files);
+    this.start(files, remembered);
+    return findingFor(this.#choice);
   }
 
   /** `begin` where the engine is known to be ready. */
-  start(files: Iterable<NamedText>): void {
+  start(files: Iterable<NamedText>, remembered?: KernelFinding): void {
     if (this.#disposed) dropped();
     this.#reset();
     this.#generation = generation();
     engineCall(() => {
-      this.#kernel = resolveKernel(this.#choice);
+      this.#kernel = resolveKernel(this.#choice, remembered);
       // A compact file is decoded into int8.
       this.#loader = new Loader(this.#precision === 'f32' ? 'f32' : 'int8');
       for (const [name, text] of files) this.#loader.file(name, text);

@@ -1,6 +1,7 @@
 import {
   KernelTrial,
   engineMemory,
+  engineVersion,
   functionTable,
   installRelaxed,
   relaxedPlace,
@@ -8,9 +9,10 @@ import {
   type Engine,
 } from '../../pkg/edgebert.js';
 import { EdgeBertError } from '../shared/errors.js';
+import { builtin } from '../shared/node.js';
 import { relaxedTile } from './relaxed-tile.js';
 import { generation } from './start.js';
-import type { Kernel, KernelChoice } from '../shared/types.js';
+import type { Kernel, KernelChoice, KernelFinding } from '../shared/types.js';
 
 /** How much faster relaxed SIMD must be: a wrong choice costs speed, so a close one may fall either way. */
 const THRESHOLD = 1.15;
@@ -27,18 +29,19 @@ const MOST_RUNS = 16_384;
 
 /** Whether the loop for relaxed SIMD is in the engine, and in which: after a crash there is another one. */
 let installed: { readonly generation: number; readonly done: boolean } | undefined;
-/** What the trial found. */
-let faster: Kernel | undefined;
+/** What a trial found: on this thread, or before, in the same environment. */
+let finding: KernelFinding | undefined;
 
 const kernels = new WeakMap<Engine, Kernel>();
 
 /**
  * The kernel to load a model for: the one that is wanted, or the one that is faster on this machine.
- * The engine must be ready. The first `auto` on a thread takes some 30 ms where there is relaxed SIMD.
+ * The engine must be ready. The first `auto` on a thread takes some 30 ms where there is relaxed SIMD,
+ * unless what was `remembered` is of the same environment.
  *
  * @throws EdgeBertError `unsupported` where relaxed SIMD is wanted and missing.
  */
-export function resolveKernel(wanted: KernelChoice = 'auto'): Kernel {
+export function resolveKernel(wanted: KernelChoice = 'auto', remembered?: KernelFinding): Kernel {
   if (wanted === 'simd128') return wanted;
   if (installed?.generation !== generation()) installed = { generation: generation(), done: install() };
   const { done } = installed;
@@ -50,8 +53,34 @@ export function resolveKernel(wanted: KernelChoice = 'auto'): Kernel {
     );
   }
   if (!done) return 'simd128';
-  faster ??= speedup() >= THRESHOLD ? 'relaxed' : 'simd128';
-  return faster;
+  if (!finding) {
+    const here = environment();
+    finding =
+      remembered?.environment === here
+        ? remembered
+        : { kernel: speedup() >= THRESHOLD ? 'relaxed' : 'simd128', environment: here };
+  }
+  return finding.kernel;
+}
+
+/** What `auto` goes by on this thread, to be remembered; undefined for every other choice. */
+export function findingFor(choice: KernelChoice): KernelFinding | undefined {
+  return choice === 'auto' ? finding : undefined;
+}
+
+/**
+ * What decides which kernel is faster, as far as it can be told. A browser's name has its version; of
+ * the processor, which a browser does not name, a program outside has the model: caches are copied
+ * between machines.
+ */
+function environment(): string {
+  const os = builtin('node:os');
+  if (!os) return `${engineVersion()} ${globalThis.navigator?.userAgent ?? ''}`;
+  const { arch, versions } = globalThis.process;
+  // Deno asks the person before it tells of the processor.
+  const processor = 'deno' in versions ? '' : os.cpus()[0]?.model;
+  const { node, v8, bun, deno } = versions;
+  return [engineVersion(), node, v8, bun, deno, arch, processor].join(' ');
 }
 
 /** Has what is loaded from now on use `kernel`, which {@link resolveKernel} has found. */

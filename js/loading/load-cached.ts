@@ -24,13 +24,19 @@ export async function findCached(loading: Loading): Promise<StoredModel | undefi
 export async function loadCached(loading: Loading, model: StoredModel): Promise<LoadedModel | undefined> {
   const { store, sink, progress, signal, warn } = loading;
   if (!store) return undefined;
-  if (!(await readStoredModel(store, model, sink, progress, signal))) {
+  const read = await readStoredModel(store, model, sink, progress, signal);
+  if (!read) {
     warn('integrity', `The cached model ${model.key} is damaged; it is loaded again`);
     await store.delete(model.key).catch(() => {});
     return undefined;
   }
   await sink.finish();
-  store.touch(model.key).catch(() => {});
+  const { kernel } = read;
+  const isNew = kernel !== undefined && kernel.environment !== model.kernel?.environment;
+  const noted = isNew
+    ? store.update(model.key, (stored) => ({ ...stored, kernel, lastUsed: Date.now() }))
+    : store.touch(model.key);
+  noted.catch(() => {});
   for (const note of model.notes) warn('format', note);
   progress.end(true);
   return { fingerprint: model.fingerprint };

@@ -43,14 +43,14 @@ export async function loadOriginal(loading: Loading, original: Original): Promis
 
 async function loadInt8(loading: Loading, { original, file, files, notes }: Opened): Promise<LoadedModel> {
   const { sink, progress, signal, location } = loading;
-  await sink.begin(files);
   const nowhere = loading.writer(undefined);
-  await readRemote({
+  const { kernel } = await readRemote({
     file,
     expectation: original.checkpoint ?? {},
     keyOf: () => '',
     store: undefined,
     writer: nowhere,
+    files,
     sink,
     progress,
     signal,
@@ -68,7 +68,7 @@ async function loadInt8(loading: Loading, { original, file, files, notes }: Open
   }
   const writer = loading.writer(loading.store);
   if (writer.active) {
-    const record = loading.record(fingerprint, { bytes, hashes, fingerprint, files: [], notes });
+    const record = loading.record(fingerprint, { bytes, hashes, fingerprint, files: [], notes, kernel });
     let index = 0;
     await writer.write(record.key, index++, header);
     for await (const piece of exportedPieces(sink, signal)) await writer.write(record.key, index++, piece);
@@ -86,7 +86,6 @@ async function loadFloat32(loading: Loading, { original, file, files, notes }: O
   const identity = location.version === undefined ? randomDigits() : '';
   const key = loading.keyOf(identity);
   const read = async (again: boolean): Promise<ReadResult> => {
-    await sink.begin(files);
     if (again) file.reread(0);
     return readRemote({
       file,
@@ -94,6 +93,7 @@ async function loadFloat32(loading: Loading, { original, file, files, notes }: O
       keyOf: () => key,
       store: provable && !again && options.cache !== 'reload' ? store : undefined,
       writer,
+      files,
       sink,
       progress,
       signal,

@@ -14,7 +14,6 @@ export async function loadPacked(loading: Loading, packed: PackedFile): Promise<
   const { sink, store, progress, signal, options } = loading;
   const writer = loading.writer(store);
   const file = loading.open(packed.url, undefined, packed.mirrors !== undefined);
-  await sink.begin([]);
   let result: ReadResult;
   let fingerprint: string;
   let key: string | undefined;
@@ -25,6 +24,7 @@ export async function loadPacked(loading: Loading, packed: PackedFile): Promise<
       keyOf: (hash) => (key = loading.keyOf(hash)),
       store: options.cache === 'reload' ? undefined : store,
       writer,
+      files: [],
       sink,
       progress,
       signal,

@@ -15,7 +15,7 @@ import type { Progress } from './progress.js';
 import { Sha256, sha256 } from '../shared/sha256.js';
 import type { ModelSink } from './types.js';
 import type { ModelStore, StoredModel } from '../storage/model-store.js';
-import type { Bytes } from '../shared/types.js';
+import type { Bytes, KernelFinding, NamedText } from '../shared/types.js';
 
 /** Pieces of a stored model that are read and hashed ahead of the one that the engine takes. */
 const AHEAD = 6;
@@ -41,6 +41,8 @@ export interface ReadResult {
   readonly packed: boolean;
   /** See {@link Layout.decoded}. */
   readonly decoded: DecodedFile | undefined;
+  /** What the sink's trial of the kernels found. */
+  readonly kernel: KernelFinding | undefined;
 }
 
 /** What a reading needs. */
@@ -52,6 +54,8 @@ export interface Reading {
   /** Has pieces of an earlier download that can be used again, if there may be any. */
   readonly store: ModelStore | undefined;
   readonly writer: CacheWriter;
+  /** The files beside an original checkpoint. */
+  readonly files: readonly NamedText[];
   readonly sink: ModelSink;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
@@ -63,7 +67,7 @@ export interface Reading {
  * store, so that only the rest is requested.
  */
 export async function readRemote(reading: Reading): Promise<ReadResult> {
-  const { file, expectation, writer, sink, progress, store } = reading;
+  const { file, expectation, writer, files, sink, progress, store } = reading;
   const whole = expectation.sha256 === undefined ? undefined : new Sha256();
   const hashes: string[] = [];
 
@@ -75,12 +79,22 @@ export async function readRemote(reading: Reading): Promise<ReadResult> {
     await sink.push(piece);
   };
 
+  // The engine starts, and may try its kernels, while the header is on its way.
+  const beginning = sink.begin(files);
+  // Avoids an unhandled rejection, should the header fail first.
+  beginning.catch(() => {});
+  // Without an engine, whatever is wrong with the file does not matter.
+  const failure = async (error: unknown): Promise<never> => {
+    if (sink.engineFailed) await beginning;
+    throw error;
+  };
   const { headerSha256 } = expectation;
   const first = headerSha256 ?? expectation.sha256;
   const storedHeader = first
     ? store && (await readStored({ store, key: reading.keyOf(first) }, 0, headerSha256))
     : undefined;
-  const header = storedHeader ?? (await fetchHeader(file, expectation));
+  const header = storedHeader ?? (await fetchHeader(file, expectation).catch(failure));
+  const kernel = await beginning;
   const key = reading.keyOf(header.hash);
   const layout = parseLayout(header.piece, file.url);
   checkLayout(layout, expectation, file.url);
@@ -114,33 +128,40 @@ export async function readRemote(reading: Reading): Promise<ReadResult> {
   if (whole && whole.hex() !== expectation.sha256) {
     throw new EdgeBertError('integrity', `${file.url} is not the expected file: its SHA-256 differs`);
   }
-  return { bytes: layout.totalBytes, hashes, packed: layout.hashes !== undefined, decoded: layout.decoded };
+  const packed = layout.hashes !== undefined;
+  return { bytes: layout.totalBytes, hashes, packed, decoded: layout.decoded, kernel };
 }
 
-/** Reads a model from the store into the sink; false if a piece is missing or has changed. */
+/** Reads a model from the store into the sink; undefined if a piece is missing or has changed. */
 export async function readStoredModel(
   store: ModelStore,
   model: StoredModel,
   sink: ModelSink,
   progress: Progress,
   signal: AbortSignal | undefined,
-): Promise<boolean> {
+): Promise<Pick<ReadResult, 'kernel'> | undefined> {
   progress.expect(model.bytes);
-  await sink.begin(model.files);
   const pieces: Promise<HashedPiece | undefined>[] = [];
-  let offset = 0;
-  for (let index = 0, next = 0; index < model.hashes.length; index++) {
+  let next = 0;
+  const readAhead = (index: number) => {
     for (; next < Math.min(model.hashes.length, index + AHEAD); next++) {
       pieces.push(readStored({ store, key: model.key }, next, model.hashes[next]));
     }
+  };
+  // The first pieces are read while the engine starts.
+  readAhead(0);
+  const kernel = await sink.begin(model.files, model.kernel);
+  let offset = 0;
+  for (let index = 0; index < model.hashes.length; index++) {
+    readAhead(index);
     const stored = await pieces.shift();
     throwIfAborted(signal);
-    if (!stored) return false;
+    if (!stored) return undefined;
     offset += stored.piece.length;
     await sink.push(stored.piece);
     progress.reach(offset, 'cache', true);
   }
-  return offset === model.bytes;
+  return offset === model.bytes ? { kernel } : undefined;
 }
 
 export interface HashedPiece {

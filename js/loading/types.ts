@@ -1,5 +1,12 @@
 import type { EdgeBertError } from '../shared/errors.js';
-import type { Bytes, KernelChoice, LoadProgress, NamedText, Precision } from '../shared/types.js';
+import type {
+  Bytes,
+  KernelChoice,
+  KernelFinding,
+  LoadProgress,
+  NamedText,
+  Precision,
+} from '../shared/types.js';
 
 /** Options of `from_type`. Every field has a default. */
 export interface LoadOptions {
@@ -90,9 +97,12 @@ export interface ModelSink {
   readonly engineFailed: boolean;
   /**
    * Starts a model; one that was started before is dropped. `files` are the files beside an
-   * original checkpoint; a packed file needs none.
+   * original checkpoint; a packed file needs none. `remembered` is what an earlier trial of the
+   * kernels found; without one that holds here, there is another trial.
+   *
+   * @returns the finding that was used; undefined where the kernel was not chosen by trial
    */
-  begin(files: Iterable<NamedText>): void | Promise<void>;
+  begin(files: Iterable<NamedText>, remembered?: KernelFinding): Promise<KernelFinding | undefined>;
   /**
    * The next bytes of the safetensors file. The sink may take the buffer away; if it doesn't, it
    * is done with it when this has resolved.

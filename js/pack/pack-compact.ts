@@ -295,7 +295,7 @@ class RecordingSink implements ModelSink {
     return this.#sink.engineFailed;
   }
 
-  begin(files: Iterable<NamedText>): Promise<void> {
+  begin(files: Iterable<NamedText>): ReturnType<EngineLoader['begin']> {
     this.#pieces = [];
     return this.#sink.begin(files);
   }

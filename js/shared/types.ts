@@ -21,8 +21,20 @@ export type Precision = 'int8' | 'compact' | 'f32';
  */
 export type Kernel = 'simd128' | 'relaxed';
 
-/** A {@link Kernel}, or `auto`: the faster one on this machine, by a trial of about 30 ms. */
+/**
+ * A {@link Kernel}, or `auto`: the faster one on this machine, by a trial of about 30 ms while the model
+ * downloads. The result is stored with the cached model, for as long as the browser and the engine stay
+ * the same.
+ */
 export type KernelChoice = 'auto' | Kernel;
+
+/** What a trial of the kernels has found. */
+export interface KernelFinding {
+  /** The faster one. */
+  readonly kernel: Kernel;
+  /** The engine, the runtime and the processor of the trial: with others, it says nothing. */
+  readonly environment: string;
+}
 
 /** The progress of a load. `loaded` never decreases, and the last event has `loaded === total`. */
 export interface LoadProgress {

@@ -1,5 +1,5 @@
 import { isRecord } from '../shared/guards.js';
-import type { Bytes, NamedText, Precision } from '../shared/types.js';
+import type { Bytes, KernelFinding, NamedText, Precision } from '../shared/types.js';
 
 /** What a server says of a file's version. */
 export interface Validator {
@@ -40,6 +40,8 @@ export interface StoredModel {
   readonly sources: readonly StoredSource[];
   /** What was assumed of the model because its files don't say. */
   readonly notes: readonly string[];
+  /** What a trial of the kernels found when the model was loaded. */
+  readonly kernel?: KernelFinding | undefined;
   /** Milliseconds since 1970. */
   readonly lastUsed: number;
 }
@@ -110,7 +112,7 @@ export function asStoredModel(value: unknown): StoredModel | undefined {
     isListOf(files, (file) => isListOf(file, (text) => typeof text === 'string') && file.length === 2) &&
     typeof lastUsed === 'number';
   if (!valid) return undefined;
-  const { fingerprint, pinned, sources, notes } = value;
+  const { fingerprint, pinned, sources, notes, kernel } = value;
   return {
     ...(value as unknown as StoredModel),
     // Version 0.1.0 stored neither of these.
@@ -118,11 +120,20 @@ export function asStoredModel(value: unknown): StoredModel | undefined {
     pinned: typeof pinned === 'boolean' ? pinned : /^(int8|f32)-[0-9a-f]{16}$/.test(version),
     sources: isListOf(sources, isSource) ? (sources as StoredSource[]) : [],
     notes: isListOf(notes, (note) => typeof note === 'string') ? (notes as string[]) : [],
+    kernel: isFinding(kernel) ? kernel : undefined,
   };
 }
 
 function isListOf(value: unknown, is: (element: unknown) => boolean): value is unknown[] {
   return Array.isArray(value) && value.every(is);
+}
+
+function isFinding(value: unknown): value is KernelFinding {
+  return (
+    isRecord(value) &&
+    ['simd128', 'relaxed'].includes(value.kernel as string) &&
+    typeof value.environment === 'string'
+  );
 }
 
 function isSource(value: unknown): boolean {

@@ -58,7 +58,7 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
         loader = new EngineLoader(request.precision, Promise.resolve(), undefined, request.kernel);
         return;
       case 'begin':
-        return begun().begin(request.files);
+        return begun().begin(request.files, request.remembered);
       case 'push':
         return begun().push(request.piece);
       case 'finish':

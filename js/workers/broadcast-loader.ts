@@ -1,7 +1,7 @@
 import type { Verify } from '../engine/engine-loader.js';
 import type { EngineInfo } from '../engine/types.js';
 import type { ModelSink } from '../loading/types.js';
-import type { Bytes, NamedText } from '../shared/types.js';
+import type { Bytes, KernelFinding, NamedText } from '../shared/types.js';
 import type { WorkerClient } from './worker-client.js';
 
 let copies = 0;
@@ -20,6 +20,7 @@ export class BroadcastLoader implements ModelSink {
   #failed = false;
   #sent: Promise<unknown> = Promise.resolve();
   #info: EngineInfo | undefined;
+  #finding: KernelFinding | undefined;
 
   /**
    * `ready` settles when the workers' engines are; until then, what comes before the bytes can go
@@ -38,15 +39,25 @@ export class BroadcastLoader implements ModelSink {
     return this.#info;
   }
 
+  /** After `begin`: what the first worker found about the kernels. */
+  get finding(): KernelFinding | undefined {
+    return this.#finding;
+  }
+
   get engineFailed(): boolean {
     return this.#failed;
   }
 
-  async begin(files: Iterable<NamedText>): Promise<void> {
+  async begin(files: Iterable<NamedText>, remembered?: KernelFinding): Promise<KernelFinding | undefined> {
     await this.#ready;
     await this.#sent.catch(() => {});
     const list = [...files];
-    await Promise.all(this.#workers.map((worker) => worker.call('begin', { files: list })));
+    // The first worker tries the kernels for all of them: trials side by side would be in each other's way.
+    const [first, ...others] = this.#workers;
+    this.#finding = await first?.call('begin', { files: list, remembered });
+    const begin = { files: list, remembered: this.#finding };
+    await Promise.all(others.map((worker) => worker.call('begin', begin)));
+    return this.#finding;
   }
 
   async push(piece: Bytes): Promise<void> {

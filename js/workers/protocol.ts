@@ -1,7 +1,7 @@
 import type { EdgeBertErrorCode } from '../shared/errors.js';
 import type { EncodeSettings } from '../engine/run.js';
 import type { EngineInfo, TextSpan, TokensWithOffsets } from '../engine/types.js';
-import type { Bytes, KernelChoice, NamedText, Precision } from '../shared/types.js';
+import type { Bytes, KernelChoice, KernelFinding, NamedText, Precision } from '../shared/types.js';
 
 /** What a page asks of its worker: each call's name, with what goes in and what comes back. */
 export interface Calls {
@@ -13,7 +13,10 @@ export interface Calls {
   /** Once: the compiled engine. */
   start: { in: { module: WebAssembly.Module; precision: Precision; kernel: KernelChoice }; out: void };
   /** The steps of loading a model; see ModelSink. */
-  begin: { in: { files: NamedText[] }; out: void };
+  begin: {
+    in: { files: NamedText[]; remembered: KernelFinding | undefined };
+    out: KernelFinding | undefined;
+  };
   push: { in: { piece: Bytes }; out: void };
   finish: { in: object; out: EngineInfo };
   /**

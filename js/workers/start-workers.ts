@@ -7,7 +7,7 @@ import { onAbort, throwIfAborted } from '../shared/abort.js';
 import type { EdgeBertError } from '../shared/errors.js';
 import { builtin } from '../shared/node.js';
 import { sha256 } from '../shared/sha256.js';
-import type { Bytes } from '../shared/types.js';
+import type { Bytes, KernelFinding } from '../shared/types.js';
 import { BroadcastLoader, nextCopy } from './broadcast-loader.js';
 import type { Recruiter } from './pool.js';
 import type { WorkerPretrainedOptions } from './types.js';
@@ -40,6 +40,8 @@ export class WorkerStarter implements Recruiter {
   readonly #source: ModelSource;
   readonly #options: WorkerPretrainedOptions;
   readonly #verify: Verify;
+  /** What the first worker found about the kernels: the next ones start while it is at work. */
+  #finding: KernelFinding | undefined;
 
   constructor(source: ModelSource, options: WorkerPretrainedOptions, verify: Verify) {
     this.#source = source;
@@ -57,7 +59,8 @@ export class WorkerStarter implements Recruiter {
   async another(from: WorkerClient | undefined, signal: AbortSignal): Promise<WorkerClient> {
     if (from && this.#options.precision !== 'f32') {
       try {
-        return await this.#one((sink, signal) => copy(from, sink, signal), signal);
+        const finding = this.#finding;
+        return await this.#one((sink, signal) => copy(from, sink, finding, signal), signal);
       } catch (error) {
         if (from.alive || signal.aborted) throw error;
       }
@@ -97,6 +100,7 @@ export class WorkerStarter implements Recruiter {
       }
       const sink = new BroadcastLoader(workers, this.#startEngines(workers), this.#verify);
       const found = await Promise.race([load(sink, loading.signal), lost]);
+      this.#finding ??= sink.finding;
       return { workers, info: sink.info!, found };
     } catch (error) {
       loading.abort();
@@ -115,7 +119,12 @@ export class WorkerStarter implements Recruiter {
 }
 
 /** Reads the packed file out of one worker, and into the sink. */
-async function copy(from: WorkerClient, sink: ModelSink, signal: AbortSignal): Promise<void> {
+async function copy(
+  from: WorkerClient,
+  sink: ModelSink,
+  finding: KernelFinding | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const copy = nextCopy();
   const pieces: Bytes[] = [];
   const hashes: string[] = [];
@@ -128,7 +137,7 @@ async function copy(from: WorkerClient, sink: ModelSink, signal: AbortSignal): P
       pieces.push(piece);
     }
     const header = await from.call('exportHeader', { copy, hashes });
-    await sink.begin([]);
+    await sink.begin([], finding);
     await sink.push(header);
     for (const piece of pieces) {
       throwIfAborted(signal);
