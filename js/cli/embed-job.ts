@@ -7,6 +7,9 @@ import { partialPath } from './output/target.js';
 /** Everything that decides the bytes of an output; a job is only resumed with the same. */
 export type Signature = Readonly<Record<string, unknown>>;
 
+/** The part of a signature that a job which met an invalid record may be resumed with another value of. */
+export const INVALID = 'handling of invalid input';
+
 interface State {
   readonly signature: Signature;
   /** Rows that the output had before, with `--append`. */
@@ -70,13 +73,14 @@ export class EmbedJob {
     const before: Signature = state.signature ?? {};
     for (const name of new Set([...Object.keys(before), ...Object.keys(signature)])) {
       const [then, now] = [before[name], signature[name]].map((value) => JSON.stringify(value));
-      if (then === now) continue;
+      // What was read up to a record that fails is the same, whatever becomes of that record.
+      if (then === now || (name === INVALID && before[INVALID] === 'fail')) continue;
       throw new Failure(
         `the interrupted job of ${output} had another ${name} (${then}, and now ${now}); ` +
           `run it as it was, or without --resume to begin anew`,
       );
     }
-    const job = new EmbedJob(output, format, dimension, state);
+    const job = new EmbedJob(output, format, dimension, { ...state, signature });
     await job.#findStart();
     return job;
   }

@@ -1,5 +1,5 @@
 import { WorkerModel } from '../models/worker-model.js';
-import { EmbedJob, type Signature } from './embed-job.js';
+import { EmbedJob, INVALID, type Signature } from './embed-job.js';
 import { UsageError } from './errors.js';
 import { RecordReader } from './input/reader.js';
 import { InvalidInput, INVALID_POLICIES, type FieldNames, type TextRecord } from './input/record.js';
@@ -237,7 +237,7 @@ async function openOutputs(
     inputs: sources.map(({ name, size, modified }) => [name, size, modified]),
     'input format': plan.inputFormat,
     fields: [plan.names, schema.textField, schema.vectorField],
-    'handling of invalid input': plan.invalid,
+    [INVALID]: plan.invalid,
     format,
     shards: [shards, plan.shardRows],
     append,
