@@ -26,7 +26,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
 };
 const GLOBAL = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } } as const;
 
-// Whoever reads the other end has had enough, as `head` has: no reason to complain.
+// The reader at the other end, such as `head`, has closed the pipe: this is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') process.stderr.write(`edgebert: ${error.message}\n`);
   process.exit(error.code === 'EPIPE' ? 0 : 1);
@@ -36,7 +36,7 @@ process.on('exit', removePartials);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     removePartials();
-    // Without the listener it ends the process, and whoever waits for it sees why.
+    // Without a listener the signal ends the process, and its parent sees which signal it was.
     process.kill(process.pid, signal);
   });
 }

@@ -19,7 +19,7 @@ export class EdgeBertEmbeddings {
 
   constructor({ model, dimension }: EdgeBertEmbeddingsFields) {
     this.#model = Promise.resolve(model);
-    // Whoever asks for the first vector hears of a failure.
+    // Avoids an unhandled rejection; the first call rejects.
     this.#model.catch(() => {});
     this.#options = dimension === undefined ? {} : { dimension };
   }

@@ -85,7 +85,7 @@ pub enum ErrorKind {
         /// Bytes that it needs.
         bytes: u64,
     },
-    /// A call that makes no sense at this moment.
+    /// A call that is not possible in the present state.
     State {
         /// Why it makes none.
         reason: String,

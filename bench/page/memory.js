@@ -1,4 +1,4 @@
-// The WebAssembly memories that libraries make, whoever makes them and however: to be loaded before them.
+// Counts every WebAssembly memory that a library makes: load this before the library.
 const memories = new Set();
 const { Memory } = WebAssembly;
 

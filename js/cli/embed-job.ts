@@ -77,7 +77,7 @@ export class EmbedJob {
       if (then === now || (name === INVALID && before[INVALID] === 'fail')) continue;
       throw new Failure(
         `the interrupted job of ${output} had another ${name} (${then}, and now ${now}); ` +
-          `run it as it was, or without --resume to begin anew`,
+          `run it as it was, or without --resume to start over`,
       );
     }
     const job = new EmbedJob(output, format, dimension, { ...state, signature });

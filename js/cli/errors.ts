@@ -1,7 +1,7 @@
 /** A problem outside this program, reported in one line: a missing file, a full disk. */
 export class Failure extends Error {}
 
-/** A command line that makes no sense: exit code 2. */
+/** An invalid command line: exit code 2. */
 export class UsageError extends Failure {}
 
 /** Node's reason for a file error without its code and path: `no such file or directory`. */

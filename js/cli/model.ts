@@ -69,9 +69,9 @@ export function encodeValues({ prompt, dimension }: ModelValues): { prompt?: str
 
 type Found =
   | { readonly type: KnownModel }
-  | { readonly source: string | URL; /** Whether it lies on this disk. */ readonly local: boolean };
+  | { readonly source: string | URL; /** Whether it is on this disk. */ readonly local: boolean };
 
-/** Names of the registry come first, then what lies on the disk, then addresses and the hub. */
+/** Names of the registry come first, then files on this disk, then addresses and the hub. */
 export function findModel(name: string | undefined): Found {
   if (name === undefined) return { type: MiniLML6V2 };
   const known = Object.values<KnownModel>(WasmModelType);

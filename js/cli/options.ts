@@ -27,7 +27,7 @@ export function parse<const T extends Options>(args: string[], options: T) {
     return parsed;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    // Node goes on to explain `--`; its first sentence says what is wrong.
+    // Node's second sentence explains `--`; its first one says what is wrong.
     const reason = (error as Error).message.split(/\.\s/)[0]!.replace(/\.$/, '');
     const dashed = (error as { code?: unknown }).code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
     throw new UsageError(dashed ? `${reason}; a text that begins with a dash goes after --` : reason);

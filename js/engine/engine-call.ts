@@ -1,6 +1,6 @@
 import { EdgeBertError, isErrorCode } from '../shared/errors.js';
 
-/** Told of every trap: what the engine's memory holds can't be relied on any more. */
+/** Called after every trap: the engine's memory can no longer be relied on. */
 const onTrap = /* @__PURE__ */ new Set<() => void>();
 
 /** Has `listener` called after each trap of the engine on this thread. */
@@ -19,8 +19,7 @@ export function engineCall<T>(call: () => T): T {
 }
 
 /**
- * What the engine throws, as an EdgeBertError. A trap can't be told from any other by its type
- * alone, so it is named as what it is: the end of that engine.
+ * What the engine throws, as an EdgeBertError. A trap is reported as the crash of that engine.
  */
 export function fromEngine(thrown: unknown): unknown {
   if (thrown instanceof EdgeBertError) return thrown;

@@ -28,7 +28,7 @@ export class EngineLoader implements ModelSink {
   #exporter: Exporter | undefined;
   #used: Uint32Array | undefined;
 
-  /** `ready` settles when the engine is; until then, what comes before the bytes can go on. */
+  /** `ready` settles when the engine is ready; work that does not need it can run until then. */
   constructor(
     precision: Precision,
     ready: Promise<void>,
@@ -138,7 +138,7 @@ export class EngineLoader implements ModelSink {
     this.#reset();
   }
 
-  /** Nothing of an instance that has crashed is of any use. */
+  /** An instance that has crashed is unusable. */
   #live<Handle>(handle: Handle | undefined): Handle {
     return handle && this.#generation === generation() ? handle : dropped();
   }

@@ -16,7 +16,7 @@ import type { Kernel, KernelChoice, KernelFinding } from '../shared/types.js';
 
 /** How much faster relaxed SIMD must be: a wrong choice costs speed, so a close one may fall either way. */
 const THRESHOLD = 1.15;
-/** Milliseconds of the trial. After less, V8 and JavaScriptCore still run code that is compiled in haste. */
+/** Milliseconds of the trial. In less, V8 and JavaScriptCore still run code of their baseline compilers. */
 const TRIAL = 16;
 /** The least samples of each kernel: on a busy machine the time passes in a few. */
 const LEAST_SAMPLES = 12;

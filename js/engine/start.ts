@@ -119,7 +119,7 @@ async function fetchWasm(url: URL, what: string, advice: string): Promise<Bytes 
     );
   }
   if (isWebPage(response)) throw webPageError(url.href, response, advice);
-  // Streaming compilation insists on the right content type; many a static server sends another.
+  // Streaming compilation requires this content type, which many static servers do not send.
   const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type === 'application/wasm' && 'compileStreaming' in WebAssembly) return response;
   return new Uint8Array(await response.arrayBuffer());

@@ -8,7 +8,7 @@ const LIMIT = 10_000;
 
 /**
  * Asks the servers whether the files of a cached model have changed. If one has, the next load
- * takes the new model, and the caller is told. Whatever goes wrong is no matter: the cached model
+ * takes the new model, and `onWarning` is called. Failures are ignored: the cached model
  * is in use already, and the next load asks again.
  */
 export async function revalidate(key: string, source: StoredSource, loading: Loading): Promise<void> {

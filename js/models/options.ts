@@ -220,7 +220,7 @@ export function checkEncodeKind(
 /** The options of `encodeStream`. Throws as {@link checkEncode} does. */
 export function checkEncodeStream(info: ModelInfo, options: unknown): EncodeRequest {
   checkOptions('encodeStream', options, STREAM);
-  // A signal that has aborted is seen by whoever asks for the first vector.
+  // A signal that has aborted rejects the first vector.
   const { signal, ...rest } = (options ?? {}) as EncodeStreamOptions;
   const request = encodeRequest(info, 'encodeStream', [], rest, STREAM);
   return { ...request, priority: request.priority ?? 'bulk', ...(signal && { signal }) };

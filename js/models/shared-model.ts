@@ -21,7 +21,7 @@ export interface ModelLease {
 }
 
 /**
- * The model of this key, loaded once for everybody who holds a lease on it. A load that fails is
+ * The model of this key, loaded once for all leases on it. A load that fails is
  * forgotten, so that the next lease tries again.
  *
  * @param key what tells models apart; those who give the same key must load the same

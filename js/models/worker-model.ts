@@ -128,7 +128,7 @@ export class WorkerModel extends PooledModel {
     const { settings, signal, ...work } = checkEncodeStream(this.info, options);
     const encode = (batch: string[], signal: AbortSignal) =>
       this.#encode({ ...work, settings, texts: batch, signal });
-    // One batch for each worker, and one for each to go on with.
+    // Two batches for each worker: one that runs and one that waits.
     return streamVectors(texts, encode, settings.dimension, 2 * this.pool.most, signal);
   }
 

@@ -215,7 +215,7 @@ class Packing {
 
   async #report(done: number): Promise<void> {
     this.#options.onPacking?.(done);
-    // Whoever shows the progress, or aborts, gets a turn.
+    // Lets the page show progress, or abort.
     await new Promise((resolve) => setTimeout(resolve));
     throwIfAborted(this.#options.signal);
   }

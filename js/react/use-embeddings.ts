@@ -64,10 +64,10 @@ export function useEmbeddings(options: EmbeddingsOptions = {}): EmbeddingsState 
   useEffect(() => {
     if (!enabled) return;
     let isHere = true;
-    const told = progressOf(key);
+    const shared = progressOf(key);
     const onFraction = (fraction: number) => setFraction(fraction);
-    told.listeners.add(onFraction);
-    setFraction(told.fraction);
+    shared.listeners.add(onFraction);
+    setFraction(shared.fraction);
     setState({ ...IDLE, status: 'loading' });
     const held = leaseModel(key, () => load(key, type, given.current));
     lease.current = held;
@@ -78,7 +78,7 @@ export function useEmbeddings(options: EmbeddingsOptions = {}): EmbeddingsState 
     );
     return () => {
       isHere = false;
-      told.listeners.delete(onFraction);
+      shared.listeners.delete(onFraction);
       if (lease.current === held) lease.current = undefined;
       held.release();
       setState(IDLE);
@@ -101,19 +101,19 @@ function load(
   type: WasmModelType,
   options: Omit<EmbeddingsOptions, 'type' | 'enabled'>,
 ): Promise<WorkerModel> {
-  const told = progressOf(key);
-  told.fraction = 0;
+  const shared = progressOf(key);
+  shared.fraction = 0;
   return WorkerModel.from_type(type, {
     ...options,
     onProgress({ loaded, total }) {
-      told.fraction = total > 0 ? loaded / total : 0;
-      for (const tell of told.listeners) tell(told.fraction);
+      shared.fraction = total > 0 ? loaded / total : 0;
+      for (const tell of shared.listeners) tell(shared.fraction);
     },
   });
 }
 
 function progressOf(key: string) {
-  let told = progress.get(key);
-  if (!told) progress.set(key, (told = { fraction: 0, listeners: new Set() }));
-  return told;
+  let shared = progress.get(key);
+  if (!shared) progress.set(key, (shared = { fraction: 0, listeners: new Set() }));
+  return shared;
 }

@@ -9,7 +9,7 @@ export type Check = (name: string, value: unknown) => void;
 /** One check for each option of a call. */
 export type Checks<Options> = { readonly [Name in keyof Required<Options>]: Check };
 
-/** The same checks, less some. */
+/** The same checks without some. */
 export function without<All, Name extends keyof All>(checks: All, ...names: Name[]): Omit<All, Name> {
   const rest = { ...checks };
   for (const name of names) delete rest[name];
@@ -47,7 +47,7 @@ export const isSignal: Check = (name, value) => {
   wrongType(name, 'an AbortSignal', value);
 };
 
-/** Anything at all: whoever uses the value checks it. */
+/** Any value: the code that uses it checks it. */
 export const isAnything: Check = () => {};
 
 /** An integer from `least` to `most`; `endless` allows Infinity too. */
@@ -83,8 +83,8 @@ export function isOneOf(...choices: readonly string[]): Check {
 /**
  * Checks the options of `call`. Those that are undefined count as left out.
  *
- * @throws TypeError for an option that there is not, with the name that may have been meant, or
- * whatever a check throws
+ * @throws TypeError for an unknown option, with the name that was probably meant, and whatever a
+ * check throws
  */
 export function checkOptions<Options>(call: string, options: unknown, checks: Checks<Options>): void {
   if (options === undefined) return;
@@ -114,7 +114,7 @@ function plain(name: string): string {
   return name.replace(/[^a-z0-9]/gi, '').toLowerCase();
 }
 
-/** The name that needs the fewest changes, if these are few enough for a slip of the fingers. */
+/** The closest name, if it is close enough to be a typing error. */
 function closest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.min(3, 1 + Math.floor(name.length / 3));

@@ -1,13 +1,13 @@
 /**
  * What went wrong, as a word that a program can branch on:
  *
- * - `network`: a file could not be had (no connection, 404, a web page instead of the file …)
- * - `integrity`: the bytes arrived, but are not the ones that were promised
+ * - `network`: a file could not be loaded (no connection, 404, a web page instead of the file …)
+ * - `integrity`: the bytes arrived, but their hash is not the expected one
  * - `format`: the bytes are not a model that this version reads
- * - `unsupported`: this browser, or this kind of model, can't be used
- * - `quota`: the browser gave no room for the cache
- * - `worker-lost`: a Web Worker ended before it answered
- * - `state`: the call makes no sense at this moment
+ * - `unsupported`: this browser or this kind of model is not supported
+ * - `quota`: the browser's storage has no room left
+ * - `worker-lost`: a Web Worker crashed before it answered
+ * - `state`: the call is not possible now, for instance after `free()`
  */
 export type EdgeBertErrorCode =
   'network' | 'integrity' | 'format' | 'unsupported' | 'quota' | 'worker-lost' | 'state';

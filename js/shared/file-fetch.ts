@@ -19,12 +19,12 @@ export async function fetchFile(url: string, init: RequestInit | undefined): Pro
   });
 }
 
-/** What the file system says, or an error that is not worth another attempt. */
+/** What the file system returns; throws an error that is not retried. */
 function statusOf<T>(url: string, ask: () => T): T {
   try {
     return ask();
   } catch (error) {
-    // A file in the place of a folder: there is nothing behind it.
+    // Part of the path is a file, not a folder: the file does not exist.
     if ((error as { code?: unknown }).code === 'ENOTDIR') return undefined as T;
     throw new EdgeBertError('network', `${url} could not be read: ${(error as Error).message}`, {
       cause: error,

@@ -1,8 +1,8 @@
 import { EdgeBertError, messageOf } from './errors.js';
 
 /**
- * A module that few programs need, imported when it is first used: bundlers that split make a file of its own
- * of it, which most visitors never download.
+ * A module that few programs need, imported when it is first used: bundlers that split code put it into a
+ * file of its own, which most visitors never download.
  *
  * @throws EdgeBertError `unsupported` in a service worker, where `import()` is forbidden; `network` if the
  * file could not be loaded

@@ -1,5 +1,5 @@
 /**
- * Calls one of the caller's callbacks. An error in it must not stop the work that it hears of, so
+ * Calls one of the caller's callbacks. An error in it must not stop the work that it reports on, so
  * it is reported as an uncaught error of the page, or as a warning of the process.
  */
 export function notify<T>(callback: ((value: T) => void) | undefined, value: T): void {

@@ -92,7 +92,7 @@ export class FileStore implements ModelStore {
     await this.#fs.rm(this.#path.join(this.#root, oldFolderName(key)), { recursive: true, force: true });
   }
 
-  /** Folders that are not named as ours are somebody else's. */
+  /** Folders with other names do not belong to this cache. */
   async keys(): Promise<string[]> {
     const keys = await Promise.all((await this.#names(this.#root)).map((folder) => this.#keyOf(folder)));
     return [...new Set(keys.filter((key) => key !== undefined))];
@@ -120,7 +120,7 @@ export class FileStore implements ModelStore {
       const model = asStoredModel({ ...(value as object), lastUsed: mtimeMs });
       return model?.key === key ? model : undefined;
     } catch (error) {
-      // Whatever else stands in its place heals with the next download.
+      // Whatever else has that name is replaced by the next download.
       if (error instanceof SyntaxError || ['ENOENT', 'EISDIR'].includes(codeOf(error))) return undefined;
       throw this.#explained(error);
     }
@@ -140,7 +140,7 @@ export class FileStore implements ModelStore {
       await this.#fs.mkdir(this.#path.dirname(file), { recursive: true });
       await this.#fs.writeFile(temporary, content);
       await this.#fs.rename(temporary, file).catch(async (error: unknown) => {
-        // A folder in the place of a file is damage too.
+        // A folder with the file's name is damage too.
         if (!['EISDIR', 'ENOTEMPTY'].includes(codeOf(error))) throw error;
         await this.#fs.rm(file, { recursive: true, force: true });
         await this.#fs.rename(temporary, file);
@@ -159,7 +159,7 @@ export class FileStore implements ModelStore {
     return this.#path.join(await this.#folder(key), name);
   }
 
-  /** Says what to do about a cache folder that can't be one. */
+  /** An error that says what to do about an unusable cache folder. */
   #explained(error: unknown): unknown {
     if (!['ENOTDIR', 'EEXIST', 'EACCES', 'EPERM', 'EROFS'].includes(codeOf(error))) return error;
     return new EdgeBertError(
@@ -170,11 +170,11 @@ export class FileStore implements ModelStore {
   }
 }
 
-/** The cache folder of this platform and person. */
+/** The cache folder of this platform and user. */
 function defaultRoot(path: Path): string {
   const home = homeFolder(path);
   const local = environment('LOCALAPPDATA');
-  // The XDG specification has relative paths ignored.
+  // The XDG specification says to ignore relative paths.
   const xdg = [environment('XDG_CACHE_HOME')].find((folder) => folder && path.isAbsolute(folder));
   const parents: Record<string, string | undefined> = {
     win32: local ?? (home && path.join(home, 'AppData', 'Local')),

@@ -54,7 +54,7 @@ export interface StoredModel {
  * Every method may reject: the store may be full, or deleted while it is open.
  */
 export interface ModelStore {
-  /** The record of a complete model; undefined if there is none, or none that makes sense. */
+  /** The record of a complete model; undefined if it is missing or invalid. */
   find(key: string): Promise<StoredModel | undefined>;
   /** A piece; undefined if it is missing. */
   read(key: string, index: number): Promise<Bytes | undefined>;

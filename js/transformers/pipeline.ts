@@ -27,7 +27,7 @@ export interface FeatureExtractionOptions {
   normalize?: boolean;
   /** Whether each number becomes one bit. */
   quantize?: boolean;
-  /** Whether the bits lie in signed bytes (the default) or in unsigned ones. */
+  /** Whether the bits are packed into signed bytes (the default) or unsigned ones. */
   precision?: 'binary' | 'ubinary';
 }
 

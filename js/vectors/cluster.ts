@@ -14,7 +14,7 @@ const CANDIDATES = 16;
 
 /** What `cluster` takes. */
 export interface ClusterOptions {
-  /** Of the vectors, where they lie in one Float32Array. */
+  /** The vectors' dimension, if they are in one Float32Array. */
   readonly dimension?: number;
   /** A whole number; the same seed gives the same clusters. Default 0. */
   readonly seed?: number;

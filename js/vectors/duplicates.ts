@@ -9,7 +9,7 @@ const SLACK = 1e-5;
 
 /** What `duplicates` takes. */
 export interface DuplicatesOptions {
-  /** Of the vectors, where they lie in one Float32Array. */
+  /** The vectors' dimension, if they are in one Float32Array. */
   readonly dimension?: number;
   /** The least cosine of a pair, from -1 to 1; default 0.9. The lower it is, the longer it takes. */
   readonly threshold?: number;

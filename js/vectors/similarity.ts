@@ -37,7 +37,7 @@ export function similarity(a: Vector, b: Vector): number {
  * the diagonal. It takes `4 n²` bytes; of thousands of vectors, `duplicates` finds the close pairs
  * without.
  *
- * @param dimension of the vectors, where they lie in one Float32Array
+ * @param dimension the vectors' dimension, if they are in one Float32Array
  * @throws TypeError for what are no vectors; RangeError where dimensions differ or a number is not
  * finite.
  */

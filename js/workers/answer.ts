@@ -110,7 +110,7 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
   };
 }
 
-/** Takes a Web Lock and keeps it, so that whoever waits for it notices this worker's end. */
+/** Holds a Web Lock, so that a page that waits for the lock notices when this worker ends. */
 function holdLock(name: string): Promise<boolean> {
   return new Promise((resolve) => {
     const held = () => {

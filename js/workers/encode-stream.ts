@@ -32,7 +32,7 @@ export async function* streamVectors(
 
   const send = () => {
     const result = encode(batch, left.signal);
-    // Whoever takes it from the queue hears of a failure; after a break nobody does.
+    // The consumer gets the failure from the queue; after a `break` nobody waits for it.
     result.catch(() => {});
     underWay.push(result);
     batch = [];

@@ -113,7 +113,7 @@ export class Pool {
     worker.onLost = () => {
       this.#workers.delete(worker);
       this.#busy.delete(worker);
-      // At once: whoever lost a call is likely to ask again.
+      // Immediately: a caller whose call was lost is likely to retry.
       this.#grow().catch(() => {});
     };
     if (worker.alive) this.#workers.add(worker);
@@ -155,7 +155,7 @@ export class Pool {
     try {
       this.#onWarning?.(new EdgeBertError('state', message, { cause: error }));
     } catch {
-      // The work does not depend on who is told.
+      // A listener's error must not stop the work.
     }
   }
 

@@ -36,7 +36,7 @@ async function fill(model, folder) {
       failures.push(source.place);
     }
   }
-  throw new Stop(`The files of ${model.id} can't be had from ${failures.join(' or from ')}.`);
+  throw new Stop(`The files of ${model.id} could not be loaded from ${failures.join(' or from ')}.`);
 }
 
 async function fromHub(model, folder) {

@@ -1,4 +1,4 @@
-// Where everything lies, seen from the repository's root.
+// Where everything is, relative to the repository's root.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 

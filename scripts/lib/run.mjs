@@ -1,4 +1,4 @@
-// Child processes: quiet while they work, told in full when they fail.
+// Child processes: quiet while they work, shown in full when they fail.
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';

@@ -1,4 +1,4 @@
-// What the commands print: one short line a step, and plain sentences when something can't be had.
+// What the commands print: one short line a step, and plain sentences when something fails.
 
 /**
  * A failure that a plain sentence explains: it is printed without a stack, under `detail` if there is any.

@@ -25,7 +25,7 @@ mod testing;
 pub enum Damage {
     /// They end before their content does.
     TooShort,
-    /// They go on after their content.
+    /// They are read on past their content.
     TooLong,
     /// A table's frequencies do not add up to [`rans::TOTAL`], or its symbols pass 255.
     Table,

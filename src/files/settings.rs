@@ -33,13 +33,13 @@ impl Settings {
     pub fn from_files(files: &Texts, longest: usize) -> Result<Self, Error> {
         let mut settings = Settings::default();
         // As in sentence-transformers: its own limit, else the tokenizer's.
-        let (mut limit, mut told) = (None, false);
+        let (mut limit, mut stated) = (None, false);
         for (file, field) in [
             (names::SENTENCE_BERT, "max_seq_length"),
             (names::TOKENIZER_CONFIG, "model_max_length"),
         ] {
             let Some(json) = fields::read(files, file)? else { continue };
-            told = true;
+            stated = true;
             let fields = Fields::root(&json, file)?;
             // Tokenizers without a limit have 1e30.
             if limit.is_some()
@@ -52,7 +52,7 @@ impl Settings {
                 return Err(fields.wrong(field, "leaves no room for a text"));
             }
         }
-        let default = if told { longest } else { DEFAULT_MAX_LENGTH };
+        let default = if stated { longest } else { DEFAULT_MAX_LENGTH };
         settings.max_length = limit.unwrap_or(default).min(longest);
 
         if let Some(json) = fields::read(files, names::SENTENCE_TRANSFORMERS)? {

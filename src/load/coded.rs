@@ -49,7 +49,7 @@ impl Coded {
         Ok(())
     }
 
-    /// The tables that all blocks share; they lie in front of them.
+    /// The tables that all blocks share; they precede the blocks.
     pub fn set_tables(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let tables = Tables::read(bytes);
         self.tables = Some(tables.map_err(|damage| damaged(TABLES, damage.reason()))?);

@@ -211,7 +211,7 @@ impl Building {
         }
         let about = fields::needed(files, names::CONFIG)?;
         let config = Config::from_json(&about, names::CONFIG)?;
-        // Whatever can fail early does, before the download goes on.
+        // Whatever can fail fails here, before more is downloaded.
         let pipeline = Pipeline::from_files(files, &config)?;
         let mut settings = Settings::from_files(files, config.longest())?;
         settings.sources = sources(files, &pipeline);

@@ -21,7 +21,7 @@ pub trait Backend {
 /// Rows of hidden states.
 #[derive(Clone, Copy)]
 pub struct Hidden<'a> {
-    /// Row-major; what lies behind a row's width is zero.
+    /// Row-major; the padding after a row's width is zero.
     pub values: &'a [f32],
     /// Distance between rows.
     pub stride: usize,

@@ -7,7 +7,7 @@ use crate::kernels::padded;
 /// Rows of one width, in float32 and in whatever form the arithmetic multiplies. Memory only grows, so
 /// that a warm encode allocates nothing.
 pub struct Rows<A: Arithmetic> {
-    /// Row-major, `stride` apart; what lies behind a row's width is zero.
+    /// Row-major, `stride` apart; the padding after a row's width is zero.
     pub values: Buffer<f32>,
     /// Distance between rows: their width, padded.
     pub stride: usize,

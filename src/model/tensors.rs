@@ -67,7 +67,7 @@ pub enum Map {
     Up,
     /// Out of the feed-forward block.
     Down,
-    /// A map behind pooling: in place of a layer stands its number.
+    /// A map behind pooling: the layer's index is the map's.
     Dense,
 }
 
@@ -282,7 +282,7 @@ pub fn scale_shape(wanted: &Wanted) -> Option<[usize; 2]> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutputMap {
     first: usize,
-    /// Outputs that lie together, and the rows that they take.
+    /// Outputs that are stored together, and their rows.
     size: usize,
     padded: usize,
 }

@@ -5,10 +5,10 @@
 //! `x.scale`, [rows, groups]: groups of 128 inputs for weights, of 32 elements for positions, and
 //! the whole row for words. Token types stay float32, as vectors do. Float32 comes first, so that
 //! every tensor is aligned. `chunks` lists the SHA-256 of each [`CHUNK`] bytes of the data, so that
-//! whoever trusts the header can check the rest while it arrives.
+//! a reader that trusts the header can check the rest while it arrives.
 //!
 //! A compact file is the same, but for its version and its int8 tensors. Those are coded (see the
-//! crate `edgebert-coding`), with one step a row in the place of scales: first the tables as
+//! crate `edgebert-coding`), with one step a row instead of scales: first the tables as
 //! [`TABLES`], then `x` as `x.block.0`, `x.block.1` and so on, each a row of bytes.
 
 pub mod metadata;

@@ -17,14 +17,14 @@ pub struct Chunk {
     pub end: u32,
 }
 
-/// A place in the text.
+/// A position in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Position {
     byte: usize,
     utf16: u32,
 }
 
-/// A place where a chunk can end, or the next one begin.
+/// A position where a chunk can end, or the next one begin.
 #[derive(Debug, Clone, Copy)]
 struct Cut {
     position: Position,

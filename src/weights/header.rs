@@ -18,7 +18,7 @@ pub const PREFIX: usize = 8;
 /// tokenizer included.
 pub const MAX_HEADER: u64 = 16 << 20;
 
-/// One tensor, and where its bytes lie in the data that follows the table.
+/// One tensor, and where its bytes are in the data that follows the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TensorEntry {
     /// The tensor's name.
@@ -194,7 +194,7 @@ mod tests {
     }
 
     /// Whether the `safetensors` crate takes the table. (`SafeTensors::read_metadata` would also refuse a
-    /// good one, for want of the data behind it.)
+    /// good one, because the data behind it is missing.)
     fn crate_reads(json: &str) -> bool {
         serde_json::from_str::<safetensors::tensor::Metadata>(json).is_ok()
     }

@@ -75,7 +75,7 @@ const NOT_TEXTS = [
   '[new String("a")]',
 ];
 
-test('what is not an array of strings is a TypeError, and the model goes on', async ({ blank }) => {
+test('what is not an array of strings is a TypeError, and the model keeps working', async ({ blank }) => {
   for (const where of ['WasmModel', 'WorkerModel'] as const) {
     for (const source of NOT_TEXTS) {
       const failure = await failureOf(

@@ -157,7 +157,7 @@ for (const [what, name] of [
   ['encode', 'in the middle of a job'],
   ['stream', 'in the middle of a stream'],
 ] as const) {
-  test(`an abort ${name} rejects within 100 ms, and the model goes on`, async ({ blank, server }) => {
+  test(`an abort ${name} rejects within 100 ms, and the model keeps working`, async ({ blank, server }) => {
     test.slow();
     if (what === 'load') new Host(server).pause = 3;
     const { times, ends, length } = await blank.evaluate(abortHere, { what, rounds: stress ? 10 : 2 });

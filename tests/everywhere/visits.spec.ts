@@ -58,7 +58,7 @@ for (const [what, damage] of DAMAGES.slice(0, 3)) {
   });
 }
 
-test('a database of a future version: the model loads, and the page is told', async ({ tab, host }) => {
+test('a database of a future version: the model loads, and a warning says so', async ({ tab, host }) => {
   await tab.evaluate(leaveFutureDatabaseHere);
   const outcome = await visit(tab);
   expectRight(outcome);
@@ -66,7 +66,7 @@ test('a database of a future version: the model loads, and the page is told', as
   expect(host.ranges).toEqual(['']);
 });
 
-test('an abort at half the download leaves a beginning that the next load goes on with', async ({
+test('an abort at half the download leaves a beginning that the next load resumes', async ({
   tab,
   host,
 }) => {

@@ -38,7 +38,7 @@ test('a database that is deleted while it is in use: the model loads, and the de
   expect((await visit(tab)).events[0]).toMatchObject({ fromCache: true });
 });
 
-test('a browser that gives too little room: the model loads, and the page is told', async ({
+test('a browser that gives too little room: the model loads, and a warning says so', async ({
   host,
   server,
 }) => {

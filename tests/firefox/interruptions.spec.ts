@@ -38,7 +38,7 @@ test('12 tabs closed while they load, and a good load after each', async ({ tab,
   }
 });
 
-test('a download that a closed tab interrupted goes on in the next one', async ({
+test('a download that a closed tab interrupted resumes in the next one', async ({
   tab,
   visitor,
   server,

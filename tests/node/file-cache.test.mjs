@@ -131,7 +131,7 @@ test('a record with other fields than it should have heals too', async () => {
   }
 });
 
-test('folders in the place of files heal too', async () => {
+test('folders with the names of files are replaced', async () => {
   await load();
   const [name] = readdirSync(folder);
   for (const file of ['model.json', '00001', 'key.txt']) {

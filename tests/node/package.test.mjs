@@ -102,7 +102,7 @@ test('a record that is no JSON is no model', async () => {
   assert.equal((await edgebert.cache.list()).length, 1);
 });
 
-test('a process killed in mid-download leaves a beginning that the next one goes on with', async () => {
+test('a process killed in mid-download leaves a beginning that the next one resumes', async () => {
   pause = 10;
   const program = `
     const { WasmModel, MiniLML6V2 } = await import(${JSON.stringify(String(pathToFileURL(join(dist, 'index.js'))))});
@@ -159,7 +159,7 @@ test('a folder on disk: the original beside the packed file', async () => {
   for (const [i, value] of cases[0].pooled.entries()) assert.ok(Math.abs(vector[i] - value) < 0.05);
 });
 
-test('what lies on this disk is not kept once more', async () => {
+test('a model on this disk is not cached', async () => {
   const folder = pathToFileURL(join(dist, '../tests/fixtures/tiny-bert-f32'));
   for (const precision of ['int8', 'f32'])
     (await edgebert.WasmModel.from_pretrained(folder, { precision })).free();

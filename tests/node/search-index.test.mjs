@@ -204,7 +204,7 @@ test('vectors of any length are normalised, and given back so', () => {
   }
 });
 
-test('what makes no sense is a TypeError or a RangeError that says what, and changes nothing', () => {
+test('wrong arguments are a TypeError or a RangeError that names them, and change nothing', () => {
   const index = new SearchIndex({ dimension: 3 });
   index.upsert('kept', [1, 2, 3], { n: 1 }, 'text');
   const before = index.bytes;
@@ -342,7 +342,7 @@ test('what makes no sense is a TypeError or a RangeError that says what, and cha
   }
 });
 
-test('memory that does not suffice is an error, and the index goes on', () => {
+test('memory that does not suffice is an error, and the index keeps working', () => {
   const index = new SearchIndex({ dimension: 16_384, precision: 'f32' });
   index.upsert('a', numbers(1, 16_384));
   const { grow } = WebAssembly.Memory.prototype;

@@ -61,7 +61,7 @@ for (const status of [401, 403]) {
   }
 }
 
-test('a web page in the place of modules.json is an error', async () => {
+test('a web page instead of modules.json is an error', async () => {
   const page = '<!doctype html><title>Sign in</title>';
   for (const type of ['text/html', 'application/json']) {
     origin.serve('/m/modules.json', page, { type });

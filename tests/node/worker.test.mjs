@@ -75,7 +75,7 @@ test('a worker that nobody waits for keeps no process alive', () => {
   assert.deepEqual([status, stdout.trim()], [0, '384']);
 });
 
-test('a script that is not there is an error', async () => {
+test('a missing script is an error', async () => {
   await assert.rejects(load({ workerUrl: pathToFileURL(join(folder, 'missing.mjs')) }), {
     code: 'worker-lost',
     message: /missing\.mjs/,

@@ -8,7 +8,7 @@ const MOST_BYTES = 1 << 26;
 /**
  * The rows of a Parquet file; those of one row group are in memory at a time.
  *
- * @param progress is told the share of the rows that were read, from 0 to 1
+ * @param progress is called with the share of the rows that were read, from 0 to 1
  */
 export async function* readParquet(
   path: string,

@@ -19,7 +19,7 @@ export interface Source {
   readonly size: number | undefined;
   /** Modification time in milliseconds; with the size it tells whether a file is still the same one. */
   readonly modified: number | undefined;
-  /** Bytes after decompression; `count` is told how many stored bytes went in. */
+  /** Bytes after decompression; `count` is called with the number of stored bytes read. */
   open(count: (bytes: number) => void): AsyncIterable<Uint8Array>;
 }
 

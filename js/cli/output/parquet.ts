@@ -27,7 +27,7 @@ export class ParquetWriter implements VectorWriter {
     const { readable, writable } = new TransformStream<Parquet.RecordBatch, Parquet.RecordBatch>();
     this.#batches = writable.getWriter();
     this.#written = this.#pass(readable, new Map(schema.metadata));
-    // A failure also reaches whoever writes the next batch.
+    // The next write rejects with the failure too.
     this.#written.catch((error) => this.#batches.abort(error).catch(() => {}));
   }
 

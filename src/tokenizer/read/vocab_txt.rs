@@ -15,7 +15,7 @@ use crate::tokenizer::{Stages, Tokenizer};
 const VOCAB: &str = "vocab.txt";
 const CONFIG: &str = "tokenizer_config.json";
 
-/// A tokenizer class of `transformers` that makes BERT's stages anew, whatever tokenizer.json says.
+/// A tokenizer class of `transformers` that builds BERT's stages itself, whatever tokenizer.json says.
 struct Class {
     /// Without `Tokenizer` and `Fast` at the end.
     name: &'static str,

@@ -31,7 +31,7 @@ pub struct Match {
     pub token: usize,
     pub start: usize,
     pub end: usize,
-    /// Where the search goes on: the end of the token's own text.
+    /// Where the search continues: the end of the token's own text.
     pub resume: usize,
 }
 

@@ -3,7 +3,7 @@
 //!
 //! A stretch ends where no stage can tell: between two letters, or before a space between them. So
 //! a truncated encode of a long text costs what its tokens cost, and memory does not grow with the
-//! text. A word that goes on in the next stretch waits in [`Buffers::word`].
+//! text. A word that continues in the next stretch waits in [`Buffers::word`].
 
 use super::normalizer::Span;
 use super::normalizers::{self, Ends, Normalizer};
@@ -41,7 +41,7 @@ pub struct Buffers {
     text: Text,
     parts: Parts,
     normalizers: normalizers::Buffers,
-    /// A word that goes on.
+    /// A word that continues in the next stretch.
     word: Text,
     words: WordScratch,
     pieces: Vec<Piece>,
@@ -117,7 +117,7 @@ impl Chain {
             buffers,
             sink,
         };
-        // As in Hugging Face's matcher: the end of the last match, and where the search goes on.
+        // As in Hugging Face's matcher: the end of the last match, and where the search continues.
         let (mut open, mut search) = (0, 0);
         while stream.going && search < text.len() {
             let limit = search.saturating_add(WINDOW);

@@ -28,7 +28,7 @@ impl Pattern {
         }
     }
 
-    /// Whether a match can lie across two letters or digits.
+    /// Whether a match can span two letters or digits.
     pub fn has_letters(&self) -> bool {
         match self {
             Pattern::Text(text) => text.chars().any(is_inert),

@@ -52,7 +52,7 @@ pub struct Parts {
     next: Text,
     spare: Text,
     made: Vec<Part>,
-    /// What is to be cut in the current part: matches and what lies between them.
+    /// The pieces of the current part: matches and the text between them.
     matches: Vec<(Part, bool)>,
 }
 
@@ -66,7 +66,7 @@ impl Parts {
 }
 
 impl Parts {
-    /// Puts `replacement` in the place of every space, and before the parts that `scheme` names.
+    /// Replaces every space by `replacement`, and puts it before the parts that `scheme` names.
     fn metaspace(&mut self, replacement: char, scheme: Scheme, continues: bool) {
         let Parts { text, parts, next, .. } = self;
         next.clear();
@@ -137,7 +137,7 @@ impl Splitter {
         matches!(self, Splitter::Metaspace { scheme: Scheme::First, .. })
     }
 
-    /// Cuts the parts. `continues`: the first one goes on from text that was cut before.
+    /// Cuts the parts. `continues`: the first one continues text that was cut before.
     pub fn apply(&self, all: &mut Parts, continues: bool) {
         match self {
             Splitter::Metaspace { replacement, scheme, split } => {
@@ -236,7 +236,7 @@ fn split_at(all: &mut Parts, behavior: Behavior, is: impl Fn(char) -> bool) {
     std::mem::swap(parts, made);
 }
 
-/// Cuts at the matches of a pattern, or at what lies between them.
+/// Cuts at the matches of a pattern, or at the text between them.
 fn split_by(all: &mut Parts, pattern: &Pattern, behavior: Behavior, invert: bool) {
     let Parts { text, parts, made, matches, .. } = all;
     made.clear();

@@ -56,7 +56,7 @@ impl Bert {
         let words = Words { model: &self.model, word, pieces, sink, offsets, going: true };
         let mut stream =
             Stream { bert: self, tokenizer, text, byte: 0, utf16: 0, normalized, collected, words };
-        // As in Hugging Face's matcher: the end of the last match, and where the search goes on.
+        // As in Hugging Face's matcher: the end of the last match, and where the search continues.
         let (mut open, mut search) = (0, 0);
         while stream.words.going && search < text.len() {
             let limit = stream.byte.max(search).saturating_add(WINDOW);
@@ -147,7 +147,7 @@ impl Stream<'_, '_> {
         self.words.end();
     }
 
-    /// Hands an added token on and moves past it. Nothing is left of a token that lies in white
+    /// Hands an added token on and moves past it. Nothing is left of a token inside white
     /// space which the one before has stripped.
     fn added(&mut self, found: &Match) {
         let start = self.utf16_at(found.start);

@@ -115,7 +115,7 @@ impl<'a> Rewriter<'a> {
         }
     }
 
-    /// Puts `new` in the place of `old`.
+    /// Replaces `old` by `new`.
     pub fn replace(&mut self, old: i32, new: &str) -> bool {
         let mut count = 0;
         for c in new.chars() {

@@ -307,7 +307,7 @@ fn width(byte: u8) -> usize {
     }
 }
 
-/// Whether a byte goes on with a character.
+/// Whether a byte continues a character.
 fn is_inside(byte: u8) -> bool {
     byte & 0xC0 == 0x80
 }

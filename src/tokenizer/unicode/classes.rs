@@ -1,4 +1,4 @@
-//! What Hugging Face's tokenizers think of single characters, and what they turn them into.
+//! How Hugging Face's tokenizers classify single characters, and what they map them to.
 
 use super::runs::{Runs, positions};
 use super::tables::{

@@ -1,4 +1,4 @@
-//! What normalisers and pre-tokenisers go by: categories of characters, and where grapheme clusters
+//! What normalisers and pre-tokenisers depend on: categories of characters, and where grapheme clusters
 //! break.
 
 use super::form_tables::{PROPERTIES, PROPERTY_STEPS};

@@ -66,7 +66,7 @@ test('ten tabs at once make one download', async ({ blank, server, host }) => {
   }
 });
 
-test('when the tab that downloads is closed, one that waits goes on with it', async ({
+test('when the tab that downloads is closed, one that waits takes over', async ({
   blank,
   server,
   host,
@@ -114,7 +114,7 @@ async function limitRoom(page: Page, origin: string, quotaSize: number): Promise
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize });
 }
 
-test('a browser that gives too little room: the model loads, and the page is told', async ({
+test('a browser that gives too little room: the model loads, and a warning says so', async ({
   blank,
   server,
   host,
@@ -159,7 +159,7 @@ test('an old version makes room for the new one, other models stay', async ({ bl
   expect(host.ranges).toHaveLength(requests);
 });
 
-test('a database of a future version: the model loads, and the page is told', async ({ blank, host }) => {
+test('a database of a future version: the model loads, and a warning says so', async ({ blank, host }) => {
   await blank.evaluate(leaveFutureDatabaseHere);
   const outcome = await visit(blank);
   expectRight(outcome);
@@ -185,7 +185,7 @@ test('a database that is deleted while it is in use: the model loads, and the de
   expect((await visit(blank)).events[0]).toMatchObject({ fromCache: true });
 });
 
-test('a database that another tab holds up: the model loads, and the page is told', async ({
+test('a database that another tab holds up: the model loads, and a warning says so', async ({
   blank,
   server,
   host,
@@ -254,7 +254,7 @@ test('users can list, ask for and drop what is kept', async ({ blank, host }) =>
   expect(host.ranges[requests], 'the beginning was dropped too').toBe('');
 });
 
-test('float32 is kept as well, and goes on after a cut', async ({ blank, server }) => {
+test('float32 is cached as well, and resumes after a cut', async ({ blank, server }) => {
   const requests: string[] = [];
   const original = readFileSync(join(models, 'all-MiniLM-L6-v2/checkpoint/model.safetensors'));
   const ranges: string[] = [];

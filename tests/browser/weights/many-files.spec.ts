@@ -1,4 +1,4 @@
-// A model whose weights lie in several files: shards, and a Dense module with its own.
+// A model whose weights are in several files: shards, and a Dense module with its own.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixtures } from '../support/paths';

@@ -138,14 +138,14 @@ test('a packed file that changes while it is read is not put together from two',
   expect(error!.message).toContain('changed');
 });
 
-test('an original under a .safetensors address is told from a packed file', async ({ blank }) => {
+test('an original under a .safetensors address is distinguished from a packed file', async ({ blank }) => {
   const source = `/fixtures/${TINY}/model.safetensors`;
   const { error } = await blank.evaluate(load, { where: PAGE, source, options: {}, texts });
   expect(error).toMatchObject({ code: 'format' });
   expect(error!.message).toContain('not a packed model');
 });
 
-test('a model that is not there is named with its address', async ({ blank, server }) => {
+test('a missing model is named with its address', async ({ blank, server }) => {
   const options = { baseUrl: '/mirror' };
   const { error } = await blank.evaluate(load, { where: PAGE, source: 'someone/missing', options, texts });
   expect(error).toMatchObject({ code: 'network' });

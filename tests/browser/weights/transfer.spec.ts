@@ -7,7 +7,7 @@ const MIB = 1 << 20;
 
 transferCases(test);
 
-test('a download that a closed tab interrupted goes on in the next one', async ({ blank, server, host }) => {
+test('a download that a closed tab interrupted resumes in the next one', async ({ blank, server, host }) => {
   host.pause = 10;
   const half = packed.length / 2;
   const reached = blank.evaluate(async (half) => {

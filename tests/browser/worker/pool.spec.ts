@@ -71,7 +71,7 @@ for (const [cores, most] of [
   });
 }
 
-test('a number of workers that makes no sense is named', async ({ blank }) => {
+test('an invalid number of workers is named', async ({ blank }) => {
   const failures = await blank.evaluate(() =>
     Promise.all(
       [0, -1, 1.5, NaN, 'many'].map((workers) => bench.failure(bench.load({ workers: workers as number }))),
@@ -135,7 +135,7 @@ test('progress counts texts, never falls, and ends at the total', async ({ blank
   expect(events.at(-1)!.done).toBe(300);
 });
 
-test('an abort in mid-job rejects while a worker is at it, and the model goes on', async ({ blank }) => {
+test('an abort in mid-job rejects while a worker is at it, and the model keeps working', async ({ blank }) => {
   const seen = await blank.evaluate(async () => {
     const model = await bench.load();
     const controller = new AbortController();

@@ -208,7 +208,7 @@ test('progress moves within long documents, and ends at the total', async () => 
   }
 });
 
-test('an abort leaves whole documents, and another call goes on', async () => {
+test('an abort leaves whole documents, and another call resumes', async () => {
   const model = new WordModel();
   const search = await SemanticSearch.open('notes', { model });
   const documents = Array.from({ length: 700 }, (_, i) => ({ id: `${i}`, text: `Car ${i}. Blue ${i}.` }));
