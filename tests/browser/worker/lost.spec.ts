@@ -6,7 +6,9 @@ const VANISHING = `
   import '/dist/worker.js';
   new BroadcastChannel('vanish').onmessage = () => self.close();`;
 
-test('a crash rejects what the worker held; the others keep working, and it is replaced', async ({ blank }) => {
+test('a crash rejects what the worker held; the others keep working, and it is replaced', async ({
+  blank,
+}) => {
   const seen = await blank.evaluate(async () => {
     const model = await bench.load({ workers: 2 });
     await bench.grow(model, 2);

@@ -135,7 +135,9 @@ test('progress counts texts, never falls, and ends at the total', async ({ blank
   expect(events.at(-1)!.done).toBe(300);
 });
 
-test('an abort in mid-job rejects while a worker is at it, and the model keeps working', async ({ blank }) => {
+test('an abort in mid-job rejects while a worker is at it, and the model keeps working', async ({
+  blank,
+}) => {
   const seen = await blank.evaluate(async () => {
     const model = await bench.load();
     const controller = new AbortController();

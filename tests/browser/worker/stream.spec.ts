@@ -94,7 +94,9 @@ test('a source that hesitates holds up nothing that it has given', async ({ blan
   expect(seen).toBe(3);
 });
 
-test('a failing source, a wrong text, an abort: each rejects, and the model keeps working', async ({ blank }) => {
+test('a failing source, a wrong text, an abort: each rejects, and the model keeps working', async ({
+  blank,
+}) => {
   const seen = await blank.evaluate(async () => {
     const model = await bench.load();
     const drain = (source: unknown, options = {}) =>
