@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import { codeSections, escaped } from './code-sections';
+import { links } from './project-links';
 
 const here = import.meta.dirname;
 
@@ -160,5 +161,13 @@ export default defineConfig({
   },
   server: { fs: { allow: [join(here, '..')] } },
   define: { __SIZES__: JSON.stringify(sizes()) },
-  plugins: [policy(), examples(), codeSections(here), licence(), preloadFonts(), serviceWorker()],
+  plugins: [
+    policy(),
+    examples(),
+    codeSections(here),
+    links(join(here, '..'), process.env['SITE_DOCS'] === '1'),
+    licence(),
+    preloadFonts(),
+    serviceWorker(),
+  ],
 });

@@ -18,13 +18,17 @@ export async function demoInputs() {
   await demoCollection(await packedModel());
 }
 
-/** Builds the page with all that it needs: the model and the words are among its files. */
-export async function buildDemo() {
+/**
+ * Builds the page with all that it needs: the model and the words are among its files. `docs`: whether the
+ * guides and the API reference will be beside it, to be linked.
+ */
+export async function buildDemo({ docs = false } = {}) {
   await demoInputs();
   // In a process of its own: Vite sets NODE_ENV, and with it npm installs no development dependencies.
   const vite = inRoot('node_modules', 'vite', 'bin', 'vite.js');
   await runNode(vite, ['build', '-c', inRoot('demo', 'vite.config.ts'), '-l', 'warn'], {
     cwd: root,
+    env: { ...process.env, SITE_DOCS: docs ? '1' : '' },
     failure: 'The demo could not be built.',
   });
   const bytes = listFiles(demoFolder).reduce((sum, file) => sum + statSync(file).size, 0);
@@ -34,7 +38,7 @@ export async function buildDemo() {
 await main(import.meta, async () => {
   await setup();
   await build();
-  await buildDemo();
+  await buildDemo({ docs: true });
   // The site's own copy of the guides and the API reference.
   await buildDocs();
   cpSync(docsFolder, join(demoFolder, 'docs'), { recursive: true });
