@@ -21,7 +21,7 @@ impl From<Error> for JsValue {
 
 #[wasm_bindgen]
 extern "C" {
-    /// `Float32Array` once more, for its constructor, which throws where memory is short.
+    /// `Float32Array` again, for its constructor, which throws if there is not enough memory.
     #[wasm_bindgen(extends = Float32Array)]
     type Numbers;
 
@@ -29,7 +29,7 @@ extern "C" {
     fn new(length: f64) -> Result<Numbers, JsValue>;
 }
 
-/// A panic leaves its message and its stack on the console, since all that JavaScript sees of it is a trap.
+/// Logs the message and the stack of a panic: JavaScript sees only a trap.
 #[wasm_bindgen(start)]
 fn start() {
     console_error_panic_hook::set_once();
@@ -53,7 +53,7 @@ fn string(value: JsValue) -> Result<String, Error> {
     value.as_string().ok_or_else(|| Error::state("a text is not a string"))
 }
 
-/// A result of one length, filled from its front as the engine gets on.
+/// A result of one length, filled from its front while the engine works.
 struct Filling {
     numbers: Numbers,
     filled: u32,

@@ -58,12 +58,12 @@ impl Engine {
         self.model.pipeline.width(&self.model.config)
     }
 
-    /// Word pieces, [CLS] and [SEP] included, behind which texts are cut.
+    /// Word pieces, [CLS] and [SEP] included, after which texts are cut.
     pub fn max_length(&self) -> usize {
         self.max_length
     }
 
-    /// Sets the length behind which texts are cut: 2 up to the model's positions.
+    /// Sets the length after which texts are cut: 2 up to the model's positions.
     pub fn set_max_length(&mut self, max_length: usize) -> Result<(), Error> {
         let longest = self.model.config.longest();
         if !(MIN_LENGTH..=longest).contains(&max_length) {
@@ -148,7 +148,7 @@ impl Engine {
         }
     }
 
-    /// Closes the text whose ids were appended to the batch, and runs the batch once it is full.
+    /// Ends the text whose ids were appended to the batch, and runs the batch once it is full.
     fn end_text(&mut self, unit_length: bool, take: &mut impl FnMut(&[f32])) {
         self.batch.end_text();
         // A text may have no token at all.

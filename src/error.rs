@@ -4,7 +4,7 @@
 use edgebert_kernels::buffer::OutOfMemory;
 use std::fmt;
 
-/// A failure to read a model or to use it. One pointer, so that handing it on takes little code.
+/// A failure to read or to use a model. One pointer wide, so that results stay small.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Error(Box<ErrorKind>);
 
@@ -15,12 +15,12 @@ pub enum ErrorKind {
     Truncated {
         /// The part that is cut.
         what: String,
-        /// Bytes that were due.
+        /// Bytes that were expected.
         expected: u64,
-        /// Bytes that came.
+        /// Bytes that arrived.
         found: u64,
     },
-    /// The bytes are no safetensors file.
+    /// The bytes are not a safetensors file.
     NotSafetensors {
         /// What is wrong with them.
         reason: String,
@@ -43,7 +43,7 @@ pub enum ErrorKind {
     WrongDtype {
         /// The tensor's name.
         name: String,
-        /// The types that would do.
+        /// The types that are accepted.
         expected: String,
         /// The type in the file.
         found: String,
@@ -87,7 +87,7 @@ pub enum ErrorKind {
     },
     /// A call that is not possible in the present state.
     State {
-        /// Why it makes none.
+        /// Why it is not possible.
         reason: String,
     },
 }

@@ -33,13 +33,13 @@ pub fn place() -> usize {
     relaxed_place()
 }
 
-/// Takes the loop from its place. False where it does not compute what it should.
+/// Uses the loop at that place. False if it computes wrong sums.
 #[wasm_bindgen(js_name = installRelaxed)]
 pub fn install() -> bool {
     install_relaxed()
 }
 
-/// Has the models that are loaded from now on use relaxed SIMD, or not. False where it is not there.
+/// Has the models that are loaded from now on use relaxed SIMD, or not. False where it is missing.
 #[wasm_bindgen(js_name = selectKernel)]
 pub fn select_kernel(relaxed: bool) -> bool {
     select(kernel(relaxed))

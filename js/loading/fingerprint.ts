@@ -59,7 +59,7 @@ export async function decodedFingerprint(
   return decoded.sha256;
 }
 
-/** The pieces behind the header. After the last one, `exportHeader` must be called. */
+/** The pieces after the header. After the last one, `exportHeader` must be called. */
 export async function* exportedPieces(
   sink: ModelSink,
   signal: AbortSignal | undefined,

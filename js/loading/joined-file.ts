@@ -37,7 +37,7 @@ interface Opened extends WeightsPart {
 }
 
 /**
- * Several safetensors files as one: the shards of a checkpoint, and the weights of modules behind
+ * Several safetensors files as one: the shards of a checkpoint, and the weights of modules after
  * the encoder. Its header lists the tensors of all files; their data follows, file by file, so that
  * whatever reads or caches a model handles a single file.
  */

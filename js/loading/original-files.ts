@@ -99,7 +99,7 @@ function withPrompts(files: NamedText[], prompts: Readonly<Record<string, string
   return lacks ? [...files, [ABOUT, JSON.stringify({ ...about, prompts })]] : files;
 }
 
-/** Opens the weights: one file or the shards of an index, and those of the modules behind the encoder. */
+/** Opens the weights: one file or the shards of an index, and those of the modules after the encoder. */
 export async function openWeights(
   { folder, checkpoint }: Original,
   files: readonly NamedText[],

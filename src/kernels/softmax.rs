@@ -15,7 +15,7 @@ pub const QUERY_ROWS: usize = 16;
 pub const WEIGHT_SUM: f32 = 65472.0;
 
 /// Replaces the first `length` scores of `row` with exp(score - largest) and returns their sum.
-/// The scores behind them count as minus infinity: at most 1.3e-38 each, nothing beside a sum ≥ 1.
+/// The scores after them count as minus infinity: at most 1.3e-38 each, nothing beside a sum ≥ 1.
 #[inline(never)]
 pub fn exponentials(row: &mut [f32], length: usize) -> f32 {
     assert!(row.len() % 4 == 0, "a row of {} scores is not padded", row.len());
@@ -33,7 +33,7 @@ pub fn exponentials(row: &mut [f32], length: usize) -> f32 {
 }
 
 /// exp₂((score - largest) · factor) of the first `length` scores of one query, scaled and rounded to
-/// int16, in `weights`; what is behind them becomes 0. Returns what products with `weights` are to be
+/// int16, in `weights`; what follows them becomes 0. Returns what products with `weights` are to be
 /// multiplied with, so that the weights sum up to 1.
 ///
 /// `scores` are panels of keys × [`QUERY_ROWS`] × [`PANEL`], of which `row` is replaced.

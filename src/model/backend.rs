@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// Something that holds an encoder's weights and runs texts through it: the layers in
 /// [`super::encoder`] on this thread's SIMD, and whatever else is added beside it. Pooling and the maps
-/// behind it are not its business.
+/// after it are outside of it.
 pub trait Backend {
     /// Where the values of this parameter are written and read back. The config must call for it.
     fn slot(&mut self, parameter: Parameter) -> Slot<'_>;

@@ -17,7 +17,7 @@ pub enum Architecture {
     Bert,
     /// BERT without token types, under names of its own.
     DistilBert,
-    /// BERT whose positions start behind the padding token's id.
+    /// BERT whose positions start after the padding token's id.
     Roberta,
     /// Roberta with a bias of attention by the distance of two tokens, and without token types.
     Mpnet,

@@ -1,4 +1,4 @@
-//! The small maps behind pooling: a sentence-transformers Dense module, a pooler, a classifier.
+//! The small maps after pooling: a sentence-transformers Dense module, a pooler, a classifier.
 
 use crate::Error;
 use crate::files::fields::{self, Fields};
@@ -20,7 +20,7 @@ pub struct Dense {
     pub function: Function,
 }
 
-/// What becomes of each result.
+/// The function applied to each result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
     /// Nothing.

@@ -78,12 +78,12 @@ impl Table {
     }
 }
 
-/// The tables that the first hidden states are read from, and the layer norm behind them.
+/// The tables that the first hidden states are read from, and the layer norm after them.
 pub struct Embeddings {
     words: Table,
     positions: Table,
     types: Table,
-    /// Behind the sum of the three.
+    /// After the sum of the three.
     pub norm: Norm,
     /// One row of zeros, the residual that the first layer norm lacks.
     zeros: Buffer<f32>,

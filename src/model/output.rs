@@ -37,7 +37,7 @@ impl Output {
     }
 
     /// Takes the hidden states of one text, rows of `width` that are `stride` apart, through pooling and
-    /// the steps behind it. The first `skipped` tokens are a prompt that pooling passes over.
+    /// the steps after it. The first `skipped` tokens are a prompt that pooling passes over.
     ///
     /// Returns the pipeline's numbers, brought to length 1 for `unit_length`.
     pub fn run(

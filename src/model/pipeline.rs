@@ -1,4 +1,4 @@
-//! What follows the encoder: pooling, then the modules behind it or a classifier.
+//! What follows the encoder: pooling, then the modules after it or a classifier.
 //!
 //! sentence-transformers lists a model's modules in modules.json. A model without that file is a
 //! cross-encoder if its architecture is one for classification, and else its tokens' mean.
@@ -30,7 +30,7 @@ pub enum Task {
 pub struct Pipeline {
     /// Whether vectors come out, or scores.
     pub task: Task,
-    /// The vectors of these, one behind the other, are the text's; mostly there is one.
+    /// The vectors of these, one after the other, are the text's; mostly there is one.
     pub pooling: Vec<Pooling>,
     /// Whether the tokens of a prompt count in pooling.
     pub include_prompt: bool,
@@ -40,10 +40,10 @@ pub struct Pipeline {
     pub normalize: bool,
 }
 
-/// A step behind pooling.
+/// A step after pooling.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
-    /// To length 1, with further steps behind it.
+    /// To length 1, with further steps after it.
     Normalize,
     /// A linear map with its function.
     Map(Dense),
@@ -61,7 +61,7 @@ impl Pipeline {
         }
     }
 
-    /// Reads modules.json and the files of its modules, or what else tells.
+    /// Reads modules.json and the files of its modules, or the files that take its place.
     pub fn from_files(files: &Texts, config: &Config) -> Result<Self, Error> {
         let modules = fields::read(files, names::MODULES)?;
         if let Some(modules) = &modules {

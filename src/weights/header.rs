@@ -29,7 +29,7 @@ pub struct TensorEntry {
     pub shape: Vec<usize>,
     /// Its first byte.
     pub start: usize,
-    /// The byte behind its last one.
+    /// The byte after its last one.
     pub end: usize,
 }
 
@@ -99,7 +99,7 @@ impl Header {
         Ok(Header { tensors, metadata, by_name })
     }
 
-    /// Bytes of data behind the table.
+    /// Bytes of data after the table.
     pub fn data_length(&self) -> usize {
         self.tensors.last().map_or(0, |tensor| tensor.end)
     }

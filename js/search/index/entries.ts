@@ -96,7 +96,7 @@ export class Entries {
   }
 
   #put({ ids, metadata, texts }: Additions, write: (slot: number, count: number) => number): number {
-    // First behind all others, where they change nothing.
+    // First after all others, where they change nothing.
     const end = this.used;
     this.rows.reserve(end + ids.length);
     const right = write(end, ids.length);

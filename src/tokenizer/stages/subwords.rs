@@ -1,4 +1,4 @@
-//! The models of subwords, behind one interface: a word in, its pieces out.
+//! The subword models behind one interface: a word in, its pieces out.
 
 use super::bpe::{Bpe, Merger};
 use super::keep::Keep;
