@@ -212,7 +212,10 @@ test('new WasmModel refuses a reranker’s files', async ({ blank, server }) => 
   expect(failure).toMatchObject({ isEdgeBertError: true, code: 'unsupported' });
 });
 
-test('in a worker: progress, priority and an abort, and the model keeps working', async ({ blank, server }) => {
+test('in a worker: progress, priority and an abort, and the model keeps working', async ({
+  blank,
+  server,
+}) => {
   serve(server, tinyCrossEncoder(1));
   const seen = await blank.evaluate(async (folder) => {
     const { WorkerCrossEncoder } = await import('edgebert');

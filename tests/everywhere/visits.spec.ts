@@ -66,10 +66,7 @@ test('a database of a future version: the model loads, and a warning says so', a
   expect(host.ranges).toEqual(['']);
 });
 
-test('an abort at half the download leaves a beginning that the next load resumes', async ({
-  tab,
-  host,
-}) => {
+test('an abort at half the download leaves a beginning that the next load resumes', async ({ tab, host }) => {
   host.pause = 10;
   const end = await tab.evaluate(async () => {
     const { WorkerModel, MiniLML6V2 } = await import('edgebert');

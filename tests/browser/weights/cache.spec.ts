@@ -66,11 +66,7 @@ test('ten tabs at once make one download', async ({ blank, server, host }) => {
   }
 });
 
-test('when the tab that downloads is closed, one that waits takes over', async ({
-  blank,
-  server,
-  host,
-}) => {
+test('when the tab that downloads is closed, one that waits takes over', async ({ blank, server, host }) => {
   host.pause = 20;
   const first = await open(blank, server.origin);
   const ended = visit(first).catch(() => undefined);
