@@ -1,10 +1,8 @@
 import type { WasmModel } from '../models/wasm-model.js';
 import type { WorkerModel } from '../models/worker-model.js';
 import { describe } from '../shared/describe.js';
+import { identity, loadingModel, PROVIDER } from './identity.js';
 import type { AiEmbeddingCall, AiEmbeddingModel, AiEmbeddingResult } from './types.js';
-
-/** What tells the SDK's logs and telemetry where vectors come from. */
-export const PROVIDER = 'edgebert';
 
 const TASKS = ['query', 'document'] as const;
 type Task = (typeof TASKS)[number];
@@ -24,13 +22,9 @@ export function embeddingModel(
   model: WasmModel | WorkerModel | Promise<WasmModel | WorkerModel>,
   modelId = PROVIDER,
 ): AiEmbeddingModel {
-  const loading = Promise.resolve(model);
-  // The first call reports a failure.
-  loading.catch(() => {});
+  const loading = loadingModel(model);
   return {
-    specificationVersion: 'v4',
-    provider: PROVIDER,
-    modelId,
+    ...identity(modelId),
     maxEmbeddingsPerCall: Infinity,
     supportsParallelCalls: true,
     doEmbed: async (call) => embed(await loading, call),

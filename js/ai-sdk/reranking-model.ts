@@ -1,6 +1,6 @@
 import type { CrossEncoder } from '../models/cross-encoder.js';
 import type { WorkerCrossEncoder } from '../models/worker-cross-encoder.js';
-import { PROVIDER } from './embedding-model.js';
+import { identity, loadingModel, PROVIDER } from './identity.js';
 import type { AiRerankingCall, AiRerankingModel, AiRerankingResult, AiWarning } from './types.js';
 
 /**
@@ -14,13 +14,9 @@ export function rerankingModel(
   model: CrossEncoder | WorkerCrossEncoder | Promise<CrossEncoder | WorkerCrossEncoder>,
   modelId = PROVIDER,
 ): AiRerankingModel {
-  const loading = Promise.resolve(model);
-  // The first call reports a failure.
-  loading.catch(() => {});
+  const loading = loadingModel(model);
   return {
-    specificationVersion: 'v4',
-    provider: PROVIDER,
-    modelId,
+    ...identity(modelId),
     doRerank: async (call) => rerank(await loading, call),
   };
 }
