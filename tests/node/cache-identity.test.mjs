@@ -1,26 +1,17 @@
 // What identifies a model in the cache: its content, and the place that it came from.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { Origin } from './support/origin.mjs';
-import { dist } from './support/source.mjs';
+import { before, test } from 'node:test';
+import { edgebert, folder, origin, usePackage } from './support/package.mjs';
 import { filesOf, retrained } from './support/tiny.mjs';
 
 const TEXT = 'the cat sat';
 const tiny = filesOf('tiny-bert-f32');
-let folder;
-let edgebert;
-let origin;
 /** The packed files of two models of one shape, and what they make of the text. */
 let one, two;
 
+usePackage({ server: true });
+
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'edgebert-'));
-  process.env.EDGEBERT_CACHE = folder;
-  edgebert = await import(pathToFileURL(join(dist, 'index.js')));
   const packedOf = async (weights) => {
     const source = { fetch: async (url) => answer(String(url), weights) };
     return Buffer.from(await (await edgebert.pack('http://models.test/tiny', source)).arrayBuffer());
@@ -42,15 +33,6 @@ before(async () => {
   for (const model of [one, two]) model.vector = await vectorOf(model.packed);
   assert.notDeepEqual(one.vector, two.vector);
 });
-
-beforeEach(async () => {
-  origin = await Origin.start();
-  await edgebert.cache.clear();
-});
-
-afterEach(() => origin.close());
-
-after(() => rmSync(folder, { recursive: true }));
 
 async function load(source, options = {}) {
   const warnings = [];

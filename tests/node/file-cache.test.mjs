@@ -13,26 +13,17 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { edgebert, folder, usePackage } from './support/package.mjs';
 import { dist, packedFile } from './support/source.mjs';
 import { filesOf } from './support/tiny.mjs';
 
 const tiny = filesOf('tiny-bert-f32');
 const packed = readFileSync(packedFile);
 const GIB = 2 ** 30;
-let folder;
-let edgebert;
 
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'edgebert-'));
-  process.env.EDGEBERT_CACHE = folder;
-  edgebert = await import(pathToFileURL(join(dist, 'index.js')));
-});
-
-beforeEach(() => edgebert.cache.clear());
-
-after(() => rmSync(folder, { recursive: true }));
+usePackage();
 
 let requests = 0;
 const fetch = async (url) => {

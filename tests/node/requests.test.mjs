@@ -3,34 +3,20 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Origin } from './support/origin.mjs';
-import { dist, packedFile } from './support/source.mjs';
+import { edgebert, folder, origin, usePackage } from './support/package.mjs';
+import { packedFile } from './support/source.mjs';
 import { filesOf, fixtures } from './support/tiny.mjs';
 
 const tiny = filesOf('tiny-bert-f32');
-let folder;
-let edgebert;
-let origin;
 
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'edgebert-'));
-  process.env.EDGEBERT_CACHE = folder;
-  edgebert = await import(pathToFileURL(join(dist, 'index.js')));
-});
+usePackage({ server: true });
 
-beforeEach(async () => {
-  origin = await Origin.start();
-  await edgebert.cache.clear();
-});
-
-afterEach(async () => {
-  await origin.close();
+afterEach(() => {
   for (const name of ['HF_ENDPOINT', 'HF_TOKEN', 'HTTPS_PROXY']) delete process.env[name];
 });
-
-after(() => rmSync(folder, { recursive: true }));
 
 function serveHub(prefix) {
   for (const [path, body] of tiny) origin.serve(`${prefix}/${path}`, body);

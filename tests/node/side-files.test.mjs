@@ -1,12 +1,7 @@
 // The files beside a model's weights: what is absent, what is refused, and what is assumed.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { Origin } from './support/origin.mjs';
-import { dist } from './support/source.mjs';
+import { beforeEach, test } from 'node:test';
+import { edgebert, origin, usePackage } from './support/package.mjs';
 import { filesOf } from './support/tiny.mjs';
 
 /** A model that pools [CLS]. */
@@ -18,25 +13,12 @@ const OPTIONAL = [
   'tokenizer_config.json',
   'config_sentence_transformers.json',
 ];
-let folder;
-let edgebert;
-let origin;
 
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'edgebert-'));
-  process.env.EDGEBERT_CACHE = folder;
-  edgebert = await import(pathToFileURL(join(dist, 'index.js')));
-});
+usePackage({ server: true });
 
-beforeEach(async () => {
-  origin = await Origin.start();
-  await edgebert.cache.clear();
+beforeEach(() => {
   for (const [path, body] of model) origin.serve(`/m/${path}`, body);
 });
-
-afterEach(() => origin.close());
-
-after(() => rmSync(folder, { recursive: true }));
 
 async function load(options = {}) {
   const warnings = [];
