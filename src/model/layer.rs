@@ -120,7 +120,7 @@ impl<A: Arithmetic> Layer<A> {
             Map::AttentionOutput => &mut self.output,
             Map::Up => &mut self.up,
             Map::Down => &mut self.down,
-            Map::Dense => unreachable!("maps behind pooling belong to no layer"),
+            Map::Dense => unreachable!("maps after pooling belong to no layer"),
         }
     }
 

@@ -86,7 +86,7 @@ impl Model {
     ///
     /// A text's vector is the same, bit for bit, in any batch.
     ///
-    /// Ids must lie in the vocabulary. Texts have at least one token, unless the model has no layers, and no
+    /// Ids must be in the vocabulary. Texts have at least one token, unless the model has no layers, and no
     /// more than there are positions.
     pub fn encode(&mut self, batch: &Batch, unit_length: bool, out: &mut Vec<f32>) {
         let Model { config, pipeline, backend, output, .. } = self;

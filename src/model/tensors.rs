@@ -50,7 +50,7 @@ pub enum TableName {
     Distances,
 }
 
-/// The linear maps of a layer, as checkpoints have them, or one behind pooling.
+/// The linear maps of a layer, as checkpoints have them, or one after pooling.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Map {
     /// Hidden states to queries.
@@ -74,11 +74,11 @@ pub enum Map {
 /// The layer norms.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum NormName {
-    /// Behind the embeddings.
+    /// After the embeddings.
     Embeddings,
-    /// Behind the self-attention of this layer; ModernBERT's is in front of it.
+    /// After the self-attention of this layer; ModernBERT's is in front of it.
     Attention(usize),
-    /// Behind the feed-forward block of this layer; ModernBERT's is in front of it.
+    /// After the feed-forward block of this layer; ModernBERT's is in front of it.
     Output(usize),
     /// Behind the last layer: ModernBERT's.
     Final,

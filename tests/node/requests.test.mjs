@@ -69,8 +69,9 @@ test('a gated repository: the error says what to set', async () => {
 });
 
 test('without a connection one file is asked for, and the message fits the runtime', async () => {
-  process.env.HF_ENDPOINT = origin.url;
-  await origin.close();
+  const gone = await Origin.start();
+  await gone.close();
+  process.env.HF_ENDPOINT = gone.url;
   process.env.HTTPS_PROXY = 'http://127.0.0.1:1';
   let asked = 0;
   const fetch = (...args) => (asked++, globalThis.fetch(...args));
@@ -79,7 +80,6 @@ test('without a connection one file is asked for, and the message fits the runti
   assert.match(failure.message, /could not be reached.*ECONNREFUSED.*NODE_USE_ENV_PROXY/);
   assert.doesNotMatch(failure.message, /page|CORS/);
   assert.equal(asked, 4);
-  origin = await Origin.start();
 });
 
 for (const [what, fetch, message] of [
