@@ -13,7 +13,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
  */
 const callbacks = /* @__PURE__ */ new WeakMap<AbortSignal, Set<() => void>>();
 
-/** Calls `callback` once when `signal` aborts, immediately if it has. Returns a function that cancels this. */
+/** Calls `callback` once when `signal` aborts, now if it has. Returns a function that cancels this. */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (!signal) return () => {};
   if (signal.aborted) {
