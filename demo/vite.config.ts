@@ -11,7 +11,7 @@ const collection = (name: string) => join(here, 'collection', name);
 
 /** What the page says about itself before it has loaded anything. */
 const sizes = () => ({
-  model: statSync(join(here, '../models/all-MiniLM-L6-v2/model-int8.safetensors')).size,
+  model: statSync(join(here, '../models/all-MiniLM-L6-v2/model-compact-12.safetensors')).size,
   index: statSync(collection('wordnet.index')).size,
   // Five bytes for each word; see src/places.ts.
   words: statSync(collection('wordnet.map')).size / 5,

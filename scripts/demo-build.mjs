@@ -8,14 +8,14 @@ import { listFiles } from './lib/files.mjs';
 import { inRoot, root } from './lib/paths.mjs';
 import { runNode } from './lib/run.mjs';
 import { main, megabytes, step } from './lib/say.mjs';
-import { packedModel } from './model.mjs';
+import { pinnedCompact } from './model.mjs';
 import { setup } from './setup.mjs';
 
 export const demoFolder = inRoot('demo', 'dist');
 
 /** What the demo is made of, beside its own source. */
 export async function demoInputs() {
-  await demoCollection(await packedModel());
+  await demoCollection(await pinnedCompact());
 }
 
 /**

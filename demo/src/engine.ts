@@ -1,5 +1,5 @@
 import { cache, MiniLML6V2, WorkerModel } from 'edgebert';
-import modelUrl from '../../models/all-MiniLM-L6-v2/model-int8.safetensors?url';
+import modelUrl from '../../models/all-MiniLM-L6-v2/model-compact-12.safetensors?url';
 import { Collection } from './collection';
 import type { Figures } from './figures';
 import type { Loading } from './loading';
@@ -68,6 +68,7 @@ export class Engine {
     let fromCache = false;
     const model = await WorkerModel.from_type(MiniLML6V2, {
       url: modelUrl,
+      precision: 'compact',
       signal,
       onWarning: (warning) => this.onWarning(warning),
       onProgress: (progress) => {

@@ -34,7 +34,7 @@ export class Figures {
 
   model({ info, dimension, maxLength }: WorkerModel, { bytes, fromCache, ms }: Loaded): void {
     this.#modelBytes = bytes;
-    const numbers = info.precision === 'int8' ? '8-bit integers' : '32-bit floats';
+    const numbers = info.precision === 'f32' ? '32-bit floats' : '8-bit integers';
     this.#tell(
       'Model',
       megabytes(bytes),

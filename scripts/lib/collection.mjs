@@ -19,7 +19,7 @@ const here = (name) => inRoot('scripts', 'lib', name);
 /** As many answers as the page asks for; see demo/src/collection.ts. */
 const ANSWERS = 32;
 
-/** Makes what is missing of the files. `model` is the packed model's path. */
+/** Makes what is missing of the files. `model` is the path of the compact model. */
 export async function demoCollection(model) {
   const started = performance.now();
   const { FIELDS, wordnetEntries, wordnetLicence } = await import('./wordnet.mjs');

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 
 /**
- * @param model path of the packed model
+ * @param model path of the default model's compact file
  * @returns `texts.length × dimension` numbers, each row of length 1
  */
 export async function embed(texts, model, onProgress) {
@@ -11,6 +11,7 @@ export async function embed(texts, model, onProgress) {
   const engine = await WorkerModel.from_type(MiniLML6V2, {
     workers: availableParallelism(),
     url: pathToFileURL(model),
+    precision: 'compact',
   });
   try {
     return await engine.encode(texts, true, { priority: 'bulk', onProgress });

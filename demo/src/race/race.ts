@@ -1,5 +1,5 @@
 import { MiniLML6V2, similarity, WorkerModel } from 'edgebert';
-import modelUrl from '../../../models/all-MiniLM-L6-v2/model-int8.safetensors?url';
+import modelUrl from '../../../models/all-MiniLM-L6-v2/model-compact-12.safetensors?url';
 import referenceUrl from '../../../tests/fixtures/minilm/normalized.f32?url';
 import fixture from '../../../tests/fixtures/minilm/texts.json';
 import { wireCopy } from '../copy';
@@ -119,6 +119,7 @@ async function ownLap(texts: readonly string[]): Promise<Lap> {
   let bytes = 0;
   const model = await WorkerModel.from_type(MiniLML6V2, {
     url: modelUrl,
+    precision: 'compact',
     cache: 'none',
     onProgress: ({ total }) => (bytes = total),
   });

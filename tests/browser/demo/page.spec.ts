@@ -101,7 +101,7 @@ test('the figures are of this visit, and there is none before it means something
 }) => {
   await openReady(page, server);
   const figures = page.locator('#figures-list');
-  for (const text of ['23.4 MB', 'over the network', 'all-MiniLM-L6-v2', '384 numbers', 'on disk']) {
+  for (const text of ['12.0 MB', 'over the network', 'all-MiniLM-L6-v2', '384 numbers', 'on disk']) {
     await expect(figures).toContainText(text);
   }
   await expect(figures).toContainText('One textafter a few searches'.replace('after', '–after'));

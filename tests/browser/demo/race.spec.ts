@@ -42,12 +42,12 @@ test('nothing is fetched before the button is pressed; then both are measured, a
   const table = page.locator('#race-table');
   await expect(page.locator('#race-said')).toContainText('On this device,', { timeout: 60_000 });
   const row = (name: string) => table.getByRole('row', { name }).locator('td');
-  await expect(row('Downloaded')).toHaveText(['23.4 MB', '2.0 MB']);
+  await expect(row('Downloaded')).toHaveText(['12.0 MB', '2.0 MB']);
   for (const name of ['Time to ready', 'One text', 'at once'])
     await expect(row(name)).toHaveText([/^[\d.,]+ m?s$/, /^[\d.,]+ m?s$/]);
   // The figure says what it is worth: the stand-in's vectors are nothing like the original's.
   const [own, other] = (await row('Agreement').allTextContents()).map(Number);
-  expect(own).toBeGreaterThan(0.999);
+  expect(own).toBeGreaterThan(0.99);
   expect(other).toBeLessThan(0.5);
   await page.getByRole('button', { name: 'Copy the result' }).press('Enter');
   const text = await page.evaluate(() => navigator.clipboard.readText());
