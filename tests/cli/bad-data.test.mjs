@@ -1,5 +1,5 @@
-// Input that goes wrong in the middle of a job, and places that can't be written: one sentence, the right exit
-// code, and what was done is kept.
+// Input that goes wrong in the middle of a job, and places that can't be written: one sentence, the right
+// exit code, and what was done is kept.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
-// The programs of examples/scale as a person runs them, on 2,000 texts: every way gives the bits of a browser.
-// Started by `npm run test:scale`, which installs what they need.
+// The programs of examples/scale as a person runs them, on 2,000 texts: every way gives the bits of a
+// browser. Started by `npm run test:scale`, which installs what they need.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -1,5 +1,6 @@
-// npm run test:scale: the recipes of examples/scale on real engines and stores, and the same bits through all of
-// them. It installs what they need from PyPI into .tools/scale, some 1.5 GB; Java and Python have to be there.
+// npm run test:scale: the recipes of examples/scale on real engines and stores, and the same bits through all
+// of them. It installs what they need from PyPI into .tools/scale, some 1.5 GB; Java and Python have to be
+// there.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '../../scripts/build.mjs';
