@@ -88,7 +88,7 @@ export async function sha256(file) {
   return hash.digest('hex');
 }
 
-/** `mean of the second quarter of the samples, mean of the last, peak`: flat memory does not grow between them. */
+/** Means of the samples' second and last quarter, and the peak: flat memory does not grow between them. */
 export function memoryReport(samples) {
   const mean = (some) => some.reduce((sum, value) => sum + value, 0) / Math.max(1, some.length) / 1e6;
   const quarter = Math.floor(samples.length / 4);

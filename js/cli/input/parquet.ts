@@ -2,7 +2,7 @@ import { Failure, reasonOf } from '../errors.js';
 import { optionalPackage } from '../optional.js';
 import { recordOf, type FieldNames, type InvalidInput, type TextRecord } from './record.js';
 
-/** Row groups above this many bytes, uncompressed, are read in parts; in memory, rows take several times as much. */
+/** Row groups of more bytes, uncompressed, are read in parts; in memory, rows take several times as much. */
 const MOST_BYTES = 1 << 26;
 
 /**
