@@ -54,3 +54,18 @@ test('no import runs up, or across a floor', () => {
     );
   assert.deepEqual(wrong, []);
 });
+
+test('the root holds what package.json names, and what these modules share', () => {
+  const { exports, bin } = JSON.parse(readFileSync(join(js, '../package.json'), 'utf8'));
+  const files = (value) => (typeof value === 'string' ? [value] : Object.values(value).flatMap(files));
+  const named = files({ exports, bin }).flatMap(
+    (file) => /dist\/([\w-]+)(?:\.d)?\.[jt]s$/.exec(file)?.[1] ?? [],
+  );
+  // The main entry and edgebert/inline re-export the first; the second knows the files beside the bundle, and
+  // bundlers resolve its addresses from where it is.
+  const shared = ['exports', 'package-files'];
+  assert.deepEqual(
+    modules.filter((module) => !roomOf(module) && ![...named, ...shared].includes(module.replace('.ts', ''))),
+    [],
+  );
+});
