@@ -6,7 +6,8 @@
 //! 2. [`engine`] is a model with its tokenizer: it encodes, scores and cuts into chunks.
 //! 3. [`load`] makes an engine of a stream of weights and the small files beside them, which
 //!    [`files`] reads; [`packed`] is the packed int8 file, both ways.
-//! 4. [`tokenizer`] turns text into word pieces, as Hugging Face's BERT tokenizers do.
+//! 4. [`tokenizer`] turns text into tokens, as Hugging Face's tokenizers do; what it spends its time in is a
+//!    crate of its own, `edgebert-subwords`.
 //! 5. [`model`] runs the encoder: embeddings, layers of self-attention and feed-forward, pooling.
 //! 6. [`weights`] reads safetensors while they arrive, row by row, and knows nothing of models.
 //! 7. [`kernels`] are the SIMD128 loops under the model, and the only place with `unsafe`.

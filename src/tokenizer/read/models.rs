@@ -7,8 +7,9 @@ use crate::files::json::Json;
 use crate::tokenizer::stages::bpe::{self, Bpe, Pairs};
 use crate::tokenizer::stages::pieces::Pieces;
 use crate::tokenizer::stages::subwords::Subwords;
-use crate::tokenizer::stages::unigram::{Scores, Unigram};
+use crate::tokenizer::stages::unigram::Unigram;
 use crate::tokenizer::stages::word_piece::{Options, WordPiece, Words};
+use edgebert_subwords::lattice::Scores;
 
 /// Where a vocabulary comes from.
 #[derive(Clone, Copy)]

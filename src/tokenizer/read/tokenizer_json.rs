@@ -12,9 +12,9 @@ use crate::tokenizer::stages::chain::Chain;
 use crate::tokenizer::stages::normalizer::Normalizer as BertNormalizer;
 use crate::tokenizer::stages::pieces::Vocabulary;
 use crate::tokenizer::stages::stream::Bert;
-use crate::tokenizer::stages::trie::{Root, Trie};
 use crate::tokenizer::stages::word_piece::Words;
 use crate::tokenizer::{Described, Stages, Tokenizer};
+use edgebert_subwords::trie::{Root, Trie};
 
 /// Higher ids would make the vocabulary, a list by id, take gigabytes for nothing.
 const MAX_ID: usize = 1 << 22;

@@ -1,7 +1,7 @@
 //! Added and special tokens, found in the text before the model sees it.
 
-use super::trie::{Root, Trie};
 use crate::tokenizer::unicode::classes::{is_space, is_word};
+use edgebert_subwords::trie::{Root, Trie};
 
 /// One entry of `added_tokens`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

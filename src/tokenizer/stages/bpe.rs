@@ -2,9 +2,9 @@
 
 use super::keep::{self, Keep};
 use super::pieces::{Pieces, Vocabulary};
-use super::trie::{Key, Root, Trie};
 use crate::tokenizer::scratch::Piece;
 use crate::{Error, ErrorKind};
+use edgebert_subwords::trie::{Key, Root, Trie};
 use std::collections::BinaryHeap;
 
 const ROOT: Root = Root(0);

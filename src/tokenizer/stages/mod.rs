@@ -15,6 +15,5 @@ pub mod splitters;
 pub mod stream;
 pub mod subwords;
 mod text;
-pub mod trie;
 pub mod unigram;
 pub mod word_piece;

@@ -3,10 +3,11 @@
 use super::bpe::{Bpe, Merger};
 use super::keep::Keep;
 use super::pieces::Vocabulary;
-use super::unigram::{Lattice, Unigram};
+use super::unigram::Unigram;
 use super::word_piece::{WordPiece, Words};
 use crate::Error;
 use crate::tokenizer::scratch::Piece;
+use edgebert_subwords::lattice::Lattice;
 
 /// One of them.
 pub enum Subwords {

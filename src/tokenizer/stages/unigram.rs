@@ -2,9 +2,10 @@
 
 use super::keep::{self, Keep};
 use super::pieces::{Pieces, Vocabulary};
-use super::trie::{Key, Root, Trie};
 use crate::tokenizer::scratch::Piece;
 use crate::{Error, ErrorKind};
+use edgebert_subwords::lattice::{Lattice, Node, Pieces as Ways, Scores};
+use edgebert_subwords::trie::{Key, Root, Trie};
 
 const ROOT: Root = Root(0);
 /// An unknown character scores so much less than the least piece.
@@ -13,9 +14,6 @@ const UNKNOWN_PENALTY: f64 = 10.0;
 const STRETCH: usize = 4096;
 
 /// Pieces with their scores, and the trie that finds them.
-///
-/// Scores are added as float64, in the order of the text, as Hugging Face adds them: ties between
-/// paths are decided by the last bits.
 pub struct Unigram {
     pieces: Pieces,
     scores: Scores,
@@ -25,70 +23,6 @@ pub struct Unigram {
     /// The pieces `<0x00>` to `<0xFF>` by their byte, where unknown characters fall back to them.
     bytes: Option<Vec<Option<u32>>>,
     longest: usize,
-}
-
-/// Half as large where that loses nothing.
-pub enum Scores {
-    Float32(Vec<f32>),
-    Float64(Vec<f64>),
-}
-
-impl Scores {
-    pub fn new(scores: Vec<f64>) -> Self {
-        if scores.iter().all(|&score| f64::from(score as f32) == score) {
-            Scores::Float32(scores.iter().map(|&score| score as f32).collect())
-        } else {
-            Scores::Float64(scores)
-        }
-    }
-
-    #[inline]
-    fn get(&self, id: usize) -> f64 {
-        match self {
-            Scores::Float32(scores) => f64::from(scores[id]),
-            Scores::Float64(scores) => scores[id],
-        }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Scores::Float32(scores) => scores.len(),
-            Scores::Float64(scores) => scores.len(),
-        }
-    }
-}
-
-/// The best way to every byte of a word.
-#[derive(Default)]
-pub struct Lattice {
-    nodes: Vec<Node>,
-    /// Up to where pieces have been looked for.
-    at: usize,
-}
-
-/// The last piece of the best way to a byte.
-#[derive(Clone, Copy)]
-struct Node {
-    score: f64,
-    start: u32,
-    id: u32,
-}
-
-const UNREACHED: Node = Node { score: 0.0, start: u32::MAX, id: 0 };
-
-impl Lattice {
-    pub fn clear(&mut self) {
-        self.nodes.clear();
-        self.at = 0;
-    }
-
-    #[inline]
-    fn offer(&mut self, start: usize, end: usize, id: u32, score: f64) {
-        let node = &mut self.nodes[end];
-        if node.start == u32::MAX || score > node.score {
-            *node = Node { score, start: start as u32, id };
-        }
-    }
 }
 
 impl Vocabulary for Unigram {
@@ -242,22 +176,9 @@ impl Unigram {
 
     /// Looks for the pieces that begin before `limit`.
     fn search(&self, word: &[u8], limit: usize, lattice: &mut Lattice) {
-        lattice.nodes.resize(word.len() + 1, UNREACHED);
-        while lattice.at < limit {
-            let at = lattice.at;
-            let before = lattice.nodes[at].score;
-            let width = width(word[at]);
-            let mut known = false;
-            self.trie.prefixes(ROOT, &word[at..], |id, length| {
-                lattice.offer(at, at + length, id, self.scores.get(id as usize) + before);
-                known |= length == width;
-            });
-            let next = (at + width).min(word.len());
-            if !known {
-                lattice.offer(at, next, self.unknown, self.unknown_score + before);
-            }
-            lattice.at = next;
-        }
+        let Unigram { trie, scores, unknown, unknown_score, .. } = self;
+        let (unknown, unknown_score) = (*unknown, *unknown_score);
+        lattice.search(&Ways { trie, root: ROOT, scores, unknown, unknown_score }, word, limit);
     }
 
     /// Follows the best way to `end` back, and appends its pieces in the order of the text.
@@ -294,16 +215,6 @@ impl Unigram {
             }
         }
         out.push(piece(self.unknown));
-    }
-}
-
-/// The bytes of the character that begins with this one.
-fn width(byte: u8) -> usize {
-    match byte {
-        0..=0xBF => 1,
-        0xC0..=0xDF => 2,
-        0xE0..=0xEF => 3,
-        _ => 4,
     }
 }
 

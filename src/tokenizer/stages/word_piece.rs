@@ -2,10 +2,10 @@
 
 use super::keep::{self, Keep};
 use super::pieces::Vocabulary;
-use super::trie::{Root, Trie};
 use crate::tokenizer::scratch::Piece;
 use crate::tokenizer::unicode::classes::Class;
 use crate::{Error, ErrorKind};
+use edgebert_subwords::trie::{Root, Trie};
 
 /// What the model's JSON says besides the vocabulary.
 #[derive(Clone)]
