@@ -2,12 +2,14 @@
 // fails with a typed error.
 //
 //   wasm-pack build tests/reference/tokenizer/bridge --target nodejs --profile checked
-//   node tests/reference/tokenizer/fuzz.mjs <tokenizer.json> [inputs = 1000000] [seed = 1]
+//   node tests/reference/tokenizer/fuzz.mjs <tokenizer.json> [inputs = 1000000] [seed = 1] [bridge]
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
 
-const { Bridge } = createRequire(import.meta.url)('./bridge/pkg/tokenizer_bridge.js');
-const [file, inputs = '1000000', seed = '1'] = process.argv.slice(2);
+const [file, inputs = '1000000', seed = '1', pkg = join(import.meta.dirname, 'bridge/pkg')] =
+  process.argv.slice(2);
+const { Bridge } = createRequire(import.meta.url)(resolve(pkg, 'tokenizer_bridge.js'));
 const CODES = ['format', 'unsupported', 'state'];
 const SLOWEST = 5000;
 const FRAGMENTS = [
@@ -75,6 +77,8 @@ function broken(text) {
 /** Changes bytes, which need not be UTF-8 any more. */
 function brokenBytes(text) {
   const bytes = Buffer.from(text);
+  // The beginning says how long the rest is.
+  if (below(4) === 0) bytes[below(Math.min(bytes.length, 12))] = below(256);
   for (let changes = 1 + below(5); changes > 0 && bytes.length > 0; changes--)
     bytes[below(bytes.length)] = below(256);
   return bytes;
@@ -182,6 +186,17 @@ const built = names.map((name) => {
     bridge: Bridge.fromPacked(Buffer.from(lines), read(`${name}.json`)),
   };
 });
+// Those of other kinds: all of their file, and their own texts.
+for (const name of readdirSync(new URL('chains/', fixtures)).filter((name) => name.endsWith('.json'))) {
+  const json = read(`chains/${name}`);
+  const bridge = Bridge.fromJson(json);
+  const [vocabulary, options] = bridge.pack();
+  built.push({ few: Buffer.from(vocabulary), options, json, bridge });
+  const cases = read(`chains/${name.replace('.json', '.cases.jsonl')}`)
+    .trimEnd()
+    .split('\n');
+  texts.push(...cases.map((line) => JSON.parse(line)[0]));
+}
 const minilm = Bridge.fromJson(JSON.stringify(real));
 
 const started = performance.now();
@@ -203,7 +218,7 @@ try {
       made = attempt('tokenizer.json', text, () => Bridge.fromJson(text));
     } else if (input % 16 === 1) {
       const [bytes, text] = [
-        below(2) ? brokenBytes(few) : Buffer.from(broken(few)),
+        below(2) || typeof few !== 'string' ? brokenBytes(few) : Buffer.from(broken(few)),
         pick([broken, brokenValue, (text) => text])(options),
       ];
       made = attempt('packed', text, () => Bridge.fromPacked(bytes, text));
@@ -212,7 +227,7 @@ try {
         '{"do_lower_case":true,"strip_accents":null,"mask_token":{"content":"a","lstrip":true,"rstrip":false,"normalized":true,"single_word":true},"tokenizer_class":"BertTokenizer"}',
       );
       made = attempt('vocab.txt', text, () =>
-        Bridge.fromVocabulary(broken(few), below(2) ? text : undefined),
+        Bridge.fromVocabulary(broken(built[0].few), below(2) ? text : undefined),
       );
     } else {
       exercise(below(4) === 0 ? minilm : bridge, broken(pick(texts)));
