@@ -28,7 +28,10 @@ export interface EngineInfo {
   readonly task: Task;
   /** How many scores a cross-encoder gives for one document; 0 for other models. */
   readonly labels: number;
-  /** `bert`, `distilbert` or `roberta`, as `model_type` in config.json. */
+  /**
+   * `bert`, `distilbert`, `roberta`, `mpnet` or `modernbert`, as `model_type` in config.json; `static` for a
+   * model without layers.
+   */
   readonly architecture: string;
   readonly precision: Precision;
   /** The instructions that this model was loaded for; `simd128` for `f32`. */
