@@ -2,6 +2,7 @@
 //! users pass, copies arrays of theirs, and turns what is thrown here into `EdgeBertError`.
 
 use crate::model::arithmetic::Precision;
+use crate::model::batch::Batch;
 use crate::tokenizer::{Chunk, Offsets};
 use crate::{Error, ErrorKind, engine, load, packed};
 use js_sys::{Array, Float32Array, Reflect, Uint8Array, Uint32Array};
@@ -119,6 +120,34 @@ struct TokensWithOffsets<'a> {
     offsets: Uint32Array,
 }
 
+/// A batch of texts as tokens, end to end.
+#[derive(Serialize)]
+struct Tokens {
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    ids: Uint32Array,
+    /// The token type of each; empty where all are 0.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    types: Uint8Array,
+    /// How many tokens each text has.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    lengths: Uint32Array,
+    /// How many tokens of each text are a prompt that pooling passes over.
+    skipped: usize,
+}
+
+impl From<&Batch> for Tokens {
+    fn from(batch: &Batch) -> Self {
+        let lengths: Vec<_> =
+            (0..batch.ends.len()).map(|text| batch.text(text).len() as u32).collect();
+        Tokens {
+            ids: Uint32Array::from(batch.ids.as_slice()),
+            types: Uint8Array::from(batch.types.as_slice()),
+            lengths: Uint32Array::from(lengths.as_slice()),
+            skipped: batch.skipped,
+        }
+    }
+}
+
 #[wasm_bindgen]
 impl Engine {
     /// A vector for each text, end to end. `prompt` goes in front of each text; a model that does
@@ -141,6 +170,41 @@ impl Engine {
         let mut scores = Filling::new(documents.length(), self.0.dimension())?;
         self.0.score(query, documents.iter().map(string), |group| scores.take(group))?;
         Ok(scores.numbers.into())
+    }
+
+    /// The tokens that `encode` takes through the encoder: a [`Tokens`] object.
+    #[wasm_bindgen(js_name = tokenizeBatch)]
+    pub fn tokenize_batch(
+        &mut self,
+        texts: &Array,
+        prompt: Option<String>,
+    ) -> Result<JsValue, Error> {
+        let batch = self.0.tokenize_batch(texts.iter().map(string), &prompt.unwrap_or_default())?;
+        Ok(object(&Tokens::from(batch)))
+    }
+
+    /// The tokens that `score` takes through the encoder: a [`Tokens`] object.
+    #[wasm_bindgen(js_name = tokenizePairs)]
+    pub fn tokenize_pairs(&mut self, query: &str, documents: &Array) -> Result<JsValue, Error> {
+        let batch = self.0.tokenize_pairs(query, documents.iter().map(string))?;
+        Ok(object(&Tokens::from(batch)))
+    }
+
+    /// The hidden states of texts without a prompt, a row for each token.
+    pub fn hidden(&mut self, texts: &Array) -> Result<Float32Array, Error> {
+        Ok(Float32Array::from(self.0.hidden(texts.iter().map(string))?))
+    }
+
+    /// What `encode` or `score` gives for texts of `lengths` tokens whose hidden states, a row for each
+    /// token, were computed elsewhere.
+    pub fn finish(
+        &mut self,
+        rows: &[f32],
+        lengths: &[u32],
+        skipped: usize,
+        normalize: bool,
+    ) -> Result<Float32Array, Error> {
+        Ok(Float32Array::from(self.0.finish(rows, lengths, skipped, normalize)?))
     }
 
     /// The ids of a text, special tokens included, however long it is.
@@ -224,6 +288,11 @@ impl Exporter {
     pub fn next_chunk(&mut self, engine: &mut Engine) -> Option<Uint8Array> {
         let chunk = self.0.next_chunk(&mut engine.0);
         chunk.map(|bytes| Uint8Array::from(bytes.as_slice()))
+    }
+
+    /// The JSON of the header that has no hashes, for whoever reads the data at once.
+    pub fn layout(&self) -> String {
+        self.0.layout()
     }
 
     /// What goes in front of the data, given the SHA-256 of each piece in lower-case hexadecimal digits.

@@ -4,7 +4,9 @@ use crate::Error;
 use crate::files::json::Texts;
 use crate::files::names;
 use crate::files::settings::{MIN_LENGTH, Settings};
+use crate::kernels::padded;
 use crate::model::Model;
+use crate::model::backend::Hidden;
 use crate::model::batch::{Batch, GROUP_TOKENS};
 use crate::model::pipeline::Task;
 use crate::tokenizer::{Chunk, Offsets, Scratch, Tokenizer};
@@ -22,6 +24,8 @@ pub struct Engine {
     scratch: Scratch,
     batch: Batch,
     vectors: Vec<f32>,
+    /// Hidden states that come from elsewhere, padded.
+    rows: Vec<f32>,
 }
 
 impl Engine {
@@ -47,6 +51,7 @@ impl Engine {
             scratch: Scratch::default(),
             batch: Batch::default(),
             vectors: Vec::new(),
+            rows: Vec::new(),
             settings,
         };
         engine.set_max_length(engine.settings.max_length)?;
@@ -92,6 +97,28 @@ impl Engine {
         mut take: impl FnMut(&[f32]),
     ) -> Result<(), Error> {
         self.check(Task::Embedding, "a cross-encoder, which scores pairs of texts")?;
+        self.each_text(texts, prompt, |engine| engine.end_text(unit_length, &mut take))?;
+        self.run(unit_length, &mut take);
+        Ok(())
+    }
+
+    /// The tokens of texts, as [`Engine::encode`] takes them through the encoder.
+    pub fn tokenize_batch(
+        &mut self,
+        texts: impl IntoIterator<Item = Result<String, Error>>,
+        prompt: &str,
+    ) -> Result<&Batch, Error> {
+        self.each_text(texts, prompt, |engine| engine.batch.end_text())?;
+        Ok(&self.batch)
+    }
+
+    /// Appends the tokens of each text to the batch, and calls `end` behind each.
+    fn each_text(
+        &mut self,
+        texts: impl IntoIterator<Item = Result<String, Error>>,
+        prompt: &str,
+        mut end: impl FnMut(&mut Self),
+    ) -> Result<(), Error> {
         self.batch.clear();
         self.batch.skipped = match self.model.pipeline.include_prompt || prompt.is_empty() {
             true => 0,
@@ -106,9 +133,8 @@ impl Engine {
             self.cut_characters(&mut prompted);
             let limit = Some(self.max_length);
             self.tokenizer.encode(&prompted, limit, &mut self.scratch, &mut self.batch.ids);
-            self.end_text(unit_length, &mut take);
+            end(self);
         }
-        self.run(unit_length, &mut take);
         Ok(())
     }
 
@@ -120,6 +146,28 @@ impl Engine {
         query: &str,
         documents: impl IntoIterator<Item = Result<String, Error>>,
         mut take: impl FnMut(&[f32]),
+    ) -> Result<(), Error> {
+        self.each_pair(query, documents, |engine| engine.end_text(false, &mut take))?;
+        self.run(false, &mut take);
+        Ok(())
+    }
+
+    /// The tokens of a query with each document, as [`Engine::score`] takes them through the encoder.
+    pub fn tokenize_pairs(
+        &mut self,
+        query: &str,
+        documents: impl IntoIterator<Item = Result<String, Error>>,
+    ) -> Result<&Batch, Error> {
+        self.each_pair(query, documents, |engine| engine.batch.end_text())?;
+        Ok(&self.batch)
+    }
+
+    /// Appends the tokens of each pair to the batch, and calls `end` behind each.
+    fn each_pair(
+        &mut self,
+        query: &str,
+        documents: impl IntoIterator<Item = Result<String, Error>>,
+        mut end: impl FnMut(&mut Self),
     ) -> Result<(), Error> {
         self.check(Task::CrossEncoder, "no cross-encoder: it turns texts into vectors")?;
         self.batch.clear();
@@ -134,10 +182,58 @@ impl Engine {
                 &mut self.batch.ids,
                 &mut self.batch.types,
             )?;
-            self.end_text(false, &mut take);
+            end(self);
         }
-        self.run(false, &mut take);
         Ok(())
+    }
+
+    /// The hidden states of texts, each alone between its special tokens: a row of the hidden size for each
+    /// token.
+    pub fn hidden(
+        &mut self,
+        texts: impl IntoIterator<Item = Result<String, Error>>,
+    ) -> Result<&[f32], Error> {
+        self.each_text(texts, "", |engine| engine.batch.end_text())?;
+        self.vectors.clear();
+        self.model.hidden(&self.batch, &mut self.vectors);
+        Ok(&self.vectors)
+    }
+
+    /// What [`Engine::encode`] or [`Engine::score`] gives for texts whose hidden states were computed
+    /// elsewhere: rows of the hidden size, `lengths` of them for each text. Fails for rows that no layer
+    /// norm gives: too few or too many, zeros, and what is not finite.
+    pub fn finish(
+        &mut self,
+        rows: &[f32],
+        lengths: &[u32],
+        skipped: usize,
+        unit_length: bool,
+    ) -> Result<&[f32], Error> {
+        let width = self.model.config.hidden;
+        let tokens: u64 = lengths.iter().map(|&length| u64::from(length)).sum();
+        if lengths.contains(&0) || tokens * width as u64 != rows.len() as u64 {
+            return Err(Error::state(&format!(
+                "{} hidden numbers do not belong to {tokens} tokens",
+                rows.len()
+            )));
+        }
+        let stride = padded(width);
+        self.rows.clear();
+        for (index, row) in rows.chunks_exact(width).enumerate() {
+            let squares: f32 = row.iter().map(|x| x * x).sum();
+            if !(squares.is_finite() && squares > 0.0) {
+                return Err(Error::state(&format!(
+                    "the hidden state of token {index} has no length"
+                )));
+            }
+            self.rows.extend_from_slice(row);
+            self.rows.resize((index + 1) * stride, 0.0);
+        }
+        self.vectors.clear();
+        let hidden = Hidden { values: &self.rows, stride };
+        let lengths = lengths.iter().map(|&length| length as usize);
+        self.model.finish(hidden, lengths, skipped, unit_length, &mut self.vectors);
+        Ok(&self.vectors)
     }
 
     fn check(&self, task: Task, what: &str) -> Result<(), Error> {

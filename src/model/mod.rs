@@ -30,12 +30,12 @@ pub mod tensors;
 
 use crate::Error;
 use arithmetic::{Arithmetic, Float32, Int8, Precision};
-use backend::Backend;
+use backend::{Backend, Hidden};
 use bag::BagOfRows;
 use batch::Batch;
 use config::Config;
 use encoder::Encoder;
-use output::Output;
+use output::{Finish, Output};
 use pipeline::Pipeline;
 use slots::Slot;
 use tensors::{Map, OutputMap, Parameter};
@@ -92,20 +92,34 @@ impl Model {
         let Model { config, pipeline, backend, output, .. } = self;
         for group in batch.groups() {
             let hidden = backend.hidden(batch, group.clone());
-            let mut rest = hidden.values;
-            for text in group {
-                let count = config.hidden_rows(batch.text(text).len());
-                let (rows, others) = rest.split_at(count * hidden.stride);
-                rest = others;
-                let numbers = output.run(
-                    pipeline,
-                    rows,
-                    config.hidden,
-                    hidden.stride,
-                    batch.skipped,
-                    unit_length,
-                );
-                out.extend_from_slice(numbers);
+            let lengths = group.map(|text| config.hidden_rows(batch.text(text).len()));
+            let finish =
+                Finish { pipeline, width: config.hidden, skipped: batch.skipped, unit_length };
+            output.finish(&finish, hidden, lengths, out);
+        }
+    }
+
+    /// The second half of [`Model::encode`], for hidden states of another backend than this model's own:
+    /// those of texts of these lengths, one after the other, with zeros behind each row's width.
+    pub fn finish(
+        &mut self,
+        hidden: Hidden<'_>,
+        lengths: impl Iterator<Item = usize>,
+        skipped: usize,
+        unit_length: bool,
+        out: &mut Vec<f32>,
+    ) {
+        let Model { config, pipeline, output, .. } = self;
+        let finish = Finish { pipeline, width: config.hidden, skipped, unit_length };
+        output.finish(&finish, hidden, lengths, out);
+    }
+
+    /// Appends the hidden states of all texts of a batch to `out`, a row of the hidden size for each token.
+    pub fn hidden(&mut self, batch: &Batch, out: &mut Vec<f32>) {
+        for group in batch.groups() {
+            let hidden = self.backend.hidden(batch, group);
+            for row in hidden.values.chunks_exact(hidden.stride) {
+                out.extend_from_slice(&row[..self.config.hidden]);
             }
         }
     }

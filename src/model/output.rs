@@ -1,6 +1,7 @@
 //! From the hidden states of a text to its vector or its scores: what a pipeline describes, done.
 
 use super::arithmetic::{Arithmetic, Float32};
+use super::backend::Hidden;
 use super::linear::Linear;
 use super::pipeline::{Pipeline, Step};
 use super::rows::Rows;
@@ -16,6 +17,18 @@ pub struct Output {
     vector: Rows<Float32>,
     mapped: Rows<Float32>,
     scratch: <Float32 as Arithmetic>::Scratch,
+}
+
+/// What is done with hidden states, whichever they are.
+pub struct Finish<'a> {
+    /// The poolings and the steps behind them.
+    pub pipeline: &'a Pipeline,
+    /// The width of a row.
+    pub width: usize,
+    /// How many tokens of each text are a prompt that pooling passes over.
+    pub skipped: usize,
+    /// Whether numbers are brought to length 1.
+    pub unit_length: bool,
 }
 
 impl Output {
@@ -36,19 +49,27 @@ impl Output {
         &mut self.maps[index]
     }
 
-    /// Takes the hidden states of one text, rows of `width` that are `stride` apart, through pooling and
-    /// the steps after it. The first `skipped` tokens are a prompt that pooling passes over.
-    ///
-    /// Returns the pipeline's numbers, brought to length 1 for `unit_length`.
-    pub fn run(
+    /// Appends the pipeline's numbers for each of some texts of these lengths, whose hidden states lie one
+    /// after the other.
+    pub fn finish(
         &mut self,
-        pipeline: &Pipeline,
-        rows: &[f32],
-        width: usize,
-        stride: usize,
-        skipped: usize,
-        unit_length: bool,
-    ) -> &[f32] {
+        finish: &Finish<'_>,
+        hidden: Hidden<'_>,
+        lengths: impl Iterator<Item = usize>,
+        out: &mut Vec<f32>,
+    ) {
+        let mut rest = hidden.values;
+        for length in lengths {
+            let (rows, others) = rest.split_at(length * hidden.stride);
+            rest = others;
+            out.extend_from_slice(self.run(finish, rows, hidden.stride));
+        }
+    }
+
+    /// Takes the hidden states of one text, rows that are `stride` apart, through pooling and the steps
+    /// after it.
+    fn run(&mut self, finish: &Finish<'_>, rows: &[f32], stride: usize) -> &[f32] {
+        let &Finish { pipeline, width, skipped, unit_length } = finish;
         let Output { maps, pooled, vector, mapped, scratch } = self;
         // At least [SEP] counts, even where a prompt fills all the room there is.
         let skipped = skipped.min(rows.len() / stride - 1);

@@ -146,8 +146,21 @@ impl Exporter {
         }
         let mut metadata = self.metadata.clone();
         metadata.insert("chunks".to_owned(), Json::array(hashes.iter().cloned()).to_string());
+        let mut text = self.table(&metadata).to_string().into_bytes();
+        text.resize((PREFIX + text.len()).next_multiple_of(HEADER_ALIGNMENT) - PREFIX, b' ');
+        let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(text);
+        Ok(bytes)
+    }
+
+    /// The header's JSON without any hash: what is where in the data, for whoever reads that at once.
+    pub fn layout(&self) -> String {
+        self.table(&self.metadata).to_string()
+    }
+
+    fn table(&self, metadata: &Texts) -> Json {
         let mut table = Object::new();
-        table.insert("__metadata__".to_owned(), Json::from(&metadata));
+        table.insert("__metadata__".to_owned(), Json::from(metadata));
         let mut offset = 0;
         for tensor in &self.tensors {
             let end = offset + tensor.bytes();
@@ -159,11 +172,7 @@ impl Exporter {
             table.insert(tensor.name.clone(), description);
             offset = end;
         }
-        let mut text = Json::Object(table).to_string().into_bytes();
-        text.resize((PREFIX + text.len()).next_multiple_of(HEADER_ALIGNMENT) - PREFIX, b' ');
-        let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
-        bytes.extend(text);
-        Ok(bytes)
+        Json::Object(table)
     }
 }
 
