@@ -32,4 +32,4 @@ export type { WorkerLoadOptions, WorkerPretrainedOptions } from './workers/types
 export type { ByteSource, LoadOptions, ModelFiles, PretrainedOptions } from './loading/types.js';
 export type { InitOptions, TokensWithOffsets } from './engine/types.js';
 export type { Kernel, KernelChoice, LoadProgress, Precision } from './shared/types.js';
-export type { WorkOptions, WorkerOptions } from './workers/types.js';
+export type { DeviceChoice, ModelDevice, WorkOptions, WorkerOptions } from './workers/types.js';

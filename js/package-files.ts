@@ -2,8 +2,8 @@ import { linkAssets } from './engine/assets.js';
 import { isElsewhere, moduleWorker } from './engine/module-worker.js';
 import { viteOriginal } from './engine/vite-original.js';
 
-// Registers the wasm and worker.js, which are published beside this module. It is in the root because
-// bundlers that leave addresses alone (esbuild, Rollup) then look for the files beside their output.
+// Registers the wasm and the scripts of workers, which are published beside this module. It is in the root
+// because bundlers that leave addresses alone (esbuild, Rollup) then look for the files beside their output.
 
 const scriptUrl = import.meta.url;
 
@@ -24,6 +24,7 @@ linkAssets({
     return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   },
   workerScript,
+  gpuScript: () => viteOriginal(scriptUrl, 'webgpu.js') ?? new URL('./webgpu.js', import.meta.url),
   workerAdvice:
     'Check that worker.js is served as JavaScript at that address, or give another one as `workerUrl`. A ' +
     "Content-Security-Policy must allow it as worker-src, or blob: for another origin's script, whose server must send " +

@@ -12,6 +12,8 @@ export interface Assets {
   webWorker(): Worker;
   /** The address of the worker's script, for Node's threads. */
   workerScript(): URL;
+  /** The address of the script that a worker imports for the GPU; undefined where there is none. */
+  gpuScript(): URL | undefined;
   /** What to do when that worker cannot be started. */
   readonly workerAdvice: string;
 }

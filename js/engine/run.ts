@@ -3,7 +3,8 @@ import { engineCall } from './engine-call.js';
 import { Sha256 } from '../shared/sha256.js';
 import type { Bytes } from '../shared/types.js';
 import { kernelOf } from './kernel.js';
-import type { EngineInfo } from './types.js';
+import { truncated } from './truncate.js';
+import type { EncodeSettings, EngineInfo } from './types.js';
 
 /** Asks the engine what its model is. */
 export function infoOf(engine: Engine): EngineInfo {
@@ -33,15 +34,6 @@ function hashOf(bytes: Bytes): string {
   return hash.hex();
 }
 
-/** What `encode` does with texts, whichever they are. */
-export interface EncodeSettings {
-  readonly normalize: boolean;
-  /** Goes before each text. */
-  readonly prompt: string;
-  /** How many numbers each vector keeps. */
-  readonly dimension: number;
-}
-
 // Arrays are copied before the engine reads them: reading a caller's own, which may be a Proxy, could call
 // the engine again while it is at work.
 
@@ -53,25 +45,6 @@ export function encode(
 ): Float32Array<ArrayBuffer> {
   const vectors = engineCall(() => engine.encode([...texts], normalize, prompt));
   return truncated(vectors as Float32Array<ArrayBuffer>, engine.dimension, dimension, normalize);
-}
-
-/** The first `kept` numbers of each vector of `whole`, of length 1 again if they were normalised. */
-function truncated(
-  vectors: Float32Array<ArrayBuffer>,
-  whole: number,
-  kept: number,
-  normalize: boolean,
-): Float32Array<ArrayBuffer> {
-  if (kept === whole) return vectors;
-  const rows = vectors.length / whole;
-  const result = new Float32Array(rows * kept);
-  for (let row = 0; row < rows; row++) {
-    const from = vectors.subarray(row * whole, row * whole + kept);
-    const to = result.subarray(row * kept, (row + 1) * kept);
-    const length = normalize ? Math.sqrt(from.reduce((sum, value) => sum + value * value, 0)) : 1;
-    if (length > 0) for (let i = 0; i < kept; i++) to[i] = from[i]! / length;
-  }
-  return result;
 }
 
 /** Scores of documents for a query: one for each label, document by document. */

@@ -58,6 +58,15 @@ export interface EngineInfo {
   readonly defaultPrompt?: string;
 }
 
+/** What `encode` does with texts, whichever they are. */
+export interface EncodeSettings {
+  readonly normalize: boolean;
+  /** Goes before each text. */
+  readonly prompt: string;
+  /** How many numbers each vector keeps. */
+  readonly dimension: number;
+}
+
 /** A text's tokens and their places in it. */
 export interface TokensWithOffsets {
   /** With [CLS] and [SEP], not truncated to `maxLength`. */

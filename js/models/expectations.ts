@@ -51,7 +51,11 @@ export class Expectations {
   }
 
   /** What the model is, for the user. */
-  describe(info: EngineInfo, fingerprint: () => string): ModelInfo {
+  describe(
+    info: EngineInfo,
+    fingerprint: () => string,
+    device: () => ModelInfo['device'] = () => 'wasm',
+  ): ModelInfo {
     const prompts = Object.freeze({ ...this.#known?.prompts, ...info.prompts, ...this.#prompts });
     return Object.freeze({
       name: this.#name,
@@ -60,6 +64,9 @@ export class Expectations {
       prompts,
       get fingerprint() {
         return fingerprint();
+      },
+      get device() {
+        return device();
       },
     });
   }

@@ -73,8 +73,21 @@ export async function openPool(
   const expectations = new Expectations(task, source, options);
   const starter = new WorkerStarter(source, options, (info) => expectations.verify(info));
   const { workers, info: engineInfo, found } = await starter.first(most);
-  const info = expectations.describe(engineInfo, () => found.fingerprint);
-  return { info, pool: new Pool(workers, most, info.maxLength, starter, options.onWarning) };
+  const { device = 'wasm', onWarning, signal } = options;
+  const maxLength = engineInfo.maxLength;
+  const pool = new Pool(workers, most, maxLength, starter, device, onWarning);
+  if (device === 'webgpu') {
+    await abortable(pool.openGpu(), signal).catch((error) => {
+      pool.close(error, error);
+      throw error;
+    });
+  }
+  const info = expectations.describe(
+    engineInfo,
+    () => found.fingerprint,
+    () => pool.device,
+  );
+  return { info, pool };
 }
 
 function sourceFor(call: Call, task: Task, model: unknown): ModelSource {

@@ -18,7 +18,7 @@ import {
 } from '../shared/checks.js';
 import { describe } from '../shared/describe.js';
 import { EdgeBertError } from '../shared/errors.js';
-import type { EncodeSettings } from '../engine/run.js';
+import type { EncodeSettings } from '../engine/types.js';
 import type { LoadOptions, PretrainedOptions } from '../loading/types.js';
 import type { WorkerLoadOptions, WorkerPretrainedOptions, WorkOptions } from '../workers/types.js';
 import { WasmModelType, type KnownModel, type Task } from '../loading/registry.js';
@@ -88,7 +88,11 @@ const areTexts: Check = (name, value) => {
   for (const [index, text] of value.entries()) isText(`\`texts[${index}]\``, text);
 };
 const COMPACT = { ...LOAD_TO_PACK, size: isSize, texts: areTexts, onPacking: isCallback };
-const WORKERS = { workers: isWorkerCount, workerUrl: isScriptAddress };
+const WORKERS = {
+  workers: isWorkerCount,
+  workerUrl: isScriptAddress,
+  device: isOneOf('wasm', 'webgpu', 'auto'),
+};
 const WORKER_LOAD: Checks<WorkerLoadOptions> = { ...LOAD, ...WORKERS };
 const WORKER_PRETRAINED: Checks<WorkerPretrainedOptions> = { ...PRETRAINED, ...WORKERS };
 /** The names of what loads a model in workers, for those who pass such options on. */

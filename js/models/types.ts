@@ -1,5 +1,5 @@
 import type { EngineInfo } from '../engine/types.js';
-import type { WorkOptions } from '../workers/types.js';
+import type { ModelDevice, WorkOptions } from '../workers/types.js';
 
 /** Options of `encode` that say what vectors are made. */
 export interface VectorOptions {
@@ -61,6 +61,8 @@ export interface ModelInfo extends EngineInfo {
    * holds the hashes of all the rest. Two models with the same fingerprint give the same vectors.
    */
   readonly fingerprint: string;
+  /** What encodes bulk work at this moment; see `WorkerOptions.device`. */
+  readonly device: ModelDevice;
 }
 
 /** Options of `chunk`. */

@@ -12,7 +12,7 @@ export type ProgressInfo =
   | { status: 'ready'; task: string; model: string };
 
 /** transformers.js's options that mean something here, and edgebert's own. */
-export interface PipelineOptions extends WorkerPretrainedOptions {
+export interface PipelineOptions extends Omit<WorkerPretrainedOptions, 'device'> {
   /** `fp32` is edgebert's `precision: 'f32'`; every other one is int8. */
   dtype?: string | Record<string, string> | null;
   /** Everything runs in WebAssembly, whatever it says. */
@@ -86,14 +86,18 @@ async function load(name: string, options: PipelineOptions): Promise<WorkerModel
   const { dtype, device, progress_callback: tell, ...given } = options;
   const own = Object.fromEntries(
     Object.entries(given).filter(([name, value]) => value !== null && !NO_COUNTERPART.has(name)),
-  ) as PipelineOptions;
+  ) as WorkerPretrainedOptions;
   const known = knownModel(name);
   const onProgress: PipelineOptions['onProgress'] = (event) => {
     const { loaded, total } = event;
     tell?.({ status: 'progress', name, file: FILE, progress: (100 * loaded) / total, loaded, total });
     options.onProgress?.(event);
   };
-  const settings: PipelineOptions = { ...(dtype === 'fp32' && { precision: 'f32' }), ...own, onProgress };
+  const settings: WorkerPretrainedOptions = {
+    ...(dtype === 'fp32' && { precision: 'f32' }),
+    ...own,
+    onProgress,
+  };
   tell?.({ status: 'initiate', name, file: FILE });
   const model = await (known
     ? WorkerModel.from_type(known, settings)

@@ -3,13 +3,18 @@ import { engineCall, fromEngine } from '../engine/engine-call.js';
 import { EngineLoader } from '../engine/engine-loader.js';
 import { encode, score } from '../engine/run.js';
 import { startCompiled } from '../engine/start.js';
+import type { GpuLane, openLane } from '../webgpu/lane.js';
+import type { Work } from '../webgpu/types.js';
 import type { EngineInfo, TokensWithOffsets, TextSpan } from '../engine/types.js';
 import { EdgeBertError } from '../shared/errors.js';
 import type { Calls, Reply, Request, WireError } from './protocol.js';
 
 /** A worker's side of the protocol. */
 export interface Answering {
-  /** Requests are answered one after the other, though some take asynchronous steps. */
+  /**
+   * Requests are answered one after the other, though some take asynchronous steps; but for those of the
+   * GPU, which wait for it while the engine answers others.
+   */
   receive(request: Request): void;
   /** Frees the model. */
   dispose(): void;
@@ -21,6 +26,7 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
   /** Copies of the model that are being read; see `exportPiece`. */
   const copies = new Map<number, ReturnType<Engine['exporter']>>();
   let last = Promise.resolve();
+  let lane: GpuLane | undefined;
 
   const begun = () => loader ?? noModel();
   const loaded = () => begun().engine;
@@ -49,6 +55,19 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
     }
   };
 
+  const onWasm = (work: Work) =>
+    'query' in work ? score(loaded(), work.query, work.texts) : encode(loaded(), work.texts, work.settings);
+
+  const openGpu = async ({ module, trial }: Calls['openGpu']['in']): Promise<number> => {
+    const script = (await import(module)) as { openLane: typeof openLane };
+    const onShut = (shut: string) => {
+      lane = undefined;
+      send({ id: -1, shut }, []);
+    };
+    lane = await script.openLane({ engine: loaded(), onWasm, onShut }, trial);
+    return lane?.rate ?? 0;
+  };
+
   const perform = async (request: Request): Promise<Calls[keyof Calls]['out']> => {
     switch (request.call) {
       case 'hold':
@@ -72,9 +91,12 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
       case 'exportEnd':
         return end(request.copy);
       case 'encode':
-        return encode(loaded(), request.texts, request.settings);
       case 'score':
-        return score(loaded(), request.query, request.texts);
+        return request.gpu && lane ? lane.run(request) : onWasm(request);
+      case 'openGpu':
+        return openGpu(request);
+      case 'closeGpu':
+        return lane?.end();
       case 'tokenize':
         return engineCall(() => loaded().tokenize(request.text)) as Uint32Array<ArrayBuffer>;
       case 'countTokens':
@@ -100,7 +122,9 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
 
   return {
     receive: (request) => {
-      last = last.then(() => answer(request));
+      const answered = last.then(() => answer(request));
+      const isOfGpu = 'gpu' in request ? request.gpu : request.call === 'openGpu';
+      if (!isOfGpu) last = answered;
     },
     dispose: () => {
       for (const copy of [...copies.keys()]) end(copy);

@@ -9,7 +9,7 @@ export type Work = {
   [Call in 'encode' | 'score']: {
     readonly call: Call;
     /** What goes along with the texts. */
-    readonly input: Omit<Calls[Call]['in'], 'texts'>;
+    readonly input: Omit<Calls[Call]['in'], 'texts' | 'gpu'>;
     /** How many numbers come of one text. */
     readonly width: number;
     /** Characters that a worker reads with each text, such as a query. */
@@ -31,7 +31,8 @@ export class Job {
   readonly finished: Promise<Float32Array>;
   /** Whether it goes before the bulk of the work. */
   interactive = false;
-  readonly #texts: readonly string[];
+  /** In the caller's order. */
+  readonly texts: readonly string[];
   readonly #maxLength: number;
   readonly #result: Float32Array;
   readonly #onProgress: WorkOptions['onProgress'];
@@ -50,7 +51,7 @@ export class Job {
     onProgress: WorkOptions['onProgress'],
   ) {
     // The caller may change the array while the job lasts.
-    this.#texts = [...texts];
+    this.texts = [...texts];
     this.work = work;
     this.#result = new Float32Array(texts.length * work.width);
     this.#maxLength = maxLength;
@@ -64,7 +65,7 @@ export class Job {
 
   /** Whether there is something left to give to a worker. */
   get open(): boolean {
-    return !this.#over && this.#next < this.#texts.length;
+    return !this.#over && this.#next < this.texts.length;
   }
 
   /** Estimated tokens of the texts that no worker has yet. */
@@ -76,19 +77,19 @@ export class Job {
   take(most: number): Piece {
     const start = this.#next;
     let tokens = 0;
-    while (this.#next < this.#texts.length) {
-      const cost = this.#estimate(this.#texts[this.#next]!);
+    while (this.#next < this.texts.length) {
+      const cost = this.#estimate(this.texts[this.#next]!);
       if (this.#next > start && tokens + cost > most) break;
       tokens += cost;
       this.#next++;
     }
     this.#waiting -= tokens;
-    return { start, texts: this.#texts.slice(start, this.#next), tokens };
+    return { start, texts: this.texts.slice(start, this.#next), tokens };
   }
 
   deliver({ start, texts }: Piece, numbers: Float32Array): void {
     if (this.#over) return;
-    const total = this.#texts.length;
+    const total = this.texts.length;
     this.#result.set(numbers, start * this.work.width);
     this.#done += texts.length;
     try {

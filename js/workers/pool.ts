@@ -1,9 +1,10 @@
+import { assets } from '../engine/assets.js';
 import { abortable } from '../shared/abort.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
 import type { LoadOptions } from '../loading/types.js';
 import { Job, type Work } from './job.js';
 import type { CallName, Calls } from './protocol.js';
-import type { WorkOptions } from './types.js';
+import type { DeviceChoice, ModelDevice, WorkOptions } from './types.js';
 import type { WorkerClient } from './worker-client.js';
 
 /** Milliseconds of work in one message to a worker: short enough for others to get in between. */
@@ -17,6 +18,12 @@ const SHORTEST_PIECE = 5;
 const WORTH_A_WORKER = 250;
 /** Tokens per millisecond that a worker is assumed to manage until it has shown what it does. */
 const FIRST_RATE = 4;
+/** Estimated tokens of bulk work that are worth finding out whether a GPU does it faster. */
+const WORTH_A_TRIAL = 1_000;
+/** Texts to find that out with; the GPU takes as many as have about so many tokens. */
+const TRIAL_TEXTS = 128;
+/** Pieces that the GPU has at the same time: one runs while the next one is made ready. */
+const GPU_PIECES = 2;
 /** How much the newest measurement counts. */
 const RATE_GAIN = 0.3;
 /** Milliseconds until another start is tried after one that failed; twice as long after each more. */
@@ -29,6 +36,21 @@ export interface Recruiter {
   another(from: WorkerClient | undefined, signal: AbortSignal): Promise<WorkerClient>;
 }
 
+/** What takes pieces: a worker's engine, or the GPU that a worker has beside it. */
+interface Lane {
+  readonly worker: WorkerClient;
+  /** Tokens per millisecond. */
+  rate: number;
+  /** Pieces under way. */
+  running: number;
+  /** When the last piece was done. */
+  doneAt: number;
+}
+
+/** Whether a GPU was given up on this page: there is no other try. */
+let gpuFailed = false;
+const NO_GPU = 'There is no WebGPU in this script, or it has failed on this page';
+
 /** Deals texts to workers, in pieces of about equal work, and puts together what comes back. */
 export class Pool {
   /** How many workers there are at most. */
@@ -36,11 +58,15 @@ export class Pool {
   readonly #maxLength: number;
   readonly #recruiter: Recruiter;
   readonly #onWarning: LoadOptions['onWarning'];
-  readonly #workers = new Set<WorkerClient>();
-  readonly #busy = new Set<WorkerClient>();
+  /** One for each worker. */
+  #lanes: Lane[] = [];
+  #gpu: Lane | undefined;
+  readonly #device: DeviceChoice;
+  #gpuTried = false;
   readonly #closing = new AbortController();
   #recruiting: Promise<void> | undefined;
   #jobs: Job[] = [];
+  /** Of the last lane of wasm that has done something. */
   #rate = FIRST_RATE;
   /** Time in which work waited, less the time in which none did. */
   #waited = 0;
@@ -57,11 +83,13 @@ export class Pool {
     most: number,
     maxLength: number,
     recruiter: Recruiter,
+    device: DeviceChoice,
     onWarning: LoadOptions['onWarning'],
   ) {
     this.most = most;
     this.#maxLength = maxLength;
     this.#recruiter = recruiter;
+    this.#device = device;
     this.#onWarning = onWarning;
     for (const worker of workers) this.#add(worker);
   }
@@ -70,11 +98,41 @@ export class Pool {
   async ask<Name extends CallName>(name: Name, input: Calls[Name]['in']): Promise<Calls[Name]['out']> {
     if (this.#gone) throw this.#gone;
     // As long as the last one takes to be replaced.
-    if (this.#workers.size === 0) await this.#grow();
-    const [first] = [...this.#workers].sort((a, b) => Number(this.#busy.has(a)) - Number(this.#busy.has(b)));
+    if (this.#lanes.length === 0) await this.#grow();
+    const [first] = [...this.#lanes].sort((a, b) => a.running - b.running);
     if (!first)
       throw this.#gone ?? new EdgeBertError('worker-lost', 'A worker crashed as soon as it started');
-    return first.call(name, input);
+    return first.worker.call(name, input);
+  }
+
+  /** What does the bulk of the work. */
+  get device(): ModelDevice {
+    return this.#gpu ? 'webgpu' : 'wasm';
+  }
+
+  /**
+   * Has a worker open the GPU; with a job, if that shows that it is worth it. It is not tried again unless
+   * that worker crashes.
+   *
+   * @throws EdgeBertError `unsupported` where there is no GPU
+   */
+  async openGpu(job?: Job): Promise<void> {
+    this.#gpuTried = true;
+    const { worker } = this.#lanes[0]!;
+    const module = assets().gpuScript();
+    if (gpuFailed || !module) throw new EdgeBertError('unsupported', NO_GPU);
+    worker.onGpuShut = (warning) => {
+      gpuFailed ||= this.#gpu !== undefined;
+      this.#gpu = undefined;
+      this.#warn(warning);
+      this.#deal();
+    };
+    const trial = job && { ...job.work.input, texts: job.texts.slice(0, TRIAL_TEXTS), workers: this.most };
+    // Next.js has addresses without a host, which a worker from a blob: address does not complete.
+    const { href } = new URL(module.href, globalThis.location?.href);
+    const rate = await worker.call('openGpu', { module: href, trial });
+    if (rate && worker.alive) this.#gpu = lane(worker, rate);
+    this.#deal();
   }
 
   /** Has the workers do some work with every text; the numbers come in the order of the texts. */
@@ -105,18 +163,21 @@ export class Pool {
     this.#gone ??= gone;
     this.#closing.abort();
     for (const job of this.#jobs) job.fail(lost);
-    for (const worker of this.#workers) worker.terminate(lost);
-    this.#workers.clear();
+    for (const { worker } of this.#lanes) worker.terminate(lost);
+    this.#lanes = [];
   }
 
   #add(worker: WorkerClient): void {
     worker.onLost = () => {
-      this.#workers.delete(worker);
-      this.#busy.delete(worker);
+      this.#lanes = this.#lanes.filter((lane) => lane.worker !== worker);
+      if (this.#gpu?.worker === worker) {
+        this.#gpu = undefined;
+        this.#gpuTried = false;
+      }
       // Immediately: a caller whose call was lost is likely to retry.
       this.#grow().catch(() => {});
     };
-    if (worker.alive) this.#workers.add(worker);
+    if (worker.alive) this.#lanes.push(lane(worker, this.#rate));
   }
 
   /** Adds a worker; one at a time, since each is copied from another. */
@@ -129,9 +190,9 @@ export class Pool {
   }
 
   async #hire(): Promise<void> {
-    const [from] = this.#workers;
+    const [from] = this.#lanes;
     try {
-      const worker = await this.#recruiter.another(from, this.#closing.signal);
+      const worker = await this.#recruiter.another(from?.worker, this.#closing.signal);
       if (this.#gone) worker.terminate(this.#gone);
       else this.#add(worker);
       this.#pause = FIRST_PAUSE;
@@ -139,42 +200,52 @@ export class Pool {
     } catch (error) {
       if (this.#gone) throw this.#gone;
       // One warning for a row of failures.
-      if (this.#pause === FIRST_PAUSE) this.#warn(error);
+      if (this.#pause === FIRST_PAUSE)
+        this.#warn(`Another worker could not be started: ${messageOf(error)}`, error);
       // Memory that is short now may be there later.
       this.#nextStart = performance.now() + this.#pause;
       this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
-      if (this.#workers.size > 0) return;
+      if (this.#lanes.length > 0) return;
       for (const job of this.#jobs) job.fail(error);
       throw error;
     }
   }
 
   /** What is done without the worker is done all the same. */
-  #warn(error: unknown): void {
-    const message = `Another worker could not be started: ${messageOf(error)}`;
+  #warn(message: string, cause?: unknown): void {
     try {
-      this.#onWarning?.(new EdgeBertError('state', message, { cause: error }));
+      this.#onWarning?.(new EdgeBertError('state', message, { cause }));
     } catch {
       // A listener's error must not stop the work.
     }
   }
 
-  /** Gives every free worker something to do, and starts another worker if that is worth it. */
+  /** Gives every free lane something to do, and starts another worker if that is worth it. */
   #deal(): void {
     if (this.#gone) return;
-    for (const worker of this.#workers) {
-      if (this.#busy.has(worker)) continue;
-      const open = this.#jobs.filter((job) => job.open);
-      const job = open.find((candidate) => candidate.interactive) ?? open[0];
-      if (!job) break;
-      void this.#runOn(worker, job);
+    const gpu = this.#gpu;
+    // The GPU takes all of the bulk, so that its vectors are of one device, and nothing else.
+    const openTo = (lane?: Lane) =>
+      this.#jobs.filter((job) => job.open && (!gpu || job.interactive === (lane !== gpu)));
+    for (const lane of gpu ? [...this.#lanes, gpu] : this.#lanes) {
+      while (lane.running < (lane === gpu ? GPU_PIECES : 1)) {
+        const jobs = openTo(lane);
+        const job = jobs.find((candidate) => candidate.interactive) ?? jobs[0];
+        if (!job) break;
+        void this.#runOn(lane, job);
+      }
     }
-    const waiting = this.#jobs.reduce((sum, job) => sum + job.waiting, 0);
+    const bulk = this.#jobs.find((job) => !job.interactive && job.waiting >= WORTH_A_TRIAL);
+    if (bulk && this.#device !== 'wasm' && !this.#gpuTried && this.#lanes.length > 0) {
+      // Where there is no GPU, there are the workers.
+      this.openGpu(this.#device === 'auto' ? bulk : undefined).catch(() => {});
+    }
+    const waiting = openTo().reduce((sum, job) => sum + job.waiting, 0);
     this.#note(waiting > 0);
-    if (this.#workers.size >= this.most || waiting === 0) return;
+    if (this.#lanes.length >= this.most || waiting === 0) return;
     const now = performance.now();
     const worth = waiting > WORTH_A_WORKER * this.#rate || this.#waited > WORTH_A_WORKER;
-    if (this.#workers.size > 0 && (!worth || now < this.#nextStart)) return;
+    if (this.#lanes.length > 0 && (!worth || now < this.#nextStart)) return;
     this.#grow().catch(() => {});
   }
 
@@ -190,24 +261,35 @@ export class Pool {
     this.#waiting = waiting;
   }
 
-  async #runOn(worker: WorkerClient, job: Job): Promise<void> {
-    const share = job.waiting / this.#workers.size;
-    const most = Math.min(Math.max(share, SHORTEST_PIECE * this.#rate), LONGEST_PIECE * this.#rate);
+  async #runOn(lane: Lane, job: Job): Promise<void> {
+    const { worker } = lane;
+    const gpu = lane === this.#gpu;
+    const share = job.waiting / this.#lanes.length;
+    const most = Math.min(Math.max(share, SHORTEST_PIECE * lane.rate), LONGEST_PIECE * lane.rate);
     const piece = job.take(most);
     const { work } = job;
-    this.#busy.add(worker);
+    lane.running++;
     const began = performance.now();
     try {
+      const { texts } = piece;
       const numbers = await (work.call === 'encode'
-        ? worker.call('encode', { ...work.input, texts: piece.texts })
-        : worker.call('score', { ...work.input, texts: piece.texts }));
-      const elapsed = Math.max(performance.now() - began, 0.1);
-      this.#rate += RATE_GAIN * (piece.tokens / elapsed - this.#rate);
+        ? worker.call('encode', { ...work.input, texts, gpu })
+        : worker.call('score', { ...work.input, texts, gpu }));
+      const now = performance.now();
+      // Another piece of the same lane may have been done before.
+      const elapsed = Math.max(now - Math.max(began, lane.doneAt), 0.1);
+      lane.doneAt = now;
+      lane.rate += RATE_GAIN * (piece.tokens / elapsed - lane.rate);
+      if (!gpu) this.#rate = lane.rate;
       job.deliver(piece, numbers);
     } catch (error) {
       job.fail(error);
     }
-    this.#busy.delete(worker);
+    lane.running--;
     this.#deal();
   }
+}
+
+function lane(worker: WorkerClient, rate: number): Lane {
+  return { worker, rate, running: 0, doneAt: 0 };
 }

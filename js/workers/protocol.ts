@@ -1,7 +1,7 @@
 import type { EdgeBertErrorCode } from '../shared/errors.js';
-import type { EncodeSettings } from '../engine/run.js';
-import type { EngineInfo, TextSpan, TokensWithOffsets } from '../engine/types.js';
+import type { EncodeSettings, EngineInfo, TextSpan, TokensWithOffsets } from '../engine/types.js';
 import type { Bytes, KernelChoice, KernelFinding, NamedText, Precision } from '../shared/types.js';
+import type { Trial } from '../webgpu/types.js';
 
 /** What a page asks of its worker: each call's name, with what goes in and what comes back. */
 export interface Calls {
@@ -30,10 +30,17 @@ export interface Calls {
   exportEnd: { in: { copy: number }; out: void };
   /** Sets the longest text, in tokens. */
   limit: { in: { maxLength: number }; out: void };
-  /** Vectors, `settings.dimension` numbers each. */
-  encode: { in: { texts: string[]; settings: EncodeSettings }; out: Float32Array<ArrayBuffer> };
-  /** A score for each document and label. */
-  score: { in: { texts: string[]; query: string }; out: Float32Array<ArrayBuffer> };
+  /** Vectors, `settings.dimension` numbers each; from the GPU, if that is open. */
+  encode: { in: { texts: string[]; settings: EncodeSettings; gpu: boolean }; out: Float32Array };
+  /** A score for each document and label, likewise. */
+  score: { in: { texts: string[]; query: string; gpu: boolean }; out: Float32Array };
+  /**
+   * Opens the GPU by the script at this address; with a `trial`, only if that is worth it. The answer is how
+   * many tokens a millisecond it does, 0 where wasm does the work.
+   */
+  openGpu: { in: { module: string; trial: Trial | undefined }; out: number };
+  /** Gives the GPU up, and ends the worker. */
+  closeGpu: { in: object; out: void };
   tokenize: { in: { text: string }; out: Uint32Array<ArrayBuffer> };
   countTokens: { in: { text: string }; out: number };
   tokenizeWithOffsets: { in: { text: string }; out: TokensWithOffsets };
@@ -48,8 +55,9 @@ export type Request = {
   [Name in CallName]: { readonly id: number; readonly call: Name } & Readonly<Calls[Name]['in']>;
 }[CallName];
 
-/** Worker to page: one for each request, in the order of the requests. */
+/** Worker to page: one for each request, and one with the reason when wasm replaces the GPU. */
 export type Reply =
+  | { readonly id: -1; readonly shut: string }
   | { readonly id: number; readonly value: Calls[CallName]['out'] }
   | { readonly id: number; readonly error: WireError };
 

@@ -1,5 +1,11 @@
 import type { LoadOptions, PretrainedOptions } from '../loading/types.js';
 
+/** What encodes the bulk of a model's work. */
+export type ModelDevice = 'wasm' | 'webgpu';
+
+/** A {@link ModelDevice}, or `auto`: the GPU if it is worth it. */
+export type DeviceChoice = 'auto' | ModelDevice;
+
 /** Options for the workers of `WorkerModel` and `WorkerCrossEncoder`. */
 export interface WorkerOptions {
   /**
@@ -12,6 +18,19 @@ export interface WorkerOptions {
    * origin must allow the page to read it (CORS).
    */
   workerUrl?: string | URL;
+  /**
+   * What encodes bulk work; default `wasm`. Interactive work is always done by wasm, which answers short
+   * texts sooner. The GPU's vectors differ from wasm's in the last digits, since wasm rounds activations to
+   * 14 bits; `info.device` names the one that is in use.
+   *
+   * - `wasm`: the workers, with the same bits on every machine
+   * - `webgpu`: the GPU, even if it is slower. It throws `unsupported` where there is none. A model that it
+   *   does not run (`f32`, other encoders than BERT's, hidden sizes above 1,024) and a GPU that fails stay on
+   *   wasm, with a warning
+   * - `auto`: wasm, until a bulk job of 1,000 tokens or more shows that a GPU is at least 1.5 times as fast
+   *   as all workers together
+   */
+  device?: DeviceChoice;
 }
 
 /** Options of `from_type` of `WorkerModel` and `WorkerCrossEncoder`. */

@@ -8,6 +8,9 @@ const TICK = 1_000;
 /** Ticks without an answer after which such a worker is given up: far more than any one call takes. */
 const SILENCE = 60;
 
+/** Milliseconds in which a worker gives up the GPU. */
+const LAST_WORDS = 500;
+
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -17,6 +20,8 @@ interface Waiting {
 export class WorkerClient {
   /** Told once, when the worker fails; not when it is terminated. */
   onLost: (error: EdgeBertError) => void = () => {};
+  /** Told once, when the worker has given up the GPU. */
+  onGpuShut: (reason: string) => void = () => {};
   readonly #thread: Thread;
   readonly #waiting = new Map<number, Waiting>();
   readonly #ended = new AbortController();
@@ -26,6 +31,7 @@ export class WorkerClient {
   #watched = false;
   #ticking: ReturnType<typeof setInterval> | undefined;
   #silence = 0;
+  #hasGpu = false;
 
   /** @throws EdgeBertError `unsupported` where no worker can be started. */
   constructor(workerUrl: string | URL | undefined) {
@@ -58,6 +64,7 @@ export class WorkerClient {
     return new Promise<Calls[Name]['out']>((resolve, reject) => {
       if (this.#lost) throw this.#lost;
       const id = this.#nextId++;
+      if (name === 'openGpu') this.#hasGpu = true;
       this.#thread.post({ id, call: name, ...input } as Request, transfer);
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
       if (this.#waiting.size === 1) this.#listen();
@@ -70,8 +77,9 @@ export class WorkerClient {
   }
 
   #settle(reply: Reply): void {
+    if ('shut' in reply) this.onGpuShut(reply.shut);
     const waiting = this.#waiting.get(reply.id);
-    if (!waiting) return;
+    if (!waiting || 'shut' in reply) return;
     this.#silence = 0;
     if ('error' in reply && reply.error.trapped) {
       this.#fail(lost(reply.error.message), true);
@@ -120,7 +128,11 @@ export class WorkerClient {
     this.#lost = error;
     this.#ended.abort();
     this.#rest();
-    this.#thread.terminate();
+    if (this.#hasGpu) {
+      // The worker gives the GPU up itself, if it still can.
+      this.#thread.post({ id: this.#nextId++, call: 'closeGpu' }, []);
+      setTimeout(() => this.#thread.terminate(), LAST_WORDS);
+    } else this.#thread.terminate();
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
     if (tell) this.onLost(error);

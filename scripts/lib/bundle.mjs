@@ -1,5 +1,6 @@
 // The wrapper: js/ and the engine → dist/, which is what gets published: a module for each one in js/,
-// worker.js and edgebert.min.js in one file each, and the declarations with all their documentation.
+// worker.js, webgpu.js and edgebert.min.js in one file each, and the declarations with all their
+// documentation.
 import { copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, posix, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -103,6 +104,21 @@ const separateModules = {
   },
 };
 
+/** Shaders without comments and spaces, which no minifier looks for in texts. */
+const smallShaders = {
+  name: 'small-shaders',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]webgpu[\\/]shaders\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8')
+        .replace(/^\s*(\/\/.*)?$/gm, '')
+        .replace(/^\s+/gm, '')
+        .replace(/ ([=+*/<>-]|[-+*]=|[<>=]=) /g, '$1')
+        .replace(/([,;:]) /g, '$1'),
+      loader: 'ts',
+    }));
+  },
+};
+
 /** package.json's `sideEffects` names the module in dist/, not the one in js/. */
 const withPackageFiles = {
   name: 'with-package-files',
@@ -132,8 +148,9 @@ export async function buildDist() {
 
 async function fill(folder) {
   const js = inRoot('js');
-  const worker = join(js, 'worker.ts');
-  const modules = listFiles(js).filter((file) => /(?<!\.d)\.ts$/.test(file) && file !== worker);
+  const scripts = ['worker.ts', 'webgpu.ts'].map((name) => join(js, name));
+  const isScript = (file) => scripts.includes(file) || !relative(join(js, 'webgpu'), file).startsWith('..');
+  const modules = listFiles(js).filter((file) => /(?<!\.d)\.ts$/.test(file) && !isScript(file));
   // One published module for each in js/, so that bundlers take what is used and nothing else.
   const separate = { ...settings, outbase: js, outdir: folder, plugins: [separateModules] };
   // Nobody's bundle contains the command, so it has no source maps.
@@ -143,7 +160,8 @@ async function fill(folder) {
   for (const file of listFiles(folder).filter(isEmpty))
     [file, `${file}.map`].forEach((path) => rmSync(path, { force: true }));
   for (const file of listFiles(folder).filter((name) => name.endsWith('.map'))) await slimMap(file, folder);
-  await build({ ...singleFile, outdir: folder, entryPoints: { worker } });
+  await build({ ...singleFile, plugins: [smallShaders], outdir: folder, entryPoints: scripts });
+  leaveImportsAlone(join(folder, 'worker.js'));
   const stdin = { contents: NAMED, resolveDir: js };
   const outfile = join(folder, 'edgebert.min.js');
   await build({ ...singleFile, banner: idbNotice(), plugins: [withPackageFiles], stdin, outfile });
@@ -155,6 +173,18 @@ async function fill(folder) {
   copyFileSync(packerFile, join(folder, 'pack', 'packer_bg.wasm'));
   await declare(folder);
   writeFileSync(join(folder, 'THIRD-PARTY-NOTICES.txt'), await notices());
+}
+
+/**
+ * The address of webgpu.js comes from the page: nothing for a bundler to look for. esbuild drops such
+ * comments where it minifies.
+ */
+function leaveImportsAlone(file) {
+  const script = readFileSync(file, 'utf8');
+  writeFileSync(
+    file,
+    script.replace(/\bimport\((?=\w+\))/g, 'import(/*webpackIgnore:true*//*@vite-ignore*/'),
+  );
 }
 
 /** A module from another package, or one with bytes or a text in it. */

@@ -29,6 +29,7 @@ export const stages = [
   { part: 'node', does: 'types of the demo', run: () => types('demo/tsconfig.json') },
   { part: 'node', does: 'the package and the scripts under Node', run: nodeTests },
   { part: 'browser', does: 'the package in a browser', run: () => browserTests('chromium') },
+  { part: 'browser', does: 'the GPU lane on a software adapter', run: () => browserTests('webgpu') },
   { part: 'demo', does: 'the demo in a browser', run: () => browserTests('demo') },
   { part: 'firefox', does: 'vectors and weights in Firefox', run: firefoxTests },
   { part: 'webkit', does: 'vectors and weights in WebKit', run: webkitTests },

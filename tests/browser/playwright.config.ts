@@ -20,7 +20,13 @@ export default defineConfig({
     launchOptions: chromiumLaunch(),
   },
   projects: [
-    { name: 'chromium', testIgnore: '**/browser/demo/*.spec.ts' },
+    { name: 'chromium', testIgnore: ['**/browser/demo/*.spec.ts', '**/browser/webgpu/*.spec.ts'] },
+    // Chromium has a software adapter, SwiftShader, which it offers when it is asked to.
+    {
+      name: 'webgpu',
+      testMatch: '**/browser/webgpu/*.spec.ts',
+      use: { launchOptions: chromiumLaunch('--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader') },
+    },
     // Needs what `npm run demo:build` makes.
     { name: 'demo', testMatch: '**/browser/demo/*.spec.ts' },
   ],

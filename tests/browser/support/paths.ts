@@ -21,11 +21,11 @@ export function requireBuild(): void {
 }
 
 /** How Playwright starts the Chromium of this machine; what keeps it quiet, Playwright says itself. */
-export function chromiumLaunch(): { executablePath?: string; args: string[] } {
+export function chromiumLaunch(...more: string[]): { executablePath?: string; args: string[] } {
   const executablePath = systemChromium();
   // Chromium refuses its sandbox to root, which is who runs in containers.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return { ...(executablePath && { executablePath }), args: [...asRoot, '--disable-quic'] };
+  return { ...(executablePath && { executablePath }), args: [...asRoot, '--disable-quic', ...more] };
 }
 
 /** A Chromium of this machine; undefined leaves the choice to Playwright, which has its own. */

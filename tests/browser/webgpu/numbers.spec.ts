@@ -1,0 +1,124 @@
+// What the GPU computes: against an encoder in float64, and against wasm.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { figure } from '../support/figures';
+import { fixtures } from '../support/paths';
+import { expect, filesOf, MODELS, test } from './support';
+
+/** What the lab's functions give; page/lab.js has no types. */
+type Lab = any;
+
+test('every fixture model that it takes: hidden states as in float64, numbers as on wasm', async ({
+  lab,
+}) => {
+  test.setTimeout(300_000);
+  const models = MODELS.map((name) => {
+    const expected = JSON.parse(readFileSync(join(fixtures, 'models', name, 'expected.json'), 'utf8'));
+    return { name, files: filesOf(`models/${name}`), expected };
+  });
+  const { found, refused } = await lab.evaluate(async (models) => {
+    const lab: Lab = await import('/lab/lab.js' as string);
+    lab.shareDevice();
+    const found = [];
+    const refused: string[] = [];
+    for (const { name, files, expected } of models) {
+      if (!files.includes('model.safetensors')) continue;
+      const engine = await lab.load(`/fixtures/models/${name}`);
+      const { lane, shut } = await lab.open(engine);
+      if (!lane) {
+        refused.push(`${name}: ${shut}`);
+        engine.free();
+        continue;
+      }
+      const { cases = [], prompted = [], pairs = [] } = expected;
+      const works = [
+        ...(cases.length > 0
+          ? [
+              lab.encoding(
+                engine,
+                cases.map(({ text }: { text: string }) => text),
+                { normalize: false },
+              ),
+            ]
+          : []),
+        ...prompted.map(({ text, prompt }: { text: string; prompt: string }) =>
+          lab.encoding(engine, [text], { prompt }),
+        ),
+        ...pairs.map(({ query, document }: { query: string; document: string }) => ({
+          query,
+          texts: [document],
+        })),
+      ];
+      for (const work of works) {
+        const { count, twin, wasm, numbers } = await lab.compare(engine, lane, work);
+        found.push({ name, count, twin, wasm, scale: Math.max(...numbers.map(Math.abs)), shut });
+      }
+      engine.free();
+    }
+    return { found, refused };
+  }, models);
+  // Their head sizes are no multiples of 4.
+  expect(refused).toEqual([
+    expect.stringMatching(/^mean-gelu-new: .*head 6/),
+    expect.stringMatching(/^several: .*head 10/),
+    expect.stringMatching(/^weighted-tanh: .*head 18/),
+  ]);
+  expect(new Set(found.map(({ name }) => name)).size).toBeGreaterThan(20);
+  for (const { name, count, twin, wasm, scale, shut } of found) {
+    expect(shut, name).toEqual([]);
+    expect(count, name).toBeGreaterThan(0);
+    expect(twin, name).toBeLessThan(1e-5);
+    // What rounding to integers costs wasm in models of so few weights.
+    expect(wasm, name).toBeLessThan(2e-3 * Math.max(scale, 1));
+  }
+  figure('largest difference to float64', String(Math.max(...found.map(({ twin }) => twin))));
+  figure('largest difference to wasm', String(Math.max(...found.map(({ wasm, scale }) => wasm / scale))));
+});
+
+for (const [hidden, heads, intermediate, activation] of [
+  [48, 3, 100, 'gelu'],
+  [128, 2, 512, 'gelu_new'],
+  [768, 12, 132, 'silu'],
+] as const) {
+  test(`a random model of width ${hidden} is as in float64`, async ({ lab }) => {
+    test.setTimeout(120_000);
+    const found = await lab.evaluate(
+      async (shape) => {
+        const { hidden } = shape;
+        const lab: Lab = await import('/lab/lab.js' as string);
+        const engine = await lab.random({
+          ...shape,
+          layers: shape.hidden < 768 ? 2 : 1,
+          vocabulary: 2048,
+          tokenizer: '/fixtures/tiny-bert-f32/tokenizer.json',
+        });
+        engine.maxLength = 512;
+        const { lane } = await lab.open(engine);
+        const words = (count: number) =>
+          Array.from({ length: count }, (_, i) => 'the of and to'.split(' ')[i % 4]).join(' ');
+        const texts =
+          hidden < 768 ? ['', 'a', words(3), words(30), words(33), words(61)] : ['', words(3), words(33)];
+        const { count, twin } = await lab.compare(engine, lane, lab.encoding(engine, texts));
+        const alone = [];
+        for (const text of texts) alone.push(...(await lane.run(lab.encoding(engine, [text]))));
+        const batch = await lane.run(lab.encoding(engine, texts));
+        const turned = await lane.run(lab.encoding(engine, texts.toReversed()));
+        const size = engine.dimension;
+        const back = Array.from({ length: texts.length }, (_, i) => [
+          ...turned.slice(i * size, (i + 1) * size),
+        ])
+          .toReversed()
+          .flat();
+        const same = (a: number[], b: ArrayLike<number>) =>
+          a.length === b.length && a.every((x, i) => Object.is(x, b[i]));
+        lane.close();
+        return { count, twin, alone: same(alone, batch), turned: same(back, batch) };
+      },
+      { hidden, heads, intermediate, activation },
+    );
+    expect(found).toMatchObject({ alone: true, turned: true });
+    expect(found.count).toBeGreaterThan(40 * hidden);
+    expect(found.twin).toBeLessThan(1e-6);
+    figure('largest difference to float64', String(found.twin));
+  });
+}
