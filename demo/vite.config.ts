@@ -152,6 +152,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1000,
     rollupOptions: {
+      input: ['index.html', 'gpu.html'].map((page) => join(here, page)),
       output: {
         // Not every host knows that .mjs is JavaScript, and browsers run nothing else as a worker.
         assetFileNames: ({ names: [name = ''] }) =>
