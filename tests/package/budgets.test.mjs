@@ -28,9 +28,10 @@ before(() => {
 });
 
 // 115 KB compressed was the aim. The tokenizers of other languages and Unicode's normal forms are 29 KB, the
-// decoder of compact files 7, MPNet, ModernBERT and static models 13, tries that are compiled for speed 2. They
-// stay in one file: a model needs its tokenizer before its weights, so a second file would be one more request
-// before every load that needs it, and the browsers' own `normalize` follows another version of Unicode.
+// decoder of compact files 7, MPNet, ModernBERT and static models 13, tries that are compiled for speed 2.
+// They stay in one file: a model needs its tokenizer before its weights, so a second file would be one more
+// request before every load that needs it, and the browsers' own `normalize` follows another version of
+// Unicode.
 test('the engine has at most 475 KB, 180 KB compressed', () => {
   const wasm = dist('edgebert_bg.wasm');
   within('the engine', wasm.length, 475 * KB);
