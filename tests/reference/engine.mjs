@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const pkg = new URL('../../pkg/', import.meta.url);
 const PIECE = 1 << 20;
+/** Texts of one call. */
+const BATCH = 256;
 
 /** Instantiates the wasm and returns the raw bindings. */
 export async function bindings() {
@@ -40,4 +42,13 @@ export function load({ Loader }, source, precision) {
     closeSync(file);
   }
   return loader.finish();
+}
+
+/** Unit vectors of texts, one after the other. */
+export function encodeAll(engine, texts) {
+  const out = new Float32Array(texts.length * engine.dimension);
+  for (let start = 0; start < texts.length; start += BATCH) {
+    out.set(engine.encode(texts.slice(start, start + BATCH), true), start * engine.dimension);
+  }
+  return out;
 }

@@ -13,10 +13,9 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { bindings, load } from './engine.mjs';
+import { bindings, encodeAll, load } from './engine.mjs';
 import { agreement, cosine, spearman } from './statistics.mjs';
 
-const BATCH = 256;
 const models = fileURLToPath(new URL('../../models/all-MiniLM-L6-v2', import.meta.url));
 
 const { positionals, values: options } = parseArgs({
@@ -38,14 +37,6 @@ const json = (name) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
 function floats(name) {
   const bytes = readFileSync(join(folder, name));
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-}
-
-function encodeAll(engine, texts) {
-  const out = new Float32Array(texts.length * engine.dimension);
-  for (let start = 0; start < texts.length; start += BATCH) {
-    out.set(engine.encode(texts.slice(start, start + BATCH), true), start * engine.dimension);
-  }
-  return out;
 }
 
 function compareVectors(engine, name) {

@@ -7,10 +7,9 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { wordnetPairs } from '../../scripts/lib/wordnet.mjs';
-import { bindings, load } from './engine.mjs';
+import { bindings, encodeAll, load } from './engine.mjs';
 
 const TOP = 10;
-const BATCH = 256;
 const checkpoint = fileURLToPath(new URL('../../models/all-MiniLM-L6-v2/checkpoint', import.meta.url));
 
 const { positionals: files, values: options } = parseArgs({
@@ -29,14 +28,6 @@ const pairs = wordnetPairs().slice(0, Number(options.documents));
 const documents = pairs.map(({ definition }) => definition);
 const queries = pairs.slice(0, Number(options.queries)).map(({ example }) => example);
 const engines = await bindings();
-
-function encodeAll(engine, texts) {
-  const out = new Float32Array(texts.length * engine.dimension);
-  for (let start = 0; start < texts.length; start += BATCH) {
-    out.set(engine.encode(texts.slice(start, start + BATCH), true), start * engine.dimension);
-  }
-  return out;
-}
 
 /** Of each query, the ten nearest documents, the best first. */
 function retrieve(source, precision) {
