@@ -2,7 +2,7 @@
 
 use crate::Kernel;
 use crate::data::{floats, int8, int16};
-use edgebert_kernels::attention::Head;
+use edgebert_kernels::attention::AttentionHead;
 use edgebert_kernels::matmul_f32::{FloatMatrix, Rows, matmul_f32};
 use edgebert_kernels::matmul_int8::{Int8Matrix, Int16Rows, PanelScratch, matmul_int8};
 use edgebert_kernels::{attention_f32, attention_int16};
@@ -105,7 +105,7 @@ fn each_head(
     length: usize,
     heads: usize,
     size: usize,
-    mut attend: impl FnMut(&Head, &mut [f32], usize) + 'static,
+    mut attend: impl FnMut(&AttentionHead, &mut [f32], usize) + 'static,
 ) -> Kernel {
     let width = heads * padded(size);
     let stride = spread(3 * width);
@@ -113,7 +113,7 @@ fn each_head(
     let mut out = vec![0.0; length * heads * size];
     Kernel::new(move || {
         for head in 0..heads {
-            let place = Head {
+            let place = AttentionHead {
                 qkv: &qkv,
                 stride,
                 offsets: [0, width, 2 * width].map(|start| start + head * padded(size)),
