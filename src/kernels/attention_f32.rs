@@ -120,7 +120,9 @@ mod tests {
                     let mut out = Canaried::new(length * size, f32::MAX);
                     attend(&head, &mut scratch, out.inner(), size);
                     out.check();
-                    assert_close(out.inner(), &scalar(&head), 3e-6);
+                    // Scores are rounded once more with a bias, where they reach ±28.
+                    let tolerance = if bias.is_empty() { 3e-6 } else { 5e-6 };
+                    assert_close(out.inner(), &scalar(&head), tolerance);
                 }
             }
         }
