@@ -220,11 +220,9 @@ test('where memory is short a piece is halved, and a text that still does not fi
     async ({ folder, texts }) => {
       const lab: Lab = await import('/lab/lab.js' as string);
       const engine = await lab.load(folder);
-      const { hidden } = engine.info();
       const results = [];
       // Rows of 32 tokens fit, and those of 64 do not.
       lab.wrapGpu({ device: (device: GPUDevice) => lab.shortOfMemory(device, 2 ** 16) });
-      void hidden;
       for (const list of [texts, ['word '.repeat(300)]]) {
         const seen = await lab.open(engine);
         const work = lab.encoding(engine, list);
