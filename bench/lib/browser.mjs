@@ -1,4 +1,7 @@
 // Pages in a headless Chromium, with nothing else going on in it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Stop } from '../../scripts/lib/say.mjs';
 
 // As root, which is who runs in containers, Chromium wants to go without its sandbox.
@@ -6,14 +9,29 @@ const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 const FLAGS = [...asRoot, '--disable-quic'];
 
-/** Calls `use(browser)` and closes the browser in any case. */
-export async function withBrowser(use) {
+/** Calls `use(browser)` and closes the browser in any case. `flags` are Chromium's. */
+export async function withBrowser(use, flags = []) {
   const { chromium } = await import('@playwright/test');
-  const browser = await chromium.launch({ executablePath: process.env.CHROME_PATH, args: FLAGS });
+  const args = [...FLAGS, ...flags];
+  const browser = await chromium.launch({ executablePath: process.env.CHROME_PATH, args });
   try {
     return await use(browser);
   } finally {
     await browser.close();
+  }
+}
+
+/** Calls `use(context)` with a profile on disk that nobody has used before, in a browser of its own. */
+export async function withProfile(use) {
+  const { chromium } = await import('@playwright/test');
+  const folder = mkdtempSync(join(tmpdir(), 'bench-profile-'));
+  const options = { executablePath: process.env.CHROME_PATH, args: FLAGS };
+  const context = await chromium.launchPersistentContext(folder, options);
+  try {
+    return await use(context);
+  } finally {
+    await context.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -6,12 +6,11 @@ const LENGTHS = [8, 16, 32, 64, 128, 256];
 const TEXTS_PER_LENGTH = 4;
 const BATCH = 32;
 const MIXED = 64;
+const BULK = 256;
 
-/** 64 lengths from 6 to 40, mostly short, as the sentences of similarity tests are; in no order. */
-const sentences = Array.from(
-  { length: MIXED },
-  (_, i) => 6 + Math.round(34 * (((37 * i) % MIXED) / (MIXED - 1)) ** 2.2),
-);
+/** A power of 2 of lengths from 6 to 40, mostly short, as those of sentences are; in no order. */
+const sentences = (count) =>
+  Array.from({ length: count }, (_, i) => 6 + Math.round(34 * (((37 * i) % count) / (count - 1)) ** 2.2));
 /** Short texts, with one of 256 in their midst. */
 const oneLong = Array.from({ length: MIXED }, (_, i) => (i === MIXED / 2 ? 256 : 6 + ((5 * i) % 11)));
 
@@ -26,8 +25,10 @@ export const allCases = [
     calls: Array(TEXTS_PER_LENGTH).fill([length]),
   })),
   { name: '32x16', title: `batch of ${BATCH} × 16`, calls: [Array(BATCH).fill(16)] },
-  { name: 'sentences', title: `batch of ${MIXED}, 6 to 40`, calls: [sentences], padded: true },
+  { name: 'sentences', title: `batch of ${MIXED}, 6 to 40`, calls: [sentences(MIXED)], padded: true },
   { name: 'one-long', title: `${MIXED - 1} short and one of 256`, calls: [oneLong], padded: true },
+  // What is encoded once and kept: sorting by length has something to choose from.
+  { name: 'bulk', title: `${BULK} at once, 6 to 40`, calls: [sentences(BULK)], padded: true, aside: true },
   // What the same texts cost when nothing is padded: not a comparison of its own.
   {
     name: 'one-long-singly',

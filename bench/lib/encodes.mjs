@@ -1,40 +1,53 @@
-// All engines in one page, and PyTorch beside it: texts, engines, agreement, then the rounds.
+// All engines in one page, and native ones beside it: texts, engines, agreement, then the rounds.
 import { step } from '../../scripts/lib/say.mjs';
+import { fidelity } from './fidelity.mjs';
 import { agreement, measureRounds, pageRunner } from './measure.mjs';
 import { startPytorch } from './pytorch.mjs';
 
 /**
  * @param page bench/page/bench.js
- * @param settings the cases, the rounds, how long a sample takes, and a Python for PyTorch
- * @returns what `measureRounds` does, how far the engines agree, a text with its word pieces, PyTorch's
- * version
+ * @param settings the cases, the rounds, how long a sample takes, a Python for PyTorch, and a folder with
+ * texts and their reference vectors
+ * @returns what `measureRounds` does, how far the engines agree, how near they are to the reference, the
+ * kernels that edgebert chose, a text with its word pieces, versions of what runs natively
  */
-export async function measureEncodes(page, engines, { cases, rounds, sampleMs, pytorch }) {
+export async function measureEncodes(page, engines, { cases, rounds, sampleMs, python, reference }) {
   await page.evaluate((list) => window.bench.makeTexts(list), cases);
   const runners = {};
+  const kernels = {};
   for (const { name } of engines.filter(({ native }) => !native)) {
     step('bench', `loading ${name}`);
-    await page.evaluate((engine) => window.bench.load(engine), name);
+    kernels[name] = await page.evaluate((engine) => window.bench.load(engine), name);
     runners[name] = pageRunner(page, name);
   }
-  const torch = engines.some(({ native }) => native)
-    ? await startPytorch(pytorch, await wordPieces(page, cases))
-    : undefined;
-  if (torch) runners.pytorch = torch;
+  const natives = {};
+  const start = async (name, ask, ...option) => {
+    if (!engines.some((engine) => engine.name === name)) return;
+    step('bench', `starting ${name}`);
+    natives[name] = await startPytorch(python, await inputs(page, cases, ask), ...option);
+  };
   try {
+    await start('pytorch', 'ids');
+    await start('sentence-transformers', 'texts', '--sentence-transformers');
+    Object.assign(runners, natives);
+    const padded = cases.find((each) => each.padded && !each.aside) ?? cases[0];
     return {
+      kernels,
       text: await page.evaluate((name) => window.bench.text(name), cases[0].name),
-      torch: torch?.version,
-      agreement: await agreement(runners, (cases.find(({ padded }) => padded) ?? cases[0]).name),
-      ...(await measureRounds({ page, runners, cases, rounds, sampleMs })),
+      natives: Object.fromEntries(Object.entries(natives).map(([name, { version }]) => [name, version])),
+      agreement: await agreement(runners, padded.name),
+      ...(await measureRounds({ page, runners, engines, cases, rounds, sampleMs })),
+      fidelity: reference && (await fidelity(page, engines, reference)),
     };
   } finally {
-    torch?.close();
+    for (const { close } of Object.values(natives)) close();
   }
 }
 
-async function wordPieces(page, cases) {
-  const ids = {};
-  for (const { name } of cases) ids[name] = await page.evaluate((which) => window.bench.ids(which), name);
-  return ids;
+/** @param ask `ids` or `texts`: the page's function that gives them for a case */
+async function inputs(page, cases, ask) {
+  const all = {};
+  for (const { name } of cases)
+    all[name] = await page.evaluate(([what, which]) => window.bench[what](which), [ask, name]);
+  return all;
 }

@@ -1,6 +1,7 @@
-// How long an engine takes from an empty page to its first vector, in a browser profile of its own each time.
+// How long an engine takes from an empty page to its first vector, in a browser profile of its own each time:
+// one on disk, as people have them, whose second visit finds the scripts in the browser's HTTP cache.
 import { Stop, step } from '../../scripts/lib/say.mjs';
-import { openPage } from './browser.mjs';
+import { openPage, withProfile } from './browser.mjs';
 import { summary } from './stats.mjs';
 
 /**
@@ -8,22 +9,19 @@ import { summary } from './stats.mjs';
  * @returns for each engine: `first` visit (all files from localhost, nothing cached) and, where the library
  * has a cache of its own, the `second`: milliseconds until ready and until the first vector; and memory
  */
-export async function measureLoading({ browser, url, engines, text, rounds }) {
+export async function measureLoading({ url, engines, text, rounds }) {
   const taken = Object.fromEntries(engines.map(({ name }) => [name, { first: [], second: [] }]));
   for (let round = 0; round < rounds; round++) {
     step('bench', `loading, round ${round + 1} of ${rounds}`);
     for (const { name, keeps } of engines) {
-      const context = await browser.newContext();
-      try {
+      await withProfile(async (context) => {
         taken[name].first.push(await loadOnce(context, url, name, text));
-        if (!keeps) continue;
+        if (!keeps) return;
         const second = await loadOnce(context, url, name, text);
         if (keeps === 'reports' && !second.cached)
           throw new Stop(`${name} did not keep its model for the second visit.`);
         taken[name].second.push(second);
-      } finally {
-        await context.close();
-      }
+      });
     }
   }
   return Object.fromEntries(

@@ -1,6 +1,7 @@
 // Rounds: in each, every engine takes its turn at every case, so that what slows the machine down
 // slows all of them.
 import { Stop, step } from '../../scripts/lib/say.mjs';
+import { takesPart } from './engines.mjs';
 import { summary } from './stats.mjs';
 
 /** Engines must agree that far on a vector, or they don't compute the same thing. */
@@ -13,16 +14,17 @@ const SLOW_SAMPLES = 3;
  * @param runners name of an engine → what `pageRunner` gives for it, or the same of another kind
  * @returns for each ceiling and for each engine and case, what `summary` gives of its samples
  */
-export async function measureRounds({ page, runners, cases, rounds, sampleMs }) {
+export async function measureRounds({ page, runners, engines, cases, rounds, sampleMs }) {
   const macs = await page.evaluate((ms) => window.bench.prepareCeilings(ms), sampleMs / 2);
   const plan = [];
-  for (const { name, title } of cases) {
-    step('bench', `warming up: ${title}`);
-    for (const [engine, runner] of Object.entries(runners)) {
-      plan.push({ engine, name, slow: (await runner.prepare(name, sampleMs)) > SLOW_MS, samples: [] });
+  for (const each of cases) {
+    step('bench', `warming up: ${each.title}`);
+    for (const { name: engine } of engines.filter((engine) => takesPart(engine, each))) {
+      const slow = (await runners[engine].prepare(each.name, sampleMs)) > SLOW_MS;
+      plan.push({ engine, name: each.name, slow, samples: [] });
     }
   }
-  const ceilings = { int16: [], f32: [] };
+  const ceilings = Object.fromEntries(Object.keys(macs).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     step('bench', `round ${round + 1} of ${rounds}`);
     for (const [name, samples] of Object.entries(ceilings)) {

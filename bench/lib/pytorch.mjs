@@ -6,13 +6,14 @@ import { inRoot, models } from '../../scripts/lib/paths.mjs';
 import { Stop } from '../../scripts/lib/say.mjs';
 
 /**
- * @param python a Python that has torch and transformers
- * @param ids name of a case → its texts' word pieces, call by call
- * @returns a runner as of an engine in the page, with the version of PyTorch and `close`
+ * @param python a Python that has torch and sentence-transformers
+ * @param inputs name of a case → its texts, call by call: their word pieces, or with `option`
+ * `--sentence-transformers` strings
+ * @returns a runner as of an engine in the page, with the version of the library and `close`
  */
-export async function startPytorch(python, ids) {
+export async function startPytorch(python, inputs, ...option) {
   const checkpoint = join(models, 'all-MiniLM-L6-v2', 'checkpoint');
-  const child = spawn(python, [inRoot('bench', 'pytorch.py'), checkpoint], {
+  const child = spawn(python, [inRoot('bench', 'pytorch.py'), checkpoint, ...option], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let errors = '';
@@ -20,7 +21,10 @@ export async function startPytorch(python, ids) {
   const ended = new Promise((_, reject) => {
     const fail = (why) =>
       reject(
-        new Stop(`bench/pytorch.py ended: ${why}. ${python} needs torch and transformers.`, errors.trim()),
+        new Stop(
+          `bench/pytorch.py ended: ${why}. ${python} needs torch and sentence-transformers.`,
+          errors.trim(),
+        ),
       );
     child.on('error', (error) => fail(error.message));
     child.on('close', (code) => fail(`exit code ${code}`));
@@ -39,9 +43,9 @@ export async function startPytorch(python, ids) {
   const { version } = await ask({ hello: true });
   return {
     version,
-    prepare: async (name, ms) => (await ask({ prepare: name, calls: ids[name], ms })).ms,
+    prepare: async (name, ms) => (await ask({ prepare: name, calls: inputs[name], ms })).ms,
     sample: async (name) => (await ask({ sample: name })).ms,
-    vectors: async (name) => (await ask({ vectors: name, calls: ids[name] })).vectors,
+    vectors: async (name) => (await ask({ vectors: name, calls: inputs[name] })).vectors,
     close: () => child.stdin.end(),
   };
 }

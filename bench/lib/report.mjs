@@ -7,7 +7,10 @@ const PAIRS = [
   { ours: 'edgebert-int8', theirs: 'ort-int8', title: 'int8 ÷ ort-web int8' },
   { ours: 'edgebert-int8', theirs: 'transformers', title: 'int8 ÷ transformers.js' },
   { ours: 'edgebert-f32', theirs: 'ort-f32', title: 'f32 ÷ ort-web f32' },
+  { ours: 'edgebert-int8', theirs: 'ort-int8-sorted', title: 'int8 ÷ ort-web sorted' },
+  { ours: 'edgebert-int8', theirs: 'baseline', title: 'int8 ÷ 0.1.0' },
   { ours: 'edgebert-int8', theirs: 'pytorch', title: 'int8 ÷ PyTorch f32' },
+  { ours: 'edgebert-int8', theirs: 'sentence-transformers', title: 'int8 ÷ sentence-transf.' },
 ];
 
 /** @param run as it is written to latest.json */
@@ -20,6 +23,7 @@ export function report(run) {
     batching(run),
     loading(run),
     agreement(run),
+    fidelity(run),
   ];
   return sections.filter(Boolean).join('\n\n');
 }
@@ -27,12 +31,26 @@ export function report(run) {
 function heading(run) {
   const { conditions, peers, rounds, statistic, ceilings } = run;
   const versions = Object.entries(peers).map(([name, version]) => `${name} ${version}`);
+  const { kernel } = run.engines.find(({ name }) => name === 'edgebert-int8') ?? {};
+  const limits = Object.keys(CEILINGS).filter((name) => ceilings[name]);
+  const each = (name) =>
+    `${CEILINGS[name]} ${digits(ceilingOf(run, name))} GMAC/s ${spread(ceilings[name].ms)}`;
   return [
     [conditions.browser, ...versions].join(', '),
-    `${conditions.cpu}, load ${digits(conditions.load)} at the start; one thread; ${statistic === 'min' ? 'the best' : 'medians'} of ${rounds} rounds`,
-    `Ceilings: int16 dot and add ${digits(ceilingOf(run, 'int16'))} GMAC/s ${spread(ceilings.int16.ms)}, float32 multiply and add ${digits(ceilingOf(run, 'f32'))} GMAC/s ${spread(ceilings.f32.ms)}`,
+    `${conditions.cpu} (${(conditions.flags ?? ['unknown']).join(' ')}), load ${digits(conditions.load)} at the start; one thread; ${statistic === 'min' ? 'the best' : 'medians'} of ${rounds} rounds`,
+    ...(kernel ? [`edgebert chose its kernel ${kernel}`] : []),
+    `Ceilings: ${limits.map(each).join(', ')}`,
   ].join('\n');
 }
+
+/** What each ceiling's loop consists of. */
+const CEILINGS = {
+  int16: 'int16 dot and add',
+  relaxed: 'relaxed int8 dot',
+  f32: 'float32 multiply and add',
+};
+/** Relaxed products of int8 and 7 bits that one product of a weight and an activation takes. */
+const PARTS = { relaxed: 2 };
 
 function times({ cases, engines, statistic }) {
   const cell = ({ texts }, ms) => `${digits(ms[statistic] / texts)} ${spread(ms)}`;
@@ -42,7 +60,8 @@ function times({ cases, engines, statistic }) {
 function speeds(run) {
   const cell = ({ macs }, ms, { ceiling }) => {
     const speed = macs / ms[run.statistic] / 1e6;
-    return ceiling ? `${digits(speed)} ${percent(speed / ceilingOf(run, ceiling))}` : digits(speed);
+    const most = ceiling && run.ceilings[ceiling] && ceilingOf(run, ceiling) / (PARTS[ceiling] ?? 1);
+    return most ? `${digits(speed)} ${percent(speed / most)}` : digits(speed);
   };
   return `GMAC/s without padding, and share of the ceiling\n${grid(run.cases, run.engines, cell)}`;
 }
@@ -73,10 +92,12 @@ function ratios({ cases, comparisons }) {
 function batching({ engines, cases, statistic }) {
   if (!['one-long', 'one-long-singly'].every((wanted) => cases.some(({ name }) => name === wanted)))
     return '';
-  const lines = engines.map(({ title, ms }) => [
-    title,
-    `${digits(ms['one-long'][statistic] / ms['one-long-singly'][statistic])} ×`,
-  ]);
+  const lines = engines
+    .filter(({ ms }) => ms['one-long-singly'])
+    .map(({ title, ms }) => [
+      title,
+      `${digits(ms['one-long'][statistic] / ms['one-long-singly'][statistic])} ×`,
+    ]);
   return table([['63 short texts and one of 256 in a call', 'against one by one'], ...lines]);
 }
 
@@ -108,6 +129,17 @@ function agreement({ agreement }) {
   return `Least cosine to ${reference[0]}: ${others.map(([name, cosine]) => `${name} ${cosine.toFixed(4)}`).join(', ')}`;
 }
 
+function fidelity({ fidelity, engines }) {
+  if (!fidelity) return '';
+  const lines = Object.entries(fidelity).flatMap(([name, { texts, ...found }]) =>
+    Object.entries(found).map(([engine, { mean, min }]) => {
+      const { title } = engines.find((each) => each.name === engine);
+      return [`${texts} texts of ${name}: ${title}`, mean.toFixed(5), min.toFixed(5)];
+    }),
+  );
+  return `Cosine to float32\n${table([['', 'mean', 'least'], ...lines])}`;
+}
+
 function ceilingOf({ ceilings, statistic }, name) {
   return ceilings[name].macs / ceilings[name].ms[statistic] / 1e6;
 }
@@ -123,12 +155,15 @@ export function compare(engines, cases, statistic) {
   if (compared.length === 0) return [];
   const find = (wanted) => engines.find(({ name }) => name === wanted);
   return PAIRS.filter(({ ours, theirs }) => find(ours) && find(theirs)).map(({ ours, theirs, title }) => {
-    const ratio = (name) => find(theirs).ms[name][statistic] / find(ours).ms[name][statistic];
-    const ratios = Object.fromEntries(compared.map(({ name }) => [name, ratio(name)]));
+    const taken = compared.filter(({ name }) => find(theirs).ms[name] && find(ours).ms[name]);
+    const ratio = ({ name }) => find(theirs).ms[name][statistic] / find(ours).ms[name][statistic];
+    const ratios = Object.fromEntries(taken.map((each) => [each.name, ratio(each)]));
     return {
+      ours,
+      theirs,
       title,
       ratios,
-      unpadded: geometricMean(compared.filter(({ padded }) => !padded).map(({ name }) => ratio(name))),
+      unpadded: geometricMean(taken.filter(({ padded }) => !padded).map(ratio)),
       all: geometricMean(Object.values(ratios)),
       least: Math.min(...Object.values(ratios)),
     };

@@ -6,6 +6,8 @@ import { textOf } from './texts.js';
 
 /** Long enough for the browser to recompile what is hot with its better compiler. */
 const WARM_UP_MS = 300;
+/** Texts of one call where vectors are compared. */
+const BATCH = 32;
 const CEILING_WARM_UP_MS = 40;
 
 const loaded = new Map();
@@ -16,7 +18,7 @@ const ceilings = new Map();
 window.bench = {
   /** Makes the texts. A case is a list of calls, a call a list of texts' lengths in word pieces. */
   async makeTexts(list) {
-    const { model } = await loadEdgebert('int8', 'none');
+    const { model } = await loadEdgebert();
     let start = 0;
     for (const { name, calls } of list) {
       const texts = (lengths) =>
@@ -33,11 +35,29 @@ window.bench = {
   /** The word pieces of a case's texts, call by call. */
   ids: (name) => cases.get(name).map((call) => call.map(({ ids }) => Array.from(ids))),
 
+  /** The same as texts. */
+  texts: (name) => cases.get(name).map((call) => call.map(({ text }) => text)),
+
   /** A case's first text, with its word pieces. */
   text: (name) => ({ text: cases.get(name)[0][0].text, ids: Array.from(cases.get(name)[0][0].ids) }),
 
+  /** Loads an engine; gives the kernel that it works with, if it says so. */
   async load(engine) {
     loaded.set(engine, await engines[engine]());
+    return loaded.get(engine).model?.info.kernel;
+  },
+
+  /** Vectors of any texts, one after the other. */
+  async encode(engine, texts) {
+    const { model, prepare } = loaded.get(engine);
+    const tokenizer = model ?? (await loadEdgebert()).model;
+    const all = [];
+    for (let first = 0; first < texts.length; first += BATCH) {
+      const batch = texts.slice(first, first + BATCH);
+      all.push(...(await prepare(batch.map((text) => ({ text, ids: cut(tokenizer.tokenize(text)) })))()));
+    }
+    if (!model) tokenizer.free();
+    return all;
   },
 
   /** Vectors of a case's texts, all in one array. */
@@ -69,15 +89,18 @@ window.bench = {
    */
   async prepareCeilings(sampleMs) {
     await initKernels();
-    for (const [name, kernel] of [
-      ['int16', kernels.int16Ceiling()],
-      ['f32', kernels.f32Ceiling()],
-    ]) {
-      const run = (times) => kernel.run(times);
+    const [int16, f32] = [kernels.int16Ceiling(), kernels.f32Ceiling()];
+    const relaxed = await relaxedCeiling();
+    const loops = {
+      int16: { run: (times) => int16.run(times), macs: kernels.int16CeilingMacs() },
+      f32: { run: (times) => f32.run(times), macs: kernels.f32CeilingMacs() },
+      ...(relaxed && { relaxed }),
+    };
+    for (const [name, { run }] of Object.entries(loops)) {
       const { times } = await calibrate(run, CEILING_WARM_UP_MS, sampleMs);
       ceilings.set(name, { run, times });
     }
-    return { int16: kernels.int16CeilingMacs(), f32: kernels.f32CeilingMacs() };
+    return Object.fromEntries(Object.entries(loops).map(([name, { macs }]) => [name, macs]));
   },
 
   /** Milliseconds of one run of a ceiling's loop. */
@@ -86,4 +109,19 @@ window.bench = {
     return sample(run, times);
   },
 };
+
+/** bench/relaxed-ceiling.wat; undefined where there is no relaxed SIMD. */
+async function relaxedCeiling() {
+  const bytes = await (await fetch('/relaxed-ceiling.wasm')).arrayBuffer();
+  if (!WebAssembly.validate(bytes)) return undefined;
+  const { instance } = await WebAssembly.instantiate(bytes);
+  const { run, macs } = instance.exports;
+  return { run, macs: macs.value };
+}
+
+/** The 256 tokens that MiniLM takes, with [SEP] kept as the last. */
+function cut(ids) {
+  return ids.length > 256 ? [...ids.slice(0, 255), ids.at(-1)] : ids;
+}
+
 window.ready = true;

@@ -7,23 +7,30 @@
 const DIMENSION = 384;
 
 export const engines = {
-  'edgebert-int8': () => loadEdgebert('int8', 'none'),
-  'edgebert-compact': () => loadEdgebert('compact', 'none'),
-  'edgebert-f32': () => loadEdgebert('f32', 'none'),
+  'edgebert-int8': (options) => loadEdgebert(options),
+  'edgebert-simd128': (options) => loadEdgebert({ kernel: 'simd128', ...options }),
+  'edgebert-relaxed': (options) => loadEdgebert({ kernel: 'relaxed', ...options }),
+  'edgebert-compact': (options) => loadEdgebert({ precision: 'compact', ...options }),
+  'edgebert-f32': (options) => loadEdgebert({ precision: 'f32', ...options }),
+  baseline: (options) => loadEdgebert(options, '/baseline/dist/index.js'),
   'ort-int8': () => loadOrt('/onnx/int8.onnx'),
+  'ort-int8-sorted': () => loadOrt('/onnx/int8.onnx', SORTED_BATCH),
   'ort-f32': () => loadOrt('/onnx/f32.onnx'),
   transformers: preparedTransformers,
 };
 
-/** @param cache 'indexeddb' or 'none' */
-export async function loadEdgebert(precision, cache, onProgress) {
-  const { WasmModel, WasmModelType } = await import('/dist/index.js');
-  const baseUrl = precision === 'f32' ? '/hub' : '/models';
+/** The package in one file, as a page without a bundler loads it; version 0.1.0 is published that way. */
+const OURS = '/dist/edgebert.min.js';
+/** Texts that are padded together once they are sorted by length: sentence-transformers' own number. */
+const SORTED_BATCH = 32;
+
+/** @param options of `from_type`, in place of `cache: 'none'` */
+export async function loadEdgebert(options, script = OURS) {
+  const { WasmModel, WasmModelType } = await import(script);
   const model = await WasmModel.from_type(WasmModelType.MiniLML6V2, {
-    precision,
-    cache,
-    baseUrl,
-    onProgress,
+    baseUrl: options?.precision === 'f32' ? '/hub' : '/models',
+    cache: 'none',
+    ...options,
   });
   return {
     model,
@@ -34,8 +41,11 @@ export async function loadEdgebert(precision, cache, onProgress) {
   };
 }
 
-/** onnxruntime-web alone: it gets word pieces, and the mean of its output is taken here. */
-async function loadOrt(url) {
+/**
+ * onnxruntime-web alone: it gets word pieces, and the mean of its output is taken here. Texts are sorted
+ * by length and run in batches of `batch` where there are more.
+ */
+async function loadOrt(url, batch = Infinity) {
   const ort = await import('onnxruntime-web/wasm');
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmPaths = '/onnxruntime-web/dist/';
@@ -45,10 +55,27 @@ async function loadOrt(url) {
   });
   return {
     prepare(texts) {
-      const { feeds, lengths, width } = feedsOf(ort, session, texts);
+      const order = texts.map((_, place) => place);
+      if (batch < texts.length) order.sort((one, other) => texts[other].ids.length - texts[one].ids.length);
+      const batches = [];
+      for (let first = 0; first < texts.length; first += batch) {
+        const places = order.slice(first, first + batch);
+        batches.push({
+          places,
+          ...feedsOf(
+            ort,
+            session,
+            places.map((place) => texts[place]),
+          ),
+        });
+      }
       return async () => {
-        const { last_hidden_state: states } = await session.run(feeds);
-        return unitMeans(states.data, lengths, width);
+        const vectors = new Float32Array(texts.length * DIMENSION);
+        for (const { places, feeds, lengths, width } of batches) {
+          const { last_hidden_state: states } = await session.run(feeds);
+          unitMeans(states.data, places, lengths, width, vectors);
+        }
+        return vectors;
       };
     },
   };
@@ -71,10 +98,10 @@ function feedsOf(ort, session, texts) {
   return { feeds: Object.fromEntries(feeds), lengths, width };
 }
 
-function unitMeans(states, lengths, width) {
-  const out = new Float32Array(lengths.length * DIMENSION);
+/** Writes the vector of each text to its place in `out`. */
+function unitMeans(states, places, lengths, width, out) {
   lengths.forEach((length, row) => {
-    const vector = out.subarray(row * DIMENSION, (row + 1) * DIMENSION);
+    const vector = out.subarray(places[row] * DIMENSION, (places[row] + 1) * DIMENSION);
     for (let token = 0; token < length; token++) {
       const start = (row * width + token) * DIMENSION;
       for (let i = 0; i < DIMENSION; i++) vector[i] += states[start + i];
@@ -82,7 +109,6 @@ function unitMeans(states, lengths, width) {
     const norm = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
     vector.forEach((x, i) => (vector[i] = x / norm));
   });
-  return out;
 }
 
 /** transformers.js as its users call it: texts in, pooled and normalised vectors out. */

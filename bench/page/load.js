@@ -1,6 +1,6 @@
 // Times one load, in a page of its own. Driven from bench/run.mjs through `window.load`.
 import { memoryBytes } from './memory.js';
-import { engines, loadEdgebert } from './engines.js';
+import { engines } from './engines.js';
 
 /**
  * From nothing but the page to an engine that is ready, and on to its first vector.
@@ -12,12 +12,12 @@ import { engines, loadEdgebert } from './engines.js';
  */
 window.load = async (engine, text) => {
   let cached = false;
-  const [name, precision] = engine.split('-');
   const start = performance.now();
-  const loaded =
-    name === 'edgebert'
-      ? await loadEdgebert(precision, 'indexeddb', ({ fromCache }) => (cached = fromCache))
-      : await engines[engine]();
+  // Only edgebert takes options.
+  const loaded = await engines[engine]({
+    cache: 'indexeddb',
+    onProgress: ({ fromCache }) => (cached = fromCache),
+  });
   const ready = performance.now() - start;
   const memory = memoryBytes();
   const vector = await loaded.prepare([text])();

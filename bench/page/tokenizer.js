@@ -52,7 +52,7 @@ window.prepare = async (alone) => {
       (await fetch(`${MODEL_FOLDER}/${file}`)).text(),
     ),
   );
-  const { model } = await loadEdgebert('int8', 'none');
+  const { model } = await loadEdgebert();
   const { default: init, Bridge } = await import('/tokenizer/tokenizer.js');
   await init();
   const bridge = Bridge.fromJson(json);
