@@ -1,5 +1,5 @@
 import { MiniLML6V2, WorkerModel } from 'edgebert';
-import modelUrl from '../../../models/all-MiniLM-L6-v2/model-int8.safetensors?url';
+import modelUrl from '../../../models/all-MiniLM-L6-v2/model-compact-12.safetensors?url';
 import { wireCopy } from '../copy';
 import { element } from '../dom';
 import { describeAdapter } from './adapter';
@@ -22,7 +22,7 @@ async function run(): Promise<void> {
     result.textContent = lines.join('\n');
     result.hidden = false;
   };
-  note(`edgebert, all-MiniLM-L6-v2 int8: WebGPU and one worker of WebAssembly`);
+  note(`edgebert, all-MiniLM-L6-v2, compact: WebGPU and one worker of WebAssembly`);
   note(`browser    ${navigator.userAgent}`);
   note(`cores      ${navigator.hardwareConcurrency}`);
   note(`adapter    ${await describeAdapter()}`);
@@ -30,6 +30,7 @@ async function run(): Promise<void> {
   const began = performance.now();
   const model = await WorkerModel.from_type(MiniLML6V2, {
     url: modelUrl,
+    precision: 'compact',
     device: 'webgpu',
     onWarning: ({ message }) => note(`warning    ${message}`),
   });
