@@ -134,6 +134,8 @@ test('PySpark rdd.pipe on two executors', async () => {
 test('Ray Data map_batches with actors', async () => {
   await recipe('ray_map_batches.py', ['docs.jsonl', 'model.safetensors', 'ray'], {
     RAY_USAGE_STATS_ENABLED: '0',
+    // A busy machine takes longer than the 30 s after which Ray gives up.
+    RAY_raylet_start_wait_time_s: '300',
   });
   assert.equal(await hashOf('ray'), expected);
 });
