@@ -260,6 +260,12 @@ impl Engine {
         self.0.set_max_length(max_length)
     }
 
+    /// How many texts were longer than that and have been cut, over all calls.
+    #[wasm_bindgen(getter)]
+    pub fn truncated(&self) -> usize {
+        self.0.truncated()
+    }
+
     /// What the model is: an object with the fields of [`engine::Info`].
     pub fn info(&self) -> JsValue {
         object(&self.0.info())

@@ -21,6 +21,7 @@ pub struct Engine {
     /// Length and prompts, as the model's files have them.
     pub settings: Settings,
     max_length: usize,
+    truncated: usize,
     scratch: Scratch,
     batch: Batch,
     vectors: Vec<f32>,
@@ -48,6 +49,7 @@ impl Engine {
             model,
             tokenizer,
             max_length: 0,
+            truncated: 0,
             scratch: Scratch::default(),
             batch: Batch::default(),
             vectors: Vec::new(),
@@ -80,6 +82,11 @@ impl Engine {
         }
         self.max_length = max_length;
         Ok(())
+    }
+
+    /// How many texts, or pairs of them, were longer than that and have been cut, over all calls.
+    pub fn truncated(&self) -> usize {
+        self.truncated
     }
 
     /// Encodes texts into vectors of [`Engine::dimension`] numbers. Texts longer than the maximum are
@@ -132,7 +139,9 @@ impl Engine {
             prompted.push_str(&text?);
             self.cut_characters(&mut prompted);
             let limit = Some(self.max_length);
-            self.tokenizer.encode(&prompted, limit, &mut self.scratch, &mut self.batch.ids);
+            let ids = &mut self.batch.ids;
+            let is_cut = self.tokenizer.encode(&prompted, limit, &mut self.scratch, ids);
+            self.truncated += usize::from(is_cut);
             end(self);
         }
         Ok(())
@@ -175,13 +184,14 @@ impl Engine {
         let limit = Some(self.max_length);
         let mut query = self.tokenizer.first_of_pair(query, limit, &mut self.scratch)?;
         for document in documents {
-            self.tokenizer.encode_second(
+            let is_cut = self.tokenizer.encode_second(
                 &mut query,
                 &document?,
                 &mut self.scratch,
                 &mut self.batch.ids,
                 &mut self.batch.types,
             )?;
+            self.truncated += usize::from(is_cut);
             end(self);
         }
         Ok(())

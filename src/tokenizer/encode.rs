@@ -10,19 +10,24 @@ use crate::Error;
 impl Tokenizer {
     /// Appends the ids of `text` to `ids`, special tokens included: for BERT [CLS], the text, [SEP].
     /// With `max_length`, at most so many in all: the text's last tokens go, the special tokens stay
-    /// even where they alone are more. Reads no more of the text than it needs.
+    /// even where they alone are more. Reads no more of the text than it needs. Returns whether the text
+    /// was cut.
     pub fn encode(
         &self,
         text: &str,
         max_length: Option<usize>,
         scratch: &mut Scratch,
         ids: &mut Vec<u32>,
-    ) {
+    ) -> bool {
         let (before, after) = templates::around(&self.templates.single);
         ids.extend(before);
         let room = max_length.map_or(usize::MAX, |most| most.saturating_sub(self.special_tokens()));
-        self.append(text, room, room, scratch, ids);
+        let kept = ids.len().saturating_add(room);
+        self.append(text, enough(room), scratch, ids);
+        let is_cut = ids.len() > kept;
+        ids.truncate(kept);
         ids.extend(after);
+        is_cut
     }
 
     /// How many tokens `encode` gives without a limit.
@@ -43,13 +48,14 @@ impl Tokenizer {
         let special = templates::added(self.pair()?);
         let room = max_length.map_or(usize::MAX, |most| most.saturating_sub(special));
         let mut ids = Vec::new();
-        self.append(text, enough(room), enough(room), scratch, &mut ids);
+        self.append(text, enough(room), scratch, &mut ids);
         Ok(FirstText { text, ids, room, count: None })
     }
 
     /// Appends the ids of a pair and their token types, as a cross-encoder wants them: for BERT
     /// [CLS] a [SEP] with type 0, then b [SEP] with type 1. Where both have more than the maximum length,
-    /// the longer text is cut first. Fails if the tokenizer has no template for pairs.
+    /// the longer text is cut first. Returns whether one of them was cut. Fails if the tokenizer has no
+    /// template for pairs.
     pub fn encode_second(
         &self,
         first: &mut FirstText<'_>,
@@ -57,17 +63,18 @@ impl Tokenizer {
         scratch: &mut Scratch,
         ids: &mut Vec<u32>,
         type_ids: &mut Vec<u8>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let template = self.pair()?;
         let room = first.room;
         let mut tail = std::mem::take(&mut scratch.pair);
         tail.clear();
-        self.append(second, enough(room), enough(room), scratch, &mut tail);
+        self.append(second, enough(room), scratch, &mut tail);
         let (mut a, mut b) = (first.ids.len(), tail.len());
         if a > room && b > room {
             a = *first.count.get_or_insert_with(|| self.count(first.text, scratch));
             b = self.count(second, scratch);
         }
+        let is_cut = a.saturating_add(b) > room;
         let (a, b) = truncation::shares(a, b, room);
         for part in template {
             let (tokens, type_id) = match part {
@@ -79,25 +86,14 @@ impl Tokenizer {
             type_ids.resize(type_ids.len() + tokens.len(), type_id);
         }
         scratch.pair = tail;
-        Ok(())
+        Ok(is_cut)
     }
 
-    /// Appends the ids of a text without special tokens: reads until it has `enough`, keeps `room`.
-    fn append(
-        &self,
-        text: &str,
-        enough: usize,
-        room: usize,
-        scratch: &mut Scratch,
-        ids: &mut Vec<u32>,
-    ) {
-        if room == 0 {
-            return;
-        }
-        let from = ids.len();
-        let mut sink = Ids { enough: from.saturating_add(enough), ids };
-        self.run(text, false, scratch, &mut sink);
-        ids.truncate(from.saturating_add(room));
+    /// Appends the first ids of a text, without special tokens: `most` at most.
+    fn append(&self, text: &str, most: usize, scratch: &mut Scratch, ids: &mut Vec<u32>) {
+        let enough = ids.len().saturating_add(most);
+        self.run(text, false, scratch, &mut Ids { enough, ids });
+        ids.truncate(enough);
     }
 }
 

@@ -208,3 +208,23 @@ fn types_of_tensors_that_nobody_wants_have_their_sizes_too() {
     let error = load_error(&extra("ZZ", 4));
     assert!(matches!(error.kind(), ErrorKind::NotSafetensors { .. }), "{error}");
 }
+
+#[wasm_bindgen_test]
+fn texts_that_are_cut_are_counted() {
+    let mut model = F32.load(Precision::Int8, 1 << 20).unwrap();
+    model.set_max_length(6).unwrap();
+    let fits = "the cat sat on";
+    encode(&mut model, &[fits, "", "the cat sat on \n"], true, "");
+    assert_eq!(model.truncated(), 0);
+    encode(&mut model, &["the cat sat on the", fits, &"a ".repeat(1000)], true, "");
+    assert_eq!(model.truncated(), 2);
+    encode(&mut model, &[fits], true, "the ");
+    assert_eq!(model.truncated(), 3);
+
+    let mut pairs = Fixture::named("cross-one").load(Precision::Int8).unwrap();
+    pairs.set_max_length(7).unwrap();
+    score(&mut pairs, "the cat", &["the cat", "the dog sat", "on"]);
+    assert_eq!(pairs.truncated(), 1);
+    score(&mut pairs, "the cat sat on the mat", &["on", "the"]);
+    assert_eq!(pairs.truncated(), 3);
+}

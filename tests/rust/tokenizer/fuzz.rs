@@ -53,7 +53,9 @@ fn exercise(tokenizer: &Tokenizer, text: &str, random: &mut Random, scratch: &mu
     assert!(offsets.iter().all(|&at| at <= units));
     let most = random.below(40);
     let cut = encode(tokenizer, text, Some(most));
-    assert_eq!(cut.len(), ids.len().min(most.max(tokenizer.special_tokens())));
+    let kept = most.max(tokenizer.special_tokens());
+    assert_eq!(cut.len(), ids.len().min(kept));
+    assert_eq!(tokenizer.encode(text, Some(most), scratch, &mut Vec::new()), ids.len() > kept);
     let overlap = random.below(most);
     chunks::check(tokenizer, text, most, overlap, scratch);
     let (mut ids, mut types) = (Vec::new(), Vec::new());
@@ -63,8 +65,9 @@ fn exercise(tokenizer: &Tokenizer, text: &str, random: &mut Random, scratch: &mu
     assert_eq!(ids.len(), types.len());
     match tokenizer.special_tokens_of_pair() {
         Ok(special) => {
-            pair.unwrap();
             assert!(ids.len() <= most.max(special), "{} of {most}", ids.len());
+            let whole = special + 2 * (tokenizer.count(text, scratch) - tokenizer.special_tokens());
+            assert_eq!(pair.unwrap(), whole > most.max(special));
         }
         Err(_) => assert_eq!(pair.unwrap_err().code(), "unsupported"),
     }
