@@ -137,11 +137,11 @@ impl Engine {
             prompted.clear();
             prompted.push_str(prompt);
             prompted.push_str(&text?);
-            self.cut_characters(&mut prompted);
+            let is_shortened = self.cut_characters(&mut prompted);
             let limit = Some(self.max_length);
             let ids = &mut self.batch.ids;
             let is_cut = self.tokenizer.encode(&prompted, limit, &mut self.scratch, ids);
-            self.truncated += usize::from(is_cut);
+            self.truncated += usize::from(is_cut || is_shortened);
             end(self);
         }
         Ok(())
@@ -264,16 +264,18 @@ impl Engine {
     }
 
     /// Cuts a text to as many characters as the longest text has tokens of median length: model2vec's do so
-    /// before they count tokens.
-    fn cut_characters(&self, text: &mut String) {
+    /// before they count tokens. Returns whether it was longer.
+    fn cut_characters(&self, text: &mut String) -> bool {
         let bag = self.model.config.bag.as_ref();
-        let Some(characters) = bag.and_then(|bag| bag.characters) else { return };
+        let Some(characters) = bag.and_then(|bag| bag.characters) else { return false };
         let most = self.max_length.saturating_mul(characters);
         if text.len() > most {
             if let Some((at, _)) = text.char_indices().nth(most) {
                 text.truncate(at);
+                return true;
             }
         }
+        false
     }
 
     /// Encodes what is in the batch and empties it.

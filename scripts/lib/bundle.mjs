@@ -49,11 +49,12 @@ const repositoryFiles = (({ repository, version }) => {
   return name && `https://raw.githubusercontent.com/${name}/v${version}/`;
 })(JSON.parse(readFileSync(inRoot('package.json'), 'utf8')));
 
-/** The main entry, whose classes and functions keep their names in the console when they are minified. */
+/** The main entry with what it brings where nothing is left out, whose classes and functions keep their names in the console when they are minified. */
 const NAMED = `
   import * as all from './index.js';
   export * from './index.js';
   export { default } from './index.js';
+  import './this-thread.js';
   for (const [name, value] of Object.entries(all)) {
     if (typeof value === 'function' && name !== 'default') Object.defineProperty(value, 'name', { value: name });
   }`;
@@ -119,12 +120,13 @@ const smallShaders = {
   },
 };
 
-/** package.json's `sideEffects` names the module in dist/, not the one in js/. */
-const withPackageFiles = {
-  name: 'with-package-files',
+/** package.json's `sideEffects` names modules in dist/, not those in js/. */
+const withSideEffects = {
+  name: 'with-side-effects',
   setup({ onResolve }) {
-    const path = inRoot('js', 'package-files.ts');
-    onResolve({ filter: /\/package-files\.js$/ }, () => ({ path, sideEffects: true }));
+    onResolve({ filter: /\/(package-files|this-thread)\.js$/ }, ({ path, resolveDir }) => {
+      return { path: join(resolveDir, path.replace(/\.js$/, '.ts')), sideEffects: true };
+    });
   },
 };
 
@@ -164,7 +166,7 @@ async function fill(folder) {
   leaveImportsAlone(join(folder, 'worker.js'));
   const stdin = { contents: NAMED, resolveDir: js };
   const outfile = join(folder, 'edgebert.min.js');
-  await build({ ...singleFile, banner: idbNotice(), plugins: [withPackageFiles], stdin, outfile });
+  await build({ ...singleFile, banner: idbNotice(), plugins: [withSideEffects], stdin, outfile });
   for (const { module, from } of generated) await generate(folder, module, from);
 
   copyFileSync(wasmFile, join(folder, 'edgebert_bg.wasm'));

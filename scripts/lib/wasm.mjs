@@ -1,6 +1,6 @@
 // The engine: src/ → pkg/, by wasm-pack and then wasm-opt. The search kernels: src/search/ → pkg-search/.
 // What makes compact model files: src/packer/ → pkg-packer/.
-import { copyFileSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fillFolderAtOnce } from './files.mjs';
@@ -28,6 +28,7 @@ export async function buildWasm() {
   );
   const settings = [
     OPTIMISE,
+    BINDGEN,
     ask('rustc', ['--version']),
     ask('wasm-bindgen', ['--version']),
     ask(process.execPath, [wasmOpt, '--version']),
@@ -50,6 +51,17 @@ function pathless() {
   return `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`;
 }
 
+/** After a crash, the engine's instance is replaced: an option that wasm-pack does not pass on. */
+const BINDGEN = ['--target', 'web', '--omit-default-module-path', '--experimental-reset-state-function'];
+
+/** The bindings make their coders of UTF-8 at once, and Jest's jsdom has them in Node's modules only. */
+function withTextCoders(file) {
+  const coders =
+    'const { TextDecoder, TextEncoder } = globalThis.TextDecoder\n' +
+    "    ? globalThis\n    : (globalThis.process?.getBuiltinModule?.('node:util') ?? {});\n";
+  writeFileSync(file, coders + readFileSync(file, 'utf8'));
+}
+
 async function compile(folder) {
   step('build', 'compiling the engine');
   const options = [
@@ -66,6 +78,12 @@ async function compile(folder) {
     cwd: root,
     failure: 'The engine does not compile.',
   });
+  const target = process.env.CARGO_TARGET_DIR ?? inRoot('target');
+  const compiled = join(target, 'wasm32-unknown-unknown', 'release', 'edgebert.wasm');
+  await run('wasm-bindgen', [compiled, ...BINDGEN, '--out-name', 'edgebert', '--out-dir', folder], {
+    failure: 'wasm-bindgen failed on the engine.',
+  });
+  withTextCoders(join(folder, 'edgebert.js'));
   const file = join(folder, 'edgebert_bg.wasm');
   await runNode(wasmOpt, [file, ...OPTIMISE, '-o', file], { failure: 'wasm-opt failed on the engine.' });
 }
@@ -103,10 +121,15 @@ export async function buildSearch() {
   step('build', `the search kernels: ${bytes} bytes${made ? '' : ', as before'}`);
 }
 
-async function compileSearch(folder) {
+const compileSearch = (folder) => compileSearchTo(join(folder, 'search.wasm'), SEARCH_CONFIG);
+
+/** The search kernels with their checks of overflow, for inputs that mean harm. */
+export const compileCheckedSearch = (file) => compileSearchTo(file, []);
+
+async function compileSearchTo(file, config) {
   const cargo = [
     'rustc',
-    ...SEARCH_CONFIG,
+    ...config,
     '--locked',
     '--release',
     '-p',
@@ -119,7 +142,6 @@ async function compileSearch(folder) {
     failure: 'The search kernels do not compile.',
   });
   const target = process.env.CARGO_TARGET_DIR ?? inRoot('target');
-  const file = join(folder, 'search.wasm');
   copyFileSync(join(target, 'wasm32-unknown-unknown', 'release', 'edgebert_search.wasm'), file);
   await runNode(wasmOpt, [file, ...SEARCH_OPTIMISE, '-o', file], {
     failure: 'wasm-opt failed on the search kernels.',
