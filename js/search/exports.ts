@@ -1,3 +1,5 @@
+import '../models/this-thread.js';
+
 export { SearchIndex } from './index/search-index.js';
 export { SemanticSearch } from './semantic/semantic-search.js';
 

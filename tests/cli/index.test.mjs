@@ -42,6 +42,9 @@ test('texts: ids, texts and fields are in the index, and a page finds them by me
   assert.deepEqual(index.get('a'), { metadata: { lang: 'en' }, text: records[0].text });
   const here = await library();
   assert.deepEqual([index.model, index.fingerprint], ['model-int8', here.info.fingerprint]);
+  const other = { ...here.info, fingerprint: '0'.repeat(64) };
+  const bytes = readFileSync(at('docs.index'));
+  assert.throws(() => SearchIndex.fromBytes(bytes, { model: other }), { code: 'state' });
   assert.equal(index.search(here.encode(['doctor']))[0].id, 'a');
   here.free();
 });

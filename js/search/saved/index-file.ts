@@ -129,6 +129,12 @@ export function nameModel({ name = 'a model without a name', fingerprint }: Mode
   return fingerprint === undefined ? name : `${name} (fingerprint ${fingerprint.slice(0, 8)})`;
 }
 
+/** How two models of one name can be different ones, for errors; empty if they have other names. */
+export function onSameName(one: ModelIdentity, other: ModelIdentity): string {
+  if (one.name === undefined || one.name !== other.name) return '';
+  return " A model's versions and precisions have fingerprints of their own.";
+}
+
 /**
  * Returns the header with what is known of its model by now.
  *
@@ -148,6 +154,7 @@ export function checkExpected(what: string, found: IndexHeader, expected: IndexE
   throw new EdgeBertError(
     'state',
     `${what} was built with the model ${nameModel(own)}: its vectors can't be compared with those of ` +
-      `${nameModel(wanted)}. Open it without \`model\`, and embed its texts again with \`reembed\`.`,
+      `${nameModel(wanted)}.${onSameName(own, wanted)} Open it without \`model\`, and embed its texts again with ` +
+      '`reembed`.',
   );
 }

@@ -5,7 +5,7 @@ import { absoluteUrl } from '../../shared/urls.js';
 import type { Turn } from '../../storage/cross-tab-lock.js';
 import { SearchIndex } from '../index/search-index.js';
 import type { ModelIdentity } from '../index/types.js';
-import { isSameModel, nameModel } from '../saved/index-file.js';
+import { isSameModel, nameModel, onSameName } from '../saved/index-file.js';
 import { untouched } from '../saved/origin.js';
 import { addDocuments } from './add-documents.js';
 import { changing, DocumentStore, isKept, type Bound } from './document-store.js';
@@ -77,8 +77,8 @@ async function openKept(
   throw new EdgeBertError(
     'state',
     `The documents of ${JSON.stringify(name)} were embedded by ${nameModel(own)} with ${index.dimension} dimensions, ` +
-      `and this model is ${nameModel(bound.model)} with ${bound.dimension}. Open them with \`rebuild: true\` to ` +
-      'embed them again.',
+      `and this model is ${nameModel(bound.model)} with ${bound.dimension}.${onSameName(own, bound.model)} ` +
+      'Open them with `rebuild: true` to embed them again.',
   );
 }
 
