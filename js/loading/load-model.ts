@@ -127,6 +127,14 @@ async function fromServers(loading: Loading): Promise<LoadedModel> {
       });
     }
     if (!original || loading.sink.engineFailed || !isMissing(error, packed.url, original.folder)) throw error;
+    if (loading.options.baseUrl !== undefined) {
+      loading.warn(
+        'network',
+        `${messageOf(error)}; the original in ${original.folder} is loaded and packed here instead. ` +
+          `\`npx edgebert pack ${name}\` makes the file that is missing`,
+        error,
+      );
+    }
     return loadOriginal(loading, original).catch((second: unknown) => {
       // Of two places that don't have the model, the packed file is the one to provide.
       if (!(second instanceof RefusedError) || !(error instanceof RefusedError)) throw second;

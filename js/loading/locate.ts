@@ -67,13 +67,17 @@ type Remote =
 export function locate(source: Remote, options: LoadOptions & PretrainedOptions): Location {
   if (source.kind === 'registry') return locateKnown(source.model, options, true);
   const name = readName(source.address);
-  if (name.kind === 'known') return locateKnown(name.model, options, false);
   if (name.kind === 'url') return locateUrl(name.url, options);
-  const { baseUrl } = options;
-  const revision = options.revision ?? name.revision;
+  const { baseUrl, revision } = options;
+  if (name.kind === 'known') {
+    return revision === undefined
+      ? locateKnown(name.model, options, false)
+      : locateOnHub(name.model.id, revision, options);
+  }
+  const wanted = revision ?? name.revision;
   const known = modelOfId(name.id);
-  if (known && revision === undefined && baseUrl === undefined) return locateKnown(known, options, false);
-  return locateOnHub(name.id, revision ?? 'main', options);
+  if (known && wanted === undefined && baseUrl === undefined) return locateKnown(known, options, false);
+  return locateOnHub(name.id, wanted ?? 'main', options);
 }
 
 /** The host that has the original models. */
@@ -178,6 +182,12 @@ function locateOnHub(id: string, revision: string, options: PretrainedOptions): 
 }
 
 function locateUrl(url: string, options: PretrainedOptions): Location {
+  for (const option of ['revision', 'baseUrl'] as const) {
+    if (options[option] === undefined) continue;
+    throw new TypeError(
+      `\`${option}\` is for models that are named by an id of the hub, not by their address`,
+    );
+  }
   const precision = options.precision ?? 'int8';
   const isFile = /\.safetensors$/.test(new URL(url).pathname);
   if (isFile && precision === 'f32') {

@@ -1,5 +1,8 @@
 import { describe } from '../shared/describe.js';
+import { EdgeBertError } from '../shared/errors.js';
 import { lazy } from '../shared/lazy.js';
+import { builtin } from '../shared/node.js';
+import { notify } from '../shared/notify.js';
 import { loadModel } from './load-model.js';
 import { locate } from './locate.js';
 import type { KnownModel } from './registry.js';
@@ -31,7 +34,23 @@ export async function loadSource(
     const { loadFiles } = await userFiles();
     return loadFiles(source.files, options, sink, signal);
   }
-  return loadModel(locate(source, options), options, sink, signal);
+  const location = locate(source, options);
+  const hint = await hintFor(source);
+  if (hint === undefined) return loadModel(location, options, sink, signal);
+  notify(options.onWarning, new EdgeBertError('state', hint));
+  try {
+    return await loadModel(location, options, sink, signal);
+  } catch (error) {
+    if (!(error instanceof EdgeBertError) || error.code !== 'network') throw error;
+    throw new EdgeBertError('network', `${error.message}. ${hint}`, { cause: error });
+  }
+}
+
+/** Only what has a file system can have a folder that is meant. */
+async function hintFor(source: ModelSource): Promise<string | undefined> {
+  if (source.kind !== 'address' || !builtin('node:fs')) return undefined;
+  const { localFolderHint } = await lazy(() => import('./local-folder.js'));
+  return localFolderHint(source.address);
 }
 
 /** The same files with bodies that can be read again: the worker that replaces a crashed one needs them. */

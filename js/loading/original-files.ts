@@ -10,6 +10,7 @@ import {
   denseFolders,
   encoderFolder,
   isStatic,
+  MODULES,
   objectOf,
   PYTORCH_WEIGHTS,
   readSideFiles,
@@ -29,13 +30,17 @@ export interface SideFiles {
   readonly doubt: string | undefined;
 }
 
-/** Fetches the files beside the weights; the first one alone, since it shows whether there is a server. */
+/**
+ * Fetches the files beside the weights; the first one alone, since it shows whether there is a server, and
+ * without it that by which a model has others.
+ */
 export async function readOriginalFiles(original: Original, http: HttpOptions): Promise<SideFiles> {
   const { folder, sideFiles, prompts } = original;
   if (sideFiles) return { files: await readListed(folder, sideFiles, http), doubt: undefined };
   const reader = new OptionalFiles(folder, http);
   const config = await reader.read(CONFIG);
-  const files = await readSideFiles(async (name) => (name === CONFIG ? config : reader.read(name)));
+  if (config === undefined && (await reader.read(MODULES)) === undefined) throw reader.missing.get(CONFIG)!;
+  const files = await readSideFiles((name) => reader.read(name));
   // sentence-transformers saves a static model without this file.
   if (textOf(files, CONFIG) === undefined && !isStatic(files)) throw reader.missing.get(CONFIG)!;
   return { files: prompts ? withPrompts(files, prompts) : files, doubt: reader.doubt };
@@ -58,6 +63,7 @@ class OptionalFiles {
   readonly #folder: string;
   readonly #http: HttpOptions;
   #probe: Promise<number | undefined> | undefined;
+  readonly #read = new Map<string, Promise<string | undefined>>();
 
   constructor(folder: string, http: HttpOptions) {
     this.#folder = folder;
@@ -65,7 +71,13 @@ class OptionalFiles {
   }
 
   /** Undefined for one that does not exist. @throws for any other reason that it can't be read. */
-  async read(name: string): Promise<string | undefined> {
+  read(name: string): Promise<string | undefined> {
+    let answer = this.#read.get(name);
+    if (!answer) this.#read.set(name, (answer = this.#fetch(name)));
+    return answer;
+  }
+
+  async #fetch(name: string): Promise<string | undefined> {
     try {
       return await requestText(fileUrl(this.#folder, name), this.#http);
     } catch (error) {

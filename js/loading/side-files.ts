@@ -8,7 +8,7 @@ export const WEIGHTS_INDEX = 'model.safetensors.index.json';
 export const PYTORCH_WEIGHTS = 'pytorch_model.bin';
 
 const CONFIG = 'config.json';
-const MODULES = 'modules.json';
+export const MODULES = 'modules.json';
 /** What sentence-transformers stores about a model, such as its prompts. */
 export const ABOUT = 'config_sentence_transformers.json';
 /** The folder of the pooling's config.json in a model without modules.json. */

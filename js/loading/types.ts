@@ -38,8 +38,8 @@ export interface LoadOptions {
   onProgress?: (progress: LoadProgress) => void;
   /**
    * Called for a problem that does not stop the model from loading or working, such as a full
-   * cache, a server that is silent for 10 seconds, or pooling that no file of the model says. Nothing
-   * is written to the console.
+   * cache, a server that is silent for 10 seconds, pooling that no file of the model says, or the first
+   * text that is truncated. Nothing is written to the console.
    */
   onWarning?: (warning: EdgeBertError) => void;
   /** Cancels the load, which then rejects with `signal.reason`. The next call resumes the download. */
@@ -58,7 +58,10 @@ export interface LoadOptions {
   kernel?: KernelChoice;
   /** Texts to put before a query or document, by name. They replace those in `info.prompts`. */
   prompts?: Readonly<Record<string, string>>;
-  /** Address of `edgebert_bg.wasm`, if it is not served beside the package's script. */
+  /**
+   * Address of `edgebert_bg.wasm`, if it is not served beside the package's script. Each thread loads it once,
+   * with its first model: later addresses are not looked at.
+   */
   wasmUrl?: string | URL;
 }
 

@@ -1,6 +1,6 @@
 // What a load asks for, and what it says when that fails.
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
@@ -247,3 +247,74 @@ for (const [source, path] of [
     await load(source, { cache: 'none' });
   });
 }
+
+test('a folder of the caller without the packed file: the original there is taken, and a warning says so', async () => {
+  const { GteSmall } = edgebert.WasmModelType;
+  serveHub(`/${GteSmall.id}/resolve/${GteSmall.revision}`);
+  const warnings = [];
+  const onWarning = ({ code, message }) => warnings.push(`${code}: ${message}`);
+  (await edgebert.WasmModel.from_type(GteSmall, { baseUrl: origin.url, onWarning, cache: 'none' })).free();
+  assert.equal(warnings.length, 1);
+  assert.match(
+    warnings[0],
+    /^network: .*\/gte-small\/model-int8\.safetensors answered 404.*resolve.*edgebert pack gte-small/,
+  );
+
+  origin.serve('/gte-small/model-int8.safetensors', 'forbidden', { status: 403 });
+  warnings.length = 0;
+  (await edgebert.WasmModel.from_type(GteSmall, { baseUrl: origin.url, onWarning, cache: 'none' })).free();
+  assert.match(warnings[0], /answered 403/);
+});
+
+test('a folder of the caller that has neither: three requests, and one sentence', async () => {
+  const { GteSmall } = edgebert.WasmModelType;
+  await assert.rejects(edgebert.WasmModel.from_type(GteSmall, { baseUrl: origin.url }), {
+    code: 'network',
+    message: /gte-small was not found: .*model-int8\.safetensors answered 404.*config\.json answered 404/,
+  });
+  const paths = origin.log.map(({ path }) => path.split('/').at(-1));
+  assert.deepEqual(paths, ['model-int8.safetensors', 'config.json', 'modules.json']);
+});
+
+test('an id of the hub that is a folder here, too: the path to write is named', async () => {
+  const before = process.cwd();
+  const work = mkdtempSync(join(tmpdir(), 'edgebert-'));
+  process.env.HF_ENDPOINT = origin.url;
+  try {
+    process.chdir(work);
+    cpSync(join(fixtures, 'tiny-bert-f32'), join(work, 'someone/tiny'), { recursive: true });
+    await assert.rejects(load('someone/tiny'), {
+      code: 'network',
+      message: /config\.json answered 404.*write \.\/someone\/tiny$/,
+    });
+    serveHub('/someone/tiny/resolve/main');
+    const warnings = [];
+    await load('someone/tiny', { cache: 'none', onWarning: ({ message }) => warnings.push(message) });
+    assert.ok(
+      warnings.includes(
+        'someone/tiny is read as an id of the hub; for the folder on this disk, write ./someone/tiny',
+      ),
+    );
+    origin.log.length = 0;
+    await load('./someone/tiny');
+    assert.deepEqual(origin.log, []);
+  } finally {
+    process.chdir(before);
+    rmSync(work, { recursive: true });
+  }
+});
+
+test('no option is ignored: a revision of a model that is known by name, and of an address', async () => {
+  process.env.HF_ENDPOINT = origin.url;
+  const { id } = edgebert.WasmModelType.GteSmall;
+  serveHub(`/${id}/resolve/v2`);
+  await load('gte-small', { revision: 'v2', cache: 'none' });
+  assert.ok(origin.log.every(({ path }) => path.includes('/resolve/v2/')));
+  for (const option of [{ revision: 'v2' }, { baseUrl: origin.url }]) {
+    const [name] = Object.keys(option);
+    await assert.rejects(load(`${origin.url}/folder`, option), {
+      name: 'TypeError',
+      message: new RegExp(`\`${name}\` is for models that are named by an id of the hub`),
+    });
+  }
+});
