@@ -1,4 +1,6 @@
 // What `edgebert` and `edgebert/inline` export: the two differ in where the wasm and the worker are.
+import './models/this-thread.js';
+
 export { init as default } from './engine/start.js';
 export { WasmModel } from './models/wasm-model.js';
 export { WorkerModel } from './models/worker-model.js';

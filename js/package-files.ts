@@ -1,27 +1,51 @@
 import { linkAssets } from './engine/assets.js';
 import { isElsewhere, moduleWorker } from './engine/module-worker.js';
+import { withTrustedAddresses } from './engine/trusted-types.js';
 import { viteOriginal } from './engine/vite-original.js';
+import { EdgeBertError } from './shared/errors.js';
 
 // Registers the wasm and the scripts of workers, which are published beside this module. It is in the root
 // because bundlers that leave addresses alone (esbuild, Rollup) then look for the files beside their output.
 
-const scriptUrl = import.meta.url;
+/** Undefined in a bundle in a format of before modules, of bundlers that put nothing in its place. */
+const moduleUrl = import.meta.url as string | undefined;
+/** There, the script that is running now is the bundle, or in a worker what has loaded it. */
+const scriptUrl = moduleUrl ?? classicScript();
+
+function classicScript(): string | undefined {
+  const { document, location } = globalThis;
+  return document ? (document.currentScript as HTMLScriptElement | null)?.src || undefined : location?.href;
+}
+
+/** The address of a file beside this script. */
+function beside(name: string, option: string): URL {
+  if (scriptUrl !== undefined) return new URL(name, scriptUrl);
+  throw new EdgeBertError(
+    'unsupported',
+    `Nothing says where ${name} is: bundle edgebert as an ES module, or give the address as \`${option}\``,
+  );
+}
 
 function workerScript(): URL {
-  return new URL('worker.js', scriptUrl);
+  return beside('worker.js', 'workerUrl');
 }
 
 linkAssets({
   scriptUrl,
-  // Next.js turns the second into an address without a host.
-  engine: () => viteOriginal(scriptUrl, 'edgebert_bg.wasm') ?? new URL('./edgebert_bg.wasm', import.meta.url),
+  engine() {
+    if (moduleUrl === undefined) return beside('edgebert_bg.wasm', 'wasmUrl');
+    // Next.js turns the second into an address without a host.
+    return viteOriginal(moduleUrl, 'edgebert_bg.wasm') ?? new URL('./edgebert_bg.wasm', import.meta.url);
+  },
   engineAdvice: "Serve edgebert_bg.wasm beside the package's script, or give its address as `wasmUrl`.",
   webWorker() {
-    const original = viteOriginal(scriptUrl, 'worker.js');
+    const original = moduleUrl && viteOriginal(moduleUrl, 'worker.js');
     if (original) return moduleWorker(original);
-    if (isElsewhere(scriptUrl)) return moduleWorker(workerScript());
+    if (moduleUrl === undefined || isElsewhere(moduleUrl)) return moduleWorker(workerScript());
     // Bundlers look for exactly this expression.
-    return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    return withTrustedAddresses(
+      () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
+    );
   },
   workerScript,
   gpuScript: () => viteOriginal(scriptUrl, 'webgpu.js') ?? new URL('./webgpu.js', import.meta.url),

@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { availableCores } from '../shared/cores.js';
 import { UsageError } from './errors.js';
 
 /** Each worker thread has a copy of the model. */
@@ -51,7 +51,7 @@ export type ParsedValues<T extends Options> = ReturnType<typeof parse<T>>['value
 
 /** One thread a core, up to a few. */
 export function defaultWorkers(): number {
-  return Math.min(availableParallelism(), MOST_WORKERS);
+  return Math.min(availableCores(), MOST_WORKERS);
 }
 
 /** A positive integer; undefined where the option was left out. */

@@ -1,10 +1,14 @@
 import type { Bytes } from '../shared/types.js';
+import { absoluteUrl } from '../shared/urls.js';
 
 /** Where the package's other files are: the engine's wasm and the worker's script. */
 export interface Assets {
-  /** The address of the module that knows; relative addresses start from here where there is no page. */
-  readonly scriptUrl: string;
-  /** The engine's address, or its bytes. */
+  /**
+   * The address of the module that knows, if it is known; relative addresses start from here where there is
+   * no page.
+   */
+  readonly scriptUrl: string | undefined;
+  /** The engine's address, or its bytes. @throws EdgeBertError `unsupported` where neither is known. */
   engine(): URL | Promise<Bytes>;
   /** What to do when the engine cannot be loaded. */
   readonly engineAdvice: string;
@@ -29,6 +33,12 @@ export function linkAssets(assets: Assets): void {
 /** Says that the files are embedded in the script: see edgebert/inline. */
 export function embedAssets(assets: Assets): void {
   embedded = assets;
+}
+
+/** An address that the caller gives for one of these files, in full. */
+export function fullUrl(address: string | URL, option: string): string {
+  const base = globalThis.location?.href ?? assets().scriptUrl;
+  return base === undefined ? absoluteUrl(address, option) : new URL(address, base).href;
 }
 
 /** The package's files, as the imported entry registered them. */

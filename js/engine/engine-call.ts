@@ -1,11 +1,10 @@
-import { EdgeBertError, isErrorCode } from '../shared/errors.js';
+import { EdgeBertError, isErrorCode, messageOf } from '../shared/errors.js';
 
-/** Called after every trap: the engine's memory can no longer be relied on. */
-const onTrap = /* @__PURE__ */ new Set<() => void>();
+let crashes = 0;
 
-/** Has `listener` called after each trap of the engine on this thread. */
-export function whenTrapped(listener: () => void): void {
-  onTrap.add(listener);
+/** How often the engine on this thread has crashed. What it held before a crash can't be relied on. */
+export function crashCount(): number {
+  return crashes;
 }
 
 /** Runs `call` on the engine. Whatever it throws reaches the caller as an EdgeBertError. */
@@ -13,20 +12,29 @@ export function engineCall<T>(call: () => T): T {
   try {
     return call();
   } catch (thrown) {
-    if (thrown instanceof WebAssembly.RuntimeError) for (const listener of onTrap) listener();
+    if (isCrash(thrown)) crashes++;
     throw fromEngine(thrown);
   }
 }
 
-/**
- * What the engine throws, as an EdgeBertError. A trap is reported as the crash of that engine.
- */
+/** Frees what is in the engine's memory, unless that crashed since there were `before` crashes: it is gone. */
+export function release(handle: { free(): void } | undefined, before: number): void {
+  if (before === crashes) handle?.free();
+}
+
+/** Whether the engine stopped in mid-work: by a trap, or because the stack was exhausted. */
+export function isCrash(thrown: unknown): boolean {
+  if (thrown instanceof WebAssembly.RuntimeError) return true;
+  return thrown instanceof Error && /call stack|too much recursion/i.test(thrown.message);
+}
+
+/** What the engine throws, as an EdgeBertError. */
 export function fromEngine(thrown: unknown): unknown {
   if (thrown instanceof EdgeBertError) return thrown;
-  if (thrown instanceof WebAssembly.RuntimeError) {
+  if (isCrash(thrown)) {
     return new EdgeBertError(
       'state',
-      `The WebAssembly engine crashed (${thrown.message}), probably out of memory. Load the model again.`,
+      `The WebAssembly engine crashed (${messageOf(thrown)}), probably out of memory. Load the model again.`,
       { cause: thrown },
     );
   }

@@ -2,9 +2,9 @@ import { Loader, type Engine, type Exporter } from '../../pkg/edgebert.js';
 import { EdgeBertError } from '../shared/errors.js';
 import type { ModelSink } from '../loading/types.js';
 import type { Bytes, Kernel, KernelChoice, KernelFinding, NamedText, Precision } from '../shared/types.js';
-import { engineCall } from './engine-call.js';
+import { crashCount, engineCall, release } from './engine-call.js';
 import { infoOf } from './run.js';
-import { generation } from './start.js';
+import { renewEngine } from './start.js';
 import { findingFor, loadFor, rememberKernel, resolveKernel } from './kernel.js';
 import type { EngineInfo } from './types.js';
 
@@ -22,7 +22,7 @@ export class EngineLoader implements ModelSink {
   #kernel: Kernel = 'simd128';
   #failed = false;
   #disposed = false;
-  #generation = 0;
+  #crashes = 0;
   #loader: Loader | undefined;
   #engine: Engine | undefined;
   #exporter: Exporter | undefined;
@@ -57,7 +57,8 @@ export class EngineLoader implements ModelSink {
   start(files: Iterable<NamedText>, remembered?: KernelFinding): void {
     if (this.#disposed) dropped();
     this.#reset();
-    this.#generation = generation();
+    renewEngine();
+    this.#crashes = crashCount();
     engineCall(() => {
       this.#kernel = resolveKernel(this.#choice, remembered);
       // A compact file is decoded into int8.
@@ -109,7 +110,7 @@ export class EngineLoader implements ModelSink {
     try {
       return engineCall(() => exporter.header(hashes) as Bytes);
     } finally {
-      exporter.free();
+      release(exporter, this.#crashes);
     }
   }
 
@@ -140,16 +141,11 @@ export class EngineLoader implements ModelSink {
 
   /** An instance that has crashed is unusable. */
   #live<Handle>(handle: Handle | undefined): Handle {
-    return handle && this.#generation === generation() ? handle : dropped();
+    return handle && this.#crashes === crashCount() ? handle : dropped();
   }
 
   #reset(): void {
-    // What belongs to an instance that has crashed was freed with it.
-    if (this.#generation === generation()) {
-      this.#exporter?.free();
-      this.#loader?.free();
-      this.#engine?.free();
-    }
+    for (const handle of [this.#exporter, this.#loader, this.#engine]) release(handle, this.#crashes);
     this.#exporter = this.#loader = this.#engine = this.#used = undefined;
   }
 }

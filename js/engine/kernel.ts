@@ -11,7 +11,7 @@ import {
 import { EdgeBertError } from '../shared/errors.js';
 import { builtin } from '../shared/node.js';
 import { relaxedTile } from './relaxed-tile.js';
-import { generation } from './start.js';
+import { crashCount } from './engine-call.js';
 import type { Kernel, KernelChoice, KernelFinding } from '../shared/types.js';
 
 /** How much faster relaxed SIMD must be: a wrong choice costs speed, so a close one may fall either way. */
@@ -28,7 +28,7 @@ const SAMPLE = 1;
 const MOST_RUNS = 16_384;
 
 /** Whether the loop for relaxed SIMD is in the engine, and in which: after a crash there is another one. */
-let installed: { readonly generation: number; readonly done: boolean } | undefined;
+let installed: { readonly crashes: number; readonly done: boolean } | undefined;
 /** What a trial found: on this thread, or before, in the same environment. */
 let finding: KernelFinding | undefined;
 
@@ -43,7 +43,7 @@ const kernels = new WeakMap<Engine, Kernel>();
  */
 export function resolveKernel(wanted: KernelChoice = 'auto', remembered?: KernelFinding): Kernel {
   if (wanted === 'simd128') return wanted;
-  if (installed?.generation !== generation()) installed = { generation: generation(), done: install() };
+  if (installed?.crashes !== crashCount()) installed = { crashes: crashCount(), done: install() };
   const { done } = installed;
   if (wanted === 'relaxed') {
     if (done) return wanted;

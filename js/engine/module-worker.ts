@@ -1,3 +1,5 @@
+import { trustedAddress } from './trusted-types.js';
+
 /**
  * A worker that runs the script at an address. Browsers refuse scripts of another origin than the
  * page's, such as a package's on a CDN, but let a script of the page's own import them.
@@ -5,17 +7,18 @@
 export function moduleWorker(url: string | URL): Worker {
   return isElsewhere(url)
     ? textWorker(`import ${JSON.stringify(String(url))};`)
-    : new Worker(url, { type: 'module' });
+    : new Worker(trustedAddress(url), { type: 'module' });
 }
 
 /** A worker that runs a script given as text. */
 export function textWorker(script: string): Worker {
   if (isSandboxed()) {
     // A module worker from a blob: address fails there.
-    return new Worker(`data:text/javascript,${encodeURIComponent(script)}`, { type: 'module' });
+    const address = `data:text/javascript,${encodeURIComponent(script)}`;
+    return new Worker(trustedAddress(address), { type: 'module' });
   }
   const address = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
-  const worker = new Worker(address, { type: 'module' });
+  const worker = new Worker(trustedAddress(address), { type: 'module' });
   // Its first message, or its failure, says that the script was read.
   const revoke = () => URL.revokeObjectURL(address);
   worker.addEventListener('message', revoke, { once: true });

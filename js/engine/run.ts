@@ -1,5 +1,5 @@
 import type { Engine } from '../../pkg/edgebert.js';
-import { engineCall } from './engine-call.js';
+import { crashCount, engineCall, release } from './engine-call.js';
 import { Sha256 } from '../shared/sha256.js';
 import type { Bytes } from '../shared/types.js';
 import { kernelOf } from './kernel.js';
@@ -14,6 +14,7 @@ export function infoOf(engine: Engine): EngineInfo {
 
 /** The fingerprint of the engine's int8 model; see `ModelInfo.fingerprint`. */
 export function fingerprintOf(engine: Engine): string {
+  const crashes = crashCount();
   return engineCall(() => {
     const exporter = engine.exporter();
     try {
@@ -23,7 +24,7 @@ export function fingerprintOf(engine: Engine): string {
       }
       return hashOf(exporter.header(hashes) as Bytes);
     } finally {
-      exporter.free();
+      release(exporter, crashes);
     }
   });
 }

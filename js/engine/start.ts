@@ -1,9 +1,9 @@
-import instantiate, { initSync } from '../../pkg/edgebert.js';
-import { assets } from './assets.js';
+import instantiate, { __wbg_reset_state as instantiateAgain, initSync } from '../../pkg/edgebert.js';
+import { assets, fullUrl } from './assets.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
 import { platformFetch } from '../shared/platform-fetch.js';
 import { checkOptions, isAddress, isAnything, type Checks } from '../shared/checks.js';
-import { engineCall } from './engine-call.js';
+import { crashCount, engineCall } from './engine-call.js';
 import { checkSimd, policyError } from './features.js';
 import { isWebPage, unreachable, webPageError } from '../loading/http.js';
 import type { Bytes } from '../shared/types.js';
@@ -58,9 +58,28 @@ export function isReady(): boolean {
   return ready;
 }
 
-/** Which instance of the engine is running: another one after each crash. */
-export function generation(): number {
-  return 0;
+/** How many crashes there were before the instance that is running. */
+let instance = 0;
+
+/**
+ * Replaces an instance that has crashed, with all that was in it.
+ *
+ * @throws EdgeBertError `state` where there is no memory for another one
+ */
+export function renewEngine(): void {
+  const crashes = crashCount();
+  if (instance === crashes) return;
+  try {
+    instantiateAgain();
+  } catch (error) {
+    throw new EdgeBertError(
+      'state',
+      `The WebAssembly engine crashed and could not be started again: ${messageOf(error)}. Reload the page, or ` +
+        'restart the process.',
+      { cause: error },
+    );
+  }
+  instance = crashes;
 }
 
 /**
@@ -84,10 +103,7 @@ export async function compileEngine(
 }
 
 async function fetchEngine(wasmUrl: string | URL | undefined): Promise<WebAssembly.Module> {
-  const source =
-    wasmUrl === undefined
-      ? assets().engine()
-      : new URL(wasmUrl, globalThis.location?.href ?? assets().scriptUrl);
+  const source = wasmUrl === undefined ? assets().engine() : new URL(fullUrl(wasmUrl, 'wasmUrl'));
   if (source instanceof URL) return compileWasm(source, 'engine', assets().engineAdvice);
   return compile(await source, 'engine', 'The engine inside the script');
 }

@@ -84,6 +84,7 @@ export class CrossEncoder extends EngineModel {
 
   #score(query: string, documents: readonly string[], { onProgress }: WorkOptions): Float32Array {
     const scores = score(this.live, promptText(this.facts) + query, documents);
+    this.noteTruncated('score');
     onProgress?.({ done: documents.length, total: documents.length });
     return scores;
   }

@@ -1,10 +1,11 @@
 import type { Engine } from '../engine/engine-loader.js';
-import { engineCall } from '../engine/engine-call.js';
-import { generation } from '../engine/start.js';
+import { crashCount, engineCall, release } from '../engine/engine-call.js';
+import { truncationWarning } from '../engine/truncation.js';
 import type { TokensWithOffsets } from '../engine/types.js';
 import { checkText } from '../shared/checks.js';
 import { defineMethod, dispose } from '../shared/dispose.js';
 import { EdgeBertError } from '../shared/errors.js';
+import { notify } from '../shared/notify.js';
 import type { OpenedEngine } from './open-model.js';
 import { checkMaxLength } from './options.js';
 import type { ModelInfo } from './types.js';
@@ -15,12 +16,15 @@ export abstract class EngineModel {
   protected readonly facts: ModelInfo;
   /** `free`, for `using model = …`. */
   declare readonly [dispose]: () => void;
-  readonly #generation = generation();
+  readonly #crashes = crashCount();
+  readonly #onWarning: OpenedEngine['onWarning'];
   #engine: Engine | undefined;
+  #isWarned = false;
 
   /** @internal */
-  constructor({ engine, info }: OpenedEngine) {
+  constructor({ engine, info, onWarning }: OpenedEngine) {
     this.#engine = engine;
+    this.#onWarning = onWarning;
     this.facts = info;
     defineMethod(this, dispose, () => this.free());
   }
@@ -73,15 +77,24 @@ export abstract class EngineModel {
     engineCall(() => (engine.maxLength = maxLength));
   }
 
+  /**
+   * How many texts, or pairs of a query and a document, were longer than `maxLength` and have been
+   * truncated so far. `onWarning` hears of the first one.
+   */
+  get truncatedTexts(): number {
+    return this.live.truncated;
+  }
+
   /** What this model is. */
   get info(): ModelInfo {
-    return { ...this.facts, maxLength: this.maxLength };
+    // First of all: it fails where the model is gone.
+    const { maxLength } = this;
+    return { ...this.facts, maxLength };
   }
 
   /** Frees the model's memory. Every later call throws an EdgeBertError `state`. */
   free(): void {
-    // The memory of an instance that has crashed is gone already.
-    if (this.#generation === generation()) this.#engine?.free();
+    release(this.#engine, this.#crashes);
     this.#engine = undefined;
   }
 
@@ -90,10 +103,21 @@ export abstract class EngineModel {
     this.free();
   }
 
+  /**
+   * Warns of the first text that was truncated.
+   *
+   * @internal
+   */
+  protected noteTruncated(work: 'encode' | 'score'): void {
+    if (this.#isWarned || this.live.truncated === 0) return;
+    this.#isWarned = true;
+    notify(this.#onWarning, truncationWarning(work, this.maxLength));
+  }
+
   /** @internal */
   protected get live(): Engine {
     if (!this.#engine) throw new EdgeBertError('state', 'This model was freed. Load it again to use it.');
-    if (this.#generation === generation()) return this.#engine;
+    if (this.#crashes === crashCount()) return this.#engine;
     throw new EdgeBertError('state', 'The WebAssembly engine of this model crashed. Load the model again.');
   }
 }

@@ -53,6 +53,7 @@ export class Expectations {
   /** What the model is, for the user. */
   describe(
     info: EngineInfo,
+    thread: ModelInfo['thread'],
     fingerprint: () => string,
     device: () => ModelInfo['device'] = () => 'wasm',
   ): ModelInfo {
@@ -62,6 +63,7 @@ export class Expectations {
       languages: this.#known?.languages,
       ...info,
       prompts,
+      thread,
       get fingerprint() {
         return fingerprint();
       },

@@ -6,6 +6,7 @@ import type { Task } from '../loading/registry.js';
 import type { PretrainedOptions } from '../loading/types.js';
 import { abortable, throwIfAborted } from '../shared/abort.js';
 import { Pool } from '../workers/pool.js';
+import { hasThreads } from '../workers/spawn.js';
 import { numberOfWorkers, WorkerStarter } from '../workers/start-workers.js';
 import type { WorkerPretrainedOptions } from '../workers/types.js';
 import { Expectations } from './expectations.js';
@@ -47,7 +48,7 @@ export async function openEngine(
   );
   try {
     const loaded = await loadSource(source, options, loader, options.signal);
-    const info = expectations.describe(loader.info, () => loaded.fingerprint);
+    const info = expectations.describe(loader.info, 'caller', () => loaded.fingerprint);
     return { engine: loader.take(), info, onWarning: options.onWarning };
   } finally {
     loader.dispose();
@@ -84,6 +85,7 @@ export async function openPool(
   }
   const info = expectations.describe(
     engineInfo,
+    hasThreads() ? 'worker' : 'caller',
     () => found.fingerprint,
     () => pool.device,
   );

@@ -19,6 +19,7 @@ import {
 import { describe } from '../shared/describe.js';
 import { EdgeBertError } from '../shared/errors.js';
 import type { EncodeSettings } from '../engine/types.js';
+import { isTrusted } from '../engine/trusted-types.js';
 import type { LoadOptions, PretrainedOptions } from '../loading/types.js';
 import type { WorkerLoadOptions, WorkerPretrainedOptions, WorkOptions } from '../workers/types.js';
 import { WasmModelType, type KnownModel, type Task } from '../loading/registry.js';
@@ -54,7 +55,7 @@ const isWorkerCount: Check = (name, value) => {
 
 /** A page with Trusted Types may have made the address into an object of its own. */
 const isScriptAddress: Check = (name, value) => {
-  if ((value as object)?.constructor?.name !== 'TrustedScriptURL') isAddress(name, value);
+  if (!isTrusted(value)) isAddress(name, value);
 };
 
 const LOAD: Checks<LoadOptions> = {

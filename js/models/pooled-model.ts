@@ -65,6 +65,14 @@ export abstract class PooledModel {
   }
 
   /**
+   * How many texts, or pairs of a query and a document, were longer than `maxLength` and have been
+   * truncated so far. `onWarning` hears of the first one.
+   */
+  get truncatedTexts(): number {
+    return this.pool.truncated;
+  }
+
+  /**
    * Ends the workers and frees their memory. Pending calls reject with `worker-lost`, and every later
    * call with `state`.
    */

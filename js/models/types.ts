@@ -58,11 +58,18 @@ export interface ModelInfo extends EngineInfo {
   readonly languages: readonly string[] | undefined;
   /**
    * Identifies the model's content: the SHA-256, in hexadecimal, of the packed file's header, which
-   * holds the hashes of all the rest. Two models with the same fingerprint give the same vectors.
+   * holds the hashes of all the rest; of a float32 model, that of its weights and files. Two models with
+   * the same fingerprint give the same vectors. The precisions of one model have different ones: their
+   * vectors are close, but not equal.
    */
   readonly fingerprint: string;
   /** What encodes bulk work at this moment; see `WorkerOptions.device`. */
   readonly device: ModelDevice;
+  /**
+   * Where its work is done: in workers (threads under Node), or on the thread that calls it. A
+   * `WorkerModel` does it there where no worker can be started, as in service workers.
+   */
+  readonly thread: 'worker' | 'caller';
 }
 
 /** Options of `chunk`. */

@@ -122,6 +122,7 @@ export class WasmModel extends EngineModel {
 
   #encode({ texts, settings, onProgress }: EncodeRequest): Float32Array {
     const vectors = encode(this.live, texts, settings);
+    this.noteTruncated('encode');
     onProgress?.({ done: texts.length, total: texts.length });
     return vectors;
   }
@@ -171,7 +172,7 @@ function openFiles(weights: unknown, configJson: unknown, tokenizerJson: unknown
     const engine = loader.take();
     // Hashing 23 MB takes longer than most callers want to wait for something they may never ask.
     let fingerprint: string | undefined;
-    const info = expectations.describe(engineInfo, () => (fingerprint ??= fingerprintOf(engine)));
+    const info = expectations.describe(engineInfo, 'caller', () => (fingerprint ??= fingerprintOf(engine)));
     return { engine, info, onWarning: undefined };
   } finally {
     loader.dispose();

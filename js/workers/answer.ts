@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine-loader.js';
-import { engineCall, fromEngine } from '../engine/engine-call.js';
+import { crashCount, engineCall, fromEngine, isCrash, release } from '../engine/engine-call.js';
 import { EngineLoader } from '../engine/engine-loader.js';
 import { encode, score } from '../engine/run.js';
 import { startCompiled } from '../engine/start.js';
@@ -7,7 +7,7 @@ import type { GpuLane, openLane } from '../webgpu/lane.js';
 import type { Work } from '../webgpu/types.js';
 import type { EngineInfo, TokensWithOffsets, TextSpan } from '../engine/types.js';
 import { EdgeBertError } from '../shared/errors.js';
-import type { Calls, Reply, Request, WireError } from './protocol.js';
+import type { Answer, Calls, Reply, Request, WireError } from './protocol.js';
 
 /** A worker's side of the protocol. */
 export interface Answering {
@@ -25,8 +25,10 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
   let loader: EngineLoader | undefined;
   /** Copies of the model that are being read; see `exportPiece`. */
   const copies = new Map<number, ReturnType<Engine['exporter']>>();
+  const crashes = crashCount();
   let last = Promise.resolve();
   let lane: GpuLane | undefined;
+  let truncated = 0;
 
   const begun = () => loader ?? noModel();
   const loaded = () => begun().engine;
@@ -36,6 +38,13 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
     return begun().info;
   };
 
+  /** With how many texts have been truncated since the last answer: pieces for a GPU overlap. */
+  const counted = (numbers: Float32Array): Answer => {
+    const before = truncated;
+    truncated = loaded().truncated;
+    return { numbers, truncated: truncated - before };
+  };
+
   const exporter = (copy: number) => {
     let found = copies.get(copy);
     if (!found) copies.set(copy, (found = loaded().exporter()));
@@ -43,7 +52,7 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
   };
 
   const end = (copy: number): void => {
-    copies.get(copy)?.free();
+    release(copies.get(copy), crashes);
     copies.delete(copy);
   };
 
@@ -65,6 +74,8 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
       send({ id: -1, shut }, []);
     };
     lane = await script.openLane({ engine: loaded(), onWasm, onShut }, trial);
+    // Texts of a trial are encoded again.
+    truncated = loaded().truncated;
     return lane?.rate ?? 0;
   };
 
@@ -92,7 +103,7 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
         return end(request.copy);
       case 'encode':
       case 'score':
-        return request.gpu && lane ? lane.run(request) : onWasm(request);
+        return counted(await (request.gpu && lane ? lane.run(request) : onWasm(request)));
       case 'openGpu':
         return openGpu(request);
       case 'closeGpu':
@@ -113,8 +124,9 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
   const answer = async (request: Request): Promise<void> => {
     try {
       const value = await perform(request);
-      const buffer = ArrayBuffer.isView(value) ? [value.buffer as ArrayBuffer] : [];
-      send({ id: request.id, value }, buffer);
+      const numbers = typeof value === 'object' && 'numbers' in value ? value.numbers : value;
+      const buffers = ArrayBuffer.isView(numbers) ? [numbers.buffer as ArrayBuffer] : [];
+      send({ id: request.id, value }, buffers);
     } catch (error) {
       send({ id: request.id, error: toWire(error) }, []);
     }
@@ -153,5 +165,5 @@ function toWire(thrown: unknown): WireError {
   const error = fromEngine(thrown);
   const code = error instanceof EdgeBertError ? error.code : undefined;
   const { name, message, cause } = error instanceof Error ? error : new Error(String(error));
-  return { code, name, message, trapped: cause instanceof WebAssembly.RuntimeError };
+  return { code, name, message, trapped: isCrash(cause) };
 }

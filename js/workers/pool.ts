@@ -1,6 +1,8 @@
 import { assets } from '../engine/assets.js';
 import { abortable } from '../shared/abort.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
+import { notify } from '../shared/notify.js';
+import { truncationWarning } from '../engine/truncation.js';
 import type { LoadOptions } from '../loading/types.js';
 import { Job, type Work } from './job.js';
 import type { CallName, Calls } from './protocol.js';
@@ -76,6 +78,7 @@ export class Pool {
   /** Not before this are more workers started. */
   #nextStart = 0;
   #gone: EdgeBertError | undefined;
+  #truncated = 0;
 
   /** Takes workers that have their models; there will be `most` of them when there is much to do. */
   constructor(
@@ -92,6 +95,11 @@ export class Pool {
     this.#device = device;
     this.#onWarning = onWarning;
     for (const worker of workers) this.#add(worker);
+  }
+
+  /** How many texts have been truncated. */
+  get truncated(): number {
+    return this.#truncated;
   }
 
   /** A short question, to a worker that has nothing to do if there is one. */
@@ -213,11 +221,14 @@ export class Pool {
 
   /** What is done without the worker is done all the same. */
   #warn(message: string, cause?: unknown): void {
-    try {
-      this.#onWarning?.(new EdgeBertError('state', message, { cause }));
-    } catch {
-      // A listener's error must not stop the work.
+    notify(this.#onWarning, new EdgeBertError('state', message, { cause }));
+  }
+
+  #noteTruncated(call: Work['call'], count: number): void {
+    if (count > 0 && this.#truncated === 0) {
+      notify(this.#onWarning, truncationWarning(call, this.#maxLength));
     }
+    this.#truncated += count;
   }
 
   /** Gives every free lane something to do, and starts another worker if that is worth it. */
@@ -272,9 +283,10 @@ export class Pool {
     const began = performance.now();
     try {
       const { texts } = piece;
-      const numbers = await (work.call === 'encode'
+      const { numbers, truncated } = await (work.call === 'encode'
         ? worker.call('encode', { ...work.input, texts, gpu })
         : worker.call('score', { ...work.input, texts, gpu }));
+      this.#noteTruncated(work.call, truncated);
       const now = performance.now();
       // Another piece of the same lane may have been done before.
       const elapsed = Math.max(now - Math.max(began, lane.doneAt), 0.1);

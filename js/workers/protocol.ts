@@ -3,6 +3,13 @@ import type { EncodeSettings, EngineInfo, TextSpan, TokensWithOffsets } from '..
 import type { Bytes, KernelChoice, KernelFinding, NamedText, Precision } from '../shared/types.js';
 import type { Trial } from '../webgpu/types.js';
 
+/** One or more numbers for each text. */
+export interface Answer {
+  readonly numbers: Float32Array;
+  /** How many of the texts were truncated. */
+  readonly truncated: number;
+}
+
 /** What a page asks of its worker: each call's name, with what goes in and what comes back. */
 export interface Calls {
   /**
@@ -31,9 +38,9 @@ export interface Calls {
   /** Sets the longest text, in tokens. */
   limit: { in: { maxLength: number }; out: void };
   /** Vectors, `settings.dimension` numbers each; from the GPU, if that is open. */
-  encode: { in: { texts: string[]; settings: EncodeSettings; gpu: boolean }; out: Float32Array };
+  encode: { in: { texts: string[]; settings: EncodeSettings; gpu: boolean }; out: Answer };
   /** A score for each document and label, likewise. */
-  score: { in: { texts: string[]; query: string; gpu: boolean }; out: Float32Array };
+  score: { in: { texts: string[]; query: string; gpu: boolean }; out: Answer };
   /**
    * Opens the GPU by the script at this address; with a `trial`, only if that is worth it. The answer is how
    * many tokens a millisecond it does, 0 where wasm does the work.

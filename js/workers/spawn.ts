@@ -1,7 +1,8 @@
-import { assets } from '../engine/assets.js';
+import { assets, fullUrl } from '../engine/assets.js';
 import { builtin } from '../shared/node.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
 import { moduleWorker } from '../engine/module-worker.js';
+import type { answering } from './answer.js';
 import type { Reply, Request } from './protocol.js';
 
 /** A worker of either kind: a Web Worker, or one of Node's threads. */
@@ -19,13 +20,40 @@ export interface ThreadListener {
   failed(reason: string): void;
 }
 
+const NO_WORKERS =
+  "`import 'edgebert/this-thread'` has this thread do the work; on a page, WasmModel does without workers.";
+
+/** Answers requests on this thread; undefined in bundles that have only what workers need. */
+let answer: typeof answering | undefined;
+
+/** Has this thread do the work where there are no workers. */
+export function allowThisThread(here: typeof answering): void {
+  answer = here;
+}
+
 /**
- * Starts `worker.js`.
+ * Whether a model's work is done by other threads. A page cannot do without them; in a shared or service
+ * worker without workers of its own, nobody waits for this thread.
+ */
+export function hasThreads(): boolean {
+  const isPage = typeof document !== 'undefined';
+  return typeof Worker !== 'undefined' || nodeThreads() !== undefined || isPage || !answer;
+}
+
+function nodeThreads(): typeof import('node:worker_threads') | undefined {
+  // workerd has the module, but no threads.
+  const isWorkerd = globalThis.navigator?.userAgent === 'Cloudflare-Workers';
+  return typeof Worker === 'undefined' && !isWorkerd ? builtin('node:worker_threads') : undefined;
+}
+
+/**
+ * Starts `worker.js`, or does the work on this thread where there are no others.
  *
  * @throws EdgeBertError `unsupported` where there are no workers, or this one is not allowed.
  */
 export function startThread(workerUrl: string | URL | undefined, listener: ThreadListener): Thread {
-  const threads = typeof Worker === 'undefined' ? builtin('node:worker_threads') : undefined;
+  if (answer && !hasThreads()) return startHere(answer, listener);
+  const threads = nodeThreads();
   try {
     return threads
       ? // Without the process's own flags, some of which a thread refuses.
@@ -33,8 +61,11 @@ export function startThread(workerUrl: string | URL | undefined, listener: Threa
       : startWebWorker(workerUrl, listener);
   } catch (error) {
     const reason = messageOf(error).replace(/\.*$/, '');
-    const advice =
-      typeof Worker === 'undefined' && !threads ? 'WasmModel works without.' : assets().workerAdvice;
+    const advice = /Trusted/.test(reason)
+      ? 'The page requires Trusted Types: add `trusted-types edgebert` to its Content-Security-Policy.'
+      : typeof Worker === 'undefined' && !threads
+        ? NO_WORKERS
+        : assets().workerAdvice;
     throw new EdgeBertError('unsupported', `A Web Worker can't be started here: ${reason}. ${advice}`, {
       cause: error,
     });
@@ -62,14 +93,32 @@ function startWebWorker(workerUrl: string | URL | undefined, listener: ThreadLis
   };
 }
 
+/** Not a thread: each request is a task of its own, so that others get their turns in between. */
+function startHere(answer: typeof answering, listener: ThreadListener): Thread {
+  const { receive, dispose } = answer((reply) => listener.reply(reply));
+  let ended = false;
+  return {
+    post(request) {
+      // No buffer moves away here, so the sender may use it for the next piece.
+      const own = request.call === 'push' ? { ...request, piece: request.piece.slice() } : request;
+      setTimeout(() => ended || receive(own));
+    },
+    hold: () => {},
+    terminate: () => {
+      ended = true;
+      dispose();
+    },
+  };
+}
+
 /** The address of the worker's script for a message; an embedded script has none worth showing. */
 function shown(workerUrl: string | URL | undefined): string {
-  const { href } = scriptAddress(workerUrl, location.href);
+  const { href } = scriptAddress(workerUrl);
   return /^(data|blob):/.test(href) ? '' : ` ${href}`;
 }
 
-function scriptAddress(workerUrl: string | URL | undefined, base = assets().scriptUrl): URL {
-  return workerUrl === undefined ? assets().workerScript() : new URL(workerUrl, base);
+function scriptAddress(workerUrl: string | URL | undefined): URL {
+  return workerUrl === undefined ? assets().workerScript() : new URL(fullUrl(workerUrl, 'workerUrl'));
 }
 
 function startNodeThread(worker: import('node:worker_threads').Worker, listener: ThreadListener): Thread {

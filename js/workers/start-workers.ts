@@ -4,23 +4,24 @@ import type { EngineInfo } from '../engine/types.js';
 import { loadSource, type ModelSource } from '../loading/model-source.js';
 import type { LoadedModel, ModelSink } from '../loading/types.js';
 import { onAbort, throwIfAborted } from '../shared/abort.js';
+import { availableCores } from '../shared/cores.js';
 import type { EdgeBertError } from '../shared/errors.js';
-import { builtin } from '../shared/node.js';
 import { sha256 } from '../shared/sha256.js';
 import type { Bytes, KernelFinding } from '../shared/types.js';
 import { BroadcastLoader, nextCopy } from './broadcast-loader.js';
 import type { Recruiter } from './pool.js';
 import type { WorkerPretrainedOptions } from './types.js';
+import { hasThreads } from './spawn.js';
 import { WorkerClient } from './worker-client.js';
 
 /** `auto` starts no more: each worker has a copy of the model. */
 const MOST_AUTO = 4;
 
-/** As many as were asked for; `auto` leaves one core to the page. */
+/** As many as were asked for; `auto` leaves one core to the page. One where there are no threads. */
 export function numberOfWorkers(workers: number | 'auto' | undefined): number {
+  if (!hasThreads()) return 1;
   if (workers !== 'auto') return workers ?? 1;
-  const cores = builtin('node:os')?.availableParallelism() ?? navigator.hardwareConcurrency;
-  return Math.min(Math.max(cores - 1, 1), MOST_AUTO);
+  return Math.min(Math.max(availableCores() - 1, 1), MOST_AUTO);
 }
 
 type Load<Found> = (sink: ModelSink, signal: AbortSignal) => Promise<Found>;

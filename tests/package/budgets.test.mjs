@@ -98,6 +98,8 @@ const byEsbuild = (contents) => ({
   absWorkingDir: root,
   format: 'esm',
   external: ['node:*'],
+  // Inside node_modules, it says nothing about this.
+  logOverride: { 'ignored-bare-import': 'silent' },
 });
 
 /** Each gives the scripts that load before the program runs. */

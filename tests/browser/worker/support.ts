@@ -37,7 +37,7 @@ export const test = base.extend<{ page: Page }>({
           super(url, options);
           started.push(this);
           this.addEventListener('message', ({ data }) => {
-            if (data.value instanceof Float32Array) proven.add(this);
+            if (data.value?.numbers) proven.add(this);
           });
         }
 
