@@ -4,7 +4,6 @@
 //   npm run fuzz -- --count 10000000 --seed 1     how many inputs (default 100,000), and their seed
 //   npm run fuzz -- --from 123456 --count 1       one of them again
 //   npm run fuzz -- --only index --threads 4      one target; threads (default 1)
-import { build as bundle } from 'esbuild';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -72,6 +71,7 @@ async function prepare() {
   });
   const kernels = join(folder, 'search.wasm');
   await compileCheckedSearch(kernels);
+  const { build: bundle } = await import('esbuild');
   await bundle({
     stdin: {
       contents: `export { SearchIndex } from './search/index/search-index.ts';

@@ -1,5 +1,4 @@
 import type { Bytes } from '../shared/types.js';
-import { absoluteUrl } from '../shared/urls.js';
 
 /** Where the package's other files are: the engine's wasm and the worker's script. */
 export interface Assets {
@@ -33,12 +32,6 @@ export function linkAssets(assets: Assets): void {
 /** Says that the files are embedded in the script: see edgebert/inline. */
 export function embedAssets(assets: Assets): void {
   embedded = assets;
-}
-
-/** An address that the caller gives for one of these files, in full. */
-export function fullUrl(address: string | URL, option: string): string {
-  const base = globalThis.location?.href ?? assets().scriptUrl;
-  return base === undefined ? absoluteUrl(address, option) : new URL(address, base).href;
 }
 
 /** The package's files, as the imported entry registered them. */

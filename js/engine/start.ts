@@ -1,10 +1,11 @@
 import instantiate, { __wbg_reset_state as instantiateAgain, initSync } from '../../pkg/edgebert.js';
-import { assets, fullUrl } from './assets.js';
+import { assets } from './assets.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
 import { platformFetch } from '../shared/platform-fetch.js';
 import { checkOptions, isAddress, isAnything, type Checks } from '../shared/checks.js';
 import { crashCount, engineCall } from './engine-call.js';
 import { checkSimd, policyError } from './features.js';
+import { fullUrl } from './full-url.js';
 import { isWebPage, unreachable, webPageError } from '../loading/http.js';
 import type { Bytes } from '../shared/types.js';
 import type { CompiledModule, InitOptions } from './types.js';

@@ -5,6 +5,7 @@ import { builtin } from '../shared/node.js';
 import { notify } from '../shared/notify.js';
 import { loadModel } from './load-model.js';
 import { locate } from './locate.js';
+import { readName } from './names.js';
 import type { KnownModel } from './registry.js';
 import type { LoadedModel, ModelFiles, ModelSink, PretrainedOptions } from './types.js';
 
@@ -48,9 +49,10 @@ export async function loadSource(
 
 /** Only what has a file system can have a folder that is meant. */
 async function hintFor(source: ModelSource): Promise<string | undefined> {
-  if (source.kind !== 'address' || !builtin('node:fs')) return undefined;
+  const name = source.kind === 'address' && builtin('node:fs') ? readName(source.address) : undefined;
+  if (name?.kind !== 'hub') return undefined;
   const { localFolderHint } = await lazy(() => import('./local-folder.js'));
-  return localFolderHint(source.address);
+  return localFolderHint(name.id);
 }
 
 /** The same files with bodies that can be read again: the worker that replaces a crashed one needs them. */

@@ -1,4 +1,5 @@
-import { assets, fullUrl } from '../engine/assets.js';
+import { assets } from '../engine/assets.js';
+import { fullUrl } from '../engine/full-url.js';
 import { builtin } from '../shared/node.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
 import { moduleWorker } from '../engine/module-worker.js';

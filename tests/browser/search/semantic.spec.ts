@@ -97,6 +97,31 @@ test('a tab knows what another one has removed, added or deleted before it finds
   expect(await after(deleteAll, (search) => search.remove('x'))).toEqual({ told: 0, kept: [] });
 });
 
+test('documents whose database is deleted while they are open, as with the data of the site: the program is told', async ({
+  blank,
+}) => {
+  const seen = await blank.evaluate(async () => {
+    const { SemanticSearch, WasmModel } = await import('edgebert');
+    const model = await WasmModel.from_pretrained('/fixtures/tiny-bert-f32', { cache: 'none' });
+    const warnings: string[] = [];
+    const onWarning = ({ code, message }: { code: string; message: string }) =>
+      void warnings.push(`${code}: ${message}`);
+    const search = await SemanticSearch.open('gone', { model, onWarning });
+    await search.add([{ id: 'a', text: 'a' }]);
+    const before = warnings.length;
+    for (const { name } of await indexedDB.databases()) {
+      await new Promise((resolve) => (indexedDB.deleteDatabase(name!).onsuccess = resolve));
+    }
+    await search.add([{ id: 'b', text: 'b' }]);
+    return { before, warnings, ids: search.documents().map(({ id }) => id) };
+  });
+  expect(seen).toEqual({
+    before: 0,
+    warnings: [expect.stringMatching(/^state: .*deleted while they were open.*Add the others again/)],
+    ids: ['b'],
+  });
+});
+
 test('where there is no room, the documents stay what they were, and all of them can be removed', async ({
   blank,
 }) => {

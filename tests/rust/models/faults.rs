@@ -6,6 +6,7 @@ use edgebert::ErrorKind;
 use edgebert::bindings::memory_bytes;
 use edgebert::load::Loader;
 use edgebert::model::arithmetic::Precision;
+use edgebert::weights::header::Header;
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -227,4 +228,24 @@ fn texts_that_are_cut_are_counted() {
     assert_eq!(pairs.truncated(), 1);
     score(&mut pairs, "the cat sat on the mat", &["on", "the"]);
     assert_eq!(pairs.truncated(), 3);
+}
+
+#[wasm_bindgen_test]
+fn a_header_in_reverse_order_is_read_in_the_order_of_the_data() {
+    // Putting each tensor into its place as it comes would take minutes for as many as a header may list.
+    const TENSORS: usize = 100_000;
+    let mut table = String::from("{");
+    for at in (0..TENSORS).rev() {
+        let comma = if at == 0 { "" } else { "," };
+        let end = at + 1;
+        table +=
+            &format!(r#""{at}":{{"dtype":"U8","shape":[1],"data_offsets":[{at},{end}]}}{comma}"#);
+    }
+    table.push('}');
+    let file = [&(table.len() as u64).to_le_bytes()[..], table.as_bytes()].concat();
+    let header = Header::parse(&file).unwrap();
+    assert_eq!(header.data_length(), TENSORS);
+    for at in [0, 1, TENSORS / 2, TENSORS - 1] {
+        assert_eq!(header.index(&at.to_string()), Some(at));
+    }
 }

@@ -1,0 +1,24 @@
+// Jest's jsdom has neither TextDecoder nor TextEncoder: the package can be imported there, and what needs no
+// network works.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { dist } from './support/source.mjs';
+
+for (const entry of ['index.js', 'inline.js', 'edgebert.min.js']) {
+  test(`${entry} is imported without coders of text`, () => {
+    const program = `
+      for (const name of ['TextDecoder', 'TextEncoder', 'fetch', 'Request', 'Response'])
+        delete globalThis[name];
+      const { SearchIndex, similarity } = await import(${JSON.stringify(pathToFileURL(join(dist, entry)))});
+      const index = new SearchIndex({ dimension: 2 });
+      index.upsert('a', [1, 0], { n: 1 }, 'a red apple');
+      console.log(index.search({ text: 'Apple' })[0].id, similarity([1, 0], [1, 0]));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+    });
+    assert.equal(stdout.trim(), 'a 1', stderr);
+  });
+}
