@@ -18,11 +18,12 @@ function classicScript(): string | undefined {
 }
 
 /** The address of a file beside this script. */
-function beside(name: string, option: string): URL {
+function beside(name: string, option?: string): URL {
   if (scriptUrl !== undefined) return new URL(name, scriptUrl);
   throw new EdgeBertError(
     'unsupported',
-    `Nothing says where ${name} is: bundle edgebert as an ES module, or give the address as \`${option}\``,
+    `Nothing says where ${name} is: bundle edgebert as an ES module` +
+      (option === undefined ? '' : `, or give the address as \`${option}\``),
   );
 }
 
@@ -48,7 +49,10 @@ linkAssets({
     );
   },
   workerScript,
-  gpuScript: () => viteOriginal(scriptUrl, 'webgpu.js') ?? new URL('./webgpu.js', import.meta.url),
+  gpuScript() {
+    if (moduleUrl === undefined) return beside('webgpu.js');
+    return viteOriginal(moduleUrl, 'webgpu.js') ?? new URL('./webgpu.js', import.meta.url);
+  },
   workerAdvice:
     'Check that worker.js is served as JavaScript at that address, or give another one as `workerUrl`. A ' +
     "Content-Security-Policy must allow it as worker-src, or blob: for another origin's script, whose server must send " +

@@ -5,19 +5,20 @@ import assert from 'node:assert/strict';
 
 const KB = 1000;
 
-// An engine that can be started again after a crash takes 0.5 KB of these, in the page and in the worker.
+// An engine that can be started again after a crash takes 0.5 KB of these, in the page and in the worker;
+// Trusted Types and classic scripts take 0.3 KB of all that has to find the package's files.
 /** `worker`: the script of the workers counts too. */
 export const IMPORTS = [
-  { names: 'WasmModel', from: 'edgebert', limit: 29 * KB },
-  { names: 'WorkerModel', from: 'edgebert', limit: 34 * KB, worker: true },
-  { names: 'SearchIndex', from: 'edgebert/search', limit: 18 * KB },
+  { names: 'WasmModel', from: 'edgebert', limit: 30.5 * KB },
+  { names: 'WorkerModel', from: 'edgebert', limit: 35.5 * KB, worker: true },
+  { names: 'SearchIndex', from: 'edgebert/search', limit: 18.5 * KB },
   { names: 'similarity', from: 'edgebert/vectors', limit: 2 * KB },
   { names: 'similarity', from: 'edgebert', limit: 2 * KB },
-  { names: 'EdgeBertError', from: 'edgebert', limit: 1 * KB },
+  { names: 'EdgeBertError', from: 'edgebert', limit: 1.2 * KB },
 ];
 
 /** `import { WasmModel }` where a bundler makes one file of everything, as esbuild does unless it splits. */
-export const IN_ONE_FILE = 31 * KB;
+export const IN_ONE_FILE = 33 * KB;
 
 export function within(what, bytes, limit) {
   assert.ok(bytes <= limit, `${what} has ${bytes} bytes, more than the ${limit} allowed`);
