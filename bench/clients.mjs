@@ -1,5 +1,5 @@
-// Times a server's kind of load under Node: many clients that each ask for one short text at a time. A pool of
-// two workers that has just been loaded is compared, after its first second, with one that is warm.
+// Times a server's kind of load under Node: many clients that each ask for one short text at a time. A
+// pool of two workers that has just been loaded is compared, after its first second, with one that is warm.
 //
 //   node bench/clients.mjs [--clients 20] [--rounds 5] [--seconds 4]
 import { join } from 'node:path';
