@@ -11,8 +11,8 @@ export type CompiledModule = typeof globalThis extends {
 /** Options of `init`. */
 export interface InitOptions {
   /**
-   * Address of `edgebert_bg.wasm`, if it is not served beside the package's script. Each thread loads it once,
-   * with its first model: later addresses are not looked at.
+   * Address of `edgebert_bg.wasm`, if it is not served beside the package's script. Each thread loads it
+   * once, with its first model: later addresses are not looked at.
    */
   wasmUrl?: string | URL;
   /** The compiled engine, if the caller has it already. */

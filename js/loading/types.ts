@@ -59,8 +59,8 @@ export interface LoadOptions {
   /** Texts to put before a query or document, by name. They replace those in `info.prompts`. */
   prompts?: Readonly<Record<string, string>>;
   /**
-   * Address of `edgebert_bg.wasm`, if it is not served beside the package's script. Each thread loads it once,
-   * with its first model: later addresses are not looked at.
+   * Address of `edgebert_bg.wasm`, if it is not served beside the package's script. Each thread loads it
+   * once, with its first model: later addresses are not looked at.
    */
   wasmUrl?: string | URL;
 }

@@ -49,7 +49,10 @@ const repositoryFiles = (({ repository, version }) => {
   return name && `https://raw.githubusercontent.com/${name}/v${version}/`;
 })(JSON.parse(readFileSync(inRoot('package.json'), 'utf8')));
 
-/** The main entry with what it brings where nothing is left out, whose classes and functions keep their names in the console when they are minified. */
+/**
+ * The main entry with what it brings where nothing is left out, whose classes and functions keep their names
+ * in the console when they are minified.
+ */
 const NAMED = `
   import * as all from './index.js';
   export * from './index.js';

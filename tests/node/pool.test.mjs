@@ -81,7 +81,9 @@ function setUp({ most = 2, starts = () => true } = {}) {
       return worker;
     },
   };
-  const pool = new Pool([workers[0]], most, 256, recruiter, (warning) => warnings.push(warning.message));
+  const pool = new Pool([workers[0]], most, 256, recruiter, 'wasm', (warning) =>
+    warnings.push(warning.message),
+  );
   let clients = 0;
   let stopped = false;
   const done = { texts: 0 };
