@@ -17,7 +17,7 @@ export function engineCall<T>(call: () => T): T {
   }
 }
 
-/** Frees what is in the engine's memory, unless that crashed since there were `before` crashes: it is gone. */
+/** Frees what is in the engine, unless it crashed since there were `before` crashes: then it is gone. */
 export function release(handle: { free(): void } | undefined, before: number): void {
   if (before === crashes) handle?.free();
 }
