@@ -187,6 +187,7 @@ async function embedAll(
   const parts = [
     `${number(rows)} texts`,
     ...(job && job.done > 0 ? [`${number(job.done)} before them`] : []),
+    ...(model.truncatedTexts > 0 ? [`${number(model.truncatedTexts)} cut at ${model.maxLength} tokens`] : []),
     ...(invalid.summary ? [invalid.summary] : []),
     `${schema.dimension} dimensions`,
     duration(milliseconds),

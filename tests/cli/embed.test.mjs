@@ -203,3 +203,13 @@ test('a hundred times the texts take no more memory', async () => {
   const [few, many] = [await most(1000), await most(100_000)];
   assert.ok(many < few + 64, `${many.toFixed(0)} MB for 100,000 texts, ${few.toFixed(0)} MB for 1,000`);
 });
+
+test('the summary says how many texts were cut', async () => {
+  const input = `short\n${'a long text '.repeat(40)}\n${'and another '.repeat(40)}\n`;
+  const args = ['embed', '-o', 'cut.npy', '--max-length', '32', ...model];
+  const { code, stderr } = await run(folder, args, { input });
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^3 texts, 2 cut at 32 tokens, 384 dimensions, /m);
+  const short = await run(folder, ['embed', '-o', 'cut.npy', ...model], { input: 'short\n' });
+  assert.doesNotMatch(short.stderr, /cut/);
+});
