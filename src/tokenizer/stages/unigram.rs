@@ -112,7 +112,8 @@ impl Unigram {
     /// The model with the pieces that `keep` says, and all of one character. The best way stays the best
     /// where others are gone. The piece of the least score stays too: it sets that of unknown characters.
     pub fn only(&self, keep: &mut Keep) -> Result<Self, Error> {
-        keep.add_characters(self, "", "");
+        // Some stand in the vocabulary only behind the mark of a word.
+        keep.add_characters(self, "▁", "");
         let score = |id: &u32| self.scores.get(*id as usize);
         let all = 0..self.scores.len() as u32;
         if let Some(least) = all.min_by(|a, b| score(a).total_cmp(&score(b))) {
