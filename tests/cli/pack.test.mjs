@@ -21,7 +21,7 @@ const checkpoint = join(dirname(packedFile), 'checkpoint');
 test('a folder: the file that npm run model makes, byte for byte', async () => {
   const { code, stderr } = await run(folder, ['pack', checkpoint, '--output', 'minilm.safetensors']);
   assert.equal(code, 0);
-  assert.match(stderr, /^23\.4 MB in/);
+  assert.match(stderr, /^23\.4 MB in/m);
   assert.ok(readFileSync(join(folder, 'minilm.safetensors')).equals(readFileSync(packedFile)));
 });
 

@@ -173,7 +173,7 @@ test('a worker that ends before its script has begun is given up after a silence
     return page.evaluate(() => (globalThis as unknown as { failure?: string }).failure);
   };
   // Again and again: when the wait for the worker begins depends on how busy the machine is.
-  await expect.poll(failure).toMatch(/^worker-lost: .*no answer for 60 seconds/);
+  await expect.poll(failure, { timeout: 20_000 }).toMatch(/^worker-lost: .*no answer for 60 seconds/);
 });
 
 test('without Web Locks a silence gives it away', async ({ page, server }) => {
