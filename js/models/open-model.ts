@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine-loader.js';
 import { EngineLoader } from '../engine/engine-loader.js';
+import { checkSimd } from '../engine/features.js';
 import { startEngine } from '../engine/start.js';
 import { loadSource, rereadable, sourceOf, type ModelSource } from '../loading/model-source.js';
 import type { Task } from '../loading/registry.js';
@@ -39,6 +40,8 @@ export async function openEngine(
 ): Promise<OpenedEngine> {
   const source = sourceFor(call, task, model);
   checkLoadOptions(call, options);
+  // Files are requested while the engine starts: not where it can't.
+  checkSimd();
   const expectations = new Expectations(task, source, options);
   const loader = new EngineLoader(
     options.precision ?? 'int8',
@@ -64,6 +67,7 @@ export async function openPool(
 ): Promise<OpenedPool> {
   const given = sourceFor(call, task, model);
   checkWorkerLoadOptions(call, options);
+  checkSimd();
   const most = numberOfWorkers(options.workers);
   throwIfAborted(options.signal);
   // A worker that is lost is replaced by one that needs the files again.

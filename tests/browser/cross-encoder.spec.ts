@@ -48,8 +48,8 @@ for (const labels of [1, 3]) {
   }) => {
     serve(server, tinyCrossEncoder(labels));
     const [here, worker] = [await ask(blank, 'CrossEncoder'), await ask(blank, 'WorkerCrossEncoder')];
-    expect(worker).toEqual(here);
-    expect(here.info).toMatchObject({ task: 'cross-encoder', labels, name: undefined });
+    expect(worker).toEqual({ ...here, info: { ...here.info, thread: 'worker' } });
+    expect(here.info).toMatchObject({ thread: 'caller', task: 'cross-encoder', labels, name: undefined });
     expect(here.labels).toBe(labels);
     expect(here.scores).toHaveLength(labels * DOCUMENTS.length);
     expect(new Set(here.scores).size).toBeGreaterThan(labels * 3);

@@ -116,7 +116,14 @@ const CASES: [model: string, file: string, what: string, change: Change, code: s
   ],
   ['dense', CONFIG, 'of a decoder', fields({ is_decoder: true }), 'unsupported', /is_decoder/],
   ['dense', CONFIG, 'of T5', fields({ model_type: 't5' }), 'unsupported', /model_type.*t5/],
-  ['dense', CONFIG, 'of MPNet', fields({ model_type: 'mpnet' }), 'unsupported', /model_type.*mpnet/],
+  [
+    'dense',
+    CONFIG,
+    'of DeBERTa',
+    fields({ model_type: 'deberta-v2' }),
+    'unsupported',
+    /model_type.*deberta-v2/,
+  ],
   ['dense', 'tokenizer.json', 'missing', missing, 'format', /tokenizer\.json/],
   ['dense', 'tokenizer.json', 'truncated', truncated, 'format', /tokenizer\.json: `JSON`/],
   [
