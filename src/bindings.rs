@@ -266,6 +266,13 @@ impl Engine {
         self.0.truncated()
     }
 
+    /// How many tokens the texts had over all calls, without what was cut.
+    #[wasm_bindgen(getter)]
+    pub fn tokens(&self) -> f64 {
+        // A number of JavaScript, exact up to 2^53.
+        self.0.tokens() as f64
+    }
+
     /// What the model is: an object with the fields of [`engine::Info`].
     pub fn info(&self) -> JsValue {
         object(&self.0.info())

@@ -22,6 +22,7 @@ pub struct Engine {
     pub settings: Settings,
     max_length: usize,
     truncated: usize,
+    tokens: u64,
     scratch: Scratch,
     batch: Batch,
     vectors: Vec<f32>,
@@ -50,6 +51,7 @@ impl Engine {
             tokenizer,
             max_length: 0,
             truncated: 0,
+            tokens: 0,
             scratch: Scratch::default(),
             batch: Batch::default(),
             vectors: Vec::new(),
@@ -87,6 +89,12 @@ impl Engine {
     /// How many texts, or pairs of them, were longer than that and have been cut, over all calls.
     pub fn truncated(&self) -> usize {
         self.truncated
+    }
+
+    /// How many tokens the texts, or pairs of them, had over all calls: special tokens included, and without
+    /// what was cut.
+    pub fn tokens(&self) -> u64 {
+        self.tokens
     }
 
     /// Encodes texts into vectors of [`Engine::dimension`] numbers. Texts longer than the maximum are
@@ -140,7 +148,9 @@ impl Engine {
             let is_shortened = self.cut_characters(&mut prompted);
             let limit = Some(self.max_length);
             let ids = &mut self.batch.ids;
+            let before = ids.len();
             let is_cut = self.tokenizer.encode(&prompted, limit, &mut self.scratch, ids);
+            self.tokens += (ids.len() - before) as u64;
             self.truncated += usize::from(is_cut || is_shortened);
             end(self);
         }
@@ -184,6 +194,7 @@ impl Engine {
         let limit = Some(self.max_length);
         let mut query = self.tokenizer.first_of_pair(query, limit, &mut self.scratch)?;
         for document in documents {
+            let before = self.batch.ids.len();
             let is_cut = self.tokenizer.encode_second(
                 &mut query,
                 &document?,
@@ -191,6 +202,7 @@ impl Engine {
                 &mut self.batch.ids,
                 &mut self.batch.types,
             )?;
+            self.tokens += (self.batch.ids.len() - before) as u64;
             self.truncated += usize::from(is_cut);
             end(self);
         }

@@ -190,6 +190,7 @@ async function embedAll(
     ...(model.truncatedTexts > 0 ? [`${number(model.truncatedTexts)} cut at ${model.maxLength} tokens`] : []),
     ...(invalid.summary ? [invalid.summary] : []),
     `${schema.dimension} dimensions`,
+    `${number(model.encodedTokens)} tokens`,
     duration(milliseconds),
     ...(rows > 0 ? [`${number((1000 * rows) / milliseconds)} a second`] : []),
   ];

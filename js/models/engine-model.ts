@@ -85,6 +85,14 @@ export abstract class EngineModel {
     return this.live.truncated;
   }
 
+  /**
+   * How many tokens all texts so far had, as they went through the model: with [CLS], [SEP] and prompts, without
+   * what was truncated.
+   */
+  get encodedTokens(): number {
+    return this.live.tokens;
+  }
+
   /** What this model is. */
   get info(): ModelInfo {
     // First of all: it fails where the model is gone.

@@ -73,6 +73,14 @@ export abstract class PooledModel {
   }
 
   /**
+   * How many tokens all texts so far had, as they went through the model: with [CLS], [SEP] and prompts, without
+   * what was truncated.
+   */
+  get encodedTokens(): number {
+    return this.pool.tokens;
+  }
+
+  /**
    * Ends the workers and frees their memory. Pending calls reject with `worker-lost`, and every later
    * call with `state`.
    */

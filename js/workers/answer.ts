@@ -28,7 +28,8 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
   const crashes = crashCount();
   let last = Promise.resolve();
   let lane: GpuLane | undefined;
-  let truncated = 0;
+  /** What the engine had counted when the last answer was given. */
+  let counts = { truncated: 0, tokens: 0 };
 
   const begun = () => loader ?? noModel();
   const loaded = () => begun().engine;
@@ -38,11 +39,20 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
     return begun().info;
   };
 
-  /** With how many texts have been truncated since the last answer: pieces for a GPU overlap. */
+  const count = () => {
+    const { truncated, tokens } = loaded();
+    counts = { truncated, tokens };
+  };
+
+  /** With what the engine has counted since the last answer: pieces for a GPU overlap. */
   const counted = (numbers: Float32Array): Answer => {
-    const before = truncated;
-    truncated = loaded().truncated;
-    return { numbers, truncated: truncated - before };
+    const before = counts;
+    count();
+    return {
+      numbers,
+      truncated: counts.truncated - before.truncated,
+      tokens: counts.tokens - before.tokens,
+    };
   };
 
   const exporter = (copy: number) => {
@@ -75,7 +85,7 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
     };
     lane = await script.openLane({ engine: loaded(), onWasm, onShut }, trial);
     // Texts of a trial are encoded again.
-    truncated = loaded().truncated;
+    count();
     return lane?.rate ?? 0;
   };
 

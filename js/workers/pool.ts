@@ -79,6 +79,7 @@ export class Pool {
   #nextStart = 0;
   #gone: EdgeBertError | undefined;
   #truncated = 0;
+  #tokens = 0;
 
   /** Takes workers that have their models; there will be `most` of them when there is much to do. */
   constructor(
@@ -100,6 +101,11 @@ export class Pool {
   /** How many texts have been truncated. */
   get truncated(): number {
     return this.#truncated;
+  }
+
+  /** How many tokens the texts had, without what was truncated. */
+  get tokens(): number {
+    return this.#tokens;
   }
 
   /** A short question, to a worker that has nothing to do if there is one. */
@@ -283,10 +289,11 @@ export class Pool {
     const began = performance.now();
     try {
       const { texts } = piece;
-      const { numbers, truncated } = await (work.call === 'encode'
+      const { numbers, truncated, tokens } = await (work.call === 'encode'
         ? worker.call('encode', { ...work.input, texts, gpu })
         : worker.call('score', { ...work.input, texts, gpu }));
       this.#noteTruncated(work.call, truncated);
+      this.#tokens += tokens;
       const now = performance.now();
       // Another piece of the same lane may have been done before.
       const elapsed = Math.max(now - Math.max(began, lane.doneAt), 0.1);

@@ -8,6 +8,8 @@ export interface Answer {
   readonly numbers: Float32Array;
   /** How many of the texts were truncated. */
   readonly truncated: number;
+  /** How many tokens the texts had, without what was truncated. */
+  readonly tokens: number;
 }
 
 /** What a page asks of its worker: each call's name, with what goes in and what comes back. */

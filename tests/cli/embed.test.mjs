@@ -209,7 +209,7 @@ test('the summary says how many texts were cut', async () => {
   const args = ['embed', '-o', 'cut.npy', '--max-length', '32', ...model];
   const { code, stderr } = await run(folder, args, { input });
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /^3 texts, 2 cut at 32 tokens, 384 dimensions, /m);
+  assert.match(stderr, /^3 texts, 2 cut at 32 tokens, 384 dimensions, 67 tokens, /m);
   const short = await run(folder, ['embed', '-o', 'cut.npy', ...model], { input: 'short\n' });
   assert.doesNotMatch(short.stderr, /cut/);
 });

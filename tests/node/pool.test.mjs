@@ -55,7 +55,7 @@ class Worker {
   async call(name, { texts }) {
     await this.#clock.after(WORK * texts.length);
     this.texts += texts.length;
-    return { numbers: new Float32Array(texts.length), truncated: 0 };
+    return { numbers: new Float32Array(texts.length), truncated: 0, tokens: 0 };
   }
 
   terminate() {

@@ -41,6 +41,8 @@ for (const Class of [WasmModel, WorkerModel]) {
     assert.deepEqual(ofTruncation(), []);
     await model.encode([FITS, LONG, LONG]);
     assert.equal(model.truncatedTexts, 2);
+    // Six each, but for the empty text.
+    assert.equal(model.encodedTokens, 6 + 2 + 6 + 3 * 6);
     assert.equal(ofTruncation().length, 1);
     assert.match(ofTruncation()[0], /^state: A text .*`countTokens`.*`truncatedTexts`.*`chunk`/);
     await model.encodeQuery(LONG);
@@ -57,6 +59,7 @@ for (const Class of [CrossEncoder, WorkerCrossEncoder]) {
     const { model, ofTruncation } = await load(Class, 'models/cross-one');
     await model.score('cat', ['hat', 'the']);
     assert.equal(model.truncatedTexts, 0);
+    assert.equal(model.encodedTokens, 2 * 5);
     await model.rank('the cat', ['hat', LONG, LONG]);
     assert.equal(model.truncatedTexts, 2);
     assert.equal(ofTruncation().length, 1);
