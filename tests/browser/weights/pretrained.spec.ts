@@ -63,7 +63,8 @@ for (const where of ['WasmModel', 'WorkerModel'] as const) {
       server.log.length = 0;
       const second = await blank.evaluate(load, { where, source: `/fixtures/${TINY}/`, options, texts });
       expect(second.rows).toEqual(first.rows);
-      expect(second.warnings).toEqual([]);
+      // One of the texts is longer than the model reads; nothing else.
+      expect(second.warnings).toEqual([expect.stringContaining('more tokens than `maxLength` (16)')]);
       expect(server.log.filter(({ path }) => path.startsWith('/fixtures/'))).toEqual([]);
     });
   }
