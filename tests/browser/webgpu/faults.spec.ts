@@ -53,19 +53,16 @@ test('without an adapter and a device there is an error that says so', async ({ 
   }
 });
 
+/** The build takes spaces out of the shaders. */
 const BROKEN: [string, string, RegExp][] = [
-  ['a shader that does not compile', `code.replace('bytes(word: u32)', 'bytes(word: u33)')`, /shader/],
+  ['a shader that does not compile', `code.replace(/word: ?u32/, 'word: u33')`, /shader/],
   [
     'a driver that computes zeros',
-    `code.replace('output[m * n4 + n] = v;', 'output[m * n4 + n] = v * 0;')`,
+    `code.replace(/(output.m ?\\* ?n4 ?\\+ ?n. ?= ?v);/, '$1 * 0;')`,
     /self-test/,
   ],
-  [
-    'a driver that computes nonsense',
-    `code.replace('v * params', 'v').replace('* inverse *', '*')`,
-    /self-test/,
-  ],
-  ['a driver that adds up wrongly', `code.replace('k < 32; k++', 'k < 31; k++')`, /self-test/],
+  ['a driver that computes nonsense', `code.replace(/\\* ?inverse ?\\*/, '*')`, /self-test/],
+  ['a driver that adds up wrongly', `code.replace(/k ?< ?32; ?k\\+\\+/, 'k < 31; k++')`, /self-test/],
 ];
 
 test('a GPU that computes something else is not used, and a warning says why', async ({ lab }) => {
