@@ -126,7 +126,7 @@ test('before the model is there, the map and the examples’ answers are, and it
   await expect(page.locator('#map-count')).toHaveText('26,000 words');
   await expect(page.locator('#plot-labels .hit').first()).toHaveText('homesickness');
   await expect(page.locator('#state-text')).toContainText('Loading once, then it works offline');
-  await expect(page.locator('#state-text')).toContainText(/[\d.]+ MB left of 37\.0 MB/);
+  await expect(page.locator('#state-text')).toContainText(/[\d.]+ MB left of 25\.6 MB/);
   await page.getByRole('button', { name: 'song to put a baby to sleep' }).click();
   await expect(answers(page).first()).toHaveText('lullaby');
   await page.locator('#query').fill('something else');
@@ -143,7 +143,7 @@ test('a browser that saves data is asked first, on its first visit only', async 
     Object.defineProperty(navigator, 'connection', { value: { saveData: true }, configurable: true }),
   );
   await open(page, server);
-  await expect(page.locator('#state-text')).toContainText('saves data. The model and the words are 37.0 MB');
+  await expect(page.locator('#state-text')).toContainText('saves data. The model and the words are 25.6 MB');
   await expect(answers(page).first()).toHaveText('homesickness');
   expect(server.log.map(({ path }) => path)).not.toContain(MODEL());
   await page.getByRole('button', { name: 'Load them' }).press('Enter');

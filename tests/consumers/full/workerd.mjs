@@ -59,12 +59,14 @@ const encode = `
   export default {
     async fetch() {
       const model = await WasmModel.from_type(MiniLML6V2, { url });
-      const refused = await WorkerModel.from_type(MiniLML6V2, { url }).catch(({ code, message }) => ({ code, message }));
+      const worker = await WorkerModel.from_type(MiniLML6V2, { url });
+      const thread = worker.info.thread;
+      const same = (await worker.encode(texts)).toString() === model.encode(texts).toString();
       const vectors = model.encode(texts);
       const index = new SearchIndex({ dimension: model.dimension });
       index.upsertMany(texts, vectors);
       const [first] = index.search(vectors.subarray(0, model.dimension));
-      return Response.json({ vectors: [...vectors], refused, found: first.id, kept: await cache.list() });
+      return Response.json({ vectors: [...vectors], thread, same, found: first.id, kept: await cache.list() });
     },
   };`;
 
@@ -74,12 +76,12 @@ for (const flags of [[], ['nodejs_compat']]) {
     const response = await miniflare.dispatchFetch('http://localhost/');
     const answer = await response.text();
     assert.equal(response.status, 200, answer);
-    const { vectors, refused, found, kept } = JSON.parse(answer);
+    const { vectors, thread, same, found, kept } = JSON.parse(answer);
     await right(vectors);
     assert.equal(found, texts[0]);
     // There is no place that outlives the request; memory is no cache.
     assert.deepEqual(kept, []);
-    assert.equal(refused.code, 'unsupported', refused.message);
-    assert.match(refused.message, /WasmModel works without/);
+    // There are no workers: a WorkerModel does its work on the thread that calls it.
+    assert.deepEqual({ thread, same }, { thread: 'caller', same: true });
   });
 }

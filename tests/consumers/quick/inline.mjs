@@ -43,9 +43,15 @@ test('the inline entry where a policy forbids its worker: an error says what hel
   await works(folder, { headers: { 'content-security-policy': STRICT } });
 });
 
-test('the inline entry makes bundlers write no other file', async () => {
+test('the inline entry makes bundlers write scripts alone, and one file where they are told to', async () => {
   const folder = project({ text });
-  await viteBuild({ root: folder, logLevel: 'error' });
-  assert.equal(readdirSync(join(folder, 'dist/assets')).length, 1);
+  const assets = async (output) => {
+    await viteBuild({ root: folder, logLevel: 'error', build: { rolldownOptions: { output } } });
+    return readdirSync(join(folder, 'dist/assets'));
+  };
+  // What is needed rarely, such as originals and the user's own files, is split off as in any program.
+  for (const name of await assets({})) assert.match(name, /\.js$/);
+  await works(join(folder, 'dist'));
+  assert.equal((await assets({ codeSplitting: false })).length, 1);
   await works(join(folder, 'dist'));
 });
