@@ -86,8 +86,8 @@ export abstract class EngineModel {
   }
 
   /**
-   * How many tokens all texts so far had, as they went through the model: with [CLS], [SEP] and prompts, without
-   * what was truncated.
+   * How many tokens all texts so far had, as they went through the model: with [CLS], [SEP] and prompts,
+   * without what was truncated.
    */
   get encodedTokens(): number {
     return this.live.tokens;

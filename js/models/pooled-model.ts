@@ -73,8 +73,8 @@ export abstract class PooledModel {
   }
 
   /**
-   * How many tokens all texts so far had, as they went through the model: with [CLS], [SEP] and prompts, without
-   * what was truncated.
+   * How many tokens all texts so far had, as they went through the model: with [CLS], [SEP] and prompts,
+   * without what was truncated.
    */
   get encodedTokens(): number {
     return this.pool.tokens;

@@ -47,7 +47,7 @@ test.describe('WebAssembly memory', () => {
       'wasm memory',
       `${(bytes[0]! / MB).toFixed(1)} MB after the first load, ${(bytes.at(-1)! / MB).toFixed(1)} MB after ${CYCLES}`,
     );
-    // The first load comes from the network, those after it from the cache: the allocator settles with the third.
+    // The first load comes from the network, those after it from the cache: memory settles with the third.
     expect(new Set(bytes.slice(2)).size).toBe(1);
     expect(bytes.at(-1)).toBeLessThan(50 * MB);
   });
