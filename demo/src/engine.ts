@@ -8,6 +8,9 @@ import { Places } from './places';
 /** Sizes of what the page loads, in bytes, and how many words there are; the build fills them in. */
 export const SIZES = __SIZES__;
 
+/** Half of int8's download. */
+const PRECISION = 'compact';
+
 /**
  * The model, the words and their map. What has arrived stays when another part fails, and is not
  * fetched again.
@@ -28,7 +31,10 @@ export class Engine {
 
   /** Whether an earlier visit has left model and words in this browser. */
   async isHere(): Promise<boolean> {
-    const kept = await Promise.all([cache.has(MiniLML6V2), Collection.isKept()]).catch(() => [false]);
+    const kept = await Promise.all([
+      cache.has(MiniLML6V2, { precision: PRECISION }),
+      Collection.isKept(),
+    ]).catch(() => [false]);
     return kept.every(Boolean);
   }
 
@@ -68,7 +74,7 @@ export class Engine {
     let fromCache = false;
     const model = await WorkerModel.from_type(MiniLML6V2, {
       url: modelUrl,
-      precision: 'compact',
+      precision: PRECISION,
       signal,
       onWarning: (warning) => this.onWarning(warning),
       onProgress: (progress) => {
