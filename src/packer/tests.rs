@@ -11,6 +11,7 @@ use crate::pieces::activate;
 use crate::plan::Plan;
 use edgebert_coding::encode::{Rows, estimated_bits};
 use edgebert_coding::step;
+use edgebert_kernels::testing::random;
 
 /// Declares tests for whatever the target is.
 macro_rules! test {
@@ -19,18 +20,6 @@ macro_rules! test {
         #[cfg_attr(not(target_arch = "wasm32"), test)]
         fn $name() $body
     )*};
-}
-
-/// `len` numbers in (-1, 1), the same for the same seed (SplitMix64).
-fn random(seed: u64, len: usize) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1234_5678;
-    let mut next = || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z >> 40) as f32 / (1 << 23) as f32) - 1.0
-    };
-    (0..len).map(|_| next()).collect()
 }
 
 /// Two layers with random weights, of sizes that are no multiples of anything.
