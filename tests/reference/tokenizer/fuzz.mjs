@@ -6,117 +6,23 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
+import { Random } from '../../fuzz/random.mjs';
 
 const [file, inputs = '1000000', seed = '1', pkg = join(import.meta.dirname, 'bridge/pkg')] =
   process.argv.slice(2);
 const { Bridge } = createRequire(import.meta.url)(resolve(pkg, 'tokenizer_bridge.js'));
 const CODES = ['format', 'unsupported', 'state'];
 const SLOWEST = 5000;
-const FRAGMENTS = [
-  '"',
-  '{',
-  '}',
-  '[',
-  ']',
-  ',',
-  ':',
-  '0',
-  '-1',
-  '1e9',
-  'null',
-  'true',
-  '\\u0000',
-  '\\ud800',
-  '[MASK]',
-  '[CLS',
-  '##',
-  '\u0301',
-  '\u0323',
-  '\u00a0',
-  '\ufffd',
-  '\ud83d',
-  '\udc69',
-  '\u200d',
-  '가',
-  '漢',
-  'İ',
-  '\u{1d15e}',
-  '\n',
-  '\0',
-  ' ',
-];
 
-let state = Number(seed) >>> 0 || 1;
-function below(limit) {
-  state ^= state << 13;
-  state ^= state >>> 17;
-  state = (state ^ (state << 5)) >>> 0;
-  return state % Math.max(limit, 1);
-}
-const pick = (list) => list[below(list.length)];
+/** What is done to an input depends on the seed and on its number. */
+let random = new Random(Number(seed), 0);
 
-/** Changes a text in up to five places, by UTF-16 code units: surrogates lose their other half. */
-function broken(text) {
-  for (let changes = 1 + below(5); changes > 0; changes--) {
-    const at = below(text.length + 1);
-    const end = at + below(Math.min(text.length - at, 16) + 1);
-    const piece = text.slice(at, end);
-    const put = [
-      String.fromCharCode(below(0x10000)),
-      '',
-      pick(FRAGMENTS),
-      piece.repeat(1 + below(4)),
-      [...piece].reverse().join(''),
-      String.fromCodePoint(below(0x110000)),
-    ];
-    text = text.slice(0, at) + pick(put) + text.slice(end);
-  }
-  return text;
-}
-
-/** Changes bytes, which need not be UTF-8 any more. */
+/** Changes the bytes of a vocabulary, which need not be UTF-8 any more. */
 function brokenBytes(text) {
   const bytes = Buffer.from(text);
   // The beginning says how long the rest is.
-  if (below(4) === 0) bytes[below(Math.min(bytes.length, 12))] = below(256);
-  for (let changes = 1 + below(5); changes > 0 && bytes.length > 0; changes--)
-    bytes[below(bytes.length)] = below(256);
-  return bytes;
-}
-
-/** Changes one value somewhere in a JSON text, which stays JSON. */
-function brokenValue(json) {
-  const root = JSON.parse(json);
-  let node = root;
-  for (;;) {
-    const keys = Object.keys(node);
-    if (keys.length === 0) break;
-    const key = pick(keys);
-    if (node[key] !== null && typeof node[key] === 'object' && below(4) > 0) {
-      node = node[key];
-      continue;
-    }
-    const put = [
-      null,
-      true,
-      false,
-      below(200),
-      -1,
-      0.5,
-      1e300,
-      '',
-      pick(FRAGMENTS),
-      {},
-      [],
-      [node[key]],
-      node[pick(keys)],
-    ];
-    if (below(4) === 0) delete node[key];
-    else if (below(4) === 0) node[pick(FRAGMENTS)] = node[key];
-    else node[key] = pick(put);
-    break;
-  }
-  return JSON.stringify(root);
+  if (random.below(4) === 0) bytes[random.below(Math.min(bytes.length, 12))] = random.below(256);
+  return random.bytes(bytes);
 }
 
 const tally = {};
@@ -144,17 +50,17 @@ function attempt(what, input, step) {
 function exercise(bridge, text) {
   const tokens = attempt('text', text, () => bridge.offsets(text));
   const count = tokens.length / 3;
-  const most = below(50);
-  const sample = below(8);
+  const most = random.below(50);
+  const sample = random.below(8);
   if (sample === 0 && bridge.encode(text).length !== count) throw new Error('encode and offsets differ');
   if (sample === 1 && bridge.count(text) !== count) throw new Error('count and offsets differ');
   // A broken template can have any number of special tokens.
   const least = bridge.encode('').length;
   if (sample === 2 && bridge.encode(text, most).length !== Math.min(count, Math.max(most, least)))
     throw new Error('cut to another length');
-  if (sample === 3) attempt('pair', text, () => bridge.pair(text, broken(text), most));
+  if (sample === 3) attempt('pair', text, () => bridge.pair(text, random.text(text), most));
   if (sample === 4) {
-    const chunks = attempt('chunk', text, () => bridge.chunk(text, most, below(most))) ?? [];
+    const chunks = attempt('chunk', text, () => bridge.chunk(text, most, random.below(most))) ?? [];
     for (let i = 0; i < chunks.length; i += 2) {
       if (bridge.count(text.slice(chunks[i], chunks[i + 1])) > most) throw new Error('a chunk is too long');
       if (chunks[i] > (chunks[i - 1] ?? 0)) throw new Error('a gap between chunks');
@@ -205,38 +111,34 @@ const minilm = Bridge.fromJson(JSON.stringify(real));
 const started = performance.now();
 try {
   for (let input = 1; input <= Number(inputs); input++) {
-    const { few, options, json, bridge } = pick(built);
+    random = new Random(Number(seed), input);
+    const { few, options, json, bridge } = random.pick(built);
     let made;
     if (input % 100_000 === 1) {
       // The real file is large: one in so many.
-      const text = broken(JSON.stringify(real));
+      const text = random.text(JSON.stringify(real));
       made = attempt('the real tokenizer.json', text, () => Bridge.fromJson(text));
     } else if (input % 16 === 0) {
-      const text = pick([
-        broken,
-        brokenValue,
-        (text) => brokenValue(brokenValue(text)),
-        (text) => brokenBytes(text).toString(),
-      ])(json);
+      const text = random.below(4) === 0 ? Buffer.from(brokenBytes(json)).toString() : random.file(json);
       made = attempt('tokenizer.json', text, () => Bridge.fromJson(text));
     } else if (input % 16 === 1) {
       const [bytes, text] = [
-        below(2) || typeof few !== 'string' ? brokenBytes(few) : Buffer.from(broken(few)),
-        pick([broken, brokenValue, (text) => text])(options),
+        random.below(2) || typeof few !== 'string' ? brokenBytes(few) : Buffer.from(random.text(few)),
+        random.below(3) === 0 ? options : random.file(options),
       ];
       made = attempt('packed', text, () => Bridge.fromPacked(bytes, text));
     } else if (input % 16 === 2) {
-      const text = broken(
+      const text = random.text(
         '{"do_lower_case":true,"strip_accents":null,"mask_token":{"content":"a","lstrip":true,"rstrip":false,"normalized":true,"single_word":true},"tokenizer_class":"BertTokenizer"}',
       );
       made = attempt('vocab.txt', text, () =>
-        Bridge.fromVocabulary(broken(built[0].few), below(2) ? text : undefined),
+        Bridge.fromVocabulary(random.text(built[0].few), random.below(2) ? text : undefined),
       );
     } else {
-      exercise(below(4) === 0 ? minilm : bridge, broken(pick(texts)));
+      exercise(random.below(4) === 0 ? minilm : bridge, random.text(random.pick(texts)));
     }
     if (made) {
-      exercise(made, broken(pick(texts)));
+      exercise(made, random.text(random.pick(texts)));
       made.free();
     }
     if (input % 500_000 === 0)
