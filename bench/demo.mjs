@@ -40,7 +40,7 @@ async function bench(options) {
 
   const mounts = { '/demo/': inRoot('demo', 'dist'), '/dist/': dist, '/models/': models };
   const server = await serve({ ...mounts, ...(onnx && peerMounts(onnx)) }, { headers: CORS, compress: true });
-  const page = `${server.origin}/demo/index.html`;
+  const page = `${server.origin}/demo/`;
   const found = {};
   /** Says a result as soon as it is there: the whole takes minutes. */
   const note = (name, value) => {

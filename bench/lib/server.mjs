@@ -55,7 +55,7 @@ function find(mounts, path) {
   for (const [prefix, target] of Object.entries(mounts)) {
     if (path === prefix && existsSync(target) && statSync(target).isFile()) return target;
     if (!prefix.endsWith('/') || !path.startsWith(prefix)) continue;
-    const inside = normalize(path.slice(prefix.length));
+    const inside = normalize(path.slice(prefix.length) + (path.endsWith('/') ? 'index.html' : ''));
     const file = join(target, inside);
     if (!inside.startsWith('..') && existsSync(file) && statSync(file).isFile()) return file;
   }
