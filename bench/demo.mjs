@@ -25,8 +25,6 @@ const USAGE = `npm run bench:demo -- [options]
 bench/export_onnx.py makes the ONNX model.
 `;
 const results = inRoot('bench', 'results', 'demo.json');
-/** What the race fetches comes from here in the place of its own hosts. */
-const CORS = { 'access-control-allow-origin': '*' };
 
 async function bench(options) {
   const onnx = fileOption(options, 'onnx');
@@ -39,7 +37,7 @@ async function bench(options) {
   if (onnx) await installPeers();
 
   const mounts = { '/demo/': inRoot('demo', 'dist'), '/dist/': dist, '/models/': models };
-  const server = await serve({ ...mounts, ...(onnx && peerMounts(onnx)) }, { headers: CORS, compress: true });
+  const server = await serve({ ...mounts, ...(onnx && peerMounts(onnx)) }, { compress: true });
   const page = `${server.origin}/demo/`;
   const found = {};
   /** Says a result as soon as it is there: the whole takes minutes. */

@@ -84,8 +84,13 @@ export function race(browser, url) {
       const asked = route.request().url();
       const [from, to] = places.find(([from]) => from.test(asked)) ?? [];
       if (!from) return route.abort();
-      const location = origin + asked.replace(from, to);
-      await route.fulfill({ status: 302, headers: { location, 'access-control-allow-origin': '*' } });
+      const response = await fetch(origin + asked.replace(from, to));
+      await route.fulfill({
+        status: response.status,
+        body: Buffer.from(await response.arrayBuffer()),
+        contentType: response.headers.get('content-type'),
+        headers: { 'access-control-allow-origin': '*' },
+      });
     });
     await page.goto(url);
     await page.waitForSelector(READY, { timeout: 60_000 });
