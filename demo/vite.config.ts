@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
-import { codeSections, escaped } from './code-sections';
-import { links } from './project-links';
+import { codeSections, escaped } from './code-sections.ts';
+import { links } from './project-links.ts';
 
 const here = import.meta.dirname;
 
