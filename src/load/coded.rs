@@ -1,11 +1,12 @@
 //! Reads the coded tensors of a compact file, each block as soon as it is there.
 
 use super::targets::{Target, Targets};
+use crate::Error;
+use crate::error::shape;
 use crate::model::Model;
 use crate::model::tensors::{Parameter, Wanted};
 use crate::packed::{BLOCK_SUFFIX, TABLES};
 use crate::weights::dtype::Dtype;
-use crate::{Error, ErrorKind};
 use edgebert_coding::block;
 use edgebert_coding::step;
 use edgebert_coding::tables::Tables;
@@ -81,12 +82,7 @@ impl Coded {
 }
 
 fn damaged(tensor: &str, reason: &str) -> Error {
-    ErrorKind::InvalidField {
-        file: "the compact file".to_owned(),
-        field: tensor.to_owned(),
-        reason: reason.to_owned(),
-    }
-    .into()
+    Error::field("the compact file", tensor, reason)
 }
 
 impl Targets<'_> {
@@ -102,8 +98,8 @@ impl Targets<'_> {
             &[length] if bounds.0 <= length && length <= bounds.1 => {}
             _ => {
                 let (least, most) = bounds;
-                let reason =
-                    format!("has shape {:?}, not one side of {least} to {most}", entry.shape);
+                let found = shape(&entry.shape);
+                let reason = format!("has shape {found}, not one side of {least} to {most}");
                 return Err(damaged(name, &reason));
             }
         }

@@ -101,7 +101,6 @@ struct Building {
     coded: Coded,
     /// The row that is being read, decoded.
     floats: Vec<f32>,
-    int8: Vec<i8>,
     quantized: QuantizedRow,
 }
 
@@ -159,7 +158,6 @@ impl Building {
             targets: targets.targets,
             coded: Coded::default(),
             floats: Vec::new(),
-            int8: Vec::new(),
             quantized: QuantizedRow::default(),
         }
     }
@@ -290,20 +288,16 @@ impl Building {
                 Target::Integers(parameter)
                     if entry.dtype == Dtype::I8 && self.model.precision == Precision::Int8 =>
                 {
-                    self.int8.clear();
-                    self.int8.extend(bytes.iter().map(|&b| b as i8));
                     let groups = tensors::int8_group(parameter)
                         .map_or(0, |group| bytes.len().div_ceil(group));
                     self.floats.clear();
                     self.floats.resize(groups, 1.0);
                     let mut slot = self.model.slot(parameter);
-                    slot.put_int8(row, &self.int8);
+                    slot.put_int8(row, as_int8(bytes));
                     slot.put_scales(row, &self.floats);
                 }
                 Target::Tensor(parameter) if entry.dtype == Dtype::I8 => {
-                    self.int8.clear();
-                    self.int8.extend(bytes.iter().map(|&b| b as i8));
-                    self.model.slot(parameter).put_int8(row, &self.int8);
+                    self.model.slot(parameter).put_int8(row, as_int8(bytes));
                 }
                 Target::Tensor(parameter) | Target::Integers(parameter) => {
                     decode_floats(entry.dtype, bytes, &mut self.floats, &entry.name, first)?;

@@ -157,7 +157,7 @@ impl Embeddings {
                 let kind = types.get(index).map_or(0, |&kind| usize::from(kind));
                 self.types.add_row(kind.min(last), 1.0, row);
             }
-            let max = self.norm.kernel().add_and_normalize(row, &self.zeros);
+            let max = self.norm.apply(row, &self.zeros);
             out.refresh(first_row + index, max);
         }
     }

@@ -164,18 +164,10 @@ impl<A: Arithmetic> Layer<A> {
             normalized(&self.attention_norm, hidden, &scratch.zeros, rows, &mut normal);
             self.attention(&normal, texts, positions, scratch);
         }
-        add_scaled(
-            &mut hidden.values[..rows * hidden.stride],
-            &scratch.sum[..rows * hidden.stride],
-            1.0,
-        );
+        add_sum(hidden, &scratch.sum, rows);
         normalized(&self.output_norm, hidden, &scratch.zeros, rows, &mut normal);
         self.feed_forward(&normal, rows, scratch);
-        add_scaled(
-            &mut hidden.values[..rows * hidden.stride],
-            &scratch.sum[..rows * hidden.stride],
-            1.0,
-        );
+        add_sum(hidden, &scratch.sum, rows);
         scratch.normal = normal;
     }
 
@@ -259,13 +251,19 @@ fn normalized<A: Arithmetic>(
     rows: usize,
     normal: &mut Rows<A>,
 ) {
-    normal.resize_like(hidden, rows);
+    normal.resize(rows, hidden.stride);
     for row in 0..rows {
         let to = normal.row_mut(row);
         to.copy_from_slice(hidden.row(row));
         let max = norm.apply(to, &zeros[..hidden.stride]);
         normal.refresh(row, max);
     }
+}
+
+/// `hidden = hidden + sum`, without its form.
+fn add_sum<A: Arithmetic>(hidden: &mut Rows<A>, sum: &[f32], rows: usize) {
+    let len = rows * hidden.stride;
+    add_scaled(&mut hidden.values[..len], &sum[..len], 1.0);
 }
 
 /// `hidden = norm(hidden + sum)`, and its form.

@@ -64,8 +64,9 @@ impl Relative {
         }
     }
 
-    /// The biases of a head in a text of `length` tokens, as [`crate::kernels::attention::Head`] has them:
-    /// none where all are 0. `local` says whether the layer has the window.
+    /// The biases of a head in a text of `length` tokens, as
+    /// [`crate::kernels::attention::AttentionHead`] has them: none where all are 0. `local` says whether
+    /// the layer has the window.
     pub fn of(&self, head: usize, length: usize, local: bool) -> &[f32] {
         let first = match self.window {
             Some(window) if local && length > window + 1 => 0,

@@ -29,11 +29,6 @@ impl<A: Arithmetic> Rows<A> {
         A::resize(&mut self.form, rows, self.stride);
     }
 
-    /// Makes room for `rows` of the width of another's.
-    pub fn resize_like(&mut self, other: &Self, rows: usize) {
-        self.resize(rows, other.stride);
-    }
-
     /// The values of a row.
     pub fn row(&self, index: usize) -> &[f32] {
         &self.values[index * self.stride..][..self.stride]

@@ -6,7 +6,7 @@
 //! an error E of the weights changes vectors, squared and summed over texts, by about `tr(A E B Eᵀ)
 //! / tr(A)`. G itself is never made: `G Gᵀ = Σ g (xᵀ x') g'ᵀ`.
 
-use crate::matmul::{add_product, product, transposed};
+use crate::matmul::{add_product, add_scaled, product, transposed};
 use crate::model::*;
 use crate::pieces::{Heads, Normed, activate, normalise, normalise_back};
 
@@ -94,13 +94,13 @@ impl Runner {
             weights.push(head_weights);
         }
         let mut sum = map(ATTENTION_OUTPUT, &context);
-        add(&mut sum, &input);
+        add_scaled(&mut sum, 1.0, &input);
         let attended = normalise(&sum, &layer.norms[0], epsilon);
         let up = map(UP, &attended.out);
         let active: Vec<f32> = up.iter().map(|&x| activate(activation, x).0).collect();
         debug_assert_eq!(active.len() % intermediate, 0);
         let mut sum = map(DOWN, &active);
-        add(&mut sum, &attended.out);
+        add_scaled(&mut sum, 1.0, &attended.out);
         let out = normalise(&sum, &layer.norms[1], epsilon);
         Trace { input, parts, weights, context, attended, up, active, out }
     }
@@ -254,7 +254,7 @@ fn add_square(
         let mut block = vec![0.0; end * (end - first)];
         add_product(&left[..end * pieces], &right, pieces, end - first, &mut block);
         for (row, block) in sum.chunks_exact_mut(width).zip(block.chunks_exact(end - first)) {
-            add(&mut row[first..end], block);
+            add_scaled(&mut row[first..end], 1.0, block);
         }
     }
 }
@@ -294,15 +294,11 @@ fn pool(model: &Model, rows: &[f32], texts: &[&[u32]]) -> Vec<f32> {
             let pieces = if model.shape.first_piece { 1 } else { range.len() / hidden };
             let mut sum = vec![0.0; hidden];
             for row in rows[range].chunks_exact(hidden).take(pieces) {
-                add(&mut sum, row);
+                add_scaled(&mut sum, 1.0, row);
             }
             scaled(&sum, 1.0 / pieces as f32)
         })
         .collect()
-}
-
-fn add(sum: &mut [f32], row: &[f32]) {
-    sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
 }
 
 fn scaled(row: &[f32], factor: f32) -> Vec<f32> {

@@ -143,7 +143,8 @@ impl Tokenizer {
     pub fn vocab_size(&self) -> usize {
         let added = self.added.iter().map(|token| token.id as usize + 1).max().unwrap_or(0);
         let pieces = self.stages.vocabulary().len();
-        pieces.max(added).max(self.templates.ids().map_or(0, |id| id as usize + 1))
+        let special = self.template_ids().flatten().map(|&id| id as usize + 1).max().unwrap_or(0);
+        pieces.max(added).max(special)
     }
 
     /// The text of a token, as the vocabulary has it; `None` for an id that no token has.
@@ -208,18 +209,5 @@ impl Tokenizer {
         self.templates.pair.as_deref().ok_or_else(|| {
             Error::unsupported("tokenizer.json", "post_processor.pair", "no template for two texts")
         })
-    }
-}
-
-impl Templates {
-    /// The highest id that a template brings.
-    fn ids(&self) -> Option<u32> {
-        let parts = self.single.iter().chain(self.pair.iter().flatten());
-        parts
-            .filter_map(|part| match part {
-                Part::Special { ids, .. } => ids.iter().max().copied(),
-                Part::Sequence { .. } => None,
-            })
-            .max()
     }
 }

@@ -129,7 +129,8 @@ impl Tokenizer {
         ])
     }
 
-    fn template_ids(&self) -> impl Iterator<Item = &[u32]> {
+    /// The ids that each part of the templates puts around texts.
+    pub(in crate::tokenizer) fn template_ids(&self) -> impl Iterator<Item = &[u32]> {
         let parts = self.templates.single.iter().chain(self.templates.pair.iter().flatten());
         parts.filter_map(|part| match part {
             Part::Special { ids, .. } => Some(ids.as_slice()),

@@ -1,10 +1,10 @@
 //! The BPE model: neighbours are merged in the order in which the merges were learnt.
 
 use super::keep::{self, Keep};
-use super::pieces::{Pieces, Vocabulary};
+use super::pieces::{Pieces, Vocabulary, byte_pieces};
+use crate::Error;
 use crate::tokenizer::scratch::Piece;
-use crate::{Error, ErrorKind};
-use edgebert_subwords::trie::{Key, Root, Trie};
+use edgebert_subwords::trie::{Root, Trie};
 use std::collections::BinaryHeap;
 
 const ROOT: Root = Root(0);
@@ -81,12 +81,7 @@ impl Bpe {
     ) -> Result<Self, Error> {
         let wrong = |field: &str, reason: &str| Error::field(file, field, reason);
         pieces.shrink();
-        let keys = pieces.iter().zip(0..).filter(|(piece, _)| !piece.is_empty());
-        let keys: Vec<Key<'_>> = keys.collect();
-        let trie = Trie::build(&mut [keys]).ok_or_else(|| {
-            let bytes = pieces.iter().map(|piece| piece.len() as u64).sum();
-            Error::from(ErrorKind::TooLarge { what: "vocabulary".into(), bytes })
-        })?;
+        let trie = pieces.trie()?;
         let pairs = match pairs {
             Pairs::Ids(pairs) => pairs,
             Pairs::Texts(pairs) => {
@@ -116,8 +111,7 @@ impl Bpe {
                 wrong("model.unk_token", &format!("is `{token}`, which the vocabulary lacks"))
             })?),
         };
-        let byte = |byte: u8| trie.get(ROOT, format!("<0x{byte:02X}>").as_bytes());
-        let bytes = if options.byte_fallback { (0..=255).map(byte).collect() } else { Vec::new() };
+        let bytes = if options.byte_fallback { byte_pieces(&trie) } else { Vec::new() };
         let mut model = Bpe { options, pieces, trie, merges, table: Vec::new(), unknown, bytes };
         model.table = vec![NONE; (model.merges.len() * 2).next_power_of_two()];
         for rank in 0..model.merges.len() {

@@ -345,8 +345,8 @@ impl Stream<'_, '_> {
         let start_utf16 = self.utf16_at(start);
         let end_utf16 = self.utf16_at(end);
         if start < end {
-            let text = self.text[start..end].to_owned();
-            self.emit_added(token, &text, start_utf16, end_utf16);
+            let text = self.text;
+            self.emit_added(token, &text[start..end], start_utf16, end_utf16);
         }
         (self.byte, self.utf16) = (end, end_utf16);
     }

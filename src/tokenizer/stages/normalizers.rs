@@ -120,7 +120,7 @@ impl Normalizer {
 }
 
 /// Puts `content` before a text that is not empty: it shares the span of the first character.
-pub fn prepend(content: &str, text: &mut Text, next: &mut Text) {
+fn prepend(content: &str, text: &mut Text, next: &mut Text) {
     let span = text.span(0);
     content.chars().for_each(|c| next.push(c, span));
     next.copy(text, 0, text.text.len());
@@ -139,7 +139,7 @@ pub fn byte_char(byte: u8) -> char {
 }
 
 /// Writes every byte of a text as a character.
-pub fn byte_level(text: &mut Text, next: &mut Text) {
+fn byte_level(text: &mut Text, next: &mut Text) {
     for (at, byte) in text.text.bytes().enumerate() {
         next.push(byte_char(byte), text.span(at));
     }

@@ -1,6 +1,7 @@
 //! The pieces of a vocabulary by their ids.
 
 use crate::{Error, ErrorKind};
+use edgebert_subwords::trie::{Key, Root, Trie};
 
 /// What every model of subwords has: pieces, numbered from 0. An id without a piece has an empty one.
 pub trait Vocabulary {
@@ -19,6 +20,11 @@ pub trait Vocabulary {
         let piece = std::str::from_utf8(self.line(id as usize)?).ok()?;
         (!piece.is_empty()).then_some(piece)
     }
+}
+
+/// The pieces `<0x00>` to `<0xFF>` by their byte, as a trie with one root has them.
+pub fn byte_pieces(trie: &Trie) -> Vec<Option<u32>> {
+    (0..=255u8).map(|byte| trie.get(Root(0), format!("<0x{byte:02X}>").as_bytes())).collect()
 }
 
 /// Pieces of any text, one after the other.
@@ -50,6 +56,15 @@ impl Pieces {
 
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.len()).filter_map(|id| self.get(id))
+    }
+
+    /// The trie that finds them. Of equal pieces the last counts.
+    pub fn trie(&self) -> Result<Trie, Error> {
+        let keys = self.iter().zip(0..).filter(|(piece, _)| !piece.is_empty());
+        let keys: Vec<Key<'_>> = keys.collect();
+        let bytes = self.text.len() as u64;
+        Trie::build(&mut [keys])
+            .ok_or_else(|| ErrorKind::TooLarge { what: "vocabulary".into(), bytes }.into())
     }
 
     pub fn shrink(&mut self) {

@@ -1,7 +1,7 @@
 //! The pre-tokenisers of tokenizer.json: each cuts the parts of a text that the one before made.
 
 use super::byte_level::Words;
-use super::normalizers::{byte_level, prepend};
+use super::normalizers::byte_char;
 use super::pattern::Pattern;
 use super::text::Text;
 use crate::tokenizer::unicode::classes::{Class, is_space, is_word};
@@ -50,7 +50,6 @@ pub struct Parts {
     pub text: Text,
     pub parts: Vec<Part>,
     next: Text,
-    spare: Text,
     made: Vec<Part>,
     /// The pieces of the current part: matches and the text between them.
     matches: Vec<(Part, bool)>,
@@ -60,7 +59,6 @@ impl Parts {
     pub fn clear(&mut self) {
         self.text.clear();
         self.next.clear();
-        self.spare.clear();
         self.parts.clear();
     }
 }
@@ -93,6 +91,20 @@ impl Parts {
             }
             next.copy(text, done, end);
             part.end = next.text.len();
+        }
+        std::mem::swap(text, next);
+    }
+
+    /// Writes every byte of the parts as a character.
+    fn byte_level(&mut self) {
+        let Parts { text, parts, next, .. } = self;
+        next.clear();
+        for part in parts.iter_mut() {
+            let start = next.text.len();
+            for (at, byte) in (part.start..).zip(text.text[part.start..part.end].bytes()) {
+                next.push(byte_char(byte), text.span(at));
+            }
+            *part = Part { start, end: next.text.len() };
         }
         std::mem::swap(text, next);
     }
@@ -148,21 +160,12 @@ impl Splitter {
             }
             Splitter::ByteLevel { prefix_space, words } => {
                 if *prefix_space {
-                    rewrite(all, |part, next, spare, first| {
-                        next.copy(part, 0, part.text.len());
-                        let goes_on = first && continues;
-                        if !(goes_on || next.text.starts_with(' ')) {
-                            prepend(" ", next, spare);
-                        }
-                    });
+                    all.metaspace(' ', Scheme::Always, continues);
                 }
                 if *words {
                     split_by(all, &Pattern::Words(Words::Gpt2), Behavior::Isolated, false);
                 }
-                rewrite(all, |part, next, spare, _| {
-                    next.copy(part, 0, part.text.len());
-                    byte_level(next, spare);
-                });
+                all.byte_level();
             }
             Splitter::WhitespaceSplit => split_at(all, Behavior::Removed, is_space),
             Splitter::Whitespace => {
@@ -188,27 +191,6 @@ impl Splitter {
 
 fn is_punctuation(c: char) -> bool {
     Class::of(c).is_punctuation()
-}
-
-/// Changes the text of every part.
-fn rewrite(all: &mut Parts, change: impl Fn(&Text, &mut Text, &mut Text, bool)) {
-    let Parts { text, parts, next, spare, made, .. } = all;
-    let mut alone = Text::default();
-    let mut changed = Text::default();
-    next.clear();
-    made.clear();
-    for part in parts.iter() {
-        alone.clear();
-        changed.clear();
-        spare.clear();
-        alone.copy(text, part.start, part.end);
-        change(&alone, &mut changed, spare, part.start == 0);
-        let start = next.text.len();
-        next.copy(&changed, 0, changed.text.len());
-        made.push(Part { start, end: next.text.len() });
-    }
-    std::mem::swap(text, next);
-    std::mem::swap(parts, made);
 }
 
 /// Cuts at the characters that `is` picks, each of which is a match of its own.

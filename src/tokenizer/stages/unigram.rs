@@ -1,11 +1,11 @@
 //! The Unigram model: of all ways to cut a word into pieces, the one whose scores add up to most.
 
 use super::keep::{self, Keep};
-use super::pieces::{Pieces, Vocabulary};
+use super::pieces::{Pieces, Vocabulary, byte_pieces};
+use crate::Error;
 use crate::tokenizer::scratch::Piece;
-use crate::{Error, ErrorKind};
 use edgebert_subwords::lattice::{Lattice, Node, Pieces as Ways, Scores};
-use edgebert_subwords::trie::{Key, Root, Trie};
+use edgebert_subwords::trie::{Root, Trie};
 
 const ROOT: Root = Root(0);
 /// An unknown character scores so much less than the least piece.
@@ -61,15 +61,9 @@ impl Unigram {
         }
         let least = (0..scores.len()).map(scored).fold(f64::INFINITY, f64::min);
         pieces.shrink();
-        let keys = pieces.iter().zip(0..).filter(|(piece, _)| !piece.is_empty());
-        let keys: Vec<Key<'_>> = keys.collect();
-        let trie = Trie::build(&mut [keys]).ok_or_else(|| {
-            let bytes = pieces.iter().map(|piece| piece.len() as u64).sum();
-            Error::from(ErrorKind::TooLarge { what: "vocabulary".into(), bytes })
-        })?;
+        let trie = pieces.trie()?;
         let longest = pieces.iter().map(<[u8]>::len).max().unwrap_or(0);
-        let byte = |byte: u8| trie.get(ROOT, format!("<0x{byte:02X}>").as_bytes());
-        let bytes = byte_fallback.then(|| (0..=255).map(byte).collect());
+        let bytes = byte_fallback.then(|| byte_pieces(&trie));
         let unknown_score = least - UNKNOWN_PENALTY;
         Ok(Unigram { pieces, scores, trie, unknown: unknown as u32, unknown_score, bytes, longest })
     }
