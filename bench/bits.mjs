@@ -2,21 +2,20 @@
 // SHA-256 of the vectors of many texts, one after the other.
 //
 //   node bench/bits.mjs [--texts <file>] [--count 3000] [--in chromium,firefox,node,deno,bun,arm64]
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { build } from '../scripts/build.mjs';
 import { dist, inRoot, models, tools } from '../scripts/lib/paths.mjs';
 import { ask } from '../scripts/lib/run.mjs';
 import { Stop, main, say, seconds, step } from '../scripts/lib/say.mjs';
-import { packedModel } from '../scripts/model.mjs';
-import { setup } from '../scripts/setup.mjs';
 import { setUpArm64 } from './arm64/machine.mjs';
 import { openPage, withBrowser } from './lib/browser.mjs';
 import { openFirefoxPage, withFirefox } from './lib/firefox.mjs';
 import { readOptions } from './lib/options.mjs';
 import { serve } from './lib/server.mjs';
+import { prepare } from './lib/session.mjs';
 import { table } from './lib/table.mjs';
 import { words } from './page/sentences.js';
 
@@ -36,15 +35,11 @@ async function bits(options) {
   const places = options.in.split(',');
   const unknown = places.find((place) => !PLACES.includes(place));
   if (unknown) throw new Stop(`--in: "${unknown}" is none of ${PLACES.join(', ')}.`);
-  if (!options.built) {
-    await setup({ browsers: ['chromium'] });
-    await build();
-    await packedModel();
-  }
-  const texts = (options.texts ? JSON.parse(readFileSync(options.texts, 'utf8')) : prose()).slice(
-    0,
-    options.count,
-  );
+  await prepare(options);
+  const { count } = options;
+  const texts = options.texts
+    ? JSON.parse(readFileSync(options.texts, 'utf8')).slice(0, count)
+    : prose(count);
   const folder = mkdtempSync(join(tmpdir(), 'bits-'));
   try {
     const file = join(folder, 'texts.json');
@@ -67,8 +62,8 @@ async function bits(options) {
 }
 
 /** Texts of 1 to 60 words. */
-function prose() {
-  return Array.from({ length: OPTIONS.count }, (_, i) => {
+function prose(count) {
+  return Array.from({ length: count }, (_, i) => {
     const start = (7 * i) % words.length;
     const length = 1 + ((13 * i) % 60);
     return Array.from({ length }, (_, at) => words[(start + at) % words.length]).join(' ');
@@ -79,10 +74,10 @@ const consumers = join(tools, 'consumers', 'node_modules');
 const IN = {
   chromium: (texts) => withBrowser((browser) => inPage(openPage, browser, texts)),
   firefox: (texts) => withFirefox((firefox) => inPage(openFirefoxPage, firefox, texts)),
-  node: (texts, file) => inRuntime([process.execPath], texts, file),
-  deno: (texts, file) => inInstalled('deno', ['run', '--allow-all'], texts, file),
-  bun: (texts, file) => inInstalled('bun', [], texts, file),
-  arm64: async (texts, file) => inRuntime(await setUpArm64(), texts, file),
+  node: (_, file) => inRuntime([process.execPath], file),
+  deno: (_, file) => inInstalled('deno', ['run', '--allow-all'], file),
+  bun: (_, file) => inInstalled('bun', [], file),
+  arm64: async (_, file) => inRuntime(await setUpArm64(), file),
 };
 
 async function inPage(open, browser, texts) {
@@ -122,7 +117,7 @@ async function loadHere(kernel) {
 
 const encodeHere = (texts) => Array.from(new Uint32Array(window.model.encode(texts).buffer));
 
-function inInstalled(name, args, texts, file) {
+function inInstalled(name, args, file) {
   const bin = process.platform === 'win32' ? `${name}.exe` : name;
   // Bun's package links its program in a script that is not run here.
   const places = [
@@ -131,16 +126,15 @@ function inInstalled(name, args, texts, file) {
     bin,
   ];
   const path = places.find((place) => ask(place, ['--version']) !== undefined);
-  return path && inRuntime([path, ...args], texts, file);
+  return path && inRuntime([path, ...args], file);
 }
 
-async function inRuntime(command, texts, file) {
+async function inRuntime(command, file) {
   if (!command) return undefined;
   if (!existsSync(MODEL)) throw new Stop(`${MODEL} is missing: npm run model makes it.`);
   const [program, ...args] = command;
-  const { spawn } = await import('node:child_process');
   const here = inRoot('bench', 'lib', 'bits-here.mjs');
-  const child = spawn(program, [...args, here, dist, MODEL, resolve(file), String(texts.length)], {
+  const child = spawn(program, [...args, here, dist, MODEL, resolve(file)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [out, errors] = ['', ''];

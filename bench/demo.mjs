@@ -15,6 +15,7 @@ import { conditions } from './lib/machine.mjs';
 import { fileOption, readOptions } from './lib/options.mjs';
 import { installPeers, peerMounts } from './lib/peers.mjs';
 import { serve } from './lib/server.mjs';
+import { quantile } from './lib/stats.mjs';
 
 const OPTIONS = { onnx: '', visits: 5, lighthouse: 3, quick: false };
 const USAGE = `npm run bench:demo -- [options]
@@ -66,7 +67,11 @@ async function bench(options) {
 async function repeat(times, run) {
   const runs = [];
   for (let i = 0; i < times; i++) runs.push(await run());
-  const median = (name) => runs.map((one) => one[name]).sort((a, b) => a - b)[Math.floor(times / 2)];
+  const median = (name) =>
+    quantile(
+      runs.map((one) => one[name]),
+      0.5,
+    );
   return Object.fromEntries(Object.keys(runs[0]).map((name) => [name, median(name)]));
 }
 

@@ -31,11 +31,7 @@ const THRESHOLD = 1.15;
 const TINY = '/fixtures/models/cased/';
 
 async function starts(options) {
-  if (!options.built) {
-    await setup({ browsers: ['chromium'] });
-    await build();
-    await packedModel();
-  }
+  await prepare(options);
   const server = await serve({
     '/page/': inRoot('bench', 'page'),
     '/dist/': dist,

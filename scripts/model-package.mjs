@@ -18,13 +18,17 @@ import { setup } from './setup.mjs';
 const INT8 = 'model-int8.safetensors';
 const packageFolder = join(models, 'package');
 
+/** The files of a model's package, int8 first, with what the registry expects of each. */
+const filesOf = ({ packed, compact }) => [
+  { file: INT8, pins: packed },
+  { file: compact.file, pins: compact },
+];
+
 /** Fills the folder with both files, their licence, a README and a manifest. */
 export async function modelPackage() {
   const [model] = await knownModels();
-  const files = [
-    { path: await packedModel(), file: INT8, pins: model.packed },
-    { path: await pinnedCompact(), file: model.compact.file, pins: model.compact },
-  ];
+  const paths = [await packedModel(), await pinnedCompact()];
+  const files = filesOf(model).map((file, i) => ({ ...file, path: paths[i] }));
   for (const { path, pins } of files) {
     if (!matches(readFileSync(path), pins)) {
       throw new Stop(`${relative(root, path)} is not the file that js/loading/registry.ts expects.`);
@@ -75,13 +79,10 @@ const model = await WorkerModel.from_type(MiniLML6V2, { url });
 The weights were quantised; everything else is as in the original, which is under ${license}, and so is this.
 `;
 
-/** Asks each CDN for the beginning of each file. @throws Stop unless all have what the registry expects. */
+/** Reads each file from each CDN. @throws Stop unless all are what the registry expects. */
 export async function checkPublished(model, folders) {
   for (const folder of folders) {
-    for (const [file, pins] of [
-      [INT8, model.packed],
-      [model.compact.file, model.compact],
-    ]) {
+    for (const { file, pins } of filesOf(model)) {
       const address = `${folder}/${model.name}/${file}`;
       const response = await fetch(address).catch((cause) => {
         throw new Stop(`${address} could not be read: ${cause.message}`);

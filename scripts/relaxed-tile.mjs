@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtOnce } from './lib/files.mjs';
 import { inRoot } from './lib/paths.mjs';
-import { runNode } from './lib/run.mjs';
 import { main, say } from './lib/say.mjs';
+import { assemble } from './lib/wasm.mjs';
 
 const source = inRoot('src', 'kernels', 'dot', 'relaxed.wat');
 export const tileFile = inRoot('js', 'engine', 'relaxed-tile.ts');
@@ -16,10 +16,7 @@ export async function tileScript() {
   const folder = mkdtempSync(join(tmpdir(), 'relaxed-tile-'));
   try {
     const wasm = join(folder, 'tile.wasm');
-    const assembler = inRoot('node_modules', 'binaryen', 'bin', 'wasm-as');
-    await runNode(assembler, [source, '--enable-simd', '--enable-relaxed-simd', '-o', wasm], {
-      failure: 'relaxed.wat does not assemble.',
-    });
+    await assemble(source, wasm, 'relaxed.wat does not assemble.');
     const text = readFileSync(wasm).toString('base64');
     const lines = text.match(/.{1,100}/g).map((line) => `  '${line}'`);
     return `/**

@@ -7,9 +7,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inRoot } from '../../scripts/lib/paths.mjs';
-import { ask, runNode } from '../../scripts/lib/run.mjs';
+import { ask } from '../../scripts/lib/run.mjs';
 import { Stop, main, say } from '../../scripts/lib/say.mjs';
+import { assemble } from '../../scripts/lib/wasm.mjs';
 import { readOptions } from '../lib/options.mjs';
 import { digits, table } from '../lib/table.mjs';
 import { LOOPS, moduleOf } from './loops.mjs';
@@ -64,10 +64,7 @@ async function codeOf(name, [program, ...args], folder) {
   const [text, wasm, script] = ['loop.wat', 'loop.wasm', 'call.mjs'].map((file) => join(folder, file));
   writeFileSync(text, moduleOf(loop));
   writeFileSync(script, CALL);
-  const assembler = inRoot('node_modules', 'binaryen', 'bin', 'wasm-as');
-  await runNode(assembler, [text, '--enable-simd', '--enable-relaxed-simd', '-o', wasm], {
-    failure: `${name} does not assemble.`,
-  });
+  await assemble(text, wasm, `${name} does not assemble.`);
   const printed = ask(program, [...args, ...V8, script, wasm], { maxBuffer: 1 << 26 });
   if (printed === undefined) throw new Stop(`${program} did not run the loop.`);
   const lines = printed.split('\n').flatMap((line) => {

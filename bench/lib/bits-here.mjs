@@ -1,15 +1,15 @@
 // The SHA-256 of MiniLM's vectors by each kernel, under whatever runtime runs this: Node, Deno or Bun.
 //
-//   bits-here.mjs <folder of dist> <packed model> <texts.json> <how many of them>
+//   bits-here.mjs <folder of dist> <packed model> <texts.json>
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv } from 'node:process';
 import { pathToFileURL } from 'node:url';
 
-const [, , dist, weights, list, count] = argv;
+const [, , dist, weights, list] = argv;
 const { WasmModel } = await import(pathToFileURL(join(dist, 'index.js')).href);
-const texts = JSON.parse(readFileSync(list, 'utf8')).slice(0, Number(count));
+const texts = JSON.parse(readFileSync(list, 'utf8'));
 /** A runtime that is slow shows that it is alive. */
 const BATCH = 50;
 

@@ -7,7 +7,7 @@ import { Stop } from '../../scripts/lib/say.mjs';
 // As root, which is who runs in containers, Chromium wants to go without its sandbox.
 const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
-const FLAGS = [...asRoot, '--disable-quic'];
+export const FLAGS = [...asRoot, '--disable-quic'];
 
 /** Calls `use(browser)` and closes the browser in any case. `flags` are Chromium's. */
 export async function withBrowser(use, flags = []) {

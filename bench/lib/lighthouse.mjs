@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { inRoot } from '../../scripts/lib/paths.mjs';
+import { FLAGS } from './browser.mjs';
 
 const CATEGORIES = ['performance', 'accessibility', 'best-practices'];
 
@@ -16,10 +17,9 @@ export async function lighthouse(url, form) {
   const load = (name) => import(pathToFileURL(require.resolve(name)).href);
   const { default: run, desktopConfig } = await load('lighthouse');
   const { launch } = await load('chrome-launcher');
-  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const chrome = await launch({
     chromePath: process.env.CHROME_PATH,
-    chromeFlags: ['--headless=new', '--disable-quic', ...asRoot],
+    chromeFlags: ['--headless=new', ...FLAGS],
   });
   try {
     const flags = { port: chrome.port, logLevel: 'error', onlyCategories: CATEGORIES };

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { build } from '../../scripts/build.mjs';
 import { dist, inRoot, models } from '../../scripts/lib/paths.mjs';
-import { runNode } from '../../scripts/lib/run.mjs';
 import { knownModels } from '../../scripts/lib/registry.mjs';
+import { assemble } from '../../scripts/lib/wasm.mjs';
 import { packedModel, pinnedCompact } from '../../scripts/model.mjs';
 import { setup } from '../../scripts/setup.mjs';
 import { openPage } from './browser.mjs';
@@ -24,13 +24,17 @@ export const NO_VNNI = ['--js-flags=--no-enable-avx-vnni --no-enable-avx-vnni-in
 const PAGE = '/page/peers.html?script=./bench.js';
 export const LOADING_PAGE = '/page/peers.html?script=./load.js';
 
+/** Builds the package and the packed model, unless they are to be taken as they are. */
+export async function prepare({ built }) {
+  if (built) return;
+  await setup({ browsers: ['chromium'] });
+  await build();
+  await packedModel();
+}
+
 /** Builds and serves what the engines need, calls `use(origin)`, and closes the server in any case. */
 export async function withServer(engines, options, use) {
-  if (!options.built) {
-    await setup({ browsers: ['chromium'] });
-    await build();
-    await packedModel();
-  }
+  await prepare(options);
   if (engines.some(({ name }) => name === 'edgebert-compact')) await pinnedCompact();
   await buildKernels();
   const peers = engines.some(({ peer }) => peer);
@@ -43,7 +47,7 @@ export async function withServer(engines, options, use) {
     ...(peers && peerMounts(...files)),
   };
   // Scripts are cached as on any site, which is where V8 keeps the engine's machine code.
-  const server = await serve(mounts, { 'cache-control': 'public, max-age=3600' });
+  const server = await serve(mounts, { headers: { 'cache-control': 'public, max-age=3600' } });
   try {
     return await use(server.origin);
   } finally {
@@ -55,11 +59,8 @@ export async function withServer(engines, options, use) {
 async function ownMounts(folder) {
   const [{ name, id, revision }] = await knownModels();
   const ceiling = join(folder, 'ceiling.wasm');
-  const assembler = inRoot('node_modules', 'binaryen', 'bin', 'wasm-as');
   const source = inRoot('bench', 'relaxed-ceiling.wat');
-  await runNode(assembler, [source, '--enable-simd', '--enable-relaxed-simd', '-o', ceiling], {
-    failure: 'bench/relaxed-ceiling.wat does not assemble.',
-  });
+  await assemble(source, ceiling, 'bench/relaxed-ceiling.wat does not assemble.');
   return {
     '/page/': inRoot('bench', 'page'),
     '/kernels/': kernelsPackage,

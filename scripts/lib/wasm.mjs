@@ -19,6 +19,18 @@ export const packerFile = join(pkgPacker, 'packer_bg.wasm');
  */
 export const OPTIMISE = ['-Oz', '--converge', '--low-memory-unused', '--strip-debug', '--strip-producers'];
 export const wasmOpt = inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt');
+const wasmAs = inRoot('node_modules', 'binaryen', 'bin', 'wasm-as');
+
+/** Assembles a .wat file, which may use relaxed SIMD. `failure` is said if it can't be. */
+export function assemble(source, output, failure) {
+  return runNode(wasmAs, [source, '--enable-simd', '--enable-relaxed-simd', '-o', output], { failure });
+}
+
+/** What cargo made of a crate of this workspace. */
+function compiledWasm(crate) {
+  const target = process.env.CARGO_TARGET_DIR ?? inRoot('target');
+  return join(target, 'wasm32-unknown-unknown', 'release', `${crate}.wasm`);
+}
 
 export async function buildWasm() {
   const started = performance.now();
@@ -78,11 +90,13 @@ async function compile(folder) {
     cwd: root,
     failure: 'The engine does not compile.',
   });
-  const target = process.env.CARGO_TARGET_DIR ?? inRoot('target');
-  const compiled = join(target, 'wasm32-unknown-unknown', 'release', 'edgebert.wasm');
-  await run('wasm-bindgen', [compiled, ...BINDGEN, '--out-name', 'edgebert', '--out-dir', folder], {
-    failure: 'wasm-bindgen failed on the engine.',
-  });
+  await run(
+    'wasm-bindgen',
+    [compiledWasm('edgebert'), ...BINDGEN, '--out-name', 'edgebert', '--out-dir', folder],
+    {
+      failure: 'wasm-bindgen failed on the engine.',
+    },
+  );
   withTextCoders(join(folder, 'edgebert.js'));
   const file = join(folder, 'edgebert_bg.wasm');
   await runNode(wasmOpt, [file, ...OPTIMISE, '-o', file], { failure: 'wasm-opt failed on the engine.' });
@@ -141,8 +155,7 @@ async function compileSearchTo(file, config) {
     cwd: root,
     failure: 'The search kernels do not compile.',
   });
-  const target = process.env.CARGO_TARGET_DIR ?? inRoot('target');
-  copyFileSync(join(target, 'wasm32-unknown-unknown', 'release', 'edgebert_search.wasm'), file);
+  copyFileSync(compiledWasm('edgebert_search'), file);
   await runNode(wasmOpt, [file, ...SEARCH_OPTIMISE, '-o', file], {
     failure: 'wasm-opt failed on the search kernels.',
   });
@@ -174,10 +187,8 @@ async function compilePacker(folder) {
     cwd: root,
     failure: 'The packer does not compile.',
   });
-  const target = process.env.CARGO_TARGET_DIR ?? inRoot('target');
-  const compiled = join(target, 'wasm32-unknown-unknown', 'release', 'edgebert_packer.wasm');
   const options = ['--target', 'web', '--omit-default-module-path', '--out-name', 'packer'];
-  await run('wasm-bindgen', [compiled, ...options, '--out-dir', folder], {
+  await run('wasm-bindgen', [compiledWasm('edgebert_packer'), ...options, '--out-dir', folder], {
     failure: 'wasm-bindgen failed on the packer.',
   });
   const file = join(folder, 'packer_bg.wasm');
