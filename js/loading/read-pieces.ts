@@ -180,7 +180,7 @@ async function readStored(
   expected: string | undefined,
 ): Promise<HashedPiece | undefined> {
   const piece = await from.store.read(from.key, index).catch(() => undefined);
-  if (!(piece instanceof Uint8Array)) return undefined;
+  if (!piece) return undefined;
   const result = await hashed(piece);
   return expected === undefined || result.hash === expected ? result : undefined;
 }

@@ -1,7 +1,7 @@
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { EdgeBertError } from '../shared/errors.js';
 
-import { openWithin } from './idb.js';
+import { isQuota, openWithin } from './idb.js';
 import { asStoredModel, type ModelStore, type StoredModel } from './model-store.js';
 import type { Bytes } from '../shared/types.js';
 
@@ -12,7 +12,7 @@ const STORES = ['models', 'pieces'];
 interface Schema extends DBSchema {
   /** Whatever is stored there is checked before it is used. */
   models: { key: string; value: unknown };
-  pieces: { key: [model: string, index: number]; value: Bytes };
+  pieces: { key: [model: string, index: number]; value: unknown };
 }
 
 type Database = IDBPDatabase<Schema>;
@@ -20,9 +20,14 @@ type Database = IDBPDatabase<Schema>;
 /**
  * Models in IndexedDB. Each piece is a record, so that no value is larger than one piece, and has a
  * transaction, so that a closed tab loses at most one.
+ *
+ * Pieces are kept as Blobs: Chromium reads 24 MB of them in half the time that it takes for arrays of bytes
+ * (77 against 150 ms), which it copies through the database's own process. Arrays are read as well: earlier
+ * versions wrote them, and some private windows can't keep Blobs.
  */
 export class IndexedDbStore implements ModelStore {
   #database: Database | undefined;
+  #keepsBlobs = true;
 
   private constructor(database: Database) {
     this.#database = database;
@@ -65,10 +70,24 @@ export class IndexedDbStore implements ModelStore {
   }
 
   async read(key: string, index: number): Promise<Bytes | undefined> {
-    return this.#open.get('pieces', [key, index]);
+    const piece: unknown = await this.#open.get('pieces', [key, index]);
+    if (piece instanceof Blob) return new Uint8Array(await piece.arrayBuffer());
+    return piece instanceof Uint8Array ? (piece as Bytes) : undefined;
   }
 
   async write(key: string, index: number, piece: Bytes): Promise<void> {
+    if (this.#keepsBlobs) {
+      try {
+        return await this.#put(key, index, new Blob([piece]));
+      } catch (error) {
+        if (isQuota(error)) throw error;
+        this.#keepsBlobs = false;
+      }
+    }
+    await this.#put(key, index, piece);
+  }
+
+  async #put(key: string, index: number, piece: Bytes | Blob): Promise<void> {
     const transaction = this.#open.transaction('pieces', 'readwrite', { durability: 'relaxed' });
     await Promise.all([transaction.store.put(piece, [key, index]), transaction.done]);
   }

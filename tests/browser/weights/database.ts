@@ -45,23 +45,23 @@ export const deleteDatabaseHere = (): Promise<void> =>
     deleting.onerror = () => reject(deleting.error);
   });
 
-export const PIECES = `const store = database.transaction('pieces', 'readwrite').objectStore('pieces');
-  const keys = await done(store.getAllKeys());`;
+/** Defines the keys of all pieces, and how to read and write one of them. */
+export const PIECES = `const pieces = () => database.transaction('pieces', 'readwrite').objectStore('pieces');
+  const keys = await done(pieces().getAllKeys());
+  const read = async (key) => new Uint8Array(await new Response(await done(pieces().get(key))).arrayBuffer());
+  const write = (key, piece) => done(pieces().put(piece, key));`;
 
 /** What may become of what is kept, and how. */
 export const DAMAGES: [string, string][] = [
   [
     'a flipped bit in a piece',
-    `${PIECES} const piece = await done(store.get(keys[9])); piece[5] ^= 1; await done(store.put(piece, keys[9]));`,
+    `${PIECES} const piece = await read(keys[9]); piece[5] ^= 1; await write(keys[9], piece);`,
   ],
   [
     'a flipped bit in the header',
-    `${PIECES} const piece = await done(store.get(keys[0])); piece[99] ^= 1; await done(store.put(piece, keys[0]));`,
+    `${PIECES} const piece = await read(keys[0]); piece[99] ^= 1; await write(keys[0], piece);`,
   ],
-  ['a missing piece', `${PIECES} await done(store.delete(keys[9]));`],
-  [
-    'a short piece',
-    `${PIECES} const piece = await done(store.get(keys[9])); await done(store.put(piece.slice(1), keys[9]));`,
-  ],
-  ['a piece that is no bytes', `${PIECES} await done(store.put('nothing', keys[9]));`],
+  ['a missing piece', `${PIECES} await done(pieces().delete(keys[9]));`],
+  ['a short piece', `${PIECES} await write(keys[9], (await read(keys[9])).slice(1));`],
+  ['a piece that is no bytes', `${PIECES} await write(keys[9], 'nothing');`],
 ];
