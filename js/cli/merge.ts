@@ -1,5 +1,5 @@
 import { writeHeader, type IndexHeader } from '../search/saved/index-file.js';
-import { planSegments, writeSegment, type Entry } from '../search/saved/segment.js';
+import { segmentsOf, type Entry } from '../search/saved/segment.js';
 import { Failure, UsageError } from './errors.js';
 import { IndexFile, type FileEntry } from './index-file.js';
 import { parse } from './options.js';
@@ -30,11 +30,9 @@ export async function merge(args: string[]): Promise<void> {
     await output.write(writeHeader({ ...first.header, size: places.size }));
     const { entries, pack } = joined(files, places);
     let done = 0;
-    for (const plan of planSegments(entries(), [], first.elementBytes)) {
-      const bytes = new Uint8Array(plan.bytes);
-      writeSegment(plan, bytes, 0, { elementBytes: first.elementBytes, pack });
+    for (const { bytes, changes } of segmentsOf(entries(), [], { elementBytes: first.elementBytes, pack })) {
       await output.write(bytes);
-      done += plan.changes;
+      done += changes;
       progress.show('entries', done / places.size, () => number(done));
     }
     await output.finish();

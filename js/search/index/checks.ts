@@ -13,9 +13,10 @@ import {
   type Check,
   type Checks,
 } from '../../shared/checks.js';
-import { describe } from '../../shared/describe.js';
+import { describe, quote } from '../../shared/describe.js';
 import { isRecord } from '../../shared/guards.js';
 import { MAX_DIMENSION } from '../saved/index-file.js';
+import type { Additions } from './entries.js';
 import type {
   HybridQuery,
   IndexExpectation,
@@ -125,6 +126,53 @@ export function checkVector(
   throw new RangeError(
     `${name ?? 'The vector'} must not be all zeros: cosine similarity is undefined for it`,
   );
+}
+
+/**
+ * The arguments of `upsertMany`, with copies of the metadata.
+ *
+ * @throws TypeError or RangeError, but for vectors without a direction
+ */
+export function checkAdditions(
+  ids: readonly string[],
+  vectors: Float32Array,
+  metadata: readonly (Metadata | undefined)[],
+  texts: readonly (string | undefined)[],
+  dimension: number,
+): Additions {
+  if (!Array.isArray(ids)) wrongType('`ids`', 'an array of strings', ids);
+  if (!(vectors instanceof Float32Array)) wrongType('`vectors`', 'one Float32Array for all', vectors);
+  const count = ids.length;
+  if (vectors.length !== count * dimension) {
+    const expected = `${count} × ${dimension} = ${count * dimension}`;
+    throw new RangeError(`\`vectors\` must have ${expected} numbers (received ${vectors.length})`);
+  }
+  checkParallel('metadata', metadata, count);
+  checkParallel('texts', texts, count);
+  checkIds(ids);
+  texts.forEach((text, i) => checkOptionalText(`texts[${i}]`, text));
+  return { ids, metadata: metadata.map((each, i) => copyMetadata(`metadata[${i}]`, each)), texts };
+}
+
+function checkParallel(what: string, list: readonly unknown[], count: number): void {
+  if (!Array.isArray(list)) wrongType(`\`${what}\``, 'an array', list);
+  if (list.length !== 0 && list.length !== count) {
+    throw new RangeError(
+      `\`${what}\` must have as many elements as \`ids\`, ${count} (received ${list.length})`,
+    );
+  }
+}
+
+function checkIds(ids: readonly unknown[]): void {
+  const first = new Map<string, number>();
+  for (const [i, id] of ids.entries()) {
+    checkId(`ids[${i}]`, id);
+    const before = first.get(id);
+    if (before !== undefined) {
+      throw new RangeError(`Duplicate id ${quote(id)} at ids[${before}] and ids[${i}]`);
+    }
+    first.set(id, i);
+  }
 }
 
 export function checkOptionalText(what: string, text: unknown): asserts text is string | undefined {

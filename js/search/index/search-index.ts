@@ -1,11 +1,22 @@
 import { EdgeBertError } from '../../shared/errors.js';
-import { throwIfAborted } from '../../shared/abort.js';
-import { wrongType } from '../../shared/checks.js';
 import { quote } from '../../shared/describe.js';
 import { lazy } from '../../shared/lazy.js';
-
-import { Changes } from '../saved/changes.js';
+import type { Bytes } from '../../shared/types.js';
+import { absoluteUrl } from '../../shared/urls.js';
 import {
+  alignedFile,
+  checkExpected,
+  identityOf,
+  readHeader,
+  writeHeader,
+  type IndexHeader,
+} from '../saved/index-file.js';
+import { IndexSaver } from '../saved/index-saver.js';
+import { deleteIndex, listIndexes, readIndex } from '../saved/index-store.js';
+import type { Origin } from '../saved/origin.js';
+import { planSegments, readSegment, segmentsOf, writeSegment } from '../saved/segment.js';
+import {
+  checkAdditions,
   checkExpectation,
   checkFetchOptions,
   checkId,
@@ -17,12 +28,9 @@ import {
   copyMetadata,
 } from './checks.js';
 import { Entries, type Additions } from './entries.js';
-import type { Origin } from '../saved/origin.js';
-import { checkExpected, identityOf, readHeader, writeHeader, type IndexHeader } from '../saved/index-file.js';
 import { predicateOf } from './filter.js';
 import { checkQuery, rank } from './fusion.js';
-import { planSegments, readSegment, writeSegment, type Entry } from '../saved/segment.js';
-import { deleteIndex, listIndexes, readIndex, saveIndex, type Written } from '../saved/index-store.js';
+import { reembedded } from './reembed.js';
 import type {
   EmbeddingModel,
   HybridQuery,
@@ -37,11 +45,6 @@ import type {
   SearchOptions,
   SearchResult,
 } from './types.js';
-import type { Bytes } from '../../shared/types.js';
-import { absoluteUrl } from '../../shared/urls.js';
-
-/** Texts of one call to the model that `reembed` gets: a few seconds of one worker's time. */
-const REEMBEDDED_AT_ONCE = 256;
 
 /**
  * Vectors by id, and the nearest of them to any other: every search looks at all, so it finds the
@@ -65,12 +68,11 @@ export class SearchIndex {
   #entries: Entries;
   /** A filter is running. */
   #searching = false;
-  /** What this index is the same as, but for `#changes`. */
-  #saved: { readonly name: string; readonly generation: string } | undefined;
-  /** Undefined where all of it differs. */
-  #changes: Changes | undefined;
-  /** Saves run one after the other. */
-  #saving: Promise<void> = Promise.resolve();
+  readonly #saver = new IndexSaver({
+    header: () => this.#header,
+    origin: () => this.origin,
+    entries: () => this.#entries,
+  });
 
   /**
    * An empty index.
@@ -153,19 +155,7 @@ export class SearchIndex {
     metadata: readonly (Metadata | undefined)[] = [],
     texts: readonly (string | undefined)[] = [],
   ): void {
-    if (!Array.isArray(ids)) wrongType('`ids`', 'an array of strings', ids);
-    if (!(vectors instanceof Float32Array)) wrongType('`vectors`', 'one Float32Array for all', vectors);
-    const count = ids.length;
-    if (vectors.length !== count * this.dimension) {
-      const expected = `${count} × ${this.dimension} = ${count * this.dimension}`;
-      throw new RangeError(`\`vectors\` must have ${expected} numbers (received ${vectors.length})`);
-    }
-    checkParallel('metadata', metadata, count);
-    checkParallel('texts', texts, count);
-    checkIds(ids);
-    texts.forEach((text, i) => checkOptionalText(`texts[${i}]`, text));
-    const kept = metadata.map((each, i) => copyMetadata(`metadata[${i}]`, each));
-    this.#insert({ ids, metadata: kept, texts }, vectors);
+    this.#insert(checkAdditions(ids, vectors, metadata, texts, this.dimension), vectors);
   }
 
   /** All of it has been checked, but for vectors without a direction. */
@@ -178,14 +168,14 @@ export class SearchIndex {
       const what = wrong.every((x) => x === 0) ? 'zero' : 'not finite';
       throw new RangeError(`The vector of ids[${right}] is ${what}: cosine similarity is undefined for it`);
     }
-    if (this.#changes) for (const id of ids) this.#changes.put.add(id);
+    this.#saver.notePut(ids);
   }
 
   /** Whether the id was there. */
   remove(id: string): boolean {
     this.#checkIdle();
     const there = this.#entries.remove(id);
-    if (there) this.#changes?.remove(id);
+    if (there) this.#saver.noteRemoved(id);
     return there;
   }
 
@@ -193,7 +183,7 @@ export class SearchIndex {
   clear(): void {
     this.#checkIdle();
     this.#entries = new Entries(this.dimension, this.precision);
-    this.#changes = undefined;
+    this.#saver.noteCleared();
   }
 
   /**
@@ -251,31 +241,8 @@ export class SearchIndex {
    */
   async reembed(model: EmbeddingModel, options: ReembedOptions = {}): Promise<SearchIndex> {
     checkReembedOptions(options);
-    const { signal, onProgress } = options;
-    const entries = [...this.#entries.at()];
-    const lacking = entries.find(({ text }) => text === undefined);
-    if (lacking) {
-      throw new EdgeBertError('state', `The entry ${quote(lacking.id)} has no text to embed`);
-    }
-    const { dimension, info } = model;
-    const index = new SearchIndex({ dimension, model: info, precision: this.precision });
-    for (let start = 0; start < entries.length; start += REEMBEDDED_AT_ONCE) {
-      throwIfAborted(signal);
-      const some = entries.slice(start, start + REEMBEDDED_AT_ONCE);
-      const texts = some.map(({ text }) => text!);
-      const work = signal ? { signal } : {};
-      const vectors = await (model.encodeDocuments
-        ? model.encodeDocuments(texts, work)
-        : model.encode(texts, true, work));
-      index.upsertMany(
-        some.map(({ id }) => id),
-        vectors,
-        some.map(({ metadata }) => metadata),
-        texts,
-      );
-      onProgress?.({ done: start + some.length, total: entries.length });
-    }
-    return index;
+    const create = (settings: SearchIndexOptions) => new SearchIndex(settings);
+    return reembedded(this.#entries.at(), this.precision, model, options, create);
   }
 
   /** `toBytes()`, by its name in version 0.1.0. */
@@ -305,7 +272,7 @@ export class SearchIndex {
    */
   *parts(): Generator<Bytes> {
     yield writeHeader(this.#header);
-    for (const { bytes } of this.#written(this.#entries.at(), [])) yield bytes;
+    for (const { bytes } of segmentsOf(this.#entries.at(), [], this.#entries.rows)) yield bytes;
   }
 
   /**
@@ -316,7 +283,7 @@ export class SearchIndex {
    * of another model or dimension, or there is no memory for it
    */
   static fromBytes(bytes: Uint8Array | ArrayBuffer, expected: IndexExpectation = {}): SearchIndex {
-    const file = aligned(bytes);
+    const file = alignedFile(bytes);
     checkExpectation('fromBytes', expected);
     const { header, length } = readHeader(file);
     const known = checkExpected('The index', header, expected);
@@ -329,7 +296,7 @@ export class SearchIndex {
    * @internal
    */
   static checkBytes(bytes: Uint8Array | ArrayBuffer): void {
-    readHeader(aligned(bytes));
+    readHeader(alignedFile(bytes));
   }
 
   /**
@@ -412,34 +379,7 @@ export class SearchIndex {
    */
   async save(name: string): Promise<void> {
     checkId('The name of an index', name);
-    const turn = this.#saving.then(() => this.#save(name));
-    this.#saving = turn.catch(() => {});
-    await turn;
-  }
-
-  async #save(name: string): Promise<void> {
-    const known = this.#saved?.name === name ? this.#saved.generation : undefined;
-    const before = this.#changes;
-    let meanwhile: Changes | undefined;
-    const write = (entries: Iterable<Entry>, removed: Iterable<string>) => {
-      const written = [...this.#written(entries, [...removed])];
-      this.#changes = meanwhile = new Changes();
-      return written;
-    };
-    try {
-      const generation = await saveIndex(name, known, {
-        header: () => this.#header,
-        origin: () => this.origin,
-        changes: () => this.#changes && write(this.#entries.of(this.#changes.put), this.#changes.removed),
-        everything: () => write(this.#entries.at(), []),
-      });
-      this.#saved = { name, generation };
-    } catch (error) {
-      // An index that was emptied in between has to be written whole anyway.
-      if (meanwhile && this.#changes === meanwhile)
-        this.#changes = before && Changes.joined(before, meanwhile);
-      throw error;
-    }
+    await this.#saver.save(name);
   }
 
   /**
@@ -455,9 +395,8 @@ export class SearchIndex {
     const { header, generation, parts, origin } = await readIndex(name);
     const what = `The saved index ${JSON.stringify(name)}`;
     const known = checkExpected(what, header, expected);
-    const index = SearchIndex.#from(what, known, parts.map(aligned));
-    index.#saved = { name, generation };
-    index.#changes = new Changes();
+    const index = SearchIndex.#from(what, known, parts.map(alignedFile));
+    index.#saver.noteOpened(name, generation);
     index.origin = origin;
     return index;
   }
@@ -485,52 +424,8 @@ export class SearchIndex {
     return { model, fingerprint, dimension, precision, size };
   }
 
-  *#written(entries: Iterable<Entry>, removed: readonly string[]): Generator<Written> {
-    const { rows } = this.#entries;
-    for (const plan of planSegments(entries, removed, rows.elementBytes)) {
-      const bytes = new Uint8Array(plan.bytes);
-      writeSegment(plan, bytes, 0, rows);
-      yield { bytes, changes: plan.changes };
-    }
-  }
-
   #checkIdle(): void {
     if (!this.#searching) return;
     throw new EdgeBertError('state', 'A filter can neither search the index that it filters nor change it');
-  }
-}
-
-/**
- * The same bytes where their numbers can be read as such, which takes a copy if they start in between.
- *
- * @throws TypeError for what is not bytes
- */
-function aligned(bytes: Uint8Array | ArrayBuffer): Bytes {
-  if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer)) {
-    wrongType('`bytes`', 'a Uint8Array or an ArrayBuffer', bytes);
-  }
-  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
-  const { buffer, byteOffset } = bytes;
-  return buffer instanceof ArrayBuffer && byteOffset % 4 === 0 ? (bytes as Bytes) : new Uint8Array(bytes);
-}
-
-function checkParallel(what: string, list: readonly unknown[], count: number): void {
-  if (!Array.isArray(list)) wrongType(`\`${what}\``, 'an array', list);
-  if (list.length !== 0 && list.length !== count) {
-    throw new RangeError(
-      `\`${what}\` must have as many elements as \`ids\`, ${count} (received ${list.length})`,
-    );
-  }
-}
-
-function checkIds(ids: readonly unknown[]): void {
-  const first = new Map<string, number>();
-  for (const [i, id] of ids.entries()) {
-    checkId(`ids[${i}]`, id);
-    const before = first.get(id);
-    if (before !== undefined) {
-      throw new RangeError(`Duplicate id ${quote(id)} at ids[${before}] and ids[${i}]`);
-    }
-    first.set(id, i);
   }
 }

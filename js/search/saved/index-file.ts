@@ -1,5 +1,6 @@
 import { EdgeBertError } from '../../shared/errors.js';
 import { isRecord } from '../../shared/guards.js';
+import { wrongType } from '../../shared/checks.js';
 
 import { padded } from './segment.js';
 import type { IndexExpectation, IndexPrecision, ModelIdentity } from '../index/types.js';
@@ -53,6 +54,21 @@ export function writeHeader({ model, fingerprint, dimension, precision, size }: 
 
 function wrong(problem: string): EdgeBertError {
   return new EdgeBertError('format', `The index file: ${problem}`);
+}
+
+/**
+ * The bytes of an index file where their numbers can be read as such, which takes a copy if they start in
+ * between.
+ *
+ * @throws TypeError for what is not bytes
+ */
+export function alignedFile(bytes: Uint8Array | ArrayBuffer): Bytes {
+  if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer)) {
+    wrongType('`bytes`', 'a Uint8Array or an ArrayBuffer', bytes);
+  }
+  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
+  const { buffer, byteOffset } = bytes;
+  return buffer instanceof ArrayBuffer && byteOffset % 4 === 0 ? (bytes as Bytes) : new Uint8Array(bytes);
 }
 
 /**

@@ -6,6 +6,7 @@ import { isQuota, openWithin } from '../../storage/idb.js';
 import { MAX_DIMENSION } from './index-file.js';
 import type { IndexHeader } from './index-file.js';
 import { asOrigin, type Origin } from './origin.js';
+import type { Written } from './segment.js';
 import type { Bytes } from '../../shared/types.js';
 
 const DATABASE = 'edgebert-search';
@@ -39,12 +40,6 @@ interface Schema extends DBSchema {
 }
 
 type Writing = IDBPTransaction<Schema, ['indexes', 'parts'], 'readwrite'>;
-
-/** Segments, and how many changes they make. */
-export interface Written {
-  readonly bytes: Bytes;
-  readonly changes: number;
-}
 
 /** What of an index goes into a save. All are called at one moment, without a wait between them. */
 export interface Saving {

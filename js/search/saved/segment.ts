@@ -51,6 +51,12 @@ export interface SegmentPlan {
   readonly parts: readonly Uint8Array[];
 }
 
+/** Segments, and how many changes they make. */
+export interface Written {
+  readonly bytes: Bytes;
+  readonly changes: number;
+}
+
 /** Where the elements of slots come from. */
 export interface Packed {
   readonly elementBytes: number;
@@ -125,6 +131,19 @@ export function writeSegment(
   parts.forEach((part, i) => header.setUint32(12 + 4 * i, part.length, true));
   header.setUint32(4, xxHash32(target.subarray(at + 8, at + bytes)), true);
   return at + bytes;
+}
+
+/** Entries as segments, one after the other; what is removed goes into the first. */
+export function* segmentsOf(
+  entries: Iterable<Entry>,
+  removed: readonly string[],
+  rows: Packed,
+): Generator<Written> {
+  for (const plan of planSegments(entries, removed, rows.elementBytes)) {
+    const bytes = new Uint8Array(plan.bytes);
+    writeSegment(plan, bytes, 0, rows);
+    yield { bytes, changes: plan.changes };
+  }
 }
 
 /**
