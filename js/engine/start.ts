@@ -1,18 +1,22 @@
 import instantiate, { __wbg_reset_state as instantiateAgain, initSync } from '../../pkg/edgebert.js';
 import { assets } from './assets.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
+import { notify } from '../shared/notify.js';
 import { platformFetch } from '../shared/platform-fetch.js';
 import { checkOptions, isAddress, isAnything, type Checks } from '../shared/checks.js';
 import { crashCount, engineCall } from './engine-call.js';
 import { checkSimd, policyError } from './features.js';
 import { fullUrl } from './full-url.js';
 import { isWebPage, unreachable, webPageError } from '../loading/http.js';
+import type { LoadOptions } from '../loading/types.js';
 import type { Bytes } from '../shared/types.js';
 import type { CompiledModule, InitOptions } from './types.js';
 
 let compiling: Promise<WebAssembly.Module> | undefined;
 let starting: Promise<void> | undefined;
 let ready = false;
+/** Where the engine is from: its address, or what it came in. */
+let origin: string | undefined;
 
 const INIT: Checks<InitOptions> = { wasmUrl: isAddress, module: isAnything };
 
@@ -21,10 +25,13 @@ const INIT: Checks<InitOptions> = { wasmUrl: isAddress, module: isAnything };
  * except before `new WasmModel(…)`. Further calls do nothing; after a failure the next one tries again.
  *
  * @throws TypeError for an unknown option; EdgeBertError `unsupported` without WebAssembly SIMD or
- * reference types, `network` when the engine's file could not be loaded
+ * reference types, `network` when the engine's file could not be loaded, `state` for a `wasmUrl` when the
+ * engine was loaded from another address
  */
 export async function init(options: InitOptions = {}): Promise<void> {
   checkOptions('init', options, INIT);
+  const problem = lateAddress(options.wasmUrl);
+  if (problem) throw problem;
   await startEngine(options.wasmUrl, options.module);
 }
 
@@ -46,6 +53,27 @@ export async function startEngine(wasmUrl?: string | URL, module?: InitOptions['
     if (starting === attempt) starting = undefined;
     throw error;
   }
+}
+
+/**
+ * Warns of a model's `wasmUrl` that is not used, because the engine was loaded from another address.
+ *
+ * @internal
+ */
+export function noteLateAddress({ wasmUrl, onWarning }: Pick<LoadOptions, 'wasmUrl' | 'onWarning'>): void {
+  const problem = lateAddress(wasmUrl);
+  if (problem) notify(onWarning, problem);
+}
+
+function lateAddress(wasmUrl: string | URL | undefined): EdgeBertError | undefined {
+  if (wasmUrl === undefined || compiling === undefined) return undefined;
+  const url = fullUrl(wasmUrl, 'wasmUrl');
+  if (url === origin) return undefined;
+  return new EdgeBertError(
+    'state',
+    `\`wasmUrl\` is not used: the engine is loaded once, and it was loaded from ${origin}, not from ${url}. Give ` +
+      'every call the same address, or call `init({ wasmUrl })` before all others.',
+  );
 }
 
 /** Starts the engine of a worker, which gets it compiled. */
@@ -93,7 +121,7 @@ export async function compileEngine(
   module?: InitOptions['module'],
 ): Promise<WebAssembly.Module> {
   checkSimd();
-  compiling ??= module ? Promise.resolve(module) : fetchEngine(wasmUrl);
+  compiling ??= module ? given(module) : fetchEngine(wasmUrl);
   const attempt = compiling;
   try {
     return await attempt;
@@ -103,8 +131,14 @@ export async function compileEngine(
   }
 }
 
+async function given(module: NonNullable<InitOptions['module']>): Promise<WebAssembly.Module> {
+  origin = 'a compiled module';
+  return module;
+}
+
 async function fetchEngine(wasmUrl: string | URL | undefined): Promise<WebAssembly.Module> {
   const source = wasmUrl === undefined ? assets().engine() : new URL(fullUrl(wasmUrl, 'wasmUrl'));
+  origin = source instanceof URL ? source.href : 'the script';
   if (source instanceof URL) return compileWasm(source, 'engine', assets().engineAdvice);
   return compile(await source, 'engine', 'The engine inside the script');
 }

@@ -12,10 +12,10 @@ export type CompiledModule = typeof globalThis extends {
 export interface InitOptions {
   /**
    * Address of `edgebert_bg.wasm`, if it is not served beside the package's script. Each thread loads it
-   * once, with its first model: later addresses are not looked at.
+   * once, with its first model or the first call of `init`: another address after that is refused.
    */
   wasmUrl?: string | URL;
-  /** The compiled engine, if the caller has it already. */
+  /** The compiled engine, if the caller has it already; not used if the engine is there. */
   module?: CompiledModule;
 }
 

@@ -60,7 +60,7 @@ export interface LoadOptions {
   prompts?: Readonly<Record<string, string>>;
   /**
    * Address of `edgebert_bg.wasm`, if it is not served beside the package's script. Each thread loads it
-   * once, with its first model: later addresses are not looked at.
+   * once, with its first model; another address after that is not used, and `onWarning` says so.
    */
   wasmUrl?: string | URL;
 }

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine-loader.js';
 import { EngineLoader } from '../engine/engine-loader.js';
 import { checkSimd } from '../engine/features.js';
-import { startEngine } from '../engine/start.js';
+import { noteLateAddress, startEngine } from '../engine/start.js';
 import { loadSource, rereadable, sourceOf, type ModelSource } from '../loading/model-source.js';
 import type { Task } from '../loading/registry.js';
 import type { PretrainedOptions } from '../loading/types.js';
@@ -42,6 +42,7 @@ export async function openEngine(
   checkLoadOptions(call, options);
   // Files are requested while the engine starts: not where it can't.
   checkSimd();
+  noteLateAddress(options);
   const expectations = new Expectations(task, source, options);
   const loader = new EngineLoader(
     options.precision ?? 'int8',
@@ -75,6 +76,7 @@ export async function openPool(
     given.kind === 'files'
       ? { kind: 'files', files: await abortable(rereadable(given.files), options.signal) }
       : given;
+  noteLateAddress(options);
   const expectations = new Expectations(task, source, options);
   const starter = new WorkerStarter(source, options, (info) => expectations.verify(info));
   const { workers, info: engineInfo, found } = await starter.first(most);

@@ -1,6 +1,6 @@
 import { engineCall } from '../engine/engine-call.js';
 import { EngineLoader } from '../engine/engine-loader.js';
-import { startEngine } from '../engine/start.js';
+import { noteLateAddress, startEngine } from '../engine/start.js';
 import { describe } from '../shared/describe.js';
 import type { Bytes } from '../shared/types.js';
 import { folderUrl } from '../shared/urls.js';
@@ -38,6 +38,7 @@ export interface PackOptions extends Omit<
 export async function pack(source: string | URL, options: PackOptions = {}): Promise<Blob> {
   checkPackOptions(options);
   const location = originalToPack(source, options);
+  noteLateAddress(options);
   const loader = new EngineLoader('int8', startEngine(options.wasmUrl));
   try {
     const { vocabularyFor, ...loadOptions } = options;
