@@ -1,6 +1,6 @@
 import type { ModelLease } from '../models/shared-model.js';
 import type { WorkerModel } from '../models/worker-model.js';
-import { abortable, throwIfAborted } from '../shared/abort.js';
+import { abortable, onAbort, throwIfAborted } from '../shared/abort.js';
 import { describe } from '../shared/describe.js';
 import { availability, leaseSource } from './source.js';
 import type {
@@ -36,13 +36,21 @@ export class SemanticEmbedder {
   readonly #model: WorkerModel;
   readonly #task: SemanticEmbedderTask;
   readonly #destroyed = new AbortController();
+  /** Stops listening to the signal of `create`, which may live longer. */
+  readonly #forget: () => void;
 
   /** @internal Use `create`. */
-  constructor(lease: ModelLease, model: WorkerModel, task: SemanticEmbedderTask) {
+  constructor(
+    lease: ModelLease,
+    model: WorkerModel,
+    task: SemanticEmbedderTask,
+    signal: AbortSignal | undefined,
+  ) {
     if (!isCreating) throw new TypeError('Illegal constructor: use `await SemanticEmbedder.create()`');
     this.#lease = lease;
     this.#model = model;
     this.#task = task;
+    this.#forget = onAbort(signal, () => this.destroy());
   }
 
   /** Whether an embedder can be had here, and whether that takes a download. */
@@ -79,10 +87,9 @@ export class SemanticEmbedder {
       const model = await abortable(lease.model, signal);
       lease.ignore();
       tell(progress, 1);
+      throwIfAborted(signal);
       isCreating = true;
-      const embedder = new SemanticEmbedder(lease, model, task);
-      signal?.addEventListener('abort', () => embedder.destroy(), { once: true });
-      return embedder;
+      return new SemanticEmbedder(lease, model, task, signal);
     } catch (error) {
       lease.ignore();
       lease.release();
@@ -111,11 +118,12 @@ export class SemanticEmbedder {
   ): Promise<SemanticEmbedderResult> {
     const texts = textsOf(input);
     const task = checkTask(taskType) ?? this.#task;
-    const either = this.#check(signal);
-    for (const tokens of await abortable(this.#count(texts), either)) {
-      if (tokens > this.inputQuota) throw quotaExceeded(tokens, this.inputQuota);
-    }
-    const flat = await abortable(this.#encode(texts, task, either), either);
+    const flat = await this.#run(signal, async (either) => {
+      for (const tokens of await abortable(this.#count(texts), either)) {
+        if (tokens > this.inputQuota) throw quotaExceeded(tokens, this.inputQuota);
+      }
+      return this.#encode(texts, task, either);
+    });
     const { dimension } = this.#model;
     return {
       embeddings: texts.map((_, i) => ({ values: flat.slice(i * dimension, (i + 1) * dimension) })),
@@ -129,7 +137,7 @@ export class SemanticEmbedder {
     { signal }: Pick<SemanticEmbedderCallOptions, 'signal'> = {},
   ): Promise<number> {
     const texts = textsOf(input);
-    return Math.max(0, ...(await abortable(this.#count(texts), this.#check(signal))));
+    return Math.max(0, ...(await this.#run(signal, () => this.#count(texts))));
   }
 
   /** Ends this embedder. The worker ends with the last of them. */
@@ -137,6 +145,7 @@ export class SemanticEmbedder {
     if (this.#destroyed.signal.aborted) return;
     this.#destroyed.abort(new DOMException('The embedder was destroyed', 'AbortError'));
     this.#lease.release();
+    this.#forget();
   }
 
   /** The fingerprint covers the weights and the precision: what has the same one gives the same vectors. */
@@ -155,11 +164,20 @@ export class SemanticEmbedder {
     return Promise.all(texts.map((text) => this.#model.countTokens(text)));
   }
 
-  #check(signal: AbortSignal | undefined): AbortSignal {
+  /** Runs `work` until the caller's signal aborts, or this embedder is destroyed. */
+  async #run<T>(signal: AbortSignal | undefined, work: (either: AbortSignal) => Promise<T>): Promise<T> {
     throwIfAborted(signal);
-    if (this.#destroyed.signal.aborted)
+    const { signal: destroyed } = this.#destroyed;
+    if (destroyed.aborted)
       throw new DOMException('The embedder was destroyed; create another', 'InvalidStateError');
-    return signal ? AbortSignal.any([signal, this.#destroyed.signal]) : this.#destroyed.signal;
+    // AbortSignal.any is younger than the browsers that are supported.
+    const either = new AbortController();
+    const forgets = [signal, destroyed].map((one) => onAbort(one, () => either.abort(one?.reason)));
+    try {
+      return await abortable(work(either.signal), either.signal);
+    } finally {
+      for (const forget of forgets) forget();
+    }
   }
 }
 

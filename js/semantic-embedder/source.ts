@@ -32,7 +32,9 @@ export async function availability(): Promise<SemanticEmbedderAvailability> {
   } catch {
     return 'unavailable';
   }
-  if ((isLoaded && isShared(keyOf(source))) || (await cache.has(typeOf(source), source))) return 'available';
+  const { precision = 'int8' } = source;
+  if (isLoaded && isShared(keyOf(source))) return 'available';
+  if (await cache.has(typeOf(source), { precision })) return 'available';
   return isShared(keyOf(source)) ? 'downloading' : 'downloadable';
 }
 

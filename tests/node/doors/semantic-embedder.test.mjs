@@ -1,5 +1,6 @@
 // edgebert/semantic-embedder: what the proposal says of create, embed, quota, aborts and destroy.
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -111,6 +112,32 @@ test('signals cancel, and a destroyed embedder says that it is', async () => {
   await assert.rejects(running, named('AbortError'));
   await assert.rejects(embedder.embed('a'), named('InvalidStateError'));
   embedder.destroy();
+});
+
+test('nothing stays with a signal that outlives the embedder and its calls', async () => {
+  const { signal } = new AbortController();
+  const embedder = await SemanticEmbedder.create({ signal });
+  await embedder.embed('a', { signal });
+  assert.equal(await embedder.measureInputUsage('a', { signal }), 3);
+  embedder.destroy();
+  assert.deepEqual(getEventListeners(signal, 'abort'), []);
+});
+
+test('signals work in browsers without AbortSignal.any', async () => {
+  const { any } = AbortSignal;
+  delete AbortSignal.any;
+  try {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const embedder = await SemanticEmbedder.create();
+    assert.equal((await embedder.embed('a', { signal })).embeddings.length, 1);
+    const running = embedder.embed(['a', 'b'], { signal });
+    controller.abort();
+    await assert.rejects(running, named('AbortError'));
+    embedder.destroy();
+  } finally {
+    AbortSignal.any = any;
+  }
 });
 
 test('a model that can’t be downloaded is a NetworkError, and the next create tries again', async () => {
