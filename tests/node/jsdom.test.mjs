@@ -1,4 +1,4 @@
-// Jest's jsdom has neither TextDecoder nor TextEncoder: the package can be imported there, and what needs no
+// Jest's jsdom has neither coders of text nor structuredClone: the package can be imported there, and what needs no
 // network works.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -10,15 +10,16 @@ import { dist } from './support/source.mjs';
 for (const entry of ['index.js', 'inline.js', 'edgebert.min.js']) {
   test(`${entry} is imported without coders of text`, () => {
     const program = `
-      for (const name of ['TextDecoder', 'TextEncoder', 'fetch', 'Request', 'Response'])
+      for (const name of ['TextDecoder', 'TextEncoder', 'structuredClone', 'fetch', 'Request', 'Response'])
         delete globalThis[name];
       const { SearchIndex, similarity } = await import(${JSON.stringify(pathToFileURL(join(dist, entry)))});
       const index = new SearchIndex({ dimension: 2 });
       index.upsert('a', [1, 0], { n: 1 }, 'a red apple');
-      console.log(index.search({ text: 'Apple' })[0].id, similarity([1, 0], [1, 0]));`;
+      const [{ id, metadata }] = index.search({ text: 'Apple' });
+      console.log(id, metadata.n, index.get('a').metadata.n, similarity([1, 0], [1, 0]));`;
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
       encoding: 'utf8',
     });
-    assert.equal(stdout.trim(), 'a 1', stderr);
+    assert.equal(stdout.trim(), 'a 1 1 1', stderr);
   });
 }

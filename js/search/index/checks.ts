@@ -199,6 +199,11 @@ export function copyMetadata(what: string, metadata: unknown): Metadata | undefi
   return copy;
 }
 
+/** Another copy of metadata that `copyMetadata` made. jsdom and Chrome before 98 have no `structuredClone`. */
+export function cloneMetadata(metadata: Metadata | undefined): Metadata | undefined {
+  return metadata && (JSON.parse(JSON.stringify(metadata)) as Metadata);
+}
+
 /** JSON makes an empty object of a Map, and of everything else that has no properties of its own. */
 function checkJson(what: string, value: unknown, levels: number): void {
   if (

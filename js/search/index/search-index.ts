@@ -25,6 +25,7 @@ import {
   checkReembedOptions,
   checkSearchOptions,
   checkVector,
+  cloneMetadata,
   copyMetadata,
 } from './checks.js';
 import { Entries, type Additions } from './entries.js';
@@ -108,7 +109,7 @@ export class SearchIndex {
   get(id: string): IndexEntry | undefined {
     const slot = this.#entries.slotOf(id);
     if (slot === undefined) return undefined;
-    return { metadata: structuredClone(this.#entries.metadataAt(slot)), text: this.#entries.textAt(slot) };
+    return { metadata: cloneMetadata(this.#entries.metadataAt(slot)), text: this.#entries.textAt(slot) };
   }
 
   /**
@@ -207,7 +208,7 @@ export class SearchIndex {
       return rank(this.#entries, checked, topK, minScore, predicate).map(({ slot, score }) => ({
         id: this.#entries.idAt(slot),
         score,
-        metadata: structuredClone(this.#entries.metadataAt(slot)),
+        metadata: cloneMetadata(this.#entries.metadataAt(slot)),
         text: this.#entries.textAt(slot),
       }));
     } finally {

@@ -1,6 +1,7 @@
 import { EdgeBertError } from '../../shared/errors.js';
 import { isRecord } from '../../shared/guards.js';
 import type { Validator } from '../../storage/model-store.js';
+import { cloneMetadata } from '../index/checks.js';
 import { SearchIndex } from '../index/search-index.js';
 import type { Metadata } from '../index/types.js';
 import type { Passage } from './embedder.js';
@@ -69,7 +70,7 @@ export class Passages {
     if (!entry) return undefined;
     const parts = Array.from({ length: entry.passages }, (_, i) => this.passage(id, i));
     const text = parts.map((part) => part.text.slice(part.heading)).join('');
-    return { id, text, title: entry.title, metadata: structuredClone(entry.metadata) };
+    return { id, text, title: entry.title, metadata: cloneMetadata(entry.metadata) };
   }
 
   passage(id: string, i: number): Passage {
@@ -238,7 +239,7 @@ function entryOf(index: SearchIndex, id: string, passages: number, what: string)
   const { title, metadata } = index.peek(keyOf(id, 0))!.metadata!;
   if (title !== undefined && typeof title !== 'string') throw wrong(`the title of ${JSON.stringify(id)}`);
   if (metadata !== undefined && !isRecord(metadata)) throw wrong(`the metadata of ${JSON.stringify(id)}`);
-  return { title, metadata: structuredClone(metadata), passages };
+  return { title, metadata: cloneMetadata(metadata), passages };
 }
 
 function keyOf(id: string, passage: number): string {

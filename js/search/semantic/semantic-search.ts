@@ -15,6 +15,7 @@ import {
 import { DocumentStore } from './document-store.js';
 import { addDocuments } from './add-documents.js';
 import { checkedDocuments, named } from './documents.js';
+import { cloneMetadata } from '../index/checks.js';
 import { predicateOf } from '../index/filter.js';
 import { boundOf, openStore } from './open-store.js';
 import { placeOf, type Passages } from './passages.js';
@@ -306,7 +307,7 @@ function bestOf(
       start,
       end: start + shown.length,
       title,
-      metadata: structuredClone(metadata),
+      metadata: cloneMetadata(metadata),
     });
   }
   return results;
