@@ -1,5 +1,7 @@
 'use client';
 import { useEffect, useRef, useState } from 'react';
+import { throwIfAborted } from '../shared/abort.js';
+import { checkedDocuments, named } from '../search/semantic/documents.js';
 import { SemanticSearch } from '../search/semantic/semantic-search.js';
 import type {
   SearchDocument,
@@ -51,7 +53,8 @@ export function useSemanticSearch(
   const { model, status, error: loadError, progress } = useEmbeddings(embeddings);
   const [search, setSearch] = useState<SemanticSearch>();
   const [results, setResults] = useState<readonly SemanticSearchResult[]>([]);
-  const [error, setError] = useState<Error>();
+  const [addError, setAddError] = useState<Error>();
+  const [queryError, setQueryError] = useState<Error>();
   const [indexed, setIndexed] = useState(0);
   /** Counts how often the documents have changed: what is found changes with them. */
   const [version, setVersion] = useState(0);
@@ -67,7 +70,7 @@ export function useSemanticSearch(
       opened = search;
       if (isHere) setSearch(search);
       else void search.close();
-    }, setError);
+    }, setAddError);
     return () => {
       isHere = false;
       setSearch(undefined);
@@ -77,21 +80,25 @@ export function useSemanticSearch(
   }, [model]);
 
   useEffect(() => {
-    if (!search) return;
+    if (!search || !model) return;
     const adding = new AbortController();
+    const { signal } = adding;
     const onProgress = ({ fraction }: { fraction: number }) => {
-      if (!adding.signal.aborted) setIndexed(Math.min(fraction, 0.999));
+      if (!signal.aborted) setIndexed(Math.min(fraction, 0.999));
     };
     void (async () => {
       try {
-        setError(undefined);
-        await dropMissing(search, given.current);
-        await search.add(given.current, { signal: adding.signal, onProgress });
-        if (adding.signal.aborted) return;
+        setAddError(undefined);
+        const documents = given.current;
+        const wanted = await named(checkedDocuments(documents, model.dimension));
+        throwIfAborted(signal);
+        await dropOthers(search, new Set(wanted.map(({ id }) => id)));
+        await search.add(documents, { signal, onProgress });
+        if (signal.aborted) return;
         setIndexed(1);
         setVersion((version) => version + 1);
       } catch (error) {
-        if (!adding.signal.aborted) setError(error as Error);
+        if (!signal.aborted) setAddError(error as Error);
       }
     })();
     return () => adding.abort();
@@ -106,27 +113,25 @@ export function useSemanticSearch(
     const asking = new AbortController();
     const { signal } = asking;
     search.search(query, { topK, passagesPerDocument, minScore, alpha, signal }).then(
-      (results) => !signal.aborted && setResults(results),
-      (error: unknown) => !signal.aborted && setError(error as Error),
+      (results) => {
+        if (signal.aborted) return;
+        setResults(results);
+        setQueryError(undefined);
+      },
+      (error: unknown) => !signal.aborted && setQueryError(error as Error),
     );
     return () => asking.abort();
   }, [search, query, version, topK, passagesPerDocument, minScore, alpha]);
 
-  const failure = error ?? loadError;
+  const failure = addError ?? queryError ?? loadError;
   if (failure) return { status: 'failed', results, error: failure, progress: 0 };
   if (status !== 'ready') return { status, results, error: undefined, progress };
   return { status: indexed < 1 ? 'indexing' : 'ready', results, error: undefined, progress: indexed };
 }
 
-/** Removes what is no longer among the documents. Those without an id get one from their text. */
-async function dropMissing(
-  search: SemanticSearch,
-  documents: readonly (string | SearchDocument)[],
-): Promise<void> {
-  const texts = new Set(
-    documents.map((document) => (typeof document === 'string' ? document : document.text)),
-  );
-  const ids = new Set(documents.flatMap((document) => (typeof document === 'string' ? [] : [document.id])));
-  const gone = search.documents().filter(({ id, text }) => !ids.has(id) && !texts.has(text));
-  if (gone.length > 0) await search.remove(gone.map(({ id }) => id));
+/** Removes the documents with other ids. */
+async function dropOthers(search: SemanticSearch, wanted: ReadonlySet<string>): Promise<void> {
+  const ids = search.documents().map(({ id }) => id);
+  const others = ids.filter((id) => !wanted.has(id));
+  if (others.length > 0) await search.remove(others);
 }

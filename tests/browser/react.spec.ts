@@ -23,8 +23,9 @@ function Search() {
   return createElement('div', {},
     createElement('input', { value: query, onChange: ({ target }) => setQuery(target.value) }),
     createElement('button', { onClick: () => setNotes((notes) => [...notes.slice(1), 'A cat sleeps on the sofa.']) }, 'change'),
+    createElement('button', { onClick: () => setNotes((notes) => notes.map((text, i) => ({ id: 'note ' + i, text }))) }, 'name'),
     createElement('p', { id: 'status' }, status + (error ? ': ' + error.message : '')),
-    createElement('ol', {}, results.map(({ id, text }) => createElement('li', { key: id }, text))),
+    createElement('ol', {}, results.map(({ id, text }) => createElement('li', { key: id, title: id }, text))),
   );
 }
 
@@ -120,6 +121,10 @@ test('results follow the query and the documents', async ({ page, server }) => {
   await expect(found.filter({ hasText: 'kettle' })).toHaveCount(0);
   await page.locator('input').fill('a resting animal');
   await expect(found.first()).toHaveText('A cat sleeps on the sofa.');
+  // The same texts under ids of their own replace those without.
+  await page.getByText('name').click();
+  await expect(found.first()).toHaveAttribute('title', 'note 1');
+  await expect(found).toHaveCount(2);
   await page.locator('input').fill('');
   await expect(found).toHaveCount(0);
 });
