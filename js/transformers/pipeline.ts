@@ -88,6 +88,8 @@ async function load(name: string, options: PipelineOptions): Promise<WorkerModel
     Object.entries(given).filter(([name, value]) => value !== null && !NO_COUNTERPART.has(name)),
   ) as WorkerPretrainedOptions;
   const known = knownModel(name);
+  // A mirror's commits and branches are not those of the original, which is read in its place.
+  if (known && known.id !== name) delete own.revision;
   const onProgress: PipelineOptions['onProgress'] = (event) => {
     const { loaded, total } = event;
     tell?.({ status: 'progress', name, file: FILE, progress: (100 * loaded) / total, loaded, total });
@@ -99,7 +101,7 @@ async function load(name: string, options: PipelineOptions): Promise<WorkerModel
     onProgress,
   };
   tell?.({ status: 'initiate', name, file: FILE });
-  const model = await (known
+  const model = await (known && settings.revision === undefined
     ? WorkerModel.from_type(known, settings)
     : WorkerModel.from_pretrained(name, settings));
   tell?.({ status: 'done', name, file: FILE });
