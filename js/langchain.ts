@@ -1,4 +1,9 @@
 import type { WasmModel, WorkerModel } from './index.js';
+import { loadingModel } from './models/loading-model.js';
+import { isObjectWith, wrongType } from './shared/checks.js';
+import { isRecord } from './shared/guards.js';
+
+const isModel = isObjectWith('a loaded model, such as a WorkerModel', 'encodeQuery', 'encodeDocuments');
 
 /** What `new EdgeBertEmbeddings(…)` takes. */
 export interface EdgeBertEmbeddingsFields {
@@ -17,10 +22,11 @@ export class EdgeBertEmbeddings {
   readonly #model: Promise<WasmModel | WorkerModel>;
   readonly #options: { dimension?: number };
 
-  constructor({ model, dimension }: EdgeBertEmbeddingsFields) {
-    this.#model = Promise.resolve(model);
-    // Avoids an unhandled rejection; the first call rejects.
-    this.#model.catch(() => {});
+  /** @throws TypeError for what is no model; a load that fails rejects the first call */
+  constructor(fields: EdgeBertEmbeddingsFields) {
+    if (!isRecord(fields)) wrongType('The argument', 'an object with `model`', fields);
+    const { model, dimension } = fields;
+    this.#model = loadingModel<WasmModel | WorkerModel>(model, isModel);
     this.#options = dimension === undefined ? {} : { dimension };
   }
 

@@ -1,11 +1,15 @@
+import { loadingModel } from '../models/loading-model.js';
 import type { WasmModel } from '../models/wasm-model.js';
 import type { WorkerModel } from '../models/worker-model.js';
+import { isObjectWith } from '../shared/checks.js';
 import { describe } from '../shared/describe.js';
-import { identity, loadingModel, PROVIDER } from './identity.js';
+import { identity, PROVIDER } from './identity.js';
 import type { AiEmbeddingCall, AiEmbeddingModel, AiEmbeddingResult } from './types.js';
 
 const TASKS = ['query', 'document'] as const;
 type Task = (typeof TASKS)[number];
+
+const isModel = isObjectWith('a loaded model, such as a WorkerModel', 'encodeQuery', 'encodeDocuments');
 
 /**
  * A model for the AI SDK's `embed` and `embedMany`. All texts of a call are encoded on this device.
@@ -22,7 +26,7 @@ export function embeddingModel(
   model: WasmModel | WorkerModel | Promise<WasmModel | WorkerModel>,
   modelId = PROVIDER,
 ): AiEmbeddingModel {
-  const loading = loadingModel(model);
+  const loading = loadingModel(model, isModel);
   return {
     ...identity(modelId),
     maxEmbeddingsPerCall: Infinity,

@@ -1,7 +1,11 @@
 import type { CrossEncoder } from '../models/cross-encoder.js';
+import { loadingModel } from '../models/loading-model.js';
 import type { WorkerCrossEncoder } from '../models/worker-cross-encoder.js';
-import { identity, loadingModel, PROVIDER } from './identity.js';
+import { isObjectWith } from '../shared/checks.js';
+import { identity, PROVIDER } from './identity.js';
 import type { AiRerankingCall, AiRerankingModel, AiRerankingResult, AiWarning } from './types.js';
+
+const isModel = isObjectWith('a loaded cross-encoder, such as a WorkerCrossEncoder', 'rank');
 
 /**
  * A model for the AI SDK's `rerank`: a cross-encoder that reads the query together with each document.
@@ -14,7 +18,7 @@ export function rerankingModel(
   model: CrossEncoder | WorkerCrossEncoder | Promise<CrossEncoder | WorkerCrossEncoder>,
   modelId = PROVIDER,
 ): AiRerankingModel {
-  const loading = loadingModel(model);
+  const loading = loadingModel(model, isModel);
   return {
     ...identity(modelId),
     doRerank: async (call) => rerank(await loading, call),

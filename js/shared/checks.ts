@@ -1,4 +1,5 @@
 import { describe } from './describe.js';
+import { isRecord } from './guards.js';
 
 /**
  * Throws unless the argument or option `name` can have this value: a TypeError for a wrong type or
@@ -47,6 +48,14 @@ export const isSignal: Check = (name, value) => {
   wrongType(name, 'an AbortSignal', value);
 };
 
+/** An object with these methods, such as a model. */
+export function isObjectWith(expected: string, ...methods: readonly string[]): Check {
+  return (name, value) => {
+    const object = Object(value) as Record<string, unknown>;
+    if (methods.some((method) => typeof object[method] !== 'function')) wrongType(name, expected, value);
+  };
+}
+
 /** Any value: the code that uses it checks it. */
 export const isAnything: Check = () => {};
 
@@ -88,10 +97,7 @@ export function isOneOf(...choices: readonly string[]): Check {
  */
 export function checkOptions<Options>(call: string, options: unknown, checks: Checks<Options>): void {
   if (options === undefined) return;
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`The options of ${call} must be an object (received ${describe(options)})`);
-  }
-  if (typeof (options as { then?: unknown }).then === 'function') {
+  if (!isRecord(options) || typeof options.then === 'function') {
     throw new TypeError(`The options of ${call} must be an object (received ${describe(options)})`);
   }
   const known = checks as Readonly<Record<string, Check>>;

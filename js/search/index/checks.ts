@@ -5,6 +5,7 @@ import {
   isCallback,
   isInteger,
   isNumber,
+  isObjectWith,
   isOneOf,
   isSignal,
   isText,
@@ -23,6 +24,7 @@ import type {
   IndexFetchOptions,
   Metadata,
   ModelIdentity,
+  ReembedOptions,
   SearchIndexOptions,
   SearchOptions,
 } from './types.js';
@@ -60,7 +62,8 @@ const FETCH: Checks<IndexFetchOptions> = {
 export const SEARCH: Checks<SearchOptions> = { topK: isMost, filter: isAnything, minScore: isMinScore };
 export const isAlpha = isNumber(0, 1);
 const QUERY: Checks<HybridQuery> = { text: isText, vector: isAnything, alpha: isAlpha };
-const REEMBED = { onProgress: isCallback, signal: isAnything };
+const REEMBED: Checks<ReembedOptions> = { onProgress: isCallback, signal: isSignal };
+const isEmbeddingModel = isObjectWith('a model, such as a WorkerModel', 'encode');
 
 /** @throws TypeError or RangeError for options that make no sense */
 export function checkIndexOptions(options: SearchIndexOptions): void {
@@ -81,7 +84,8 @@ export function checkSearchOptions(call: string, options: unknown): void {
   checkOptions(call, options, SEARCH);
 }
 
-export function checkReembedOptions(options: unknown): void {
+export function checkReembed(model: unknown, options: unknown): void {
+  isEmbeddingModel('`model`', model);
   checkOptions('reembed', options, REEMBED);
 }
 

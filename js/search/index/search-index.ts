@@ -22,7 +22,7 @@ import {
   checkId,
   checkIndexOptions,
   checkOptionalText,
-  checkReembedOptions,
+  checkReembed,
   checkSearchOptions,
   checkVector,
   cloneMetadata,
@@ -237,11 +237,11 @@ export class SearchIndex {
    * is refused because another model made it. This one stays as it is.
    *
    * @param model a `WorkerModel`, a `WasmModel` or something like them
-   * @throws EdgeBertError `state` where an entry has no text; `options.signal.reason` when that
+   * @throws TypeError for what is no model; EdgeBertError `state` where an entry has no text; `options.signal.reason` when that
    * aborts; whatever the model throws
    */
   async reembed(model: EmbeddingModel, options: ReembedOptions = {}): Promise<SearchIndex> {
-    checkReembedOptions(options);
+    checkReembed(model, options);
     const create = (settings: SearchIndexOptions) => new SearchIndex(settings);
     return reembedded(this.#entries.at(), this.precision, model, options, create);
   }

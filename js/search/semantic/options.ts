@@ -4,10 +4,10 @@ import {
   isAddress,
   isCallback,
   isFlag,
+  isObjectWith,
   isSignal,
   without,
   wrongType,
-  type Check,
   type Checks,
 } from '../../shared/checks.js';
 import type { WorkerLoadOptions } from '../../workers/types.js';
@@ -19,15 +19,9 @@ import type {
   SemanticSearchQueryOptions,
 } from './types.js';
 
-const isModel: Check = (name, value) => {
-  const { encode, chunk } = Object(value) as { encode?: unknown; chunk?: unknown };
-  if (typeof encode === 'function' && typeof chunk === 'function') return;
-  wrongType(name, 'a model, such as a WorkerModel', value);
-};
-
 const OPEN: Checks<SemanticSearchOptions> = {
   ...WORKER_LOAD_OPTIONS,
-  model: isModel,
+  model: isObjectWith('a model, such as a WorkerModel', 'encode', 'chunk'),
   persist: isFlag,
   rebuild: isFlag,
   onRebuild: isCallback,
@@ -50,9 +44,24 @@ const QUERY: Checks<SemanticSearchQueryOptions> = {
   signal: isSignal,
 };
 
+/** What says how a model is loaded, and nothing of one that is loaded. */
+const LOADING = [
+  ...(['baseUrl', 'url', 'cacheKey', 'onProgress', 'maxLength', 'precision', 'kernel', 'prompts'] as const),
+  ...(['wasmUrl', 'workers', 'workerUrl', 'device'] as const),
+];
+
+function checkLoading(options: PreparedSearchOptions): void {
+  const loading = options.model && LOADING.find((name) => options[name] !== undefined);
+  if (loading === undefined) return;
+  throw new TypeError(
+    `\`${loading}\` is for loading a model, and \`model\` is one that is loaded already: leave one of the two out`,
+  );
+}
+
 /** Checks the options of `SemanticSearch.open`, and returns those that are for loading a model. */
 export function checkOpenOptions(options: SemanticSearchOptions): WorkerLoadOptions {
   checkOptions('SemanticSearch.open', options, OPEN);
+  checkLoading(options);
   const { model, persist, rebuild, onRebuild, from, onFetch, ...load } = options;
   return load;
 }
@@ -60,6 +69,7 @@ export function checkOpenOptions(options: SemanticSearchOptions): WorkerLoadOpti
 /** Checks the options of `SemanticSearch.fromBytes`, and returns those that are for loading a model. */
 export function checkPreparedOptions(options: PreparedSearchOptions): WorkerLoadOptions {
   checkOptions('SemanticSearch.fromBytes', options, PREPARED);
+  checkLoading(options);
   const { model, ...load } = options;
   return load;
 }

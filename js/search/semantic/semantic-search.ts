@@ -67,9 +67,10 @@ export class SemanticSearch {
    * prepared at the address `options.from`. Where nothing can be kept, as under Node or in some private
    * windows, they are in memory only.
    *
-   * @throws EdgeBertError `state` where another model encoded them (see `rebuild`); `network`, `format`,
-   * `integrity` where the prepared documents can't be loaded and none of them are kept; whatever loading
-   * a model throws; `options.signal.reason` when that aborts
+   * @throws TypeError or RangeError for options that make no sense; EdgeBertError `state` where another model
+   * encoded them (see `rebuild`); `network`, `format`, `integrity` where the prepared documents can't be
+   * loaded and none of them are kept; whatever loading a model throws; `options.signal.reason` when that
+   * aborts
    */
   static async open(name: string, options: SemanticSearchOptions = {}): Promise<SemanticSearch> {
     checkName(name);

@@ -98,7 +98,10 @@ export interface AddOptions {
  * takes, to load MiniLM.
  */
 export interface SemanticSearchOptions extends WorkerLoadOptions {
-  /** A `WorkerModel`, a `WasmModel` or something like them; `close` leaves it alone. */
+  /**
+   * A `WorkerModel`, a `WasmModel` or something like them; `close` leaves it alone. Options that say how a
+   * model is loaded are then refused.
+   */
   model?: SearchModel | undefined;
   /** Whether the documents are kept for the next visit; default true. */
   persist?: boolean | undefined;

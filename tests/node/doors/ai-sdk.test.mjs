@@ -46,6 +46,17 @@ test('an aborted call rejects, a task that does not exist too, and a load that f
   await assert.rejects(failed.doEmbed({ values: ['a'] }), /no such model/);
 });
 
+test('what is no model is refused where it is given', async () => {
+  const message = /`model` must be a loaded model, such as a WorkerModel \(received an object\)/;
+  assert.throws(() => embeddingModel(MiniLML6V2), { name: 'TypeError', message });
+  assert.throws(() => rerankingModel(undefined), /`model` must be a loaded cross-encoder.* undefined/);
+  await assert.rejects(embeddingModel(Promise.resolve(MiniLML6V2)).doEmbed({ values: ['a'] }), { message });
+  await assert.rejects(
+    rerankingModel(loading).doRerank({ documents: { type: 'text', values: ['a'] }, query: 'b' }),
+    /`model` must be a loaded cross-encoder.* an instance of WorkerModel/,
+  );
+});
+
 test('queries and documents are encoded with the model’s own prompts', async () => {
   const asked = [];
   const record = (name) => async (texts, options) => {

@@ -44,6 +44,14 @@ test('reembed gives the same entries with vectors of another model', async () =>
   await assert.rejects(index.reembed(model), { code: 'state', message: /"z" has no text/ });
   index.remove('z');
   const seen = [];
+  for (const [args, wrong] of [
+    [[], /`model` must be a model, such as a WorkerModel \(received undefined\)/],
+    [[Promise.resolve(model)], /`model` must be .*a Promise: `await` it first/],
+    [[model, { signal: {} }], /`signal` must be an AbortSignal/],
+    [[model, { progress: () => {} }], /reembed has no option `progress`; did you mean `onProgress`/],
+  ]) {
+    await assert.rejects(index.reembed(...args), { name: 'TypeError', message: wrong });
+  }
   const again = await index.reembed(model, { onProgress: (progress) => seen.push(progress) });
   assert.deepEqual([again.model, again.fingerprint, again.dimension], ['words', 'cc'.repeat(32), 8]);
   assert.deepEqual([...again.ids()], ['x', 'y']);

@@ -301,6 +301,14 @@ test('arguments that make no sense are named', async () => {
     [() => search.search('a', { topk: 3 }), /TypeError: search has no option `topk`; did you mean `topK`/],
     [() => search.search('a', { minScore: NaN }), /RangeError: `minScore`/],
     [() => search.remove(1), /TypeError: remove takes/],
+    [
+      () => SemanticSearch.open('a', { model: new WordModel(), workers: 2 }),
+      /TypeError: `workers` is for loading a model, and `model` is one that is loaded already/,
+    ],
+    [
+      () => SemanticSearch.fromBytes(search.toBytes(), { model: new WordModel(), precision: 'f32' }),
+      /TypeError: `precision` is for loading a model/,
+    ],
     [() => SemanticSearch.open(''), /TypeError: `name` must be a non-empty string/],
     [
       () => SemanticSearch.open({ model: new WordModel() }),
