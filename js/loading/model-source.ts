@@ -1,3 +1,4 @@
+import { checkOptions, isAnything, type Checks } from '../shared/checks.js';
 import { describe } from '../shared/describe.js';
 import { EdgeBertError } from '../shared/errors.js';
 import { lazy } from '../shared/lazy.js';
@@ -15,9 +16,20 @@ export type ModelSource =
   | { readonly kind: 'address'; readonly address: string | URL }
   | { readonly kind: 'files'; readonly files: ModelFiles };
 
+/** The files are checked as they are read. */
+const FILES: Checks<ModelFiles> = {
+  weights: isAnything,
+  config: isAnything,
+  tokenizer: isAnything,
+  others: isAnything,
+};
+
 /** @throws TypeError for a value that `from_pretrained` can't take. */
 export function sourceOf(value: unknown): ModelSource {
-  if (isModelFiles(value)) return { kind: 'files', files: value };
+  if (isModelFiles(value)) {
+    checkOptions('ModelFiles', value, FILES, 'field');
+    return { kind: 'files', files: value };
+  }
   if (typeof value === 'string' || value instanceof URL) return { kind: 'address', address: value };
   throw new TypeError(
     `from_pretrained takes a model id, an address or the model's files (received ${describe(value)})`,

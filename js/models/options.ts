@@ -108,7 +108,11 @@ const KIND: Checks<TextOptions & WorkOptions> = { ...WORK, normalize: isFlag, di
 const ENCODE: Checks<EncodeOptions> = { ...KIND, prompt: isText };
 const STREAM: Checks<EncodeStreamOptions> = without(ENCODE, 'onProgress');
 const CHUNK: Checks<ChunkOptions> = { maxTokens: isInteger(1), overlap: isInteger(0) };
-const RANK: Checks<RankOptions & WorkOptions> = { ...WORK, topK: isInteger(1), label: isInteger(0) };
+const RANK: Checks<RankOptions & WorkOptions> = {
+  ...WORK,
+  topK: isInteger(1, undefined, true),
+  label: isInteger(0),
+};
 
 /**
  * The model of the registry that is meant: a value of `WasmModelType`, of any entry of the package

@@ -34,7 +34,7 @@ export interface EncodeStreamOptions extends VectorOptions, Omit<WorkOptions, 'o
 
 /** Options of `rank`. */
 export interface RankOptions extends WorkOptions {
-  /** How many documents to return at most, the best ones; default all. */
+  /** How many documents to return at most, the best ones; default `Infinity`, which is all. */
   topK?: number | undefined;
   /** The label to rank by, from 0 on; required if the model has several. */
   label?: number | undefined;

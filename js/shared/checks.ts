@@ -92,28 +92,34 @@ export function isOneOf(...choices: readonly string[]): Check {
 /**
  * Checks the options of `call`. Those that are undefined count as left out.
  *
+ * @param kind what the names are called in errors
  * @throws TypeError for an unknown option, with the name that was probably meant, and whatever a
  * check throws
  */
-export function checkOptions<Options>(call: string, options: unknown, checks: Checks<Options>): void {
+export function checkOptions<Options>(
+  call: string,
+  options: unknown,
+  checks: Checks<Options>,
+  kind = 'option',
+): void {
   if (options === undefined) return;
   if (!isRecord(options) || typeof options.then === 'function') {
     throw new TypeError(`The options of ${call} must be an object (received ${describe(options)})`);
   }
   const known = checks as Readonly<Record<string, Check>>;
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(known, name)) throw unknownOption(call, name, Object.keys(known));
+    if (!Object.hasOwn(known, name)) throw unknownName(`${call} has no ${kind}`, name, Object.keys(known));
     if (value !== undefined) known[name]!(`\`${name}\``, value);
   }
 }
 
-function unknownOption(call: string, name: string, known: readonly string[]): TypeError {
+function unknownName(problem: string, name: string, known: readonly string[]): TypeError {
   const meant = known.find((other) => plain(other) === plain(name)) ?? closest(name, known);
   const hint =
     meant !== undefined
       ? `did you mean \`${meant}\`?`
       : `it has ${known.map((each) => `\`${each}\``).join(', ')}.`;
-  return new TypeError(`${call} has no option \`${name}\`; ${hint}`);
+  return new TypeError(`${problem} \`${name}\`; ${hint}`);
 }
 
 function plain(name: string): string {

@@ -1,3 +1,4 @@
+import { checkOptions, isOneOf, wrongType } from '../shared/checks.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
 import type { Precision } from '../shared/types.js';
 import { nameOf, versionOf, type ModelStore } from './model-store.js';
@@ -43,7 +44,8 @@ interface NamedModel {
  * A model that replaces another one, such as a new version from the same address, removes it. Above
  * 1 GiB in all, the models used longest ago are removed.
  *
- * Its methods reject with EdgeBertError `state` if the cache can't be read or written.
+ * Its methods reject with EdgeBertError `state` if the cache can't be read or written, and with TypeError for
+ * wrong arguments.
  */
 export const cache = Object.freeze({
   /** The complete models, the last used first. */
@@ -56,23 +58,34 @@ export const cache = Object.freeze({
       .sort((one, other) => other.lastUsed.getTime() - one.lastUsed.getTime());
   },
 
-  /** Whether the next load of this model needs no network. */
-  async has(model: NamedModel, options: { precision?: Precision } = {}): Promise<boolean> {
-    const precision = options.precision ?? 'int8';
-    const published = precision === 'compact' ? model.compact : model.packed;
-    const hash = precision === 'f32' ? model.checkpoint?.sha256 : published?.headerSha256;
+  /**
+   * Whether the next load of this model needs no network.
+   *
+   * @param model a value of `WasmModelType`, or a name as `list` gives it: of a model with that name, any
+   * version counts
+   * @param options the precision, default `int8`
+   */
+  async has(model: NamedModel | string, options: { precision?: Precision } = {}): Promise<boolean> {
+    const name = nameIn('has', model);
+    checkOptions('cache.has', options, { precision: isOneOf('int8', 'compact', 'f32') });
+    const { precision = 'int8' } = options;
+    const hash = typeof model === 'string' ? undefined : hashOf(model, precision);
     const models = await withStore((store) => store.list(), []);
     return models.some(
       (other) =>
-        other.name === model.name &&
+        other.name === name &&
         other.precision === precision &&
         (hash === undefined || other.version === versionOf(precision, hash)),
     );
   },
 
-  /** Removes all versions of a model, and interrupted downloads of it. */
+  /**
+   * Removes all versions of a model, and interrupted downloads of it.
+   *
+   * @param model as for `has`
+   */
   async delete(model: NamedModel | string): Promise<void> {
-    const name = typeof model === 'string' ? model : model.name;
+    const name = nameIn('delete', model);
     await deleteWhere((key) => nameOf(key) === name);
   },
 
@@ -100,6 +113,19 @@ export const cache = Object.freeze({
     };
   },
 });
+
+/** @throws TypeError for what is neither a model nor a name */
+function nameIn(call: string, model: unknown): string {
+  const name = typeof model === 'string' ? model : (Object(model) as Partial<NamedModel>).name;
+  if (typeof name === 'string') return name;
+  wrongType(`The argument of cache.${call}`, 'a value of WasmModelType or a name', model);
+}
+
+/** What proves the content of a model; undefined if the registry does not say. */
+function hashOf({ packed, compact, checkpoint }: NamedModel, precision: Precision): string | undefined {
+  if (precision === 'f32') return checkpoint?.sha256;
+  return (precision === 'compact' ? compact : packed)?.headerSha256;
+}
 
 async function deleteWhere(matches: (key: string) => boolean): Promise<void> {
   await withStore(async (store) => {

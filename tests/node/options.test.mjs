@@ -5,6 +5,7 @@ import {
   MiniLML6V2,
   WasmModel,
   WorkerModel,
+  cache,
   cluster,
   duplicates,
   pack,
@@ -102,6 +103,35 @@ test('options of loading are checked before anything is asked for', async () => 
   await assert.rejects(pack('a/b', { precision: 'f32' }), /pack has no option `precision`/);
   assert.throws(() => duplicates([[1]], { treshold: 0.9 }), /did you mean `threshold`/);
   assert.throws(() => cluster([[1]], 1, { seeds: 1 }), /did you mean `seed`/);
+});
+
+test('fields that a model does not have among its files are refused', async () => {
+  for (const Model of [WasmModel, WorkerModel]) {
+    for (const [files, message] of [
+      [{ tokeniser: '{}' }, /^ModelFiles has no field `tokeniser`; did you mean `tokenizer`\?$/],
+      [{ pooling: '{}' }, /^ModelFiles has no field `pooling`; it has `weights`, `config`, .* `others`\.$/],
+    ]) {
+      const loading = Model.from_pretrained({ weights: new Uint8Array(8), ...files });
+      await assert.rejects(loading, { name: 'TypeError', message });
+    }
+  }
+});
+
+test('the cache refuses what is neither a model nor a name', async () => {
+  for (const call of ['has', 'delete']) {
+    for (const wrong of [undefined, {}, 5]) {
+      await assert.rejects(cache[call](wrong), {
+        name: 'TypeError',
+        message: new RegExp(`The argument of cache\\.${call} must be a value of WasmModelType or a name`),
+      });
+    }
+  }
+  for (const [options, message] of [
+    [{ precison: 'f32' }, /cache\.has has no option `precison`; did you mean `precision`/],
+    [{ precision: 'f16' }, /`precision` must be 'int8' or/],
+  ]) {
+    await assert.rejects(cache.has(MiniLML6V2, options), { name: 'TypeError', message });
+  }
 });
 
 test('a model of the registry is known by its name, and as a copy', async () => {

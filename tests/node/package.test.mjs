@@ -75,7 +75,11 @@ test('the first load downloads, the second reads files', async () => {
   const [kept] = await edgebert.cache.list();
   assert.equal(kept.name, 'all-MiniLM-L6-v2');
   assert.equal(kept.bytes, packed.length);
-  assert.equal(await edgebert.cache.has(edgebert.MiniLML6V2), true);
+  for (const model of [edgebert.MiniLML6V2, kept.name]) {
+    assert.equal(await edgebert.cache.has(model), true);
+    assert.equal(await edgebert.cache.has(model, { precision: 'f32' }), false);
+  }
+  assert.equal(await edgebert.cache.has('none'), false);
 });
 
 test('a damaged file is found, and mended', async () => {

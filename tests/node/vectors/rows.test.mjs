@@ -15,7 +15,7 @@ test('rows are views of the array', () => {
 for (const [what, args, error] of [
   ['another type', [[1, 2], 2], TypeError],
   ['no dimension', [new Float32Array(4)], TypeError],
-  ['a dimension of 0', [new Float32Array(4), 0], TypeError],
+  ['a dimension of 0', [new Float32Array(4), 0], RangeError],
   ['a length that is not a multiple', [new Float32Array(4), 3], RangeError],
 ]) {
   test(`rows refuses ${what}`, () => assert.throws(() => rows(...args), error));
