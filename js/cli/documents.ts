@@ -4,7 +4,7 @@ import type { SearchDocument } from '../search/semantic/types.js';
 import { Failure } from './errors.js';
 import { metadataOf } from './input/metadata.js';
 import type { RecordReader } from './input/reader.js';
-import type { TextRecord } from './input/record.js';
+import { idOf, type TextRecord } from './input/record.js';
 import { loadModel, type ModelValues } from './model.js';
 import { count, defaultWorkers } from './options.js';
 import { number, type Progress } from './progress.js';
@@ -67,7 +67,7 @@ async function add(
 
 function documentOf(record: TextRecord, place: number, titleField: string | undefined): SearchDocument {
   const { text, vector } = record;
-  const id = record.id === undefined ? String(place) : String(record.id);
+  const id = idOf(record, place);
   const fields = { ...record.fields };
   const title = titleField === undefined ? undefined : fields[titleField];
   if (titleField !== undefined) delete fields[titleField];

@@ -1,6 +1,7 @@
 import { WorkerModel } from '../models/worker-model.js';
 import { EmbedJob, INVALID, type Signature } from './embed-job.js';
 import { UsageError } from './errors.js';
+import { checkDistinct, checkFieldOptions, INPUT_OPTIONS } from './input/options.js';
 import { RecordReader } from './input/reader.js';
 import { InvalidInput, INVALID_POLICIES, type FieldNames, type TextRecord } from './input/record.js';
 import { findSources, INPUT_FORMATS, type Source } from './input/sources.js';
@@ -22,11 +23,7 @@ import { version } from './version.js';
 
 const OPTIONS = {
   ...MODEL_OPTIONS,
-  input: { type: 'string', short: 'i', multiple: true },
-  'input-format': { type: 'string' },
-  'text-field': { type: 'string' },
-  'id-field': { type: 'string' },
-  invalid: { type: 'string' },
+  ...INPUT_OPTIONS,
   output: { type: 'string', short: 'o' },
   format: { type: 'string' },
   'vector-field': { type: 'string' },
@@ -44,10 +41,11 @@ export async function embed(args: string[]): Promise<void> {
   const { values, positionals } = parse(args, OPTIONS);
   if (values.help) return void process.stdout.write(EMBED_USAGE);
   if (positionals.length > 0) throw new UsageError(`embed reads texts with --input, not '${positionals[0]}'`);
+  const { 'text-field': text, 'id-field': id } = values;
   const plan = planOf(values);
   const progress = new Progress(values.quiet ?? false);
   const sources = await findSources(values.input, plan.inputFormat);
-  checkFields(plan, sources);
+  checkFieldOptions({ 'id-field': id, 'text-field': text }, sources);
 
   const model = await loadModel(WorkerModel, values, { workers: plan.workers }, progress);
   try {
@@ -95,16 +93,18 @@ function planOf(values: ParsedValues<typeof OPTIONS>): Plan {
     encoding: encodeValues(values),
   };
   checkPlan(plan);
+  checkOutputFields(values, format);
   return plan;
 }
 
-function checkPlan({ path, format, shards, shardRows, append, resume, names }: Plan): void {
+function checkPlan({ path, format, shards, shardRows, append, resume, names, vectorField }: Plan): void {
   if (path === undefined) {
     if (needsFile(format)) throw new UsageError(`--format ${format} needs a file: name it with --output`);
     for (const [option, given] of Object.entries({ shards, 'shard-rows': shardRows, append, resume })) {
       if (given) throw new UsageError(`--${option} needs a file: name it with --output`);
     }
   }
+  checkDistinct({ 'text-field': names.text, 'id-field': names.id, 'vector-field': vectorField });
   if (shards !== undefined && shardRows !== undefined) {
     throw new UsageError('--shards and --shard-rows exclude each other');
   }
@@ -116,20 +116,18 @@ function checkPlan({ path, format, shards, shardRows, append, resume, names }: P
   if (resume && !sharded && !isResumable(format)) {
     throw new UsageError(`a ${format} file cannot be resumed in its middle: use it with --shard-rows`);
   }
-  if (names.id !== undefined && isBare(format)) {
-    throw new UsageError(
-      `--id-field: a ${format} file holds vectors alone; jsonl, arrow and parquet hold ids`,
-    );
-  }
 }
 
-/** Lines of plain text have no fields, so an option that names one is a mistake. */
-function checkFields({ names }: Plan, sources: readonly Source[]): void {
-  const plain = sources.find(({ format }) => format === 'lines');
-  if (names.id !== undefined && plain) {
+/** What an output of this format has no place for. */
+function checkOutputFields(values: ParsedValues<typeof OPTIONS>, format: OutputFormat): void {
+  for (const option of ['id-field', 'vector-field'] as const) {
+    if (values[option] === undefined || !isBare(format)) continue;
     throw new UsageError(
-      `--id-field: ${plain.name} is read as lines of text; --input-format jsonl reads fields`,
+      `--${option}: a ${format} file holds vectors alone; jsonl, arrow and parquet hold fields`,
     );
+  }
+  if (values['no-normalize'] && format === 'int8') {
+    throw new UsageError('--no-normalize: int8 rows are scaled by their largest number in any case');
   }
 }
 

@@ -3,11 +3,12 @@ import { SearchIndex } from '../search/index/search-index.js';
 import type { IndexPrecision, ModelIdentity } from '../search/index/types.js';
 import { indexDocuments } from './documents.js';
 import { Failure, UsageError } from './errors.js';
+import { checkDistinct, checkFieldOptions, INPUT_OPTIONS } from './input/options.js';
 import { RecordReader } from './input/reader.js';
-import { InvalidInput, INVALID_POLICIES, type FieldNames, type TextRecord } from './input/record.js';
+import { idOf, InvalidInput, INVALID_POLICIES, type FieldNames, type TextRecord } from './input/record.js';
 import { metadataOf } from './input/metadata.js';
 import { findSources, INPUT_FORMATS } from './input/sources.js';
-import { encodeValues, loadModel, modelName } from './model.js';
+import { encodeValues, knownModel, loadModel, modelName } from './model.js';
 import { choice, count, defaultWorkers, MODEL_OPTIONS, parse, type ParsedValues } from './options.js';
 import { openOutput } from './output/target.js';
 import { duration, number, Progress } from './progress.js';
@@ -15,12 +16,8 @@ import { INDEX_USAGE } from './usage.js';
 
 const OPTIONS = {
   ...MODEL_OPTIONS,
-  input: { type: 'string', short: 'i', multiple: true },
-  'input-format': { type: 'string' },
-  'text-field': { type: 'string' },
-  'id-field': { type: 'string' },
+  ...INPUT_OPTIONS,
   'vector-field': { type: 'string' },
-  invalid: { type: 'string' },
   output: { type: 'string', short: 'o' },
   'index-precision': { type: 'string' },
   'no-text': { type: 'boolean' },
@@ -45,6 +42,13 @@ export async function index(args: string[]): Promise<void> {
     vector: values['vector-field'],
   };
   checkDocuments(values);
+  checkVectors(values);
+  checkDistinct({
+    'text-field': names.text,
+    'id-field': names.id,
+    'vector-field': names.vector,
+    'title-field': values['title-field'],
+  });
   const precision = choice('index-precision', values['index-precision'], ['int8', 'f32']) ?? 'int8';
   const invalid = new InvalidInput(choice('invalid', values.invalid, INVALID_POLICIES) ?? 'fail');
   const progress = new Progress(values.quiet ?? false);
@@ -52,10 +56,11 @@ export async function index(args: string[]): Promise<void> {
     values.input,
     choice('input-format', values['input-format'], INPUT_FORMATS),
   );
-  const fieldless = sources.find(({ format }) => format === 'lines');
-  if (fieldless && (names.id ?? names.vector) !== undefined) {
-    throw new UsageError(`${fieldless.name} is read as lines of text, without fields; see --input-format`);
-  }
+  const { 'text-field': text, 'id-field': id, 'vector-field': vector, 'title-field': title } = values;
+  checkFieldOptions(
+    { 'id-field': id, 'vector-field': vector, 'title-field': title, 'text-field': text },
+    sources,
+  );
   const reader = new RecordReader(sources, names, invalid);
   const output = await openOutput(values.output);
   const began = performance.now();
@@ -82,6 +87,23 @@ function checkDocuments({ documents, ...values }: Values): void {
   if (!documents) return;
   for (const option of ['no-text', 'dimension', 'prompt', 'index-precision'] as const) {
     if (values[option] !== undefined) throw new UsageError(`--documents and --${option} exclude each other`);
+  }
+}
+
+/** With ready vectors nothing is encoded, and none can be made up for a record that is not valid. */
+function checkVectors({ documents, ...values }: Values): void {
+  if (values['vector-field'] === undefined) return;
+  if (values.invalid === 'replace') {
+    throw new UsageError(
+      '--vector-field and --invalid replace exclude each other: a vector cannot be repaired',
+    );
+  }
+  if (documents) return;
+  for (const option of ['base-url', 'precision', 'max-length', 'prompt', 'dimension', 'workers'] as const) {
+    if (values[option] === undefined) continue;
+    throw new UsageError(
+      `--${option} is for texts that are encoded, and --vector-field brings their vectors`,
+    );
   }
 }
 
@@ -135,7 +157,7 @@ async function addVectors(
 ): Promise<void> {
   for await (const record of reader.records()) {
     const vector = record.vector!;
-    builder.begin(vector.length, values.model);
+    builder.begin(vector.length, knownModel(values.model)?.name ?? values.model);
     builder.add(record, vector);
     progress.show('vectors', reader.share, () => number(builder.size));
   }
@@ -164,7 +186,7 @@ class IndexBuilder {
   }
 
   add(record: TextRecord, vector: Float32Array): void {
-    const id = record.id === undefined ? String(this.#size) : String(record.id);
+    const id = idOf(record, this.#size);
     const { dimension } = this.#index!;
     if (vector.length !== dimension) {
       throw new Failure(

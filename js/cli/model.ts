@@ -74,25 +74,25 @@ type Found =
 /** Names of the registry come first, then files on this disk, then addresses and the hub. */
 export function findModel(name: string | undefined): Found {
   if (name === undefined) return { type: MiniLML6V2 };
-  const known = Object.values<KnownModel>(WasmModelType);
-  const type = Object.hasOwn(WasmModelType, name)
-    ? WasmModelType[name as keyof typeof WasmModelType]
-    : known.find((model) => model.name === name || model.id === name);
+  const type = knownModel(name);
   if (type) return { type };
   const found = onDisk(name);
   if (found && !found.folder && !name.endsWith('.safetensors')) {
-    throw new UsageError(`--model: ${name} is neither a folder nor a .safetensors file`);
+    throw new UsageError(`${name} is neither a model's folder nor a .safetensors file`);
   }
   if (found) return { source: found.url, local: true };
   if (/^(https?|file):/.test(name)) return { source: new URL(name), local: name.startsWith('file:') };
   if (isHubId(name)) return { source: name, local: false };
-  const names = known
-    .filter(({ task }) => task === 'embedding')
-    .map((model) => model.name)
-    .join(', ');
+  const names = Object.values<KnownModel>(WasmModelType).map((model) => model.name);
   throw new UsageError(
-    `--model: there is no file or folder ${name}, and it is no hub id; by name there are ${names}`,
+    `there is no model '${name}': it is not a file or folder, not a hub id, and by name there are ${names.join(', ')}`,
   );
+}
+
+/** The model of the registry that goes by this name, its key there or its id on the hub. */
+export function knownModel(name: string | undefined): KnownModel | undefined {
+  const known = Object.entries<KnownModel>(WasmModelType);
+  return known.find(([key, model]) => [key, model.name, model.id].includes(name ?? ''))?.[1];
 }
 
 /** What a model without a name of its own is called: its file's or folder's name. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { WorkerCrossEncoder } from '../models/worker-cross-encoder.js';
 import { WorkerModel } from '../models/worker-model.js';
 import { Failure, reasonOf, UsageError } from './errors.js';
-import { loadModel, modelName } from './model.js';
+import { findModel, loadModel, modelName } from './model.js';
 import { count, defaultWorkers, MODEL_OPTIONS, parse } from './options.js';
 import { Progress } from './progress.js';
 import { embeddingServer } from './server/server.js';
@@ -33,6 +33,8 @@ export async function serve(args: string[]): Promise<void> {
   const host = values.host ?? '127.0.0.1';
   const progress = new Progress(values.quiet ?? false);
 
+  // Before the other model is loaded for nothing.
+  if (values.reranker !== undefined) findModel(values.reranker);
   const model = await loadModel(WorkerModel, values, { workers }, progress);
   const ranker =
     values.reranker === undefined

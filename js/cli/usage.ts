@@ -44,7 +44,8 @@ Output
                          standard output, as JSON lines
       --format <format>  npy, jsonl, f32 and int8 (bare rows), arrow or parquet, where the
                          name does not say
-      --vector-field <f> field for the vector (default: vector)
+      --vector-field <f> field for the vector (default: vector); one of the input that has
+                         this name is left out
       --no-text          leaves the texts out
       --no-normalize     does not L2-normalize the vectors
       --shards <n>       n files of equal size: out-00000.npy, out-00001.npy ...

@@ -89,6 +89,14 @@ for (const [what, line, reason] of [
   });
 }
 
+test('a vector of an earlier model gives way to the new one', async () => {
+  writeFileSync(at('earlier.jsonl'), '{"text":"a","vector":[1,2],"n":3}\n');
+  const { stdout } = await embed('-i', 'earlier.jsonl');
+  assert.equal(stdout.match(/"vector"/g).length, 1);
+  const [{ text, n, vector }] = rowsOf(stdout);
+  assert.deepEqual([text, n, vector.length], ['a', 3, 384]);
+});
+
 test('CSV with quotes, line feeds and a byte order mark; tabs', async () => {
   writeFileSync(at('t.csv'), '\uFEFFid,text\r\n1,"say ""hi"", twice\nor more"\r\n2,hello\r\n');
   writeFileSync(at('t.tsv'), 'id\ttext\n3\thello, you\n');

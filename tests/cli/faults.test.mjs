@@ -75,6 +75,53 @@ for (const [what, args, message] of [
     /--input-format jsonl reads fields/,
   ],
   ['ids in a file of vectors', ['embed', '--id-field', 'id', '-o', 'a.npy'], /vectors alone/],
+  [
+    'JSON lines on a pipe that nobody calls so',
+    ['embed', '--text-field', 'body'],
+    /--text-field: the standard input is read as lines of text, .*--input-format jsonl reads fields/,
+  ],
+  ['a field for vectors in a file of them', ['embed', '--vector-field', 'v', '-o', 'a.f32'], /vectors alone/],
+  ['raw int8 rows', ['embed', '--no-normalize', '-o', 'a.i8'], /int8 rows are scaled by their largest/],
+  [
+    'one field for two things',
+    ['embed', '--text-field', 'vector', '--input-format', 'jsonl'],
+    /--text-field and --vector-field name the same field, "vector"/,
+  ],
+  [
+    'one field for the text and its id',
+    ['index', '--id-field', 'text', '-o', 'a.index'],
+    /--text-field and --id-field name the same field, "text"/,
+  ],
+  [
+    'fields of plain lines in an index',
+    ['index', '--text-field', 'body', '-i', 'lines.txt', '-o', 'a.index'],
+    /--text-field: lines\.txt is read as lines/,
+  ],
+  [
+    'titles of plain lines',
+    ['index', '--documents', '--title-field', 'head', '-i', 'lines.txt', '-o', 'a.index'],
+    /--title-field: lines\.txt is read as lines/,
+  ],
+  ...['base-url', 'precision', 'max-length', 'prompt', 'dimension', 'workers'].map((option) => [
+    `--${option} where nothing is encoded`,
+    ['index', '--vector-field', 'vector', `--${option}`, '1', '-o', 'a.index'],
+    new RegExp(`--${option} is for texts that are encoded, and --vector-field brings their vectors`),
+  ]),
+  [
+    'vectors that are to be repaired',
+    ['index', '--vector-field', 'vector', '--invalid', 'replace', '-o', 'a.index'],
+    /a vector cannot be repaired/,
+  ],
+  [
+    'a model to download that nobody knows',
+    ['download', 'MiniLM', '-o', 'm'],
+    /^edgebert: there is no model 'MiniLM'/,
+  ],
+  [
+    'a reranker that nobody knows',
+    ['serve', '--reranker', 'ranker'],
+    /by name there are .*ms-marco-MiniLM-L6-v2/,
+  ],
   ['shards on a pipe', ['embed', '--shards', '2'], /--shards needs a file/],
   ['a resumed Parquet file', ['embed', '--resume', '-o', 'a.parquet'], /--shard-rows/],
   ['one text', ['similarity', 'alone'], /similarity takes two texts, .* not 1/],
@@ -85,7 +132,10 @@ for (const [what, args, message] of [
     const [said, help, rest] = stderr.split('\n');
     assert.match(said, /^edgebert: /);
     assert.match(said, message);
-    assert.match(help, /^Run `edgebert (embed |similarity |pack |download |serve )?--help` for usage\.$/);
+    assert.match(
+      help,
+      /^Run `edgebert (embed |similarity |pack |index |download |serve )?--help` for usage\.$/,
+    );
     assert.equal(rest, '');
   });
 }

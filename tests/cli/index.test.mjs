@@ -132,18 +132,39 @@ test('a merged index of several segments is that of one run', async () => {
   assert.ok(readFileSync(at('joined.index')).equals(readFileSync(at('many.index'))));
 });
 
+test('the name of the model of ready vectors is the one that a page asks for', async () => {
+  writeFileSync(at('ready.jsonl'), '{"vector":[1,2]}\n');
+  for (const [name, expected] of [
+    ['MiniLML6V2', 'all-MiniLM-L6-v2'],
+    ['another-model', 'another-model'],
+  ]) {
+    await succeed('index', '-i', 'ready.jsonl', '--vector-field', 'vector', '-m', name, '-o', 'ready.index');
+    assert.equal(SearchIndex.fromBytes(readFileSync(at('ready.index'))).model, expected);
+  }
+});
+
 test('what does not fit is refused in one sentence, and leaves no file', async () => {
   writeFileSync(at('same.jsonl'), '{"id":1,"text":"a"}\n{"id":1,"text":"b"}\n');
   writeFileSync(at('short.jsonl'), '{"vector":[1,2]}\n{"vector":[1,2,3]}\n');
   writeFileSync(at('words.jsonl'), '{"vector":["a"]}\n');
   writeFileSync(at('zero.jsonl'), '{"vector":[0,0]}\n');
   writeFileSync(at('none.jsonl'), '');
+  writeFileSync(at('alone.jsonl'), '"a text alone"\n');
+  writeFileSync(at('deep.jsonl'), '{"id":{"a":1},"text":"a"}\n');
   writeFileSync(at('broken.index'), readFileSync(at('docs.index')).subarray(0, 200));
   for (const [args, message] of [
     [['index', '-i', 'same.jsonl', '--id-field', 'id', ...model], /two records have the id "1"/],
     [
       ['index', '-i', 'short.jsonl', '--vector-field', 'vector'],
       /the vector of "1" has 3 numbers, and the first one has 2/,
+    ],
+    [
+      ['index', '-i', 'alone.jsonl', '--vector-field', 'vector'],
+      /line 1 of alone\.jsonl is not a JSON object/,
+    ],
+    [
+      ['index', '-i', 'deep.jsonl', '--id-field', 'id', ...model],
+      /the id of record 1 is an object \(\{"a":1\}\), not a string or a number/,
     ],
     [['index', '-i', 'words.jsonl', '--vector-field', 'vector'], /"vector" is not an array of numbers/],
     [['index', '-i', 'zero.jsonl', '--vector-field', 'vector'], /zero/],

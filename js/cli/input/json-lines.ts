@@ -29,7 +29,8 @@ function recordOfLine(
     // The line itself is the best guess of the text that was meant.
     return invalid.handle(`${place} is not JSON (${(error as Error).message})`, () => ({ text: line }));
   }
-  if (typeof value === 'string' && names.id === undefined) return { text: value };
+  const textAlone = names.id === undefined && names.vector === undefined;
+  if (typeof value === 'string' && textAlone) return { text: value };
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return recordOf(value as Record<string, unknown>, names, place, invalid);
   }

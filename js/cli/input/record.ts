@@ -89,6 +89,21 @@ function withId(
   return { text, ...beside, id, fields };
 }
 
+/**
+ * A record's id as indexes have them: without one, its place.
+ *
+ * @throws Failure for a value that no id can be made of
+ */
+export function idOf({ id }: TextRecord, place: number): string {
+  if (id === undefined) return String(place);
+  if (id instanceof Date) return id.toISOString();
+  if (typeof id !== 'object') return String(id);
+  const kind = Array.isArray(id) ? 'an array' : 'an object';
+  throw new Failure(
+    `the id of record ${place + 1} is ${kind} (${JSON.stringify(id)}), not a string or a number`,
+  );
+}
+
 function vectorOf(value: unknown): Float32Array | undefined {
   if (value instanceof Float32Array) return value;
   const numbers = value instanceof Float64Array ? Array.from(value) : value;

@@ -20,12 +20,12 @@ export interface OutputSchema {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** The fields of a row other than its vector, in order. */
+/** The fields of a row other than its vector, in order. One of the vector's name gives way to it. */
 export function fieldsOf(record: TextRecord, schema: OutputSchema): [string, unknown][] {
-  const { textField, idField } = schema;
+  const { textField, idField, vectorField } = schema;
   return [
     ...(idField === undefined ? [] : [[idField, record.id] as [string, unknown]]),
     ...(textField === undefined ? [] : [[textField, record.text] as [string, unknown]]),
-    ...Object.entries(record.fields ?? {}),
+    ...Object.entries(record.fields ?? {}).filter(([name]) => name !== vectorField),
   ];
 }
