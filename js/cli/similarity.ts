@@ -10,7 +10,9 @@ export async function similarity(args: string[]): Promise<void> {
   const { values, positionals } = parse(args, MODEL_OPTIONS);
   if (values.help) return void process.stdout.write(SIMILARITY_USAGE);
   if (positionals.length !== 2) {
-    throw new UsageError(`similarity takes two texts, each in quotation marks, not ${positionals.length}`);
+    throw new UsageError(
+      `similarity takes two texts, each in quotation marks (received ${positionals.length})`,
+    );
   }
   const options = encodeValues(values);
   const model = await loadModel(WasmModel, values, {}, new Progress(values.quiet ?? false));

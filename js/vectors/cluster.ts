@@ -50,7 +50,7 @@ export interface Clusters {
  * gets the one that is furthest from its centroid, so that one is empty only where there are fewer
  * than `k` different directions. Vectors of zeros have none; they go to cluster 0.
  *
- * @throws TypeError for what are no vectors or options; RangeError where dimensions differ, a
+ * @throws TypeError for what are not vectors or options; RangeError where dimensions differ, a
  * number is not finite, or `k` is more than there are vectors.
  */
 export function cluster(vectors: Vectors, k: number, options: ClusterOptions = {}): Clusters {
@@ -59,7 +59,7 @@ export function cluster(vectors: Vectors, k: number, options: ClusterOptions = {
   isInteger(1)('`k`', k);
   const rows = rowsOf(vectors, dimension);
   if (k > rows.count) {
-    throw new RangeError(`${rows.count} vectors can't be divided into ${k} clusters`);
+    throw new RangeError(`\`k\` must be at most ${rows.count}, the number of vectors (received ${k})`);
   }
   return new KMeans(rows, k, seed).run(maxIterations);
 }

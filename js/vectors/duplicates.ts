@@ -39,7 +39,7 @@ export interface DuplicatePair {
  * It compares each vector with every other: seconds for 10,000 of them, and four times as much for
  * twice as many. On a page, call it in a worker of your own for more than a few thousand.
  *
- * @throws TypeError for what are no vectors or options; RangeError where dimensions differ or a
+ * @throws TypeError for what are not vectors or options; RangeError where dimensions differ or a
  * number is not finite.
  */
 export function duplicates(vectors: Vectors, options: DuplicatesOptions = {}): DuplicatePair[] {

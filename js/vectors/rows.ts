@@ -1,5 +1,4 @@
-import { isInteger } from '../shared/checks.js';
-import { describe } from '../shared/describe.js';
+import { isInteger, wrongType } from '../shared/checks.js';
 
 /** One vector. */
 export type Vector = Float32Array | readonly number[];
@@ -23,7 +22,7 @@ export interface Rows {
 /**
  * Vectors of either form. A Float32Array is not copied.
  *
- * @throws TypeError for what are no vectors; RangeError for numbers that are not finite and for
+ * @throws TypeError for what are not vectors; RangeError for numbers that are not finite and for
  * vectors that are not of one dimension. Each says which.
  */
 export function rowsOf(vectors: Vectors, dimension: number | undefined): Rows {
@@ -31,7 +30,9 @@ export function rowsOf(vectors: Vectors, dimension: number | undefined): Rows {
   const flat = vectors instanceof Float32Array ? vectors : flatten(vectors, dimension);
   dimension ??= vectors instanceof Float32Array ? missingDimension() : vectors[0]?.length || 1;
   if (flat.length % dimension !== 0) {
-    throw new RangeError(`${flat.length} numbers are no vectors of dimension ${dimension}`);
+    throw new RangeError(
+      `\`vectors\` must have a multiple of ${dimension} numbers, the dimension (received ${flat.length})`,
+    );
   }
   const count = flat.length / dimension;
   const inverse = new Float64Array(count);
@@ -47,7 +48,7 @@ export function rowsOf(vectors: Vectors, dimension: number | undefined): Rows {
 /** Says which number of `vector` is none, or is infinite as float32. */
 export function notFinite(name: string, vector: ArrayLike<number>): Error {
   const at = Array.from(vector).findIndex((number) => !Number.isFinite(Math.fround(number)));
-  return new RangeError(`${name} has ${String(vector[at])} at position ${at}, where a finite number belongs`);
+  return new RangeError(`Element ${at} of ${name} must be a finite float32 (received ${String(vector[at])})`);
 }
 
 export function isVector(value: unknown): value is Vector {
@@ -55,25 +56,22 @@ export function isVector(value: unknown): value is Vector {
 }
 
 function missingDimension(): never {
-  throw new TypeError('Vectors in one Float32Array need their `dimension`, such as `model.dimension`');
+  throw new TypeError('`dimension` must be given for vectors in one Float32Array, such as `model.dimension`');
 }
 
 function flatten(vectors: readonly Vector[], dimension: number | undefined): Float32Array {
   if (!Array.isArray(vectors)) {
-    throw new TypeError(`Vectors are a Float32Array or an array of vectors, not ${describe(vectors)}`);
+    wrongType('`vectors`', 'a Float32Array or an array of vectors', vectors);
   }
   // Where one is missing, `forEach` would pass over it.
   for (const [row, vector] of vectors.entries()) {
     if (!isVector(vector)) {
-      throw new TypeError(
-        `vectors[${row}] is a Float32Array or an array of numbers, not ${describe(vector)}`,
-      );
+      wrongType(`vectors[${row}]`, 'a Float32Array or an array of numbers', vector);
     }
     dimension ??= vector.length;
     if (vector.length !== dimension || dimension === 0) {
-      throw new RangeError(
-        `vectors[${row}] has ${vector.length} numbers where ${dimension || 'some'} are expected`,
-      );
+      const expected = dimension === 0 ? 'at least one number' : `${dimension} numbers`;
+      throw new RangeError(`vectors[${row}] must have ${expected} (received ${vector.length})`);
     }
   }
   const flat = new Float32Array(vectors.length * (dimension ?? 0));

@@ -6,7 +6,7 @@ import { isVector, notFinite, rowsOf, type Vector, type Vectors } from './rows.j
  * The cosine of two vectors, from -1 to 1, whatever their lengths are; 0 where one has no
  * direction, being all zeros.
  *
- * @throws TypeError for what is no vector; RangeError where the dimensions differ or a number is
+ * @throws TypeError for what is not a vector; RangeError where the dimensions differ or a number is
  * not finite.
  */
 export function similarity(a: Vector, b: Vector): number {
@@ -16,7 +16,9 @@ export function similarity(a: Vector, b: Vector): number {
     throw new TypeError(`similarity takes two vectors (received ${describe(vector)})${hint}`);
   }
   if (a.length !== b.length) {
-    throw new RangeError(`similarity takes vectors of one dimension, not of ${a.length} and ${b.length}`);
+    throw new RangeError(
+      `similarity takes vectors of the same dimension (received ${a.length} and ${b.length} numbers)`,
+    );
   }
   let product = 0;
   let squaresA = 0;
@@ -26,8 +28,8 @@ export function similarity(a: Vector, b: Vector): number {
     squaresA += a[i]! * a[i]!;
     squaresB += b[i]! * b[i]!;
   }
-  if (!Number.isFinite(squaresA)) throw notFinite('The first vector', a);
-  if (!Number.isFinite(squaresB)) throw notFinite('The second vector', b);
+  if (!Number.isFinite(squaresA)) throw notFinite('the first vector', a);
+  if (!Number.isFinite(squaresB)) throw notFinite('the second vector', b);
   const lengths = Math.sqrt(squaresA) * Math.sqrt(squaresB);
   return lengths > 0 ? cosine(product / lengths) : 0;
 }
@@ -38,7 +40,7 @@ export function similarity(a: Vector, b: Vector): number {
  * without.
  *
  * @param dimension the vectors' dimension, if they are in one Float32Array
- * @throws TypeError for what are no vectors; RangeError where dimensions differ or a number is not
+ * @throws TypeError for what are not vectors; RangeError where dimensions differ or a number is not
  * finite.
  */
 export function pairwise(vectors: Vectors, dimension?: number): Float32Array {

@@ -124,7 +124,7 @@ for (const [what, args, message] of [
   ],
   ['shards on a pipe', ['embed', '--shards', '2'], /--shards needs a file/],
   ['a resumed Parquet file', ['embed', '--resume', '-o', 'a.parquet'], /--shard-rows/],
-  ['one text', ['similarity', 'alone'], /similarity takes two texts, .* not 1/],
+  ['one text', ['similarity', 'alone'], /similarity takes two texts, .* \(received 1\)/],
 ]) {
   test(`${what}: exit code 2, one sentence and where to look`, async () => {
     const { code, stdout, stderr } = await run(folder, args, { input: 'one\n' });

@@ -302,7 +302,11 @@ test('wrong arguments are a TypeError or a RangeError that names them, and chang
     [RangeError, /`topK`/, () => index.search([1, 2, 3], { topK: 1.5 })],
     [TypeError, /`topK`/, () => index.search([1, 2, 3], { topK: '5' })],
     [RangeError, /`minScore`/, () => index.search([1, 2, 3], { minScore: NaN })],
-    [TypeError, /`filter` is a function or a plain object/, () => index.search([1, 2, 3], { filter: 'x' })],
+    [
+      TypeError,
+      /`filter` must be a function or a plain object/,
+      () => index.search([1, 2, 3], { filter: 'x' }),
+    ],
     ...[
       null,
       new Map([['n', 1]]),
@@ -312,7 +316,7 @@ test('wrong arguments are a TypeError or a RangeError that names them, and chang
       })(),
     ].map((filter) => [
       TypeError,
-      /`filter` is a function or a plain object/,
+      /`filter` must be a function or a plain object/,
       () => index.search([1, 2, 3], { filter }),
     ]),
     [TypeError, /no option `topk`; did you mean `topK`/, () => index.search([1, 2, 3], { topk: 5 })],
@@ -320,7 +324,7 @@ test('wrong arguments are a TypeError or a RangeError that names them, and chang
     [TypeError, /instance of Map/, () => index.upsert('kept', [1, 1, 1], new Map([['n', 1]]))],
     [TypeError, /instance of Map/, () => index.upsert('kept', [1, 1, 1], { deep: [new Map()] })],
     [RangeError, /no entry with the id "b"/, () => index.related('b')],
-    [TypeError, /`filter` can't be async/, () => index.search([1, 2, 3], { filter: async () => false })],
+    [TypeError, /`filter` must not be async/, () => index.search([1, 2, 3], { filter: async () => false })],
     [
       TypeError,
       /`filter.x` (is|must be) a string/,

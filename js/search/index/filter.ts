@@ -1,4 +1,4 @@
-import { describe } from '../../shared/describe.js';
+import { wrongType } from '../../shared/checks.js';
 import type { FilterValue, Metadata, SearchFilter } from './types.js';
 
 export type Predicate = (metadata: Metadata, id: string) => boolean;
@@ -11,9 +11,7 @@ export function predicateOf(filter: SearchFilter | undefined): Predicate | undef
   // own `Object`, hence the prototype's prototype.
   const prototype: object | null = Object.getPrototypeOf(filter ?? '');
   if (prototype && Object.getPrototypeOf(prototype)) {
-    throw new TypeError(
-      `\`filter\` is a function or a plain object of fields and values, not ${describe(filter)}`,
-    );
+    wrongType('`filter`', 'a function or a plain object of fields and values', filter);
   }
   const fields = Object.entries(filter).map(([field, wanted]) => {
     const values: readonly FilterValue[] = Array.isArray(wanted) ? wanted : [wanted as FilterValue];
@@ -28,7 +26,8 @@ export function predicateOf(filter: SearchFilter | undefined): Predicate | undef
 function synchronous(predicate: Predicate): Predicate {
   return (metadata, id) => {
     const passes: unknown = predicate(metadata, id);
-    if (passes instanceof Promise) throw new TypeError("`filter` can't be async");
+    if (passes instanceof Promise)
+      throw new TypeError('`filter` must not be async: it must return true or false');
     return passes as boolean;
   };
 }
@@ -39,7 +38,5 @@ function matches(value: unknown, wanted: ReadonlySet<unknown>): boolean {
 
 function checkValue(field: string, value: unknown): void {
   if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return;
-  throw new TypeError(
-    `\`filter.${field}\` is a string, a number, a boolean, null or an array of these, not ${describe(value)}`,
-  );
+  wrongType(`\`filter.${field}\``, 'a string, a number, a boolean, null or an array of these', value);
 }

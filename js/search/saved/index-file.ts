@@ -78,7 +78,7 @@ export function alignedFile(bytes: Uint8Array | ArrayBuffer): Bytes {
  */
 export function headerLength(bytes: Bytes): number {
   const magic = String.fromCharCode(...bytes.subarray(0, MAGIC.length));
-  if (magic !== MAGIC) throw wrong(`it does not begin with ${MAGIC}, so it is none`);
+  if (magic !== MAGIC) throw wrong(`it does not begin with ${MAGIC}, so it is not an index`);
   if (bytes.length < HEADER_START) throw wrong(`it ends within its header, after ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const field = (at: number) => view.getUint32(at, true);
@@ -108,7 +108,7 @@ export function readHeader(bytes: Bytes): { header: IndexHeader; length: number 
   const dimension = field(20);
   if (dimension < 1 || dimension > MAX_DIMENSION) throw wrong(`its dimension is ${dimension}`);
   const model = identityIn(bytes.subarray(HEADER_START, HEADER_START + field(28)), field(8));
-  if (!model) throw wrong("its model's name is not the JSON that it should be");
+  if (!model) throw wrong('the name of its model is not valid JSON');
   const { name, fingerprint } = model;
   return { header: { model: name, fingerprint, dimension, precision, size: field(24) }, length };
 }

@@ -239,7 +239,7 @@ async function writing<T>(name: string, work: (transaction: Writing) => Promise<
       // Where it fails as a whole it tells the reason; its requests only say that it was aborted.
       const quota = [error, await end].find(isQuota);
       if (!quota) throw error;
-      const problem = `The index ${JSON.stringify(name)} can't be saved: the browser gives no more room`;
+      const problem = `The index ${JSON.stringify(name)} could not be saved: the browser gives this site no more room`;
       throw new EdgeBertError('quota', problem, { cause: quota });
     }
   });
@@ -254,7 +254,7 @@ async function withDatabase<T>(use: (database: IDBPDatabase<Schema>) => Promise<
   if (typeof indexedDB === 'undefined') {
     throw new EdgeBertError(
       'unsupported',
-      'There is no IndexedDB here to save an index in; its `bytes` can be kept anywhere',
+      'There is no IndexedDB here to save an index in; store the bytes of `toBytes()` elsewhere',
     );
   }
   let database: IDBPDatabase<Schema>;
@@ -269,7 +269,7 @@ async function withDatabase<T>(use: (database: IDBPDatabase<Schema>) => Promise<
     });
     database = await openWithin(opening);
   } catch (error) {
-    throw new EdgeBertError('state', `The saved indexes can't be reached: ${messageOf(error)}`, {
+    throw new EdgeBertError('state', `The saved indexes could not be opened: ${messageOf(error)}`, {
       cause: error,
     });
   }
@@ -277,7 +277,7 @@ async function withDatabase<T>(use: (database: IDBPDatabase<Schema>) => Promise<
     return await use(database);
   } catch (error) {
     if (error instanceof EdgeBertError) throw error;
-    throw new EdgeBertError('state', `The saved indexes can't be used: ${messageOf(error)}`, {
+    throw new EdgeBertError('state', `The saved indexes could not be read or written: ${messageOf(error)}`, {
       cause: error,
     });
   } finally {

@@ -198,9 +198,11 @@ export function readSegment(
   });
   const [ids, removed, metadata, texts] = lists as [unknown[], unknown[], unknown[], unknown[]];
   if (ids.length !== count) throw wrong(`the ids of ${count} vectors are missing`);
-  for (const id of [...ids, ...removed]) if (typeof id !== 'string') throw wrong('an id is no string');
-  if (!metadata.every((each) => each === null || isRecord(each))) throw wrong('metadata is no object');
-  if (!texts.every((text) => text === null || typeof text === 'string')) throw wrong('a text is no string');
+  for (const id of [...ids, ...removed]) if (typeof id !== 'string') throw wrong('an id is not a string');
+  if (!metadata.every((each) => each === null || isRecord(each)))
+    throw wrong('the metadata of an entry is not an object');
+  if (!texts.every((text) => text === null || typeof text === 'string'))
+    throw wrong('a text is not a string');
   const segment = {
     ids: ids as string[],
     removed: removed as string[],
@@ -220,9 +222,9 @@ function parsed(
   try {
     list = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(part));
   } catch (error) {
-    throw wrong(`the ${field} are no JSON`, { cause: error });
+    throw wrong(`the ${field} are not valid JSON`, { cause: error });
   }
-  if (!Array.isArray(list)) throw wrong(`the ${field} are no array`);
+  if (!Array.isArray(list)) throw wrong(`the ${field} are not an array`);
   return list;
 }
 

@@ -128,13 +128,13 @@ test('arguments that make no sense are named', () => {
     [0, 1],
   ];
   for (const [attempt, message] of [
-    [() => cluster(two, 3), /RangeError: 2 vectors can't be divided into 3 clusters/],
-    [() => cluster([], 1), /RangeError: 0 vectors/],
+    [() => cluster(two, 3), /RangeError: `k` must be at most 2, the number of vectors \(received 3\)/],
+    [() => cluster([], 1), /RangeError: `k` must be at most 0/],
     [() => cluster(two, 0), /RangeError: `k` .*received 0/],
     [() => cluster(two, 1.5), /RangeError: `k`/],
     [() => cluster(two, 1, { seed: 'a' }), /TypeError: `seed` .*received "a"/],
     [() => cluster(two, 1, { maxIterations: 0 }), /RangeError: `maxIterations`/],
-    [() => cluster([[1, NaN]], 1), /RangeError: vectors\[0\] has NaN at position 1/],
+    [() => cluster([[1, NaN]], 1), /RangeError: Element 1 of vectors\[0\] .*received NaN/],
   ]) {
     assert.throws(attempt, (error) => message.test(String(error)) || assert.fail(String(error)));
   }

@@ -79,37 +79,46 @@ test('pairwise is symmetric, row-major, and the same for both forms of vectors',
   }
 });
 
-test('what are no vectors is named', () => {
+test('what are not vectors is named', () => {
   const wrong = [
     [
       () => similarity('doctor', 'physician'),
       /TypeError: similarity takes two vectors \(received "doctor"\)\. Encode the texts first/,
     ],
     [() => similarity([1], undefined), /TypeError: .*received undefined/],
-    [() => similarity([1, 2], [1]), /RangeError: .* not of 2 and 1/],
-    [() => similarity([1, NaN], [1, 2]), /RangeError: The first vector has NaN at position 1/],
-    [() => similarity([1, 1e300], [1, 2]), /RangeError: The first vector has 1e\+300 at position 1/],
-    [() => similarity([1, 2], [Infinity, 2]), /RangeError: The second vector has Infinity at position 0/],
-    [() => pairwise(new Float32Array(6)), /TypeError: .*need their `dimension`/],
-    [() => pairwise(new Float32Array(6), 4), /RangeError: 6 numbers are no vectors of dimension 4/],
+    [() => similarity([1, 2], [1]), /RangeError: .*received 2 and 1 numbers/],
+    [
+      () => similarity([1, NaN], [1, 2]),
+      /RangeError: Element 1 of the first vector must be a finite float32 \(received NaN\)/,
+    ],
+    [() => similarity([1, 1e300], [1, 2]), /RangeError: Element 1 of the first vector .*received 1e\+300/],
+    [
+      () => similarity([1, 2], [Infinity, 2]),
+      /RangeError: Element 0 of the second vector .*received Infinity/,
+    ],
+    [() => pairwise(new Float32Array(6)), /TypeError: `dimension` must be given/],
+    [
+      () => pairwise(new Float32Array(6), 4),
+      /RangeError: `vectors` must have a multiple of 4 numbers.*received 6/,
+    ],
     [
       () => pairwise(new Float32Array(6), 0),
       /RangeError: `dimension` must be a positive integer \(received 0\)/,
     ],
-    [() => pairwise([[1, 2], [1]]), /RangeError: vectors\[1\] has 1 numbers where 2 are expected/],
-    [() => pairwise([[]]), /RangeError: vectors\[0\] has 0 numbers/],
+    [() => pairwise([[1, 2], [1]]), /RangeError: vectors\[1\] must have 2 numbers \(received 1\)/],
+    [() => pairwise([[]]), /RangeError: vectors\[0\] must have at least one number \(received 0\)/],
     [
       () =>
         pairwise([
           [1, 2],
           [1, NaN],
         ]),
-      /RangeError: vectors\[1\] has NaN at position 1/,
+      /RangeError: Element 1 of vectors\[1\] .*received NaN/,
     ],
-    [() => pairwise([, [1, 2]]), /TypeError: vectors\[0\] is .* not undefined/],
-    [() => pairwise(new Array(2), 2), /TypeError: vectors\[0\] is .* not undefined/],
-    [() => pairwise([1, 2]), /TypeError: vectors\[0\] is .* not 1/],
-    [() => pairwise('a text'), /TypeError: Vectors are .* not "a text"/],
+    [() => pairwise([, [1, 2]]), /TypeError: vectors\[0\] must be .*received undefined/],
+    [() => pairwise(new Array(2), 2), /TypeError: vectors\[0\] must be .*received undefined/],
+    [() => pairwise([1, 2]), /TypeError: vectors\[0\] must be .*received 1\)/],
+    [() => pairwise('a text'), /TypeError: `vectors` must be .*received "a text"/],
   ];
   for (const [attempt, message] of wrong)
     assert.throws(attempt, (error) => message.test(String(error)) || assert.fail(String(error)));
