@@ -164,7 +164,10 @@ async function fill(folder) {
   await build({ ...separate, entryPoints: modules.filter((file) => !isCommand(file)), sourcemap: true });
   for (const file of listFiles(folder).filter(isEmpty))
     [file, `${file}.map`].forEach((path) => rmSync(path, { force: true }));
-  for (const file of listFiles(folder).filter((name) => name.endsWith('.map'))) await slimMap(file, folder);
+  for (const file of listFiles(folder)) {
+    if (file.endsWith('.js')) restoreClasses(file);
+    else if (file.endsWith('.map')) await slimMap(file, folder);
+  }
   await build({ ...singleFile, plugins: [smallShaders], outdir: folder, entryPoints: scripts });
   leaveImportsAlone(join(folder, 'worker.js'));
   const stdin = { contents: NAMED, resolveDir: js };
@@ -178,6 +181,20 @@ async function fill(folder) {
   copyFileSync(packerFile, join(folder, 'pack', 'packer_bg.wasm'));
   await declare(folder);
   writeFileSync(join(folder, 'THIRD-PARTY-NOTICES.txt'), await notices());
+}
+
+/** esbuild writes `class Model` as `var Model = class _Model`, and that is the name that consoles show. */
+function restoreClasses(file) {
+  const script = readFileSync(file, 'utf8');
+  const names = [...script.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name]) => name);
+  const restored = names.reduce(
+    (text, name) =>
+      text
+        .replace(`var ${name} = class _${name}`, `class ${name}`)
+        .replace(new RegExp(`\\b_${name}\\b`, 'g'), name),
+    script,
+  );
+  if (restored !== script) writeFileSync(file, restored);
 }
 
 /**
