@@ -8,7 +8,7 @@ import { RecordReader } from './input/reader.js';
 import { idOf, InvalidInput, INVALID_POLICIES, type FieldNames, type TextRecord } from './input/record.js';
 import { metadataOf } from './input/metadata.js';
 import { findSources, INPUT_FORMATS } from './input/sources.js';
-import { encodeValues, knownModel, loadModel, modelName } from './model.js';
+import { encodeValues, registryModel, loadModel, modelName } from './model.js';
 import { choice, count, defaultWorkers, MODEL_OPTIONS, parse, type ParsedValues } from './options.js';
 import { openOutput } from './output/target.js';
 import { duration, number, Progress } from './progress.js';
@@ -157,7 +157,7 @@ async function addVectors(
 ): Promise<void> {
   for await (const record of reader.records()) {
     const vector = record.vector!;
-    builder.begin(vector.length, knownModel(values.model)?.name ?? values.model);
+    builder.begin(vector.length, registryModel(values.model)?.name ?? values.model);
     builder.add(record, vector);
     progress.show('vectors', reader.share, () => number(builder.size));
   }

@@ -1,5 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { headerLength, HEADER_START, readHeader, type IndexHeader } from '../search/saved/index-file.js';
+import {
+  indexHeaderLength,
+  HEADER_START,
+  readIndexHeader,
+  type IndexHeader,
+} from '../search/saved/index-file.js';
 import { readSegment, segmentExtent, SEGMENT_START, type Segment } from '../search/saved/segment.js';
 import type { Bytes } from '../shared/types.js';
 import { Failure, reasonOf } from './errors.js';
@@ -23,7 +28,7 @@ export class IndexFile {
     this.path = path;
     const { header, length } = this.#reading((file) => {
       const start = read(file, 0, HEADER_START);
-      return readHeader(read(file, 0, headerLength(start)));
+      return readIndexHeader(read(file, 0, indexHeaderLength(start)));
     });
     this.header = header;
     this.#start = length;

@@ -1,4 +1,4 @@
-import { writeHeader, type IndexHeader } from '../search/saved/index-file.js';
+import { writeIndexHeader, type IndexHeader } from '../search/saved/index-file.js';
 import { segmentsOf, type Entry } from '../search/saved/segment.js';
 import { Failure, UsageError } from './errors.js';
 import { IndexFile, type FileEntry } from './index-file.js';
@@ -27,7 +27,7 @@ export async function merge(args: string[]): Promise<void> {
     const [first] = files as [IndexFile];
     for (const file of files) checkSame(first.header, file);
     const places = placesOf(files, values.replace ?? false);
-    await output.write(writeHeader({ ...first.header, size: places.size }));
+    await output.write(writeIndexHeader({ ...first.header, size: places.size }));
     const { entries, pack } = joined(files, places);
     let done = 0;
     for (const { bytes, changes } of segmentsOf(entries(), [], { elementBytes: first.elementBytes, pack })) {

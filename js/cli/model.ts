@@ -74,7 +74,7 @@ type Found =
 /** Names of the registry come first, then files on this disk, then addresses and the hub. */
 export function findModel(name: string | undefined): Found {
   if (name === undefined) return { type: MiniLML6V2 };
-  const type = knownModel(name);
+  const type = registryModel(name);
   if (type) return { type };
   const found = onDisk(name);
   if (found && !found.folder && !name.endsWith('.safetensors')) {
@@ -90,7 +90,7 @@ export function findModel(name: string | undefined): Found {
 }
 
 /** The model of the registry that goes by this name, its key there or its id on the hub. */
-export function knownModel(name: string | undefined): KnownModel | undefined {
+export function registryModel(name: string | undefined): KnownModel | undefined {
   const known = Object.entries<KnownModel>(WasmModelType);
   return known.find(([key, model]) => [key, model.name, model.id].includes(name ?? ''))?.[1];
 }

@@ -29,7 +29,7 @@ export interface WeightsPart {
   readonly explain?: (error: unknown) => Promise<unknown>;
 }
 
-interface Opened extends WeightsPart {
+interface OpenedPart extends WeightsPart {
   /** Where its data begins in the file, and where it begins and ends in the whole. */
   readonly headerBytes: number;
   readonly start: number;
@@ -44,10 +44,10 @@ interface Opened extends WeightsPart {
 export class JoinedFile implements SequentialFile {
   readonly #parts: readonly WeightsPart[];
   #header: Bytes | undefined;
-  #opened: Opened[] = [];
+  #opened: OpenedPart[] = [];
   #position = 0;
   /** The part currently being read. */
-  #current: Opened | undefined;
+  #current: OpenedPart | undefined;
 
   constructor(parts: readonly WeightsPart[]) {
     this.#parts = parts;
@@ -100,7 +100,7 @@ export class JoinedFile implements SequentialFile {
     this.#current = undefined;
   }
 
-  async #partAt(position: number): Promise<Opened> {
+  async #partAt(position: number): Promise<OpenedPart> {
     const part = this.#opened.find(({ start, end }) => start <= position && position < end);
     if (!part) {
       throw new EdgeBertError('format', `${this.url} end at byte ${position}, before their last tensor`);

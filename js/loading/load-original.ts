@@ -11,7 +11,7 @@ import { assumptionsOf } from './side-files.js';
 import type { LoadedModel } from './types.js';
 
 /** An original checkpoint that is being loaded. */
-interface Opened {
+interface OpenedOriginal {
   readonly original: Original;
   readonly file: SequentialFile;
   readonly files: readonly NamedText[];
@@ -41,7 +41,10 @@ export async function loadOriginal(loading: Loading, original: Original): Promis
   }
 }
 
-async function loadInt8(loading: Loading, { original, file, files, notes }: Opened): Promise<LoadedModel> {
+async function loadInt8(
+  loading: Loading,
+  { original, file, files, notes }: OpenedOriginal,
+): Promise<LoadedModel> {
   const { sink, progress, signal, location } = loading;
   const nowhere = loading.writer(undefined);
   const { kernel } = await readRemote({
@@ -78,7 +81,10 @@ async function loadInt8(loading: Loading, { original, file, files, notes }: Open
   return { fingerprint };
 }
 
-async function loadFloat32(loading: Loading, { original, file, files, notes }: Opened): Promise<LoadedModel> {
+async function loadFloat32(
+  loading: Loading,
+  { original, file, files, notes }: OpenedOriginal,
+): Promise<LoadedModel> {
   const { sink, store, progress, signal, location, options } = loading;
   const writer = loading.writer(store);
   const provable = original.checkpoint !== undefined;

@@ -44,7 +44,7 @@ export function readName(source: string | URL): ModelName {
 }
 
 /** The registry's entry and the name of the model that `source` means, as far as it has either. */
-export function identityOf(source: unknown): { known: KnownModel | undefined; name: string | undefined } {
+export function recognizeModel(source: unknown): { known: KnownModel | undefined; name: string | undefined } {
   if (typeof source !== 'string' && !(source instanceof URL)) return { known: undefined, name: undefined };
   const named = readName(source);
   const id = named.kind === 'hub' ? named.id : undefined;

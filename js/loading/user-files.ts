@@ -68,12 +68,12 @@ async function load(
   await sink.finish();
   const fingerprint = layout.decoded
     ? await decodedFingerprint(layout.decoded, file.url, sink, signal)
-    : await fingerprintOf(layout, precision, hashes, found, sink, signal);
+    : await filesFingerprint(layout, precision, hashes, found, sink, signal);
   progress.end(false);
   return { fingerprint };
 }
 
-async function fingerprintOf(
+async function filesFingerprint(
   { hashes }: Layout,
   precision: LoadOptions['precision'],
   read: readonly string[],

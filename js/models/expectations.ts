@@ -1,7 +1,7 @@
 import { checkTask } from './options.js';
 import { EdgeBertError } from '../shared/errors.js';
 import type { EngineInfo } from '../engine/types.js';
-import { identityOf } from '../loading/names.js';
+import { recognizeModel } from '../loading/names.js';
 import type { ModelSource } from '../loading/model-source.js';
 import type { KnownModel, Task } from '../loading/registry.js';
 import type { LoadOptions } from '../loading/types.js';
@@ -26,7 +26,7 @@ export class Expectations {
     const { known, name } =
       source?.kind === 'registry'
         ? { known: source.model, name: source.model.name }
-        : identityOf(source?.kind === 'address' ? source.address : undefined);
+        : recognizeModel(source?.kind === 'address' ? source.address : undefined);
     this.#known = known;
     this.#name = name;
   }

@@ -69,7 +69,7 @@ export const cache = Object.freeze({
     const name = nameIn('has', model);
     checkOptions('cache.has', options, { precision: isOneOf('int8', 'compact', 'f32') });
     const { precision = 'int8' } = options;
-    const hash = typeof model === 'string' ? undefined : hashOf(model, precision);
+    const hash = typeof model === 'string' ? undefined : expectedHash(model, precision);
     const models = await withStore((store) => store.list(), []);
     return models.some(
       (other) =>
@@ -122,7 +122,7 @@ function nameIn(call: string, model: unknown): string {
 }
 
 /** What proves the content of a model; undefined if the registry does not say. */
-function hashOf({ packed, compact, checkpoint }: NamedModel, precision: Precision): string | undefined {
+function expectedHash({ packed, compact, checkpoint }: NamedModel, precision: Precision): string | undefined {
   if (precision === 'f32') return checkpoint?.sha256;
   return (precision === 'compact' ? compact : packed)?.headerSha256;
 }

@@ -87,7 +87,7 @@ async function load(name: string, options: PipelineOptions): Promise<WorkerModel
   const own = Object.fromEntries(
     Object.entries(given).filter(([name, value]) => value !== null && !NO_COUNTERPART.has(name)),
   ) as WorkerPretrainedOptions;
-  const known = knownModel(name);
+  const known = mirroredModel(name);
   // A mirror's commits and branches are not those of the original, which is read in its place.
   if (known && known.id !== name) delete own.revision;
   const onProgress: PipelineOptions['onProgress'] = (event) => {
@@ -110,7 +110,7 @@ async function load(name: string, options: PipelineOptions): Promise<WorkerModel
 }
 
 /** The model of the registry that goes by this name, at its own place or at a mirror's. */
-function knownModel(id: string): KnownModel | undefined {
+function mirroredModel(id: string): KnownModel | undefined {
   const [, , mirrored] = MIRRORS.exec(id) ?? [];
   return Object.values<KnownModel>(WasmModelType).find((model) => model.id === id || model.name === mirrored);
 }

@@ -1,6 +1,6 @@
 import type { Predicate } from './filter.js';
 import { LexicalIndex } from './bm25.js';
-import { BLOCK, Rows } from './vector-memory.js';
+import { BLOCK, VectorMemory } from './vector-memory.js';
 import type { Entry, Segment } from '../saved/segment.js';
 import { TopK } from './top-k.js';
 import type { IndexPrecision, Metadata } from './types.js';
@@ -28,7 +28,7 @@ export interface Hit {
  * closed up. Nothing here checks what a caller may have given wrong.
  */
 export class Entries {
-  readonly rows: Rows;
+  readonly rows: VectorMemory;
   readonly #slots = new Map<string, number>();
   #ids: (string | undefined)[] = [];
   #metadata: (Metadata | undefined)[] = [];
@@ -37,7 +37,7 @@ export class Entries {
   #words: LexicalIndex | undefined;
 
   constructor(dimension: number, precision: IndexPrecision) {
-    this.rows = new Rows(dimension, precision);
+    this.rows = new VectorMemory(dimension, precision);
   }
 
   get size(): number {

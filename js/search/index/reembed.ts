@@ -6,7 +6,7 @@ import type { SearchIndex } from './search-index.js';
 import type { EmbeddingModel, IndexPrecision, ReembedOptions, SearchIndexOptions } from './types.js';
 
 /** Texts of one call to the model: a few seconds of one worker's time. */
-const TEXTS_AT_ONCE = 256;
+const REEMBEDDED_AT_ONCE = 256;
 
 /** `SearchIndex.reembed`, given how an index is made. */
 export async function reembedded(
@@ -23,9 +23,9 @@ export async function reembedded(
   }
   const { dimension, info } = model;
   const index = create({ dimension, model: info, precision });
-  for (let start = 0; start < entries.length; start += TEXTS_AT_ONCE) {
+  for (let start = 0; start < entries.length; start += REEMBEDDED_AT_ONCE) {
     throwIfAborted(signal);
-    const some = entries.slice(start, start + TEXTS_AT_ONCE);
+    const some = entries.slice(start, start + REEMBEDDED_AT_ONCE);
     const texts = some.map(({ text }) => text!);
     const work = signal ? { signal } : {};
     const vectors = await (model.encodeDocuments

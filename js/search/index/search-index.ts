@@ -7,8 +7,8 @@ import {
   alignedFile,
   checkExpected,
   identityOf,
-  readHeader,
-  writeHeader,
+  readIndexHeader,
+  writeIndexHeader,
   type IndexHeader,
 } from '../saved/index-file.js';
 import { IndexSaver } from '../saved/index-saver.js';
@@ -258,7 +258,7 @@ export class SearchIndex {
   toBytes(): Uint8Array<ArrayBuffer> {
     const { rows } = this.#entries;
     const plans = [...planSegments(this.#entries.at(), [], rows.elementBytes)];
-    const header = writeHeader(this.#header);
+    const header = writeIndexHeader(this.#header);
     const bytes = new Uint8Array(plans.reduce((sum, plan) => sum + plan.bytes, header.length));
     bytes.set(header);
     let end = header.length;
@@ -272,7 +272,7 @@ export class SearchIndex {
    * @internal
    */
   *parts(): Generator<Bytes> {
-    yield writeHeader(this.#header);
+    yield writeIndexHeader(this.#header);
     for (const { bytes } of segmentsOf(this.#entries.at(), [], this.#entries.rows)) yield bytes;
   }
 
@@ -286,7 +286,7 @@ export class SearchIndex {
   static fromBytes(bytes: Uint8Array | ArrayBuffer, expected: IndexExpectation = {}): SearchIndex {
     const file = alignedFile(bytes);
     checkExpectation('fromBytes', expected);
-    const { header, length } = readHeader(file);
+    const { header, length } = readIndexHeader(file);
     const known = checkExpected('The index', header, expected);
     return SearchIndex.#from('The index file', known, [file.subarray(length)]);
   }
@@ -297,7 +297,7 @@ export class SearchIndex {
    * @internal
    */
   static checkBytes(bytes: Uint8Array | ArrayBuffer): void {
-    readHeader(alignedFile(bytes));
+    readIndexHeader(alignedFile(bytes));
   }
 
   /**

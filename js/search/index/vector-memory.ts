@@ -23,7 +23,7 @@ const GROWTH = 1 / 8;
  * the other. What a row looks like is told in src/search/kernels/mod.rs; here is what lies where:
  * the query, the scores and hits of a block, vectors on their way in, and then the rows to the end.
  */
-export class Rows {
+export class VectorMemory {
   readonly dimension: number;
   readonly precision: IndexPrecision;
   /** Bytes of a vector's elements. */

@@ -9,7 +9,7 @@ import { RemoteFile } from '../../loading/remote-file.js';
 import { hasChanged } from '../../loading/revalidate.js';
 import type { Validator } from '../../storage/model-store.js';
 import type { IndexFetchOptions, IndexProgress } from '../index/types.js';
-import { headerLength, HEADER_START, readHeader, type IndexHeader } from './index-file.js';
+import { indexHeaderLength, HEADER_START, readIndexHeader, type IndexHeader } from './index-file.js';
 import { readOrigin } from './index-store.js';
 import { untouched, type Origin } from './origin.js';
 import { segmentExtent, SEGMENT_START } from './segment.js';
@@ -64,7 +64,7 @@ export async function fetchIndex<Index extends Fetched>(
     }
   }
   try {
-    const { index, validator } = await download(url, options, begin, cached || cache === 'reload');
+    const { index, validator } = await downloadIndex(url, options, begin, cached || cache === 'reload');
     if (!cached) return index;
     index.origin = untouched(validator);
     await index.save(name).catch(warn);
@@ -115,7 +115,7 @@ export async function isCurrent(
  * @param fresh whether the HTTP cache is to be passed by
  * @throws EdgeBertError `network`, `format`, `integrity`, and whatever `begin` throws
  */
-export async function download<Index extends Filling>(
+export async function downloadIndex<Index extends Filling>(
   url: string,
   settings: FetchSettings,
   begin: (header: IndexHeader) => Index,
@@ -138,7 +138,7 @@ export async function download<Index extends Filling>(
   try {
     const { header, length } = await twice(file, 0, async () => {
       const start = await file.read(HEADER_START);
-      return readHeader(await readRest(file, start, headerLength(start)));
+      return readIndexHeader(await readRest(file, start, indexHeaderLength(start)));
     });
     const index = begin(header);
     let at = length;

@@ -38,7 +38,7 @@ export interface IndexHeader {
   readonly size: number;
 }
 
-export function writeHeader({ model, fingerprint, dimension, precision, size }: IndexHeader): Bytes {
+export function writeIndexHeader({ model, fingerprint, dimension, precision, size }: IndexHeader): Bytes {
   const version = fingerprint === undefined ? 1 : 2;
   const about = fingerprint === undefined ? (model ?? null) : { name: model ?? null, fingerprint };
   const name = new TextEncoder().encode(JSON.stringify(about));
@@ -76,7 +76,7 @@ export function alignedFile(bytes: Uint8Array | ArrayBuffer): Bytes {
  *
  * @throws EdgeBertError `format` for what is no index file, or one of another version
  */
-export function headerLength(bytes: Bytes): number {
+export function indexHeaderLength(bytes: Bytes): number {
   const magic = String.fromCharCode(...bytes.subarray(0, MAGIC.length));
   if (magic !== MAGIC) throw wrong(`it does not begin with ${MAGIC}, so it is not an index`);
   if (bytes.length < HEADER_START) throw wrong(`it ends within its header, after ${bytes.length} bytes`);
@@ -95,8 +95,8 @@ export function headerLength(bytes: Bytes): number {
  *
  * @throws EdgeBertError `format`, naming the field that is wrong
  */
-export function readHeader(bytes: Bytes): { header: IndexHeader; length: number } {
-  const length = headerLength(bytes);
+export function readIndexHeader(bytes: Bytes): { header: IndexHeader; length: number } {
+  const length = indexHeaderLength(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const field = (at: number) => view.getUint32(at, true);
   if (length > bytes.length) throw wrong(`its model's name has ${field(28)} bytes, more than the file`);

@@ -34,7 +34,7 @@ export async function addDocuments(
   for (const batch of batchesOf(changed)) {
     throwIfAborted(signal);
     const weight = weightOf(batch);
-    const encoded = await encode(batch, store.passages, embedder, signal, (share) =>
+    const encoded = await encodeBatch(batch, store.passages, embedder, signal, (share) =>
       report(doneWeight + share * weight),
     );
     throwIfAborted(signal);
@@ -88,7 +88,7 @@ function* batchesOf(documents: readonly NewDocument[]): Generator<NewDocument[]>
   if (batch.length > 0) yield batch;
 }
 
-async function encode(
+async function encodeBatch(
   documents: readonly NewDocument[],
   present: Passages,
   embedder: Embedder,

@@ -9,7 +9,7 @@ import { Provenance } from './provenance.js';
 import type { StoredDocument } from './documents.js';
 
 /** What is known of a document without looking at its passages. */
-export interface Entry {
+export interface DocumentEntry {
   readonly title: string | undefined;
   readonly metadata: Metadata | undefined;
   readonly passages: number;
@@ -31,7 +31,7 @@ const COPIED_AT_ONCE = 256;
  */
 export class Passages {
   readonly index: SearchIndex;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, DocumentEntry>();
   /** Rounds vectors as the index does. */
   #rounded: SearchIndex | undefined;
   /** Set where documents come from a prepared file. */
@@ -56,7 +56,7 @@ export class Passages {
     return this.#entries.size;
   }
 
-  entry(id: string): Entry | undefined {
+  entry(id: string): DocumentEntry | undefined {
     return this.#entries.get(id);
   }
 
@@ -219,7 +219,7 @@ function areEqual(one: Float32Array, other: Float32Array): boolean {
 }
 
 /** What the entries of a document say of it. */
-function entryOf(index: SearchIndex, id: string, passages: number, what: string): Entry {
+function entryOf(index: SearchIndex, id: string, passages: number, what: string): DocumentEntry {
   const wrong = (problem: string) =>
     new EdgeBertError(
       'format',

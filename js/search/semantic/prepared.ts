@@ -4,7 +4,7 @@ import type { Turn } from '../../storage/cross-tab-lock.js';
 import type { Validator } from '../../storage/model-store.js';
 import { SearchIndex } from '../index/search-index.js';
 import type { IndexProgress } from '../index/types.js';
-import { download, isCurrent } from '../saved/fetch-index.js';
+import { downloadIndex, isCurrent } from '../saved/fetch-index.js';
 import { checkExpected, type IndexHeader } from '../saved/index-file.js';
 import type { Origin } from '../saved/origin.js';
 import type { Bound } from './document-store.js';
@@ -36,7 +36,7 @@ export async function fetchPrepared(
   const settings = { fetch, signal, onProgress, onWarning };
   if (cache !== 'reload' && origin && (await isCurrent(url, origin, settings))) return undefined;
   const begin = (header: IndexHeader) => SearchIndex.begin(checkPrepared(url, header, bound));
-  const { index, validator } = await download(url, settings, begin, true);
+  const { index, validator } = await downloadIndex(url, settings, begin, true);
   new Passages(index, url);
   return { index, validator };
 }

@@ -17,7 +17,7 @@ import { addDocuments } from './add-documents.js';
 import { checkedDocuments, named } from './documents.js';
 import { cloneMetadata } from '../index/checks.js';
 import { predicateOf } from '../index/filter.js';
-import { boundOf, openStore } from './open-store.js';
+import { boundOf, openDocuments } from './open-documents.js';
 import { placeOf, type Passages } from './passages.js';
 import { readPrepared } from './prepared.js';
 import { SearchIndex } from '../index/search-index.js';
@@ -76,7 +76,7 @@ export class SemanticSearch {
     checkName(name);
     const load = checkOpenOptions(options);
     return SemanticSearch.#with(options, load, (embedder) =>
-      openStore(name, PREFIX + name, embedder, options),
+      openDocuments(name, PREFIX + name, embedder, options),
     );
   }
 

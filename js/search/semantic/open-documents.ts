@@ -22,7 +22,7 @@ const NOBODY_WAITS: Pick<Turn, 'advance'> = { advance() {} };
  * @param name of the search, for errors
  * @throws EdgeBertError `state` if another model encoded them, unless they are to be encoded again
  */
-export async function openStore(
+export async function openDocuments(
   name: string,
   kept: string,
   embedder: Embedder,
