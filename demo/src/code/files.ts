@@ -8,7 +8,9 @@ export async function searchTexts(
   signal?: AbortSignal,
 ) {
   // Documents were added with `search.add([{ id, text }])`: cut into passages, encoded, kept in IndexedDB.
-  const results = await search.search(question, { topK: most, passagesPerDocument: most, signal });
+  // By meaning alone, so that scores are cosines.
+  const options = { topK: most, passagesPerDocument: most, alpha: 1, signal };
+  const results = await search.search(question, options);
   // Each is { id, text, start, end, score, metadata }.
   return results;
 }

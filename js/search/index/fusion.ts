@@ -8,6 +8,12 @@ const RRF_K = 60;
 /** Places of either ranking that count: further down they add less than a seventeenth of a first place's. */
 const DEPTH = 1000;
 
+/**
+ * The weight of the vector where a query has words too and does not say, as is usual for fused ranks. With one
+ * half, the best match by words is always among the first two: error codes and proper names are found.
+ */
+export const DEFAULT_ALPHA = 0.5;
+
 /** A query with an `alpha` that is 0 or 1 where only one of the two is there. */
 export interface Query {
   readonly text: string | undefined;
@@ -24,7 +30,7 @@ export function checkQuery(query: Float32Array | number[] | HybridQuery, dimensi
   const plain =
     typeof query !== 'object' || query === null || Array.isArray(query) || ArrayBuffer.isView(query);
   if (!plain) checkHybridQuery(query);
-  const { text, vector, alpha = 0.5 } = plain ? { vector: query } : query;
+  const { text, vector, alpha = DEFAULT_ALPHA } = plain ? { vector: query } : query;
   if (plain || vector !== undefined) checkVector(vector, dimension);
   if (text === undefined && vector === undefined) {
     throw new TypeError('A query must have a `text` or a `vector`');

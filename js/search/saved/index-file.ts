@@ -108,7 +108,7 @@ export function readIndexHeader(bytes: Bytes): { header: IndexHeader; length: nu
   const dimension = field(20);
   if (dimension < 1 || dimension > MAX_DIMENSION) throw wrong(`its dimension is ${dimension}`);
   const model = identityIn(bytes.subarray(HEADER_START, HEADER_START + field(28)), field(8));
-  if (!model) throw wrong('its model's name is not valid JSON');
+  if (!model) throw wrong("its model's name is not valid JSON");
   const { name, fingerprint } = model;
   return { header: { model: name, fingerprint, dimension, precision, size: field(24) }, length };
 }

@@ -140,11 +140,14 @@ export interface SemanticSearchQueryOptions {
   passagesPerDocument?: number | undefined;
   /** Which documents count, by their metadata and ids; as for `SearchIndex.search`. */
   filter?: SearchFilter | undefined;
-  /** Leaves out what scores less. There is no such threshold by default. */
+  /**
+   * Leaves out what scores less, as `SemanticSearchResult.score` has it: for a cosine, `alpha` must be 1. There
+   * is no such threshold by default.
+   */
   minScore?: number | undefined;
   /**
-   * The weight of meaning beside that of the words themselves: 1, the default, is meaning alone, 0
-   * the words alone, 0.5 finds error codes and proper names too.
+   * The weight of meaning beside that of the words themselves, from 0 to 1, as for `SearchIndex.search`. The
+   * default, 0.5, also finds error codes and proper names; 1 is meaning alone, 0 the words alone.
    */
   alpha?: number | undefined;
   /** Rejects with AbortError when it aborts, such as for a query that is out of date. */
@@ -154,7 +157,10 @@ export interface SemanticSearchQueryOptions {
 /** A document, and a passage of it that answers. */
 export interface SemanticSearchResult {
   readonly id: string;
-  /** The passage's: a cosine, or with another `alpha` as for `SearchIndex.search`. */
+  /**
+   * The passage's, as for `SearchIndex.search`: the rankings by meaning and by words fused, 1 where it is the
+   * first in both; with `alpha` 1 the cosine, from -1 to 1.
+   */
   readonly score: number;
   /** The passage: `document.text.slice(start, end)`. */
   readonly text: string;

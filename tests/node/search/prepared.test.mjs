@@ -308,10 +308,8 @@ test('ready vectors: of a document, or of its passages, and nothing is encoded',
   });
   const [car] = await search.search('automobile');
   assert.deepEqual([car.id, car.start, car.text], ['parts', 20, 'He had a red car.']);
-  const found = (await search.search('physician', { passagesPerDocument: 2 })).map(({ id, start }) => [
-    id,
-    start,
-  ]);
+  const byMeaning = { passagesPerDocument: 2, alpha: 1 };
+  const found = (await search.search('physician', byMeaning)).map(({ id, start }) => [id, start]);
   assert.deepEqual(found.slice(0, 2), [
     ['whole', 0],
     ['parts', 0],
