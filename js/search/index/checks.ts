@@ -5,7 +5,6 @@ import {
   isCallback,
   isInteger,
   isNumber,
-  isObjectWith,
   isOneOf,
   isSignal,
   isText,
@@ -63,7 +62,6 @@ export const SEARCH: Checks<SearchOptions> = { topK: isMost, filter: isAnything,
 export const isAlpha = isNumber(0, 1);
 const QUERY: Checks<HybridQuery> = { text: isText, vector: isAnything, alpha: isAlpha };
 const REEMBED: Checks<ReembedOptions> = { onProgress: isCallback, signal: isSignal };
-const isEmbeddingModel = isObjectWith('a model, such as a WorkerModel', 'encode');
 
 /** @throws TypeError or RangeError for options that make no sense */
 export function checkIndexOptions(options: SearchIndexOptions): void {
@@ -85,7 +83,8 @@ export function checkSearchOptions(call: string, options: unknown): void {
 }
 
 export function checkReembed(model: unknown, options: unknown): void {
-  isEmbeddingModel('`model`', model);
+  if (typeof Object(model).encode !== 'function')
+    wrongType('`model`', 'a model, such as a WorkerModel', model);
   checkOptions('reembed', options, REEMBED);
 }
 

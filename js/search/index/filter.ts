@@ -26,8 +26,7 @@ export function predicateOf(filter: SearchFilter | undefined): Predicate | undef
 function synchronous(predicate: Predicate): Predicate {
   return (metadata, id) => {
     const passes: unknown = predicate(metadata, id);
-    if (passes instanceof Promise)
-      throw new TypeError('`filter` must not be async: it must return true or false');
+    if (passes instanceof Promise) throw new TypeError('`filter` must not be async');
     return passes as boolean;
   };
 }

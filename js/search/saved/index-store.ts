@@ -254,7 +254,7 @@ async function withDatabase<T>(use: (database: IDBPDatabase<Schema>) => Promise<
   if (typeof indexedDB === 'undefined') {
     throw new EdgeBertError(
       'unsupported',
-      'There is no IndexedDB here to save an index in; store the bytes of `toBytes()` elsewhere',
+      'There is no IndexedDB here to save an index in: store what `toBytes()` gives',
     );
   }
   let database: IDBPDatabase<Schema>;
