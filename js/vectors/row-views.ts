@@ -7,8 +7,8 @@ import { isInteger, wrongType } from '../shared/checks.js';
  * @param vectors `n × dimension` numbers, row after row
  * @param dimension numbers in a row, such as `model.dimension`
  * @returns `n` arrays of `dimension` numbers
- * @throws TypeError for arguments of another type; RangeError if `dimension` is not a positive integer, or the
- * length is not a multiple of it
+ * @throws TypeError for arguments of another type; RangeError if `dimension` is not a positive integer, or
+ * the length is not a multiple of it
  * @example
  * const [a, b] = rows(await model.encode(['a text', 'another']), model.dimension);
  * similarity(a, b);

@@ -1,5 +1,5 @@
-// Jest's jsdom has neither coders of text nor structuredClone: the package can be imported there, and what needs no
-// network works.
+// Jest's jsdom has neither coders of text nor structuredClone: the package can be imported there, and what
+// needs no network works.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

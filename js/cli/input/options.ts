@@ -11,8 +11,8 @@ export const INPUT_OPTIONS = {
 } as const;
 
 /**
- * Lines of plain text have no fields, so an option that names one is a mistake. `--text-field` may be meant for
- * other inputs.
+ * Lines of plain text have no fields, so an option that names one is a mistake. `--text-field` may be meant
+ * for other inputs.
  *
  * @param given the options that name fields, as they were typed
  * @throws UsageError

@@ -9,8 +9,8 @@ const RRF_K = 60;
 const DEPTH = 1000;
 
 /**
- * The weight of the vector where a query has words too and does not say, as is usual for fused ranks. With one
- * half, the best match by words is always among the first two: error codes and proper names are found.
+ * The weight of the vector where a query has words too and does not say, as is usual for fused ranks. With
+ * one half, the best match by words is always among the first two: error codes and proper names are found.
  */
 export const DEFAULT_ALPHA = 0.5;
 

@@ -237,8 +237,8 @@ export class SearchIndex {
    * is refused because another model made it. This one stays as it is.
    *
    * @param model a `WorkerModel`, a `WasmModel` or something like them
-   * @throws TypeError for what is no model; EdgeBertError `state` where an entry has no text; `options.signal.reason` when that
-   * aborts; whatever the model throws
+   * @throws TypeError for what is not a model; EdgeBertError `state` where an entry has no text;
+   * `options.signal.reason` when that aborts; whatever the model throws
    */
   async reembed(model: EmbeddingModel, options: ReembedOptions = {}): Promise<SearchIndex> {
     checkReembed(model, options);

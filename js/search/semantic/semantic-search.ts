@@ -202,9 +202,9 @@ export class SemanticSearch {
   }
 
   /**
-   * The documents that answer a query best, by meaning and by words (see `alpha`), each with its best passage,
-   * or with more of them (see `passagesPerDocument`). A query without any words finds nothing. The first
-   * search by words reads all texts, about 100,000 short ones in a second.
+   * The documents that answer a query best, by meaning and by words (see `alpha`), each with its best
+   * passage, or with more of them (see `passagesPerDocument`). A query without any words finds nothing. The
+   * first search by words reads all texts, about 100,000 short ones in a second.
    *
    * @throws TypeError or RangeError for options that make no sense; AbortError when
    * `options.signal` aborts.

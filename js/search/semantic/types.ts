@@ -141,8 +141,8 @@ export interface SemanticSearchQueryOptions {
   /** Which documents count, by their metadata and ids; as for `SearchIndex.search`. */
   filter?: SearchFilter | undefined;
   /**
-   * Leaves out what scores less, as `SemanticSearchResult.score` has it: for a cosine, `alpha` must be 1. There
-   * is no such threshold by default.
+   * Leaves out what scores less, as `SemanticSearchResult.score` has it: for a cosine, `alpha` must be 1.
+   * There is no such threshold by default.
    */
   minScore?: number | undefined;
   /**
