@@ -6,6 +6,7 @@ import { Failure, reasonOf, UsageError } from './errors.js';
 import { findModel, loadModel, modelName } from './model.js';
 import { count, defaultWorkers, MODEL_OPTIONS, parse } from './options.js';
 import { Progress } from './progress.js';
+import { Connections } from './server/connections.js';
 import { embeddingServer } from './server/server.js';
 import { SERVE_USAGE } from './usage.js';
 
@@ -21,7 +22,7 @@ const OPTIONS = {
 const PORT = 8756;
 const MOST_REQUESTS = 256;
 
-/** `edgebert serve`: runs until SIGINT or SIGTERM, and answers what it has accepted before it ends. */
+/** `edgebert serve`: runs until SIGINT or SIGTERM, and answers what it has received whole before it ends. */
 export async function serve(args: string[]): Promise<void> {
   const { values, positionals } = parse(args, OPTIONS);
   if (values.help) return void process.stdout.write(SERVE_USAGE);
@@ -46,6 +47,7 @@ export async function serve(args: string[]): Promise<void> {
     mostRequests,
     host,
   });
+  const connections = new Connections(server);
   try {
     server.listen(port, host);
     await once(server, 'listening');
@@ -62,10 +64,7 @@ export async function serve(args: string[]): Promise<void> {
     process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
-  const closed = once(server, 'close');
-  server.close();
-  server.closeIdleConnections();
-  await closed;
+  await connections.close();
   model.terminate();
   ranker?.terminate();
 }

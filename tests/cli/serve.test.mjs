@@ -207,6 +207,59 @@ test('SIGTERM: what was accepted is answered, nothing more is', async () => {
   await assert.rejects(ask('/health', { method: 'GET', to: ending.port }));
 });
 
+for (const [what, start] of [
+  ['sends nothing', ''],
+  ['stops within the header', 'POST /v1/embeddings HTTP/1.1\r\nhost: loc'],
+  [
+    'stops within the body',
+    'POST /v1/embeddings HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"in',
+  ],
+]) {
+  test(`SIGTERM: a client that ${what} does not hold it up`, { timeout: 30_000 }, async (t) => {
+    const ending = await serve('--workers', '1');
+    t.after(() => ending.child.kill('SIGKILL'));
+    const silent = connect(ending.port, '127.0.0.1').on('error', () => {});
+    t.after(() => silent.destroy());
+    await once(silent, 'connect');
+    silent.write(start);
+    // An answer shows that the server has seen the connection before it.
+    assert.equal((await ask('/health', { method: 'GET', to: ending.port })).status, 200);
+    const body = { input: Array.from({ length: 200 }, (_, i) => `text ${i} of the last request`) };
+    const last = ask('/v1/embeddings', { body, to: ending.port });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    ending.child.kill('SIGTERM');
+    assert.equal((await last).json().data.length, 200);
+    assert.equal((await ending.ended).code, 0);
+  });
+}
+
+for (const [what, reads] of [
+  ['reads its answer late still gets all of it', true],
+  ['does not read its answer does not hold it up', false],
+]) {
+  test(`SIGTERM: a client that ${what}`, { timeout: 120_000 }, async (t) => {
+    const ending = await serve('--workers', '1');
+    t.after(() => ending.child.kill('SIGKILL'));
+    // The answer is larger than what the system keeps of it.
+    const body = JSON.stringify({ input: Array.from({ length: 1500 }, () => '') });
+    const late = connect(ending.port, '127.0.0.1').on('error', () => {});
+    t.after(() => late.destroy());
+    const head = `host: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
+    late.write(`POST /v1/embeddings HTTP/1.1\r\n${head}\r\n\r\n${body}`);
+    const answered = /edgebert_requests_total\{route="\/v1\/embeddings",status="200"\} 1/;
+    while (!answered.test((await ask('/metrics', { method: 'GET', to: ending.port })).text))
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    ending.child.kill('SIGTERM');
+    if (reads) {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const text = Buffer.concat(await late.toArray()).toString();
+      const [header, content] = text.split('\r\n\r\n');
+      assert.equal(content.length, Number(/content-length: (\d+)/i.exec(header)[1]));
+    }
+    assert.equal((await ending.ended).code, 0);
+  });
+}
+
 test('wrong options, and a port that is taken', async () => {
   const taken = await run(folder, ['serve', '--model', packedFile, '--port', String(port)]);
   assert.equal(taken.code, 1);
