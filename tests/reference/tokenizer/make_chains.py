@@ -1,13 +1,16 @@
 """Writes tests/fixtures/tokenizer/chains: tokenizers of other kinds than BERT's, and a sample of texts with
 what Hugging Face makes of them. With a folder and a number, so many texts for each of them there instead,
-for compare_chains.mjs; `points` after them adds every code point, alone and between letters.
+for compare_chains.mjs; `points` after them adds every code point, alone and between letters. Names, or the
+paths of tokenizer.json files, restrict it to those.
 
-    python make_chains.py [folder count [points]]
+    python make_chains.py [folder count [points] [name or file ...]]
 """
 import json
 import pathlib
 import random
 import sys
+
+from tokenizers import Tokenizer
 
 from built import expected
 from chains import CHAINS, build, strange
@@ -28,12 +31,25 @@ def row(tokenizer, sample):
     return [sample, *expected(tokenizer, sample)]
 
 
+def find(wanted):
+    """A tokenizer by its name in CHAINS or by its file; its tokenizer.json; and a name for it."""
+    if wanted in CHAINS:
+        return *build(wanted), wanted
+    path = pathlib.Path(wanted).resolve()
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer, json.loads(path.read_text(encoding="utf-8")), path.parent.name
+
+
 def main():
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else FIXTURE
     folder.mkdir(parents=True, exist_ok=True)
-    for name in CHAINS:
-        tokenizer, root = build(name)
-        del root["decoder"], root["truncation"], root["padding"]
+    points = "points" in sys.argv[3:]
+    for wanted in [name for name in sys.argv[3:] if name != "points"] or CHAINS:
+        tokenizer, root, name = find(wanted)
+        for part in ("decoder", "truncation", "padding"):
+            root.pop(part, None)
         dump = lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         (folder / f"{name}.json").write_text(dump(root) + "\n", encoding="utf-8")
         rng = random.Random("chains " + name)
@@ -56,7 +72,7 @@ def main():
                     if index % 500 == 0:
                         sample = rng.choice(["", " ", "x"]).join(strange(rng) for _ in range(300))
                     out.write(dump(row(tokenizer, sample)) + "\n")
-                if len(sys.argv) > 3:
+                if points:
                     for c in range(0x110000):
                         if not 0xD800 <= c < 0xE000:
                             out.write(dump(row(tokenizer, f"{chr(c)} a{chr(c)}b")) + "\n")
