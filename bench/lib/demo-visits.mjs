@@ -99,9 +99,7 @@ export function race(browser, url) {
     await page.waitForFunction(
       () => /^On this device|stopped/.test(document.querySelector('#race-said').textContent),
       undefined,
-      {
-        timeout: 300_000,
-      },
+      { timeout: 300_000 },
     );
     const rows = await page
       .locator('#race-table tr')

@@ -1,15 +1,12 @@
-import { cache, MiniLML6V2, WorkerModel } from 'edgebert';
-import modelUrl from '../../models/all-MiniLM-L6-v2/model-compact-12.safetensors?url';
+import type { WorkerModel } from 'edgebert';
 import { Collection } from './collection';
 import type { Figures } from './figures';
 import type { Loading } from './loading';
+import { isModelKept, loadModel } from './model';
 import { Places } from './places';
 
 /** Sizes of what the page loads, in bytes, and how many words there are; the build fills them in. */
 export const SIZES = __SIZES__;
-
-/** Half of int8's download. */
-const PRECISION = 'compact';
 
 /**
  * The model, the words and their map. What has arrived stays when another part fails, and is not
@@ -31,10 +28,7 @@ export class Engine {
 
   /** Whether an earlier visit has left model and words in this browser. */
   async isHere(): Promise<boolean> {
-    const kept = await Promise.all([
-      cache.has(MiniLML6V2, { precision: PRECISION }),
-      Collection.isKept(),
-    ]).catch(() => [false]);
+    const kept = await Promise.all([isModelKept(), Collection.isKept()]).catch(() => [false]);
     return kept.every(Boolean);
   }
 
@@ -72,9 +66,7 @@ export class Engine {
     const start = performance.now();
     let bytes = 0;
     let fromCache = false;
-    const model = await WorkerModel.from_type(MiniLML6V2, {
-      url: modelUrl,
-      precision: PRECISION,
+    const model = await loadModel({
       signal,
       onWarning: (warning) => this.onWarning(warning),
       onProgress: (progress) => {

@@ -14,6 +14,6 @@ export async function measure(texts: readonly string[], encode: (texts: string[]
   return { vectors, singleMs: median(singles), batchMs: median(batches) };
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)]!;
 }

@@ -1,7 +1,6 @@
-import { MiniLML6V2, WorkerModel } from 'edgebert';
-import modelUrl from '../../../models/all-MiniLM-L6-v2/model-compact-12.safetensors?url';
 import { wireCopy } from '../copy';
 import { element } from '../dom';
+import { loadModel } from '../model';
 import { describeAdapter } from './adapter';
 import { CASES, compare, time, type Device } from './trial';
 
@@ -28,9 +27,7 @@ async function run(): Promise<void> {
   note(`adapter    ${await describeAdapter()}`);
   say('Loading the model, and compiling for the GPU …');
   const began = performance.now();
-  const model = await WorkerModel.from_type(MiniLML6V2, {
-    url: modelUrl,
-    precision: 'compact',
+  const model = await loadModel({
     device: 'webgpu',
     onWarning: ({ message }) => note(`warning    ${message}`),
   });

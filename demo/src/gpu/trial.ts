@@ -1,4 +1,5 @@
-import type { WorkerModel } from 'edgebert';
+import { rows, similarity, type WorkerModel } from 'edgebert';
+import { median } from '../code/speed';
 
 /** So many texts of so many tokens, in one call. */
 export interface Case {
@@ -59,7 +60,7 @@ export async function time(
     await encode(model, device, texts);
     times.push(performance.now() - start);
   }
-  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
+  return median(times);
 }
 
 /** How near the vectors of the two devices are. */
@@ -73,16 +74,8 @@ export async function compare(model: WorkerModel): Promise<{ cosine: number; dif
   ];
   const gpu = await encode(model, 'webgpu', texts);
   const wasm = await encode(model, 'wasm', texts);
-  let [cosine, difference] = [1, 0];
-  for (let at = 0; at < gpu.length; at += model.dimension) {
-    let [dot, a, b] = [0, 0, 0];
-    for (let i = at; i < at + model.dimension; i++) {
-      dot += gpu[i]! * wasm[i]!;
-      a += gpu[i]! ** 2;
-      b += wasm[i]! ** 2;
-      difference = Math.max(difference, Math.abs(gpu[i]! - wasm[i]!));
-    }
-    cosine = Math.min(cosine, dot / Math.sqrt(a * b));
-  }
-  return { cosine, difference };
+  const vectors = rows(wasm, model.dimension);
+  const cosines = rows(gpu, model.dimension).map((vector, i) => similarity(vector, vectors[i]!));
+  const differences = gpu.map((value, i) => Math.abs(value - wasm[i]!));
+  return { cosine: Math.min(...cosines), difference: Math.max(...differences) };
 }

@@ -1,6 +1,6 @@
-// The race against transformers.js. In its place the CDN serves a module of the same interface, so
-// that the test needs
-// neither half a gigabyte of packages nor a network.
+// The race against transformers.js. In its place the CDN serves a module of the same interface, so that the
+// test needs neither half a gigabyte of packages nor a network.
+import { verdict } from '../../../demo/src/race/verdict';
 import { expect, openReady, test } from './site';
 
 const STAND_IN = `
@@ -43,7 +43,7 @@ test('nothing is fetched before the button is pressed; then both are measured, a
   await expect(page.locator('#race-said')).toContainText('On this device,', { timeout: 60_000 });
   const row = (name: string) => table.getByRole('row', { name }).locator('td');
   await expect(row('Downloaded')).toHaveText(['12.0 MB', '2.0 MB']);
-  for (const name of ['Time to ready', 'One text', 'at once'])
+  for (const name of ['Time to ready', 'One text', 'texts in one call'])
     await expect(row(name)).toHaveText([/^[\d.,]+ m?s$/, /^[\d.,]+ m?s$/]);
   // The figure says what it is worth: the stand-in's vectors are nothing like the original's.
   const [own, other] = (await row('Agreement').allTextContents()).map(Number);
@@ -51,6 +51,7 @@ test('nothing is fetched before the button is pressed; then both are measured, a
   expect(other).toBeLessThan(0.5);
   await page.getByRole('button', { name: 'Copy the result' }).press('Enter');
   const text = await page.evaluate(() => navigator.clipboard.readText());
+  expect(text).toContain((await page.locator('#race-said').textContent())!);
   expect(text).toContain('Agreement with float32: edgebert 0.99');
   expect(text).toContain('transformers.js 4.3.1');
 });
@@ -70,4 +71,16 @@ test('where the CDN can’t be reached, the race says so and can be run again', 
     },
   );
   await expect(page.getByRole('button', { name: 'Race again' })).toBeEnabled();
+});
+
+test('the verdict tells one text and a call with many apart, whoever was faster', () => {
+  const tokens = [144, 5, 20];
+  expect(verdict({ singleMs: 10, batchMs: 100 }, { singleMs: 17, batchMs: 800 }, tokens)).toBe(
+    'On this device, edgebert is 1.7 times as fast for one text. For 3 texts of 5 to 144 tokens in one call, ' +
+      'edgebert is 8.0 times as fast. In such a call transformers.js pads every text to 144 tokens, so among texts ' +
+      'of similar lengths the difference is smaller.',
+  );
+  expect(verdict({ singleMs: 20, batchMs: 101 }, { singleMs: 10, batchMs: 100 }, tokens)).toMatch(
+    /^On this device, transformers\.js is 2\.0 times as fast for one text\. .* in one call, both are equally fast\./,
+  );
 });
