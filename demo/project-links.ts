@@ -23,7 +23,10 @@ export function projectLinks({ name, repository }: Manifest, docs: boolean): Rec
   };
 }
 
-/** The links of the page's foot. `docs`: whether the reference will be in the site's folder. */
+/** Where TypeDoc puts the guide's table of models for other languages. */
+const MODELS = './docs/documents/Models_and_accuracy.html#other-languages';
+
+/** The links of the page's foot, and that to the models beside the one of the page. `docs`: whether the reference will be in the site's folder. */
 export function links(root: string, docs: boolean): Plugin {
   return {
     name: 'links',
@@ -34,7 +37,9 @@ export function links(root: string, docs: boolean): Plugin {
         const list = Object.entries(projectLinks(manifest, docs))
           .map(([label, address]) => `<a href="${address}">${label}</a>`)
           .join(' · ');
-        return html.replace('<!-- links -->', list && `<p>${list}</p>`);
+        return html
+          .replace('<!-- links -->', list && `<p>${list}</p>`)
+          .replace('<!-- models -->', docs ? `<a href="${MODELS}">All of them</a>` : '');
       },
     },
   };

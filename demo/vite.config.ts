@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import { codeSections, escaped } from './code-sections.ts';
 import { links } from './project-links.ts';
+import { partOf, SHOWN } from './src/words/entry.ts';
 
 const here = import.meta.dirname;
 
@@ -81,11 +82,11 @@ function examples(): Plugin {
         const all = JSON.parse(readFileSync(collection('examples.json'), 'utf8')) as Example[];
         const chips = all.map(({ query }) => `<li><button type="button">${escaped(query)}</button></li>`);
         const answers = all[0]!.hits
-          .slice(0, 8)
+          .slice(0, SHOWN)
           .map(
             ({ words: [word, ...others], definition, field }, i) =>
               `<li class="entry${i === 0 ? ' hero' : ''}"><p class="head"><b class="word">${escaped(word!)}</b> ` +
-              `<abbr class="part">${field.startsWith('noun') ? 'n.' : 'v.'}</abbr>` +
+              `<abbr class="part">${partOf(field).short}</abbr>` +
               `<span class="others">${escaped(others.join(', '))}</span></p>` +
               `<p class="means">${escaped(definition)}</p></li>`,
           );
@@ -100,6 +101,17 @@ function examples(): Plugin {
 interface Example {
   readonly query: string;
   readonly hits: readonly { readonly words: string[]; readonly definition: string; readonly field: string }[];
+}
+
+/** What the page says about its model's size is the size of the file that it comes with. */
+function modelSize(): Plugin {
+  return {
+    name: 'model-size',
+    transformIndexHtml: {
+      order: 'pre',
+      handler: (html) => html.replaceAll('<!-- model size -->', `${Math.round(sizes().model / 1e6)} MB`),
+    },
+  };
 }
 
 /** WordNet's licence goes wherever its words go. */
@@ -165,6 +177,7 @@ export default defineConfig({
   plugins: [
     policy(),
     examples(),
+    modelSize(),
     codeSections(here),
     links(join(here, '..'), process.env['SITE_DOCS'] === '1'),
     licence(),

@@ -1,6 +1,7 @@
-import { EdgeBertError, SearchIndex, type WorkerModel } from 'edgebert';
+import { SearchIndex, type WorkerModel } from 'edgebert';
 import indexUrl from '../collection/wordnet.index?url';
 import { findWords } from './code/words';
+import { wrongFile } from './fetched';
 import { keepOnly, keptFile } from './kept';
 import type { Part } from './loading';
 import { mapUrl } from './places';
@@ -49,8 +50,7 @@ export class Collection {
       return collection;
     } catch (error) {
       await file.drop();
-      const problem = 'Something else arrived in place of the words, such as a network’s login page.';
-      throw new EdgeBertError('integrity', problem, { cause: error });
+      throw wrongFile('the words', error);
     }
   }
 

@@ -14,6 +14,12 @@ export async function fetched(url: string, what: string, signal?: AbortSignal): 
   return response;
 }
 
+/** What arrived is not the file that was asked for, and must not be kept. */
+export function wrongFile(what: string, cause?: unknown): EdgeBertError {
+  const problem = `Something else arrived in place of ${what}, such as a network’s login page.`;
+  return new EdgeBertError('integrity', problem, { cause });
+}
+
 /** A file could not be downloaded; its message says so in words for the person at the page. */
 export class DownloadError extends EdgeBertError {
   constructor(what: string, why: string, cause?: unknown) {

@@ -71,14 +71,16 @@ export class Figures {
     );
   }
 
-  painted(ms: number): void {
+  /** Returns whether the page is warm, so that the figure means something. */
+  painted(ms: number): boolean {
     const median = this.#paints.add(ms);
-    if (this.#paints.size < WARM) return;
+    if (this.#paints.size < WARM) return false;
     this.#tell(
       'Key to paint',
       milliseconds(median),
       `median, from a keystroke to painted answers; 95 of 100 within ${milliseconds(this.#paints.quantile(0.95))}`,
     );
+    return true;
   }
 
   async #tellMemory(): Promise<void> {

@@ -19,6 +19,11 @@ export function cosine(value: number): string {
     .replace('-', '\u2212');
 }
 
+/** What a bare number beside an answer is, for whoever points at it. */
+export function similarityTitle(score: number): string {
+  return `Similarity ${cosine(score)} of 1`;
+}
+
 export function count(n: number, one: string): string {
   return `${wholes.format(n)} ${one}${n === 1 ? '' : 's'}`;
 }

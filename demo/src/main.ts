@@ -6,7 +6,6 @@ import { Engine, SIZES } from './engine';
 import { explain } from './explain';
 import { Figures } from './figures';
 import { count } from './format';
-import { wireInstall } from './install';
 import { Loading } from './loading';
 import { WordMap } from './map/map';
 import { Matrix } from './matrix';
@@ -81,7 +80,13 @@ comparison.onFailure = (error) => void fail(error);
 map.onChoose = (index, byKeyboard) => words.lookAround(index, byKeyboard);
 
 new Race();
-wireInstall();
+element('gpu').hidden = !('gpu' in navigator);
+const command = element('command');
+wireCopy(
+  element<HTMLButtonElement>('copy'),
+  () => command.textContent!,
+  () => getSelection()?.selectAllChildren(command),
+);
 wireCopy(element<HTMLButtonElement>('copy-link'), () => words.link);
 words.offer(element('examples'));
 wireTheme(element<HTMLButtonElement>('theme'), () => map.paint());

@@ -1,5 +1,5 @@
-import { EdgeBertError } from 'edgebert';
 import mapUrl from '../collection/wordnet.map?url';
+import { wrongFile } from './fetched';
 import { keptFile } from './kept';
 
 /** Two numbers of two bytes, and one of one byte. */
@@ -31,10 +31,7 @@ export class Places {
     const file = await keptFile(mapUrl, () => {}, signal);
     if (file.bytes.length !== size * BYTES_EACH) {
       await file.drop();
-      throw new EdgeBertError(
-        'integrity',
-        'Something else arrived in place of the map, such as a login page.',
-      );
+      throw wrongFile('the map');
     }
     file.keep();
     return new Places(file.bytes);

@@ -4,7 +4,7 @@ import { wireCopy } from '../copy';
 import { element } from '../dom';
 import { explain } from '../explain';
 import { count, milliseconds, timeLeft } from '../format';
-import { foreignLanguage } from '../language';
+import { noteOn, showNote, type Note } from '../notes';
 import { wireDrop } from './drop';
 import { textRecords } from './formats';
 import { filesOf, given, readFiles, type Given } from './files';
@@ -191,7 +191,7 @@ export class Documents {
     const asking = (this.#asking = new AbortController());
     const search = this.#searched;
     const query = this.#query.value.trim();
-    if (!search || !query) return this.#tell('', []);
+    if (!search || !query) return this.#tell([], []);
     try {
       const results = await searchTexts(search, query, SHOWN, asking.signal);
       if (asking.signal.aborted) return;
@@ -200,7 +200,7 @@ export class Documents {
       this.#passages.replaceChildren(
         ...results.map((result, i) => passage(result, search.get(result.id)?.text ?? result.text, i + 1)),
       );
-      this.#tell(noteOn(query, isFar), results);
+      this.#tell(noteOnPassages(query, isFar), results);
       if (typed !== undefined) this.#time.textContent = milliseconds(performance.now() - typed);
     } catch (error) {
       if (!asking.signal.aborted) this.#status.fail(explain(error));
@@ -211,11 +211,12 @@ export class Documents {
    * @param note what is wrong with the answers, for everybody; without it, screen readers hear their
    * number
    */
-  #tell(note: string, results: readonly SemanticSearchResult[]): void {
+  #tell(note: Note, results: readonly SemanticSearchResult[]): void {
     if (results.length === 0) this.#passages.replaceChildren();
     this.#time.textContent = '';
-    this.#heard.classList.toggle('hidden', note === '');
-    this.#heard.textContent = note || (results.length > 0 ? `${count(results.length, 'passage')} found` : '');
+    this.#heard.classList.toggle('hidden', note.length === 0);
+    const found = results.length > 0 ? [`${count(results.length, 'passage')} found`] : [];
+    showNote(this.#heard, note.length > 0 ? note : found);
     this.#prompt.hidden = results.length === 0;
     element('prompt-text').textContent = promptOf(this.#query.value.trim(), results);
   }
@@ -270,8 +271,7 @@ function beginningOf(text: string): string {
   return line.length > TITLE ? `${line.slice(0, TITLE).replace(/\s\S*$/, '')}…` : line;
 }
 
-function noteOn(query: string, isFar: boolean): string {
-  const language = foreignLanguage(query);
-  if (language) return `This looks like ${language}. It reads English, so these passages are guesses.`;
-  return isFar ? 'Nothing close in these texts.' : '';
+function noteOnPassages(query: string, isFar: boolean): Note {
+  const note = noteOn(query, 'passages');
+  return note.length > 0 || !isFar ? note : ['Nothing close in these texts.'];
 }

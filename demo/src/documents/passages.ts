@@ -1,5 +1,6 @@
 import type { SemanticSearchResult } from 'edgebert';
 import { create } from '../dom';
+import { cosine, similarityTitle } from '../format';
 import { fileOf } from './library';
 
 /** How much of the text around a passage is shown with it, in characters on each side. */
@@ -23,7 +24,7 @@ export function passage(result: SemanticSearchResult, whole: string, number: num
       ' ',
       create('b', {}, sourceOf(result)),
     ),
-    create('span', { title: `Similarity ${score.toFixed(2)} of 1` }, score.toFixed(2)),
+    create('span', { title: similarityTitle(score) }, cosine(score)),
   );
   const quote = create(
     'blockquote',

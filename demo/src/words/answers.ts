@@ -1,9 +1,8 @@
 import type { Entry, Hit } from '../collection';
 import { wireCopy } from '../copy';
 import { create } from '../dom';
-
-/** How many entries the page shows. */
-export const SHOWN = 8;
+import { cosine, similarityTitle } from '../format';
+import { partOf, SHOWN } from './entry';
 
 /**
  * The list of answers, set like a dictionary: the first one large, the rest small. Its rows stay;
@@ -104,20 +103,20 @@ class Row {
   }
 
   show({ words, definition, field }: Entry, { index, score, isExact = false }: Hit): void {
-    const isNoun = field.startsWith('noun');
+    const part = partOf(field);
     this.index = index;
     this.root.classList.remove('waits');
     this.root.classList.toggle('exact', isExact);
     this.button.textContent = words[0]!;
-    this.#part.textContent = isNoun ? 'n.' : 'v.';
-    this.#part.title = isNoun ? 'noun' : 'verb';
+    this.#part.textContent = part.short;
+    this.#part.title = part.full;
     this.#others.textContent = words.slice(1).join(', ');
     this.#means.textContent = definition;
     // For the eye the bar is enough; the number appears under the pointer.
     this.#score.replaceChildren(
-      create('span', { class: 'number' }, isExact ? 'the word you typed' : score.toFixed(2)),
+      create('span', { class: 'number' }, isExact ? 'the word you typed' : cosine(score)),
     );
-    this.#score.title = isExact ? 'The word you typed' : `Similarity ${score.toFixed(2)} of 1`;
+    this.#score.title = isExact ? 'The word you typed' : similarityTitle(score);
     this.#score.style.setProperty('--share', `${(100 * Math.max(0, isExact ? 1 : score)).toFixed(0)}%`);
   }
 }

@@ -19,7 +19,7 @@ export class Headwords {
 
   /** The entries of a word, the most usual sense first; none for what is no word of the collection. */
   find(query: string): number[] {
-    const word = query.trim().toLowerCase();
+    const word = keyOf(query.trim());
     // Long before anybody has typed a word, all are read; if not, the rest is read now.
     while (this.#read < this.#collection.size) this.#readSome();
     const senses = this.#entries.get(word) ?? this.#entries.get(word.replace(/^(?:an?|the|to) /, '')) ?? [];
@@ -41,13 +41,18 @@ export class Headwords {
     const end = Math.min(this.#collection.size, this.#read + AT_ONCE);
     for (; this.#read < end; this.#read++) {
       for (const [place, word] of this.#collection.entry(this.#read).words.entries()) {
-        const key = word.toLowerCase();
+        const key = keyOf(word);
         const known = this.#entries.get(key);
         if (known) known.push({ index: this.#read, place });
         else this.#entries.set(key, [{ index: this.#read, place }]);
       }
     }
   }
+}
+
+/** WordNet writes "deja vu". */
+function keyOf(word: string): string {
+  return word.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '');
 }
 
 /** Safari has no `requestIdleCallback`. */

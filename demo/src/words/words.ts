@@ -3,8 +3,9 @@ import { inAddress, onAddress, setAddress } from '../address';
 import type { Collection, Entry, Hit } from '../collection';
 import type { Figures } from '../figures';
 import { count, milliseconds } from '../format';
-import { foreignLanguage, hasNoWords } from '../language';
-import { Answers, SHOWN } from './answers';
+import { noteOn, showNote, type Note } from '../notes';
+import { Answers } from './answers';
+import { SHOWN } from './entry';
 import { exampleEntry, exampleHits } from './examples';
 import { Headwords } from './headwords';
 import { NothingTyped } from './nothing-typed';
@@ -17,8 +18,6 @@ const NEIGHBOURS = 12;
 const REST = 600;
 /** Below this, the best answer has nothing to do with the query more often than it has. */
 const CLOSE = 0.45;
-/** The first figures are those of a page that warms up. */
-const WARM = 3;
 
 /** The elements that this part of the page works with. */
 interface Parts {
@@ -47,7 +46,6 @@ export class Words {
   #running: AbortController | undefined;
   #isComing = true;
   #resting = 0;
-  #painted = 0;
 
   constructor(parts: Parts, figures: Figures) {
     this.#parts = parts;
@@ -155,8 +153,7 @@ export class Words {
       this.#figures.searched(collection.size, found - encoded);
       if (typed === undefined) return;
       measurePaint(typed, (ms) => {
-        if (++this.#painted >= WARM) this.#parts.time.textContent = milliseconds(ms);
-        this.#figures.painted(ms);
+        if (this.#figures.painted(ms)) this.#parts.time.textContent = milliseconds(ms);
       });
     } catch (error) {
       if (!running.signal.aborted) this.onFailure(error);
@@ -167,7 +164,7 @@ export class Words {
     const entry = (index: number) => this.entry(index)!;
     const hits = ranked(found, this.#headwords?.find(text) ?? [], entry);
     const isFar = !hits[0]!.isExact && hits[0]!.score < CLOSE;
-    this.#say(noteOn(text, isFar));
+    this.#say(hits[0]!.isExact ? [] : noteOnAnswers(text, isFar));
     this.#answers.show(hits, entry, isFar);
     this.onHits(hits.slice(0, NEIGHBOURS), isChosen);
   }
@@ -179,20 +176,20 @@ export class Words {
     // Grey lines promise something, so there are none where nothing is on its way.
     if (this.#isComing) this.#answers.wait();
     else this.#answers.clear();
-    this.#say('The answers come as soon as the model is here. The examples above answer already.');
+    this.#say(['The answers come as soon as the model is here. The examples above answer already.']);
     this.onHits([], false);
   }
 
   #clear(): void {
     this.#answers.clear();
-    this.#say('');
+    this.#say([]);
     this.#nothing.show(this.#collection);
     this.#parts.time.textContent = '';
     this.onHits([], true);
   }
 
-  #say(text: string): void {
-    if (this.#parts.note.textContent !== text) this.#parts.note.textContent = text;
+  #say(note: Note): void {
+    showNote(this.#parts.note, note);
   }
 
   #rest(): void {
@@ -238,11 +235,8 @@ export class Words {
   }
 }
 
-/** Why the answers may be of no use, in a sentence; empty where they may be good. */
-function noteOn(text: string, isFar: boolean): string {
-  if (hasNoWords(text))
-    return 'Nothing close. It reads English, and pictures and signs are not in its vocabulary.';
-  const language = foreignLanguage(text);
-  if (language) return `This looks like ${language}. It reads English, so these answers are guesses.`;
-  return isFar ? 'Nothing close. It reads English; a few more words may help.' : '';
+function noteOnAnswers(text: string, isFar: boolean): Note {
+  const note = noteOn(text, 'answers');
+  if (note.length > 0 || !isFar) return note;
+  return ['Nothing close. The model reads English; a few more words may help.'];
 }

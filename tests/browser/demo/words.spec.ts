@@ -1,4 +1,5 @@
 // The reverse dictionary, worked by keyboard alone.
+import { WasmModelType } from 'edgebert';
 import { writeFileSync } from 'node:fs';
 import { answers, expect, open, openReady, startTyping, test } from './site';
 
@@ -82,11 +83,11 @@ test('with nothing typed there is a word of the day, and no answers', async ({ p
 });
 
 for (const [query, note] of [
-  ['😀', 'Nothing close. It reads English, and pictures'],
-  ['qzxv wkjq', 'Nothing close. It reads English'],
-  ['高所恐怖症', 'This looks like Chinese or Japanese. It reads English'],
-  ['la peur du vide', 'This looks like French. It reads English'],
-  ['die Angst vor der Höhe', 'This looks like German.'],
+  ['😀', 'Nothing close. The model reads English words; pictures and signs'],
+  ['qzxv wkjq', 'Nothing close. The model reads English'],
+  ['高所恐怖症', 'This looks like Chinese or Japanese. This page’s model reads English'],
+  ['the feeling of 高所恐怖症', 'Part of this looks like Chinese or Japanese.'],
+  ['la peur du vide', 'This looks like French.'],
 ] as const) {
   test(`what it can’t answer it says so: ${query}`, async ({ page, server, errors: _ }) => {
     await openReady(page, server, `?q=${encodeURIComponent(query)}`);
@@ -96,6 +97,26 @@ for (const [query, note] of [
     await expect(page.locator('#answers-note')).toBeEmpty();
   });
 }
+
+test('a note about a language leads to the models that read it', async ({ page, server, errors: _ }) => {
+  await openReady(page, server, `?q=${encodeURIComponent('тоска по дому')}`);
+  await expect(page.locator('#answers-note')).toContainText('a language in Cyrillic script');
+  await page.getByRole('link', { name: 'Models for other languages' }).press('Enter');
+  const section = page.locator('#languages');
+  await expect(section).toBeInViewport();
+  const { MultilingualE5Small } = WasmModelType;
+  await expect(section).toContainText(`MultilingualE5Small reads ${MultilingualE5Small.languages.length},`);
+});
+
+test('what English has borrowed is a headword, and no foreign language', async ({
+  page,
+  server,
+  errors: _,
+}) => {
+  await openReady(page, server, `?q=${encodeURIComponent('déjà vu')}`);
+  await expect(page.locator('#answers .entry.exact').first()).toContainText('deja vu');
+  await expect(page.locator('#answers-note')).toBeEmpty();
+});
 
 test('a headword that is typed comes first, its usual sense before others', async ({
   page,
