@@ -24,6 +24,16 @@ export function checkSimd(): void {
   );
 }
 
+/** @throws EdgeBertError `unsupported` where there is nothing to read files with. */
+export function checkFetch(): void {
+  if (typeof Response === 'function' && typeof TextDecoder === 'function') return;
+  throw new EdgeBertError(
+    'unsupported',
+    'A model needs `fetch`, `Response` and `TextDecoder`, which are missing here. Tests under jest-environment-jsdom ' +
+      'that load one need `@jest-environment node`.',
+  );
+}
+
 /** The error for a compilation that the page's policy forbids, undefined for any other failure. */
 export function policyError(error: unknown): EdgeBertError | undefined {
   if (!/unsafe-eval|Content.Security.Policy/i.test(messageOf(error))) return undefined;

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine-loader.js';
 import { EngineLoader } from '../engine/engine-loader.js';
-import { checkSimd } from '../engine/features.js';
+import { checkFetch, checkSimd } from '../engine/features.js';
 import { noteLateAddress, startEngine } from '../engine/start.js';
 import { loadSource, rereadable, sourceOf, type ModelSource } from '../loading/model-source.js';
 import type { Task } from '../loading/registry.js';
@@ -42,6 +42,7 @@ export async function openEngine(
   checkLoadOptions(call, options);
   // Files are requested while the engine starts: not where it can't.
   checkSimd();
+  checkFetch();
   noteLateAddress(options);
   const expectations = new Expectations(task, source, options);
   const loader = new EngineLoader(
@@ -69,6 +70,7 @@ export async function openPool(
   const given = sourceFor(call, task, model);
   checkWorkerLoadOptions(call, options);
   checkSimd();
+  checkFetch();
   const most = numberOfWorkers(options.workers);
   throwIfAborted(options.signal);
   // A worker that is lost is replaced by one that needs the files again.
