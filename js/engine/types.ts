@@ -21,7 +21,9 @@ export interface InitOptions {
 
 /** A stretch of a text, in UTF-16 code units. */
 export interface TextSpan {
+  /** The first code unit. */
   readonly start: number;
+  /** The code unit after the last one. */
   readonly end: number;
 }
 
@@ -36,6 +38,7 @@ export interface EngineInfo {
    * model without layers.
    */
   readonly architecture: string;
+  /** What the weights are: see `LoadOptions.precision`. */
   readonly precision: Precision;
   /** The instructions that this model was loaded for; `simd128` for `f32`. */
   readonly kernel: Kernel;
@@ -45,9 +48,13 @@ export interface EngineInfo {
   readonly maxLength: number;
   /** Upper bound of `maxLength`. */
   readonly positions: number;
+  /** Transformer layers; 0 for a static model. */
   readonly layers: number;
+  /** Attention heads of a layer. */
   readonly heads: number;
+  /** Numbers in the hidden state of a token. */
   readonly hidden: number;
+  /** Numbers between the two maps of a feed-forward block. */
   readonly intermediate: number;
   /** Number of tokens in the vocabulary. */
   readonly vocabulary: number;
@@ -63,6 +70,7 @@ export interface EngineInfo {
 
 /** What `encode` does with texts, whichever they are. */
 export interface EncodeSettings {
+  /** Whether vectors are scaled to length 1. */
   readonly normalize: boolean;
   /** Goes before each text. */
   readonly prompt: string;

@@ -3,6 +3,7 @@ export type Task = 'embedding' | 'cross-encoder';
 
 /** A file that is published for a model. */
 export interface PublishedFile {
+  /** Its size in bytes. */
   readonly bytes: number;
   /** SHA-256 of its header, which proves all the rest. */
   readonly headerSha256: string;
@@ -16,6 +17,7 @@ export interface KnownModel {
   readonly name: string;
   /** Where the original is on the Hugging Face hub, and which commit of it. */
   readonly id: string;
+  /** The commit that is read, as 40 hexadecimal digits. */
   readonly revision: string;
   /** Its licence, as SPDX names it; `NOASSERTION` where the publisher does not say. */
   readonly license: string;

@@ -47,6 +47,7 @@ export type WorkerRankOptions = RankOptions;
 export interface RankedDocument {
   /** The document's index in the array that was ranked. */
   readonly index: number;
+  /** Its score for the label: higher is better, and only scores of the same query compare. */
   readonly score: number;
 }
 
@@ -86,7 +87,10 @@ export interface ChunkOptions {
 
 /** A part of a text: `text.slice(start, end)` of the whole, in UTF-16 code units. */
 export interface Chunk {
+  /** The text between `start` and `end`. */
   readonly text: string;
+  /** The first code unit. */
   readonly start: number;
+  /** The code unit after the last one. */
   readonly end: number;
 }

@@ -28,6 +28,7 @@ export interface EmbeddingsState {
   readonly status: 'idle' | 'loading' | 'ready' | 'failed';
   /** The model, which all components share; it is terminated with the last of them. */
   readonly model: WorkerModel | undefined;
+  /** Why the model could not be loaded; undefined unless `status` is `failed`. */
   readonly error: Error | undefined;
   /** How much of the model has arrived, from 0 to 1. */
   readonly progress: number;
@@ -36,6 +37,7 @@ export interface EmbeddingsState {
    * `enabled` is false, it waits.
    */
   readonly encode: (texts: readonly string[], options?: EncodeOptions) => Promise<Float32Array>;
+  /** Loads the model again after a failure. */
   readonly retry: () => void;
 }
 

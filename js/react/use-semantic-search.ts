@@ -28,6 +28,7 @@ export interface SemanticSearchState {
   readonly status: 'idle' | 'loading' | 'indexing' | 'ready' | 'failed';
   /** The best passages first; those of the latest query that has been answered. None for an empty query. */
   readonly results: readonly SemanticSearchResult[];
+  /** What failed; undefined unless `status` is `failed`. */
   readonly error: Error | undefined;
   /** How much of the model has arrived, and after that, how much of the documents is encoded; from 0 to 1. */
   readonly progress: number;

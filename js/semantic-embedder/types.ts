@@ -13,6 +13,7 @@ export type SemanticEmbedderAvailability = 'unavailable' | 'downloadable' | 'dow
 /** What `create` tells of a download: `downloadprogress` events whose `loaded` goes from 0 to 1. */
 export type SemanticEmbedderMonitor = EventTarget;
 
+/** What `SemanticEmbedder.create` takes. */
 export interface SemanticEmbedderCreateOptions {
   /** For all calls of `embed` that name no other; default `semantic-similarity`. */
   taskType?: SemanticEmbedderTask;
@@ -22,15 +23,19 @@ export interface SemanticEmbedderCreateOptions {
   signal?: AbortSignal;
 }
 
+/** What `embed` and `measureInputUsage` take. */
 export interface SemanticEmbedderCallOptions {
+  /** For this call; default that of `create`. */
   taskType?: SemanticEmbedderTask;
   /** Cancels the call. */
   signal?: AbortSignal;
 }
 
+/** What `embed` resolves to. */
 export interface SemanticEmbedderResult {
   /** In the order of the texts. Each vector has length 1. */
   readonly embeddings: readonly { readonly values: Float32Array }[];
+  /** What to store beside the vectors. */
   readonly metadata: {
     /**
      * Names the space that the vectors are in: only vectors of the same space can be compared. It

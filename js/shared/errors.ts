@@ -32,6 +32,7 @@ export function isErrorCode(code: unknown): code is EdgeBertErrorCode {
  * abort (those are the platform's `AbortError`).
  */
 export class EdgeBertError extends Error {
+  /** What went wrong; see {@link EdgeBertErrorCode}. */
   readonly code: EdgeBertErrorCode;
 
   constructor(code: EdgeBertErrorCode, message: string, options?: ErrorOptions) {

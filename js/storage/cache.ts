@@ -10,11 +10,13 @@ export interface CachedModel {
   readonly name: string;
   /** Tells apart the contents that a model of this name has had. */
   readonly version: string;
+  /** `int8`, `compact` or `f32`. */
   readonly precision: Precision;
   /** SHA-256 that identifies the content; see `ModelInfo.fingerprint`. */
   readonly fingerprint: string;
   /** Size in the cache. */
   readonly bytes: number;
+  /** When it was last loaded. */
   readonly lastUsed: Date;
 }
 

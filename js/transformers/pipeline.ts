@@ -17,9 +17,11 @@ export interface PipelineOptions extends Omit<WorkerPretrainedOptions, 'device'>
   dtype?: string | Record<string, string> | null;
   /** Everything runs in WebAssembly, whatever it says. */
   device?: string | Record<string, string> | null;
+  /** Hears of the download, with percentages in `progress`. */
   progress_callback?: ((progress: ProgressInfo) => void) | null;
 }
 
+/** What the pipeline takes beside texts. */
 export interface FeatureExtractionOptions {
   /** `mean`, `cls` or `first_token`: the one that the model was trained with. `none` has no counterpart. */
   pooling?: 'none' | 'mean' | 'cls' | 'first_token' | 'eos' | 'last_token';
@@ -34,6 +36,7 @@ export interface FeatureExtractionOptions {
 /** Turns texts into a tensor of `texts.length × dimension`. */
 export interface FeatureExtractionPipeline {
   (texts: string | string[], options?: FeatureExtractionOptions): Promise<Tensor>;
+  /** `feature-extraction`. */
   readonly task: 'feature-extraction';
   /** The model that does the work. */
   readonly model: WasmModel | WorkerModel;

@@ -3,10 +3,13 @@ type Nested = number | Nested[];
 
 /** The part of transformers.js's `Tensor` that holds a pipeline's result. `tensor[i]` is row `i`. */
 export class Tensor {
+  /** The type of the numbers. */
   readonly type: 'float32' | 'int8' | 'uint8';
   /** All numbers, row after row. */
   readonly data: TensorData;
+  /** The shape: `[rows, dimension]`, or `[dimension]` for one row. */
   readonly dims: number[];
+  /** Where the numbers are: always `cpu`. */
   readonly location = 'cpu';
   /** One row. */
   readonly [row: number]: Tensor;

@@ -27,6 +27,7 @@ const OPTIONS: Checks<DuplicatesOptions> = {
 export interface DuplicatePair {
   /** Index of the one that comes first. */
   readonly a: number;
+  /** Index of the other one. */
   readonly b: number;
   /** Their cosine. */
   readonly score: number;

@@ -191,6 +191,7 @@ async function compilePacker(folder) {
   await run('wasm-bindgen', [compiledWasm('edgebert_packer'), ...options, '--out-dir', folder], {
     failure: 'wasm-bindgen failed on the packer.',
   });
+  withTextCoders(join(folder, 'packer.js'));
   const file = join(folder, 'packer_bg.wasm');
   await runNode(wasmOpt, [file, ...PACKER_OPTIMISE, '-o', file], {
     failure: 'wasm-opt failed on the packer.',

@@ -58,7 +58,9 @@ export class SearchIndex {
   readonly model: string | undefined;
   /** The model's fingerprint, where that was said; see `ModelInfo.fingerprint`. */
   readonly fingerprint: string | undefined;
+  /** Numbers in each vector. */
   readonly dimension: number;
+  /** How vectors are stored; see `SearchIndexOptions.precision`. */
   readonly precision: IndexPrecision;
   /**
    * Where it was fetched from, which is saved with it.
@@ -96,6 +98,7 @@ export class SearchIndex {
     return this.#entries.size;
   }
 
+  /** Whether there is an entry with this id. */
   has(id: string): boolean {
     return this.#entries.ids.has(id);
   }

@@ -1,5 +1,6 @@
 import type { EdgeBertError } from '../../shared/errors.js';
 
+/** How an index stores vectors; see `SearchIndexOptions.precision`. */
 export type IndexPrecision = 'int8' | 'f32';
 
 /** What an entry carries beside its vector. It is kept as JSON keeps it: a `Date` becomes a string. */
@@ -7,11 +8,13 @@ export type Metadata = Record<string, unknown>;
 
 /** What tells models apart; `model.info` has both. */
 export interface ModelIdentity {
+  /** A name such as `all-MiniLM-L6-v2`. */
   readonly name?: string | undefined;
   /** See `ModelInfo.fingerprint`. */
   readonly fingerprint?: string | undefined;
 }
 
+/** What `new SearchIndex` takes. */
 export interface SearchIndexOptions {
   /** Numbers in each vector: a whole number from 1 to 16,384. */
   dimension: number;
@@ -31,6 +34,7 @@ export interface SearchIndexOptions {
 export interface IndexExpectation {
   /** As for `new SearchIndex`. */
   model?: string | ModelIdentity | undefined;
+  /** Numbers in each vector. */
   dimension?: number | undefined;
 }
 
@@ -62,6 +66,7 @@ export interface IndexFetchOptions extends IndexExpectation {
   signal?: AbortSignal | undefined;
 }
 
+/** What a field of metadata is compared with. */
 export type FilterValue = string | number | boolean | null;
 
 /**
@@ -76,9 +81,11 @@ export type SearchFilter =
   | ((metadata: Metadata, id: string) => boolean)
   | Readonly<Record<string, FilterValue | readonly FilterValue[]>>;
 
+/** What `search` and `related` take. */
 export interface SearchOptions {
   /** How many results at most, default 10; `Infinity` for all. */
   topK?: number | undefined;
+  /** Which entries count; default all. */
   filter?: SearchFilter | undefined;
   /** Leaves out what scores less, as `SearchResult.score` has it. There is no such threshold by default. */
   minScore?: number | undefined;
@@ -88,6 +95,7 @@ export interface SearchOptions {
 export interface HybridQuery {
   /** Words to find in the texts that were given with the vectors. */
   text?: string | undefined;
+  /** Of the index's dimension, finite and not all zeros; its length does not matter. */
   vector?: Float32Array | number[] | undefined;
   /**
    * The weight of the vector from 0 to 1, default 0.5. 1 is the vector alone, 0 the text alone: what
@@ -96,7 +104,9 @@ export interface HybridQuery {
   alpha?: number | undefined;
 }
 
+/** An entry that was found. */
 export interface SearchResult {
+  /** The id that it was put in under. */
   id: string;
   /**
    * By a vector, the cosine of the angle to it, from -1 to 1. By a text, its BM25 score, above 0 and
@@ -104,6 +114,7 @@ export interface SearchResult {
    * the first in both, and less from place to place.
    */
   score: number;
+  /** A copy of what was given with the vector. */
   metadata: Metadata | undefined;
   /** The text that was given with the vector. */
   text: string | undefined;
@@ -111,30 +122,41 @@ export interface SearchResult {
 
 /** An entry without its vector. */
 export interface IndexEntry {
+  /** What was given with the vector. */
   metadata: Metadata | undefined;
+  /** The text that was given with the vector. */
   text: string | undefined;
 }
 
 /** What is known of a saved index without reading it. */
 export interface SavedIndexInfo {
+  /** For `SearchIndex.open` and `delete`. */
   name: string;
+  /** The name of its model, where that was said. */
   model: string | undefined;
+  /** Numbers in each vector. */
   dimension: number;
+  /** How vectors are stored. */
   precision: IndexPrecision;
   /** How many vectors. */
   size: number;
+  /** When it was saved last. */
   saved: Date;
 }
 
 /** What `SearchIndex.reembed` needs of a model; `WorkerModel` and `WasmModel` have it. */
 export interface EmbeddingModel {
+  /** Numbers in each vector. */
   readonly dimension: number;
+  /** What the new index is bound to. */
   readonly info: ModelIdentity;
+  /** The vectors of texts, one after the other. */
   encode(
     texts: readonly string[],
     normalize?: boolean,
     options?: { signal?: AbortSignal },
   ): Float32Array | Promise<Float32Array>;
+  /** The same with the prompt for documents; it is used where there is one. */
   encodeDocuments?(
     texts: readonly string[],
     options?: { signal?: AbortSignal },

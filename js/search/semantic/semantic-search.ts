@@ -132,6 +132,7 @@ export class SemanticSearch {
     return this.#store.persistent;
   }
 
+  /** Whether there is a document with this id. */
   has(id: string): boolean {
     return this.#store.passages.entry(id) !== undefined;
   }
@@ -185,7 +186,13 @@ export class SemanticSearch {
     );
   }
 
-  /** Removes a document, or several; says how many there were. */
+  /**
+   * Removes a document, or several.
+   *
+   * @returns how many of them there were
+   * @throws TypeError for an id that is not a string; EdgeBertError `state` after `close`, or where the
+   * documents could not be saved
+   */
   async remove(ids: string | readonly string[]): Promise<number> {
     const list = Array.isArray(ids) ? [...ids] : [ids];
     list.forEach((id) => checkText('remove', id));
@@ -196,7 +203,7 @@ export class SemanticSearch {
     });
   }
 
-  /** Removes all documents. */
+  /** Removes all documents. Throws as `remove` does. */
   async clear(): Promise<void> {
     await this.#change(undefined, () => this.#store.commit((passages) => passages.clear()));
   }

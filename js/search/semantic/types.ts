@@ -13,10 +13,11 @@ export interface SearchPassage {
   readonly vector: Float32Array | readonly number[];
 }
 
-/** What `SemanticSearch` searches. */
+/** What `SemanticSearch` searches. Fields with other names are not stored: put them into `metadata`. */
 export interface SearchDocument {
   /** Identifies it: adding another text under the same id replaces it. */
   readonly id: string;
+  /** The whole text, of any length. */
   readonly text: string;
   /** Is searched with each passage of the text. */
   readonly title?: string | undefined;
@@ -35,14 +36,19 @@ export interface SearchDocument {
 export interface SearchModelOptions {
   /** Never: vectors are wanted whole. */
   dimension?: undefined;
+  /** Cancels the call. */
   signal?: AbortSignal;
+  /** `bulk` for documents. */
   priority?: 'interactive' | 'bulk';
+  /** Called as texts are done. */
   onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
 /** What `SemanticSearch` needs of a model; `WorkerModel` and `WasmModel` have it. */
 export interface SearchModel {
+  /** Numbers in each vector. */
   readonly dimension: number;
+  /** What tells the model from others, and how long its texts may be. */
   readonly info: {
     readonly name?: string | undefined;
     /** What documents are bound to; see `ModelInfo.fingerprint`. Without one, it is the name. */
@@ -50,16 +56,20 @@ export interface SearchModel {
     /** Longest text in word pieces. */
     readonly maxLength: number;
   };
+  /** The vectors of texts, one after the other. */
   encode(
     texts: readonly string[],
     normalize?: boolean,
     options?: SearchModelOptions,
   ): Float32Array | Promise<Float32Array>;
+  /** The same with the prompt for queries; it is used where there is one. */
   encodeQuery?(texts: readonly string[], options?: SearchModelOptions): Float32Array | Promise<Float32Array>;
+  /** The same with the prompt for documents, likewise. */
   encodeDocuments?(
     texts: readonly string[],
     options?: SearchModelOptions,
   ): Float32Array | Promise<Float32Array>;
+  /** Parts of a text that the model reads whole. */
   chunk(text: string, options?: { readonly maxTokens?: number }): Chunk[] | Promise<Chunk[]>;
 }
 
@@ -67,6 +77,7 @@ export interface SearchModel {
 export interface AddProgress {
   /** Documents that are done, and kept. */
   readonly done: number;
+  /** Documents of the call, without those that have the id of a later one. */
   readonly total: number;
   /** How much of all the text is done, from 0 to 1: it moves within a long document too. */
   readonly fraction: number;
@@ -82,12 +93,14 @@ export interface AddSummary {
   readonly unchanged: number;
 }
 
+/** What `add` takes beside documents. */
 export interface AddOptions {
   /**
    * The model that made the ready vectors of the documents, as `model.info` of it. They are refused if it
    * is not the model of the search.
    */
   model?: string | ModelIdentity | undefined;
+  /** Called as passages are encoded and documents are done. */
   onProgress?: ((progress: AddProgress) => void) | undefined;
   /** Rejects with AbortError when it aborts. Documents done up to then stay, and another call goes on. */
   signal?: AbortSignal | undefined;
@@ -130,6 +143,7 @@ export type PreparedSearchOptions = Omit<
   'persist' | 'rebuild' | 'onRebuild' | 'from' | 'onFetch'
 >;
 
+/** What `SemanticSearch.search` takes beside the query. */
 export interface SemanticSearchQueryOptions {
   /** How many results at most; default 10. */
   topK?: number | undefined;
@@ -156,6 +170,7 @@ export interface SemanticSearchQueryOptions {
 
 /** A document, and a passage of it that answers. */
 export interface SemanticSearchResult {
+  /** The document's. */
   readonly id: string;
   /**
    * The passage's, as for `SearchIndex.search`: the rankings by meaning and by words fused, 1 where it is the
@@ -166,7 +181,10 @@ export interface SemanticSearchResult {
   readonly text: string;
   /** Its place in the document's text, in UTF-16 code units. */
   readonly start: number;
+  /** Where it ends, in the same units. */
   readonly end: number;
+  /** The document's title, if it has one. */
   readonly title: string | undefined;
+  /** A copy of the document's metadata. */
   readonly metadata: Metadata | undefined;
 }

@@ -41,7 +41,7 @@ test('jsdom: every entry can be imported, and what needs no model works', () => 
       expect(similarity([1, 0], new Float32Array([1, 0]))).toBe(1);
       const index = new SearchIndex({ dimension: 2 });
       const metadata = { n: 1, tags: ['x'] };
-      index.upsertMany(['a', 'b'], new Float32Array([1, 0, 0, 1]), [metadata], ['a red apple', undefined]);
+      index.upsertMany(['a', 'b'], new Float32Array([1, 0, 0, 1]), [metadata, undefined], ['a red apple', undefined]);
       expect(index.search([0, 1])[0].id).toBe('b');
       expect(index.search({ text: 'Apple' })).toMatchObject([{ id: 'a', metadata, text: 'a red apple' }]);
     });
