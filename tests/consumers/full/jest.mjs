@@ -1,5 +1,5 @@
-// Jest with jsdom, which leaves out the fetch API, the coders of text and structuredClone: components that use
-// the package can be tested there.
+// Jest with jsdom, which leaves out the fetch API, the coders of text and structuredClone: components that
+// use the package can be tested there.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
