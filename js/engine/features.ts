@@ -11,6 +11,16 @@ const PROBE = Uint8Array.of(
   ...[0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x0b], // i32.const 0, i8x16.splat, end
 );
 
+/** @throws EdgeBertError `unsupported` where a model cannot be loaded, whatever it is. */
+export function checkPlatform(): void {
+  checkSimd();
+  if (typeof Response === 'function' && typeof TextDecoder === 'function') return;
+  throw new EdgeBertError(
+    'unsupported',
+    'A model needs `Response` and `TextDecoder`, which are missing here (under Jest: `@jest-environment node`)',
+  );
+}
+
 /** @throws EdgeBertError `unsupported` if WebAssembly, its SIMD or its reference types are missing. */
 export function checkSimd(): void {
   const exists = typeof WebAssembly === 'object';
@@ -21,16 +31,6 @@ export function checkSimd(): void {
     `edgebert needs ${missing}, which this browser does not offer. Chrome and Edge have SIMD from version 91 and both ` +
       `from 96, Firefox from 89, Safari from 16.4. In a newer browser they are turned off by a setting (a disabled ` +
       `JIT, "enhanced security", Lockdown Mode), by a policy of the organization, or by a processor without SSE4.1.`,
-  );
-}
-
-/** @throws EdgeBertError `unsupported` where there is nothing to read files with. */
-export function checkFetch(): void {
-  if (typeof Response === 'function' && typeof TextDecoder === 'function') return;
-  throw new EdgeBertError(
-    'unsupported',
-    'A model needs `fetch`, `Response` and `TextDecoder`, which are missing here. Tests under jest-environment-jsdom ' +
-      'that load one need `@jest-environment node`.',
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine-loader.js';
 import { EngineLoader } from '../engine/engine-loader.js';
-import { checkFetch, checkSimd } from '../engine/features.js';
+import { checkPlatform } from '../engine/features.js';
 import { noteLateAddress, startEngine } from '../engine/start.js';
 import { loadSource, rereadable, sourceOf, type ModelSource } from '../loading/model-source.js';
 import type { Task } from '../loading/registry.js';
@@ -41,8 +41,7 @@ export async function openEngine(
   const source = sourceFor(call, task, model);
   checkLoadOptions(call, options);
   // Files are requested while the engine starts: not where it can't.
-  checkSimd();
-  checkFetch();
+  checkPlatform();
   noteLateAddress(options);
   const expectations = new Expectations(task, source, options);
   const loader = new EngineLoader(
@@ -69,8 +68,7 @@ export async function openPool(
 ): Promise<OpenedPool> {
   const given = sourceFor(call, task, model);
   checkWorkerLoadOptions(call, options);
-  checkSimd();
-  checkFetch();
+  checkPlatform();
   const most = numberOfWorkers(options.workers);
   throwIfAborted(options.signal);
   // A worker that is lost is replaced by one that needs the files again.
