@@ -71,7 +71,7 @@ function lateAddress(wasmUrl: string | URL | undefined): EdgeBertError | undefin
   if (url === origin) return undefined;
   return new EdgeBertError(
     'state',
-    `\`wasmUrl\` is not used: the engine was loaded from ${origin} already, not from ${url}. Give every call the same`,
+    `\`wasmUrl\` is not used: the engine was loaded from ${origin} already, not from ${url}. Give every call the same.`,
   );
 }
 

@@ -8,7 +8,7 @@ import { dist, packedFile } from './support/source.mjs';
 
 const engine = pathToFileURL(join(dist, 'edgebert_bg.wasm'));
 const elsewhere = 'https://cdn.test/edgebert_bg.wasm';
-const message = new RegExp(`^\`wasmUrl\` is not used: .* ${engine.href}, not from ${elsewhere}\\. `);
+const message = new RegExp(`^\`wasmUrl\` is not used: .* ${engine.href} already, not from ${elsewhere}\\. `);
 
 /** Loads a model, and returns what it warns of. */
 async function warningsOf(Model, wasmUrl) {
