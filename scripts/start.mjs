@@ -5,9 +5,14 @@ import { inRoot } from './lib/paths.mjs';
 import { main, say, step } from './lib/say.mjs';
 import { setup } from './setup.mjs';
 
-async function serveDemo() {
+/** Serves the built demo, with a free port where the usual one is taken. */
+export async function serveDemo() {
   const { preview } = await import('vite');
-  const server = await preview({ configFile: inRoot('demo', 'vite.config.ts'), logLevel: 'warn' });
+  return preview({ configFile: inRoot('demo', 'vite.config.ts'), logLevel: 'warn' });
+}
+
+async function serveUntilInterrupted() {
+  const server = await serveDemo();
   for (const signal of ['SIGINT', 'SIGTERM'])
     process.once(signal, () => server.close().then(() => process.exit(0)));
   step('demo', server.resolvedUrls.local[0]);
@@ -18,5 +23,5 @@ await main(import.meta, async () => {
   await setup();
   await build();
   await buildDemo();
-  await serveDemo();
+  await serveUntilInterrupted();
 });
