@@ -39,7 +39,7 @@ export function links(root: string, docs: boolean): Plugin {
           .join(' · ');
         return html
           .replace('<!-- links -->', list && `<p>${list}</p>`)
-          .replace('<!-- models -->', docs ? `<a href="${MODELS}">All of them</a>` : '');
+          .replace('<!-- models -->', docs ? `<a href="${MODELS}">Models and their languages</a>` : '');
       },
     },
   };

@@ -196,9 +196,12 @@ export class Documents {
       const results = await searchTexts(search, query, SHOWN, asking.signal);
       if (asking.signal.aborted) return;
       const isFar = results.length === 0 || results[0]!.score < CLOSE;
-      this.#passages.classList.toggle('far', isFar);
       this.#passages.replaceChildren(
-        ...results.map((result, i) => passage(result, search.get(result.id)?.text ?? result.text, i + 1)),
+        ...results.map((result, i) => {
+          const row = passage(result, search.get(result.id)?.text ?? result.text, i + 1);
+          row.classList.toggle('far', result.score < CLOSE);
+          return row;
+        }),
       );
       this.#tell(noteOnPassages(query, isFar), results);
       if (typed !== undefined) this.#time.textContent = milliseconds(performance.now() - typed);

@@ -10,19 +10,22 @@ export class Headwords {
   readonly #collection: Collection;
   /** Entries by word, each with the word's place in it: a synset's first word is the usual one. */
   readonly #entries = new Map<string, { index: number; place: number }[]>();
+  readonly #onFilled: () => void;
   #read = 0;
 
-  constructor(collection: Collection) {
+  /** @param onFilled called once every word can be found */
+  constructor(collection: Collection, onFilled: () => void) {
     this.#collection = collection;
+    this.#onFilled = onFilled;
     this.#fill();
   }
 
   /** The entries of a word, the most usual sense first; none for what is no word of the collection. */
   find(query: string): number[] {
-    const word = keyOf(query.trim());
-    // Long before anybody has typed a word, all are read; if not, the rest is read now.
-    while (this.#read < this.#collection.size) this.#readSome();
-    const senses = this.#entries.get(word) ?? this.#entries.get(word.replace(/^(?:an?|the|to) /, '')) ?? [];
+    const typed = keyOf(query.trim());
+    // Whoever has typed one letter is about to type another; WordNet has "A" for adenosine.
+    const words = [typed, typed.replace(/^(?:an?|the|to) /, '')].filter(({ length }) => length > 1);
+    const senses = words.map((word) => this.#entries.get(word)).find(Boolean) ?? [];
     return senses
       .toSorted((one, other) => one.place - other.place || one.index - other.index)
       .slice(0, MOST)
@@ -30,7 +33,7 @@ export class Headwords {
   }
 
   #fill(): void {
-    if (this.#read >= this.#collection.size) return;
+    if (this.#read >= this.#collection.size) return this.#onFilled();
     idle(() => {
       this.#readSome();
       this.#fill();
@@ -57,6 +60,6 @@ function keyOf(word: string): string {
 
 /** Safari has no `requestIdleCallback`. */
 function idle(work: () => void): void {
-  if ('requestIdleCallback' in globalThis) requestIdleCallback(work);
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(work, { timeout: 1000 });
   else setTimeout(work, 50);
 }

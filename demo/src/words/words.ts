@@ -88,7 +88,10 @@ export class Words {
   use(model: WorkerModel, collection: Collection): void {
     this.#model = model;
     this.#collection = collection;
-    this.#headwords = new Headwords(collection);
+    const headwords = (this.#headwords = new Headwords(collection, () => {
+      // What was typed meanwhile may be one of them.
+      if (headwords.find(this.#parts.query.value).length > 0) void this.#search();
+    }));
     void this.#search();
   }
 

@@ -134,6 +134,11 @@ test('a headword that is typed comes first, its usual sense before others', asyn
     await page.locator('#query').fill(query);
     await expect(page.locator('#answers .entry.exact').first()).toContainText(word);
   }
+  // A first letter is no word yet.
+  for (const query of ['a', 'a w']) {
+    await page.locator('#query').fill(query);
+    await expect(page.locator('#answers .entry.exact')).toHaveCount(0);
+  }
 });
 
 test('nothing is insulting unasked', async ({ page, server, errors: _ }) => {
