@@ -5,8 +5,8 @@ import { hasNoWords, languageOf } from './language';
 export type Note = readonly (string | Node)[];
 
 /**
- * Why a text may get answers that are of no use: it seems to be in a language that the model was not trained on, or
- * there is nothing in it to read.
+ * Why a text may get answers that are of no use: it seems to be in a language that the model was not trained
+ * on, or there is nothing in it to read.
  *
  * @param answers what the answers are called, such as "passages"
  */

@@ -6,8 +6,8 @@ type Times = Pick<Lap, 'singleMs' | 'batchMs'>;
 const EVEN = 1.05;
 
 /**
- * Who was faster, in words. One text and a call with many are told apart: how long transformers.js takes for the
- * latter depends on how much their lengths differ.
+ * Who was faster, in words. One text and a call with many are told apart: how long transformers.js takes for
+ * the latter depends on how much their lengths differ.
  *
  * @param tokens the lengths of the texts that both were given
  */
