@@ -1,6 +1,7 @@
 import { loadingModel } from '../models/loading-model.js';
 import type { WasmModel } from '../models/wasm-model.js';
 import type { WorkerModel } from '../models/worker-model.js';
+import { throwIfAborted } from '../shared/abort.js';
 import { isObjectWith } from '../shared/checks.js';
 import { describe } from '../shared/describe.js';
 import { identity, PROVIDER } from './identity.js';
@@ -45,7 +46,7 @@ async function embed(
     // Undefined leaves out the prompt, where the model has none of that name.
     ...(abortSignal && { signal: abortSignal }),
   };
-  abortSignal?.throwIfAborted();
+  throwIfAborted(abortSignal);
   const flat =
     task === undefined
       ? await model.encode(values, true, options)

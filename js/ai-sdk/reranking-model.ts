@@ -1,6 +1,7 @@
 import type { CrossEncoder } from '../models/cross-encoder.js';
 import { loadingModel } from '../models/loading-model.js';
 import type { WorkerCrossEncoder } from '../models/worker-cross-encoder.js';
+import { throwIfAborted } from '../shared/abort.js';
 import { isObjectWith } from '../shared/checks.js';
 import { identity, PROVIDER } from './identity.js';
 import type { AiRerankingCall, AiRerankingModel, AiRerankingResult, AiWarning } from './types.js';
@@ -40,7 +41,7 @@ async function rerank(
       details: 'Objects are read as lines of “name: value”; give texts to choose what is read.',
     });
   }
-  abortSignal?.throwIfAborted();
+  throwIfAborted(abortSignal);
   const options = { ...(topN !== undefined && { topK: topN }), ...(abortSignal && { signal: abortSignal }) };
   const ranked = await model.rank(query, texts, options);
   return { ranking: ranked.map(({ index, score }) => ({ index, relevanceScore: score })), warnings };

@@ -202,7 +202,7 @@ export function copyMetadata(what: string, metadata: unknown): Metadata | undefi
   return copy;
 }
 
-/** A copy of what `copyMetadata` returned. jsdom and Chrome before 98 have no `structuredClone`. */
+/** A copy of what `copyMetadata` returned. Jest's jsdom has no `structuredClone`. */
 export function cloneMetadata(metadata: Metadata | undefined): Metadata | undefined {
   return metadata && (JSON.parse(JSON.stringify(metadata)) as Metadata);
 }
