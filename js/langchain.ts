@@ -22,7 +22,7 @@ export class EdgeBertEmbeddings {
   readonly #model: Promise<WasmModel | WorkerModel>;
   readonly #options: { dimension?: number };
 
-  /** @throws TypeError for what is no model; a load that fails rejects the first call */
+  /** @throws TypeError for what is not a model; a load that fails rejects the first call */
   constructor(fields: EdgeBertEmbeddingsFields) {
     if (!isRecord(fields)) wrongType('The argument', 'an object with `model`', fields);
     const { model, dimension } = fields;

@@ -1,4 +1,4 @@
-import { abortError, throwIfAborted } from '../shared/abort.js';
+import { abortError, onAbort, throwIfAborted } from '../shared/abort.js';
 import { EdgeBertError, messageOf } from '../shared/errors.js';
 
 import type { SequentialFile } from './joined-file.js';
@@ -164,10 +164,9 @@ export class RemoteFile implements SequentialFile {
   async #connect(): Promise<Connection> {
     const { signal, onSilence } = this.#options;
     const own = new AbortController();
-    const onAbort = () => own.abort();
-    signal?.addEventListener('abort', onAbort);
+    const forget = onAbort(signal, () => own.abort());
     const close = () => {
-      signal?.removeEventListener('abort', onAbort);
+      forget();
       own.abort();
     };
     try {

@@ -119,7 +119,7 @@ export class WorkerModel extends PooledModel {
    * of `dimension` numbers for each text, in order. It reads a few hundred texts ahead at most, and
    * no further until the vectors are taken. Leaving the loop closes the source.
    *
-   * @throws as `encode`; TypeError for an element that is no string; whatever the source throws
+   * @throws as `encode`; TypeError for an element that is not a string; whatever the source throws
    */
   encodeStream(
     texts: AsyncIterable<string> | Iterable<string>,

@@ -29,7 +29,7 @@ export function isErrorCode(code: unknown): code is EdgeBertErrorCode {
 
 /**
  * Every failure that is not a wrong argument (those are `TypeError` and `RangeError`) and not an
- * abort (those are the platform's `AbortError`).
+ * abort (those reject with `signal.reason`, by default the platform's `AbortError`).
  */
 export class EdgeBertError extends Error {
   /** What went wrong; see {@link EdgeBertErrorCode}. */

@@ -1,4 +1,4 @@
-import { abortable } from '../shared/abort.js';
+import { abortable, onAbort } from '../shared/abort.js';
 import type { LoadProgress } from '../shared/types.js';
 
 /** How often the holder of the lock says that it is alive. */
@@ -98,7 +98,7 @@ class Presence implements Turn {
 /** The time before the lock. */
 class Wait {
   readonly #given = new AbortController();
-  readonly #caller: AbortSignal | undefined;
+  readonly #forget: () => void;
   readonly #channel: BroadcastChannel | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
 
@@ -107,10 +107,8 @@ class Wait {
     channel: BroadcastChannel | undefined,
     onNews: (progress: LoadProgress) => void,
   ) {
-    this.#caller = caller;
     this.#channel = channel;
-    caller?.addEventListener('abort', this.#giveUp);
-    if (caller?.aborted) this.#giveUp();
+    this.#forget = onAbort(caller, this.#giveUp);
     if (!channel) return;
     this.#restart();
     channel.onmessage = ({ data }: MessageEvent<News>) => {
@@ -126,7 +124,7 @@ class Wait {
 
   end(): void {
     clearTimeout(this.#silence);
-    this.#caller?.removeEventListener('abort', this.#giveUp);
+    this.#forget();
     if (this.#channel) this.#channel.onmessage = null;
   }
 

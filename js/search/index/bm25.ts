@@ -35,7 +35,7 @@ export class LexicalIndex {
   /** Terms of all texts together. */
   #length = 0;
 
-  /** Whether so much was removed that building it anew pays. */
+  /** Whether so much was removed that building it again is worth it. */
   get worn(): boolean {
     return this.#documents.length > 2 * this.#bySlot.size + 1000;
   }

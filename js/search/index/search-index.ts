@@ -137,7 +137,7 @@ export class SearchIndex {
    * replaced, and it keeps its place in the order of insertion.
    *
    * @throws TypeError or RangeError for a vector of another dimension, one that is zero or not
-   * finite, an id that is no string, or metadata that JSON can't hold; EdgeBertError `state` where
+   * finite, an id that is not a string, or metadata that JSON cannot hold; EdgeBertError `state` where
    * there is no memory. The index is then as it was.
    */
   upsert(id: string, vector: Float32Array | number[], metadata?: Metadata, text?: string): void {

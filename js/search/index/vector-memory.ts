@@ -20,8 +20,8 @@ const GROWTH = 1 / 8;
 
 /**
  * Vectors in the linear memory of a WebAssembly instance of their own: a slot for each, one after
- * the other. What a row looks like is told in src/search/kernels/mod.rs; here is what lies where:
- * the query, the scores and hits of a block, vectors on their way in, and then the rows to the end.
+ * the other. src/search/kernels/mod.rs describes a row. The memory holds, in this order:
+ * the query, the scores and hits of a block, vectors on their way in, and the rows.
  */
 export class VectorMemory {
   readonly dimension: number;

@@ -74,7 +74,7 @@ export function alignedFile(bytes: Uint8Array | ArrayBuffer): Bytes {
 /**
  * How long the header of an index file is, of which `bytes` are the start.
  *
- * @throws EdgeBertError `format` for what is no index file, or one of another version
+ * @throws EdgeBertError `format` for what is not an index file, or one of another version
  */
 export function indexHeaderLength(bytes: Bytes): number {
   const magic = String.fromCharCode(...bytes.subarray(0, MAGIC.length));

@@ -31,7 +31,7 @@ export type GivenDocument = Omit<NewDocument, 'id'> & { readonly id: string | un
  * Copies of documents, checked.
  *
  * @param dimension of ready vectors
- * @throws TypeError for what is no document; RangeError for a ready vector that does not fit
+ * @throws TypeError for what is not a document; RangeError for a ready vector that does not fit
  */
 export function checkedDocuments(documents: unknown, dimension: number): GivenDocument[] {
   if (Array.isArray(documents)) {

@@ -166,16 +166,16 @@ export class SemanticSearch {
   }
 
   /**
-   * Adds documents, instead of those with the same ids. Only passages that are new are encoded, and
-   * what is done is kept every few seconds: after an abort, or a closed tab, the same call goes on
-   * from there. A document is the unit: one that was not finished, however long, begins anew.
+   * Adds documents; each replaces the one with the same id. Only passages that are new are encoded, and
+   * finished documents are saved every few seconds: after an abort or a closed tab, the same call continues
+   * after them. A document that was not finished, however long, starts again from its beginning.
    *
    * @param documents strings, or objects with an `id` and a `text`. Of several with one id the last
    * one counts. Those with a `vector`, or `passages` with theirs, are not encoded.
-   * @throws TypeError for what are no documents; RangeError for a ready vector of another dimension, one
+   * @throws TypeError for what are not documents; RangeError for a ready vector of another dimension, one
    * that is zero or not finite, or passages out of order; EdgeBertError `state` where `options.model` is
-   * not the model of this search; AbortError when `options.signal` aborts; whatever the model or the
-   * keeping throws.
+   * not the model of this search, `quota` where the browser gives no room; `options.signal.reason` when that
+   * aborts; whatever the model throws
    */
   async add(documents: readonly (string | SearchDocument)[], options: AddOptions = {}): Promise<AddSummary> {
     const given = checkedDocuments(documents, this.#embedder.dimension);
@@ -213,8 +213,8 @@ export class SemanticSearch {
    * passage, or with more of them (see `passagesPerDocument`). A query without any words finds nothing. The
    * first search by words reads all texts, about 100,000 short ones in a second.
    *
-   * @throws TypeError or RangeError for options that make no sense; AbortError when
-   * `options.signal` aborts.
+   * @throws TypeError or RangeError for options that make no sense; EdgeBertError `state` after `close`;
+   * `options.signal.reason` when that aborts; whatever the model throws
    */
   async search(query: string, options: SemanticSearchQueryOptions = {}): Promise<SemanticSearchResult[]> {
     const { topK = 10, passagesPerDocument = 1, filter, minScore, alpha = DEFAULT_ALPHA, signal } = options;

@@ -102,7 +102,10 @@ export interface AddOptions {
   model?: string | ModelIdentity | undefined;
   /** Called as passages are encoded and documents are done. */
   onProgress?: ((progress: AddProgress) => void) | undefined;
-  /** Rejects with AbortError when it aborts. Documents done up to then stay, and another call goes on. */
+  /**
+   * Cancels the call, which then rejects with `signal.reason`. Documents that are done stay, and another call
+   * continues after them.
+   */
   signal?: AbortSignal | undefined;
 }
 
@@ -118,7 +121,7 @@ export interface SemanticSearchOptions extends WorkerLoadOptions {
   model?: SearchModel | undefined;
   /** Whether the documents are kept for the next visit; default true. */
   persist?: boolean | undefined;
-  /** Encodes the documents anew if they were encoded by another model, instead of refusing them. */
+  /** Encodes the documents again if they were encoded by another model, instead of refusing them. */
   rebuild?: boolean | undefined;
   /** Called while that is done. */
   onRebuild?: ((progress: AddProgress) => void) | undefined;
@@ -164,7 +167,7 @@ export interface SemanticSearchQueryOptions {
    * default, 0.5, also finds error codes and proper names; 1 is meaning alone, 0 the words alone.
    */
   alpha?: number | undefined;
-  /** Rejects with AbortError when it aborts, such as for a query that is out of date. */
+  /** Cancels the call, such as for a query that is out of date; it then rejects with `signal.reason`. */
   signal?: AbortSignal | undefined;
 }
 
