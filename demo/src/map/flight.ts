@@ -26,7 +26,8 @@ export class Flight {
 
   start(from: ZoomTransform, to: ZoomTransform): void {
     this.stop();
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return this.#apply(to);
+    const isThere = Math.hypot(to.x - from.x, to.y - from.y) < 1 && Math.abs(to.k / from.k - 1) < 1e-3;
+    if (isThere || matchMedia('(prefers-reduced-motion: reduce)').matches) return this.#apply(to);
     const began = performance.now();
     const frame = () => {
       const share = Math.min(1, (performance.now() - began) / DURATION);

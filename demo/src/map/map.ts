@@ -146,7 +146,9 @@ export class WordMap {
       [0, 0],
       [clientWidth, clientHeight],
     ];
-    this.#flight.start(this.#transform, this.#zoom.constrain()(target, extent, extent));
+    const there = this.#zoom.constrain()(target, extent, extent);
+    // On its first visit there is nothing to come from.
+    this.#flight.start(last ? this.#transform : there, there);
   }
 
   /** Gives the dots the colours of the theme. */

@@ -1,7 +1,7 @@
 import type { Collection } from '../collection';
 
-/** So many entries are read at once, so that nothing on the page waits. */
-const AT_ONCE = 500;
+/** So many entries are read between two looks at the clock. */
+const AT_ONCE = 200;
 /** So many senses of a word are shown. */
 const MOST = 3;
 
@@ -34,8 +34,9 @@ export class Headwords {
 
   #fill(): void {
     if (this.#read >= this.#collection.size) return this.#onFilled();
-    idle(() => {
-      this.#readSome();
+    idle((hasTime) => {
+      do this.#readSome();
+      while (hasTime() && this.#read < this.#collection.size);
       this.#fill();
     });
   }
@@ -58,8 +59,10 @@ function keyOf(word: string): string {
   return word.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '');
 }
 
-/** Safari has no `requestIdleCallback`. */
-function idle(work: () => void): void {
-  if ('requestIdleCallback' in globalThis) requestIdleCallback(work, { timeout: 1000 });
-  else setTimeout(work, 50);
+/** Works while the page has nothing else to do; `hasTime` says whether it still has not. */
+function idle(work: (hasTime: () => boolean) => void): void {
+  if ('requestIdleCallback' in globalThis)
+    requestIdleCallback((deadline) => work(() => deadline.timeRemaining() > 1), { timeout: 1000 });
+  // Safari has none.
+  else setTimeout(() => work(() => false), 0);
 }
