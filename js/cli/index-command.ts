@@ -8,7 +8,7 @@ import { RecordReader } from './input/reader.js';
 import { idOf, InvalidInput, INVALID_POLICIES, type FieldNames, type TextRecord } from './input/record.js';
 import { metadataOf } from './input/metadata.js';
 import { findSources, INPUT_FORMATS } from './input/sources.js';
-import { encodeValues, registryModel, loadModel, modelName } from './model.js';
+import { encodeValues, loadModel, modelName, registryModel } from './model.js';
 import { choice, count, defaultWorkers, MODEL_OPTIONS, parse, type ParsedValues } from './options.js';
 import { openOutput } from './output/target.js';
 import { duration, number, Progress } from './progress.js';

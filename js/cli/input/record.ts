@@ -1,4 +1,5 @@
 import { Failure } from '../errors.js';
+import { plainIntegers } from '../json.js';
 
 /** A text to encode, with what came beside it. */
 export interface TextRecord {
@@ -100,7 +101,7 @@ export function idOf({ id }: TextRecord, place: number): string {
   if (typeof id !== 'object') return String(id);
   const kind = Array.isArray(id) ? 'an array' : 'an object';
   throw new Failure(
-    `the id of record ${place + 1} is ${kind} (${JSON.stringify(id)}), not a string or a number`,
+    `the id of record ${place + 1} is ${kind} (${JSON.stringify(id, plainIntegers)}), not a string or a number`,
   );
 }
 
