@@ -2,7 +2,7 @@
 //!
 //! # What it computes
 //! `out[m][n] = a_scale[m] · Σ_g scale[n][g] · Σ_{k in g} a[m][k] · w[n][k] + bias[n]`, for `m` rows
-//! of activations, `n` outputs and groups `g` of [`GROUP`] inputs.
+//! of activations, `n` outputs and groups `g` of [`crate::pack::GROUP`] inputs.
 //!
 //! # Why it cannot overflow
 //! A group's sum stays below 128 · 128 · 8191 < 1.4e8, so int32 holds it exactly ([`Dot::FITS`]).
@@ -36,8 +36,7 @@
 //! engine.
 
 use crate::buffer::{Buffer, OutOfMemory};
-use crate::dot::{self, Dot, Int16, Kernel, Relaxed};
-pub use crate::pack::GROUP;
+use crate::dot::{self, Activations, Dot, Int16, Kernel, Relaxed};
 use crate::pack::{gather, scatter, zeroed_panels};
 use crate::padded;
 use crate::span::assert_holds;
@@ -47,6 +46,7 @@ use crate::vector::F32x4;
 pub struct Int8Matrix {
     outputs: usize,
     inputs: usize,
+    activations: Activations,
     kernel: Kernel,
     layout: Layout,
     /// Panels × steps of inputs × outputs of a panel × inputs of a step.
@@ -55,6 +55,8 @@ pub struct Int8Matrix {
     scales: Buffer<f32>,
     /// As the scales: what sums start from, where the instruction set wants that.
     starts: Buffer<i32>,
+    /// The factor of each input, padded with zeros; none for [`Activations::Int14`].
+    equalization: Buffer<f32>,
 }
 
 /// [`Dot::PANEL`] and [`Dot::INPUTS`] of the instruction set that a matrix is laid out for.
@@ -79,8 +81,13 @@ impl Layout {
 impl Int8Matrix {
     /// A matrix of zeros, laid out for [`dot::selected`]; `name` is for the error where it does not
     /// fit into memory.
-    pub fn zeroed(outputs: usize, inputs: usize, name: &str) -> Result<Self, OutOfMemory> {
-        Self::zeroed_for(dot::selected(), outputs, inputs, name)
+    pub fn zeroed(
+        outputs: usize,
+        inputs: usize,
+        activations: Activations,
+        name: &str,
+    ) -> Result<Self, OutOfMemory> {
+        Self::zeroed_for(dot::selected(), outputs, inputs, activations, name)
     }
 
     /// As [`Self::zeroed`], for an instruction set of the caller's.
@@ -88,13 +95,14 @@ impl Int8Matrix {
         kernel: Kernel,
         outputs: usize,
         inputs: usize,
+        activations: Activations,
         name: &str,
     ) -> Result<Self, OutOfMemory> {
         let layout = match kernel {
             Kernel::Simd128 => Layout::of::<Int16>(),
             Kernel::Relaxed => Layout::of::<Relaxed>(),
         };
-        Self::laid_out(kernel, layout, outputs, inputs, name)
+        Self::laid_out(kernel, layout, outputs, inputs, activations, name)
     }
 
     fn laid_out(
@@ -102,19 +110,26 @@ impl Int8Matrix {
         layout: Layout,
         outputs: usize,
         inputs: usize,
+        activations: Activations,
         name: &str,
     ) -> Result<Self, OutOfMemory> {
         let panels = outputs.div_ceil(layout.panel);
         let steps = padded(inputs).div_ceil(layout.inputs);
-        let sums = inputs.div_ceil(GROUP).checked_mul(layout.panel);
+        let sums = inputs.div_ceil(activations.group()).checked_mul(layout.panel);
+        let factors = match activations {
+            Activations::Int14 => 0,
+            Activations::Uint7 => padded(inputs),
+        };
         Ok(Int8Matrix {
             outputs,
             inputs,
+            activations,
             kernel,
             layout,
             weights: zeroed_panels(panels, steps.checked_mul(layout.step()), name)?,
             scales: zeroed_panels(panels, sums, name)?,
             starts: zeroed_panels(panels, sums, name)?,
+            equalization: Buffer::zeroed(factors, name)?,
         })
     }
 
@@ -128,9 +143,20 @@ impl Int8Matrix {
         self.inputs
     }
 
+    /// What its activations are rounded to.
+    pub fn activations(&self) -> Activations {
+        self.activations
+    }
+
     /// Groups of inputs, and so scales per output.
     pub fn groups(&self) -> usize {
-        self.inputs.div_ceil(GROUP)
+        self.inputs.div_ceil(self.activations.group())
+    }
+
+    /// What each input is multiplied by before it is rounded, padded with zeros; empty for
+    /// [`Activations::Int14`]. The weights have been divided by it.
+    pub fn equalization_mut(&mut self) -> &mut [f32] {
+        &mut self.equalization
     }
 
     /// Writes the weights of one output.
@@ -140,7 +166,7 @@ impl Int8Matrix {
         scatter(row, self.layout.inputs, &mut self.weights[start..], self.layout.step());
         let starts = self.scale_start(output);
         let starts = self.starts[starts..].iter_mut().step_by(self.layout.panel);
-        for (start, group) in starts.zip(row.chunks(GROUP)) {
+        for (start, group) in starts.zip(row.chunks(self.activations.group())) {
             *start = (self.layout.start)(group);
         }
     }
@@ -242,6 +268,7 @@ fn multiply<D: Dot>(
     to: Destination,
     scratch: &mut D::Scratch,
 ) {
+    assert!(weights.activations == Activations::Int14, "7 bits are not multiplied yet");
     let rows = input.scales.len();
     if rows == 0 || weights.outputs == 0 {
         return;
@@ -289,6 +316,7 @@ fn write(
 mod tests {
     use super::*;
     use crate::dot::Scalar;
+    use crate::pack::GROUP;
     use crate::testing::{Canaried, random, random_int8};
     use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -332,9 +360,15 @@ mod tests {
 
         fn matrix<D: Dot>(&self) -> Int8Matrix {
             let layout = Layout::of::<D>();
-            let mut matrix =
-                Int8Matrix::laid_out(Kernel::Simd128, layout, self.outputs, self.inputs, "test")
-                    .unwrap();
+            let mut matrix = Int8Matrix::laid_out(
+                Kernel::Simd128,
+                layout,
+                self.outputs,
+                self.inputs,
+                Activations::Int14,
+                "test",
+            )
+            .unwrap();
             let groups = matrix.groups();
             for output in 0..self.outputs {
                 matrix.set_row(output, &self.weights[output * self.inputs..][..self.inputs]);

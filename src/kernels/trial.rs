@@ -1,7 +1,7 @@
 //! The same map by each instruction set, for a stopwatch: which is faster on this machine?
 
 use crate::buffer::OutOfMemory;
-use crate::dot::{self, Kernel};
+use crate::dot::{self, Activations, Kernel};
 use crate::matmul_int8::{Int8Matrix, Int16Rows, PanelScratch, matmul_int8};
 
 /// Inputs of the map, as many as MiniLM's rows have.
@@ -24,7 +24,10 @@ pub struct Trial {
 impl Trial {
     /// Sets everything up.
     pub fn new() -> Result<Self, OutOfMemory> {
-        let matrix = |kernel| Int8Matrix::zeroed_for(kernel, OUTPUTS, INPUTS, "a kernel's trial");
+        let matrix = |kernel| {
+            let activations = Activations::Int14;
+            Int8Matrix::zeroed_for(kernel, OUTPUTS, INPUTS, activations, "a kernel's trial")
+        };
         Ok(Trial {
             simd128: matrix(Kernel::Simd128)?,
             relaxed: matrix(Kernel::Relaxed)?,

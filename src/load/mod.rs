@@ -10,6 +10,7 @@ use crate::files::fields::{self, Fields};
 use crate::files::json::{Json, Texts};
 use crate::files::names;
 use crate::files::settings::Settings;
+use crate::kernels::dot::Activations;
 use crate::kernels::quantize_weights::QuantizedRow;
 use crate::kernels::span::as_int8;
 use crate::model::arithmetic::Precision;
@@ -177,8 +178,8 @@ impl Building {
         if settings.compact {
             targets.add_bytes(TABLES, (1, usize::MAX), Target::Tables)?;
         }
-        for wanted in tensors::tensors(&config, &pipeline) {
-            let dtype = match tensors::scale_shape(&wanted) {
+        for wanted in tensors::tensors(&config, &pipeline, Activations::Int14) {
+            let dtype = match tensors::scale_shape(&wanted, Activations::Int14) {
                 Some([_, groups]) if settings.compact => {
                     coded.expect(&wanted, groups, &mut targets)?;
                     continue;
@@ -199,7 +200,7 @@ impl Building {
             bytes: length as u64,
         })?;
         let tokenizer = TokenizerSource::Packed { vocabulary, options: tokenizer };
-        let model = Model::zeroed(config, pipeline, precision)?;
+        let model = Model::zeroed(config, pipeline, precision, Activations::Int14)?;
         Ok(Building { coded, ..Building::new(model, settings, tokenizer, targets) })
     }
 
@@ -222,12 +223,12 @@ impl Building {
         let prefix = checkpoint::prefix(header, &config)?;
         let mut targets = Targets::new(header, &config)?;
         checkpoint::check_layers(header, prefix, &config)?;
-        for wanted in tensors::tensors(&config, &pipeline) {
+        for wanted in tensors::tensors(&config, &pipeline, Activations::Int14) {
             let name = checkpoint::name_in_file(header, prefix, wanted.name);
             targets.add(&name, &wanted.shape, FLOATS, Target::Tensor(wanted.parameter))?;
         }
         targets.check_unknown(prefix, &config)?;
-        let model = Model::zeroed(config, pipeline, precision)?;
+        let model = Model::zeroed(config, pipeline, precision, Activations::Int14)?;
         Ok(Building::new(model, settings, TokenizerSource::Ready(Box::new(tokenizer)), targets))
     }
 
@@ -241,7 +242,7 @@ impl Building {
         settings.sources = sources(files, &pipeline);
         check_vocabulary(&tokenizer, &config)?;
         let mut targets = Targets::new(header, &config)?;
-        for wanted in tensors::tensors(&config, &pipeline) {
+        for wanted in tensors::tensors(&config, &pipeline, Activations::Int14) {
             let Wanted { name, shape, parameter } = wanted;
             let (dtypes, target) = match parameter {
                 Parameter::Embedding(_) => (dtype::TABLES, Target::Integers(parameter)),
@@ -251,7 +252,7 @@ impl Building {
             };
             targets.add(&name, &shape, dtypes, target)?;
         }
-        let model = Model::zeroed(config, pipeline, precision)?;
+        let model = Model::zeroed(config, pipeline, precision, Activations::Int14)?;
         Ok(Building::new(model, settings, TokenizerSource::Ready(Box::new(tokenizer)), targets))
     }
 
@@ -288,7 +289,7 @@ impl Building {
                 Target::Integers(parameter)
                     if entry.dtype == Dtype::I8 && self.model.precision == Precision::Int8 =>
                 {
-                    let groups = tensors::int8_group(parameter)
+                    let groups = tensors::int8_group(parameter, self.model.activations)
                         .map_or(0, |group| bytes.len().div_ceil(group));
                     self.floats.clear();
                     self.floats.resize(groups, 1.0);

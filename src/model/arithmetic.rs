@@ -6,6 +6,7 @@ use super::tensors::{self, OutputMap, Parameter};
 use crate::Error;
 use crate::kernels::attention::AttentionHead;
 use crate::kernels::buffer::Buffer;
+use crate::kernels::dot::Activations;
 use crate::kernels::matmul_f32::{FloatMatrix, Rows as FloatRows, matmul_f32};
 use crate::kernels::matmul_int8::{Int8Matrix, Int16Rows, PanelScratch, matmul_int8};
 use crate::kernels::quantize::quantize_row;
@@ -40,11 +41,19 @@ pub trait Arithmetic: 'static {
     /// Memory to work in, shared by all layers.
     type Scratch: Default;
 
-    /// A matrix of zeros. Errors name `name`.
-    fn matrix(outputs: usize, inputs: usize, name: &str) -> Result<Self::Matrix, Error>;
+    /// A matrix of zeros, for `activations` where they are rounded. Errors name `name`.
+    fn matrix(
+        outputs: usize,
+        inputs: usize,
+        activations: Activations,
+        name: &str,
+    ) -> Result<Self::Matrix, Error>;
 
     /// The matrix as a place for a tensor, whose outputs go where `outputs` says.
     fn slot(matrix: &mut Self::Matrix, outputs: OutputMap) -> Slot<'_>;
+
+    /// Where the factors of the matrix's inputs go, of which float32 has none.
+    fn equalization(matrix: &mut Self::Matrix) -> Slot<'_>;
 
     /// How many elements of a table's row share a scale; `None` where the table is float32.
     fn table_group(parameter: Parameter) -> Option<usize>;
@@ -101,16 +110,27 @@ impl Arithmetic for Int8 {
     type Form = Int16Form;
     type Scratch = Int8Scratch;
 
-    fn matrix(outputs: usize, inputs: usize, name: &str) -> Result<Int8Matrix, Error> {
-        Ok(Int8Matrix::zeroed(outputs, inputs, name)?)
+    fn matrix(
+        outputs: usize,
+        inputs: usize,
+        activations: Activations,
+        name: &str,
+    ) -> Result<Int8Matrix, Error> {
+        Ok(Int8Matrix::zeroed(outputs, inputs, activations, name)?)
     }
 
     fn slot(matrix: &mut Int8Matrix, outputs: OutputMap) -> Slot<'_> {
         Slot::Int8Matrix { matrix, outputs }
     }
 
+    fn equalization(matrix: &mut Int8Matrix) -> Slot<'_> {
+        let values = matrix.equalization_mut();
+        Slot::FloatRows { stride: values.len(), values }
+    }
+
     fn table_group(parameter: Parameter) -> Option<usize> {
-        tensors::int8_group(parameter)
+        // Tables have the same groups for all activations.
+        tensors::int8_group(parameter, Activations::default())
     }
 
     fn resize(form: &mut Int16Form, rows: usize, stride: usize) {
@@ -155,12 +175,21 @@ impl Arithmetic for Float32 {
     type Form = ();
     type Scratch = attention_f32::AttentionScratch;
 
-    fn matrix(outputs: usize, inputs: usize, name: &str) -> Result<FloatMatrix, Error> {
+    fn matrix(
+        outputs: usize,
+        inputs: usize,
+        _: Activations,
+        name: &str,
+    ) -> Result<FloatMatrix, Error> {
         Ok(FloatMatrix::zeroed(outputs, inputs, name)?)
     }
 
     fn slot(matrix: &mut FloatMatrix, outputs: OutputMap) -> Slot<'_> {
         Slot::FloatMatrix { matrix, outputs }
+    }
+
+    fn equalization(_: &mut FloatMatrix) -> Slot<'_> {
+        unreachable!("float32 maps have no equalization")
     }
 
     fn table_group(_: Parameter) -> Option<usize> {

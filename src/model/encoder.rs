@@ -12,6 +12,7 @@ use super::rows::Rows;
 use super::slots::Slot;
 use super::tensors::{NormName, OutputMap, Parameter, TableName};
 use crate::Error;
+use crate::kernels::dot::Activations;
 use std::ops::Range;
 
 const FINAL: &str = "the config calls for a norm behind the last layer";
@@ -32,9 +33,9 @@ pub struct Encoder<A: Arithmetic> {
 }
 
 impl<A: Arithmetic> Encoder<A> {
-    /// An encoder of zeros with the config's shapes.
-    pub fn zeroed(config: &Config) -> Result<Self, Error> {
-        let layers = (0..config.layers).map(|index| Layer::zeroed(config, index));
+    /// An encoder of zeros with the config's shapes, whose maps take `activations`.
+    pub fn zeroed(config: &Config, activations: Activations) -> Result<Self, Error> {
+        let layers = (0..config.layers).map(|index| Layer::zeroed(config, activations, index));
         Ok(Encoder {
             config: config.clone(),
             embeddings: Embeddings::zeroed(config, A::table_group)?,
@@ -59,6 +60,7 @@ impl<A: Arithmetic> Backend for Encoder<A> {
             Parameter::Embedding(table) => self.embeddings.table(table).slot(),
             Parameter::Weight(layer, map) => self.layers[layer].linear(map).weights(outputs(map)),
             Parameter::Bias(layer, map) => self.layers[layer].linear(map).bias(outputs(map)),
+            Parameter::Equalization(layer, map) => self.layers[layer].linear(map).equalization(),
             Parameter::Gamma(NormName::Embeddings) => self.embeddings.norm.gamma(),
             Parameter::Beta(NormName::Embeddings) => self.embeddings.norm.beta(),
             Parameter::Gamma(NormName::Attention(layer)) => {

@@ -12,6 +12,7 @@ use crate::Error;
 use crate::kernels::activation::Activation;
 use crate::kernels::attention::AttentionHead;
 use crate::kernels::buffer::Buffer;
+use crate::kernels::dot::Activations;
 use crate::kernels::elementwise::{add_scaled, multiply};
 use crate::kernels::pack::TILE_ROWS;
 use crate::kernels::quantize::max_abs;
@@ -100,11 +101,11 @@ impl<A: Arithmetic> Default for LayerScratch<A> {
 }
 
 impl<A: Arithmetic> Layer<A> {
-    /// A layer of zeros.
-    pub fn zeroed(config: &Config, index: usize) -> Result<Self, Error> {
+    /// A layer of zeros, whose maps take `activations`.
+    pub fn zeroed(config: &Config, activations: Activations, index: usize) -> Result<Self, Error> {
         let (hidden, intermediate) = (config.hidden, config.intermediate);
         let name = format!("layer {index}");
-        let linear = |outputs, inputs| Linear::zeroed(outputs, inputs, &name);
+        let linear = |outputs, inputs| Linear::zeroed(outputs, inputs, activations, &name);
         let gated = config.gated();
         Ok(Layer {
             qkv: linear(3 * config.heads_width(), hidden)?,

@@ -6,6 +6,7 @@ use super::slots::Slot;
 use super::tensors::OutputMap;
 use crate::Error;
 use crate::kernels::buffer::Buffer;
+use crate::kernels::dot::Activations;
 use crate::kernels::padded;
 use std::ops::Range;
 
@@ -18,8 +19,13 @@ pub struct Linear<A: Arithmetic> {
 
 impl<A: Arithmetic> Linear<A> {
     /// A map of zeros. Errors name `name`.
-    pub fn zeroed(outputs: usize, inputs: usize, name: &str) -> Result<Self, Error> {
-        let matrix = A::matrix(outputs, inputs, name)?;
+    pub fn zeroed(
+        outputs: usize,
+        inputs: usize,
+        activations: Activations,
+        name: &str,
+    ) -> Result<Self, Error> {
+        let matrix = A::matrix(outputs, inputs, activations, name)?;
         Ok(Linear { matrix, bias: Buffer::zeroed(padded(outputs), name)? })
     }
 
@@ -31,6 +37,11 @@ impl<A: Arithmetic> Linear<A> {
     /// Where the weights go; an output's row is the one that `outputs` says.
     pub fn weights(&mut self, outputs: OutputMap) -> Slot<'_> {
         A::slot(&mut self.matrix, outputs)
+    }
+
+    /// Where the factors of the inputs go.
+    pub fn equalization(&mut self) -> Slot<'_> {
+        A::equalization(&mut self.matrix)
     }
 
     /// Where the bias goes.

@@ -29,6 +29,7 @@ pub mod slots;
 pub mod tensors;
 
 use crate::Error;
+use crate::kernels::dot::Activations;
 use arithmetic::{Arithmetic, Float32, Int8, Precision};
 use backend::{Backend, Hidden};
 use bag::BagOfRows;
@@ -48,16 +49,24 @@ pub struct Model {
     pub pipeline: Pipeline,
     /// How the encoder's weights are held.
     pub precision: Precision,
+    /// What the activations of int8 maps are rounded to.
+    pub activations: Activations,
     backend: Box<dyn Backend>,
     output: Output,
 }
 
 impl Model {
-    /// A model of zeros with the config's shapes, for a loader to fill.
-    pub fn zeroed(config: Config, pipeline: Pipeline, precision: Precision) -> Result<Self, Error> {
+    /// A model of zeros with the config's shapes, for a loader to fill. `activations` are those of int8
+    /// maps.
+    pub fn zeroed(
+        config: Config,
+        pipeline: Pipeline,
+        precision: Precision,
+        activations: Activations,
+    ) -> Result<Self, Error> {
         let backend: Box<dyn Backend> = match (precision, &config.bag) {
-            (Precision::Int8, None) => Box::new(Encoder::<Int8>::zeroed(&config)?),
-            (Precision::F32, None) => Box::new(Encoder::<Float32>::zeroed(&config)?),
+            (Precision::Int8, None) => Box::new(Encoder::<Int8>::zeroed(&config, activations)?),
+            (Precision::F32, None) => Box::new(Encoder::<Float32>::zeroed(&config, activations)?),
             (precision, Some(bag)) => {
                 let group = match precision {
                     Precision::Int8 => Int8::table_group,
@@ -67,7 +76,7 @@ impl Model {
             }
         };
         let output = Output::zeroed(&pipeline)?;
-        Ok(Model { config, pipeline, precision, backend, output })
+        Ok(Model { config, pipeline, precision, activations, backend, output })
     }
 
     /// Where the values of this parameter are written and read back.

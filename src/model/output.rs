@@ -6,6 +6,7 @@ use super::linear::Linear;
 use super::pipeline::{Pipeline, Step};
 use super::rows::Rows;
 use crate::Error;
+use crate::kernels::dot::Activations;
 use crate::kernels::normalize::normalize;
 
 /// The weights of a pipeline and the memory that it works in.
@@ -34,7 +35,9 @@ pub struct Finish<'a> {
 impl Output {
     /// Maps of zeros.
     pub fn zeroed(pipeline: &Pipeline) -> Result<Self, Error> {
-        let maps = pipeline.maps().map(|map| Linear::zeroed(map.outputs, map.inputs, &map.name));
+        let maps = pipeline
+            .maps()
+            .map(|map| Linear::zeroed(map.outputs, map.inputs, Activations::default(), &map.name));
         Ok(Output {
             maps: maps.collect::<Result<_, _>>()?,
             pooled: Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::tensors::OutputMap;
 use crate::kernels::matmul_f32::FloatMatrix;
-use crate::kernels::matmul_int8::{GROUP, Int8Matrix};
+use crate::kernels::matmul_int8::Int8Matrix;
 use crate::kernels::quantize_weights::QuantizedRow;
 
 /// The memory of one tensor.
@@ -65,8 +65,8 @@ impl Slot<'_> {
                 quantized.quantize(row, *group);
                 self.put_quantized(index, quantized);
             }
-            Slot::Int8Matrix { .. } => {
-                quantized.quantize(row, GROUP);
+            Slot::Int8Matrix { matrix, .. } => {
+                quantized.quantize(row, matrix.activations().group());
                 self.put_quantized(index, quantized);
             }
         }

@@ -4,7 +4,7 @@ use super::bag::{self, Bag};
 use super::config::{Architecture, Config};
 use super::pipeline::Pipeline;
 use super::relative;
-use crate::kernels::matmul_int8::GROUP;
+use crate::kernels::dot::Activations;
 use crate::kernels::padded;
 
 /// A tensor that the config calls for.
@@ -27,6 +27,9 @@ pub enum Parameter {
     Weight(usize, Map),
     /// The bias of a layer's map.
     Bias(usize, Map),
+    /// What the inputs of a layer's map are multiplied by, of a model with [`Activations::Uint7`].
+    /// Queries, keys and values have one input: the queries' stands for all three.
+    Equalization(usize, Map),
     /// The factors of a layer norm.
     Gamma(NormName),
     /// The summands of a layer norm.
@@ -142,13 +145,21 @@ pub fn words(architecture: Architecture) -> &'static str {
     }
 }
 
-/// Every tensor that a model calls for, under the names of its architecture.
-pub fn tensors(config: &Config, pipeline: &Pipeline) -> Vec<Wanted> {
+/// What the name of a map's equalization has behind that of its weights.
+pub const EQUALIZATION_SUFFIX: &str = ".equalization";
+
+/// Every tensor that a model calls for whose maps take `activations`, under the names of its
+/// architecture.
+pub fn tensors(config: &Config, pipeline: &Pipeline, activations: Activations) -> Vec<Wanted> {
     let mut wanted = match (config.architecture, &config.bag) {
         (_, Some(bag)) => without_layers(config, bag),
         (Architecture::ModernBert, _) => of_modern_bert(config),
         _ => of_bert(config),
     };
+    if activations == Activations::Uint7 {
+        let equalizations: Vec<_> = wanted.iter().filter_map(equalization).collect();
+        wanted.extend(equalizations);
+    }
     let mut add = |name: String, shape: &[usize], parameter| {
         wanted.push(Wanted { name, shape: shape.to_vec(), parameter });
     };
@@ -160,6 +171,19 @@ pub fn tensors(config: &Config, pipeline: &Pipeline) -> Vec<Wanted> {
         }
     }
     wanted
+}
+
+/// The equalization of the map that `weights` belong to.
+fn equalization(weights: &Wanted) -> Option<Wanted> {
+    match weights.parameter {
+        Parameter::Weight(_, Map::Key | Map::Value | Map::Dense) => None,
+        Parameter::Weight(layer, map) => Some(Wanted {
+            name: format!("{}{EQUALIZATION_SUFFIX}", weights.name),
+            shape: vec![weights.shape[1]],
+            parameter: Parameter::Equalization(layer, map),
+        }),
+        _ => None,
+    }
 }
 
 fn without_layers(config: &Config, bag: &Bag) -> Vec<Wanted> {
@@ -258,22 +282,24 @@ fn of_bert(config: &Config) -> Vec<Wanted> {
     wanted
 }
 
-/// How many elements of a row share a scale in an int8 model; `None` for what stays float32.
-pub fn int8_group(parameter: Parameter) -> Option<usize> {
+/// How many elements of a row share a scale in an int8 model whose maps take `activations`; `None`
+/// for what stays float32.
+pub fn int8_group(parameter: Parameter, activations: Activations) -> Option<usize> {
     match parameter {
         Parameter::Weight(_, Map::Dense) => None,
-        Parameter::Weight(..) => Some(GROUP),
+        Parameter::Weight(..) => Some(activations.group()),
         Parameter::Embedding(TableName::Words) => Some(WORD_GROUP),
         Parameter::Embedding(TableName::Positions) => Some(POSITION_GROUP),
         Parameter::Embedding(TableName::Types | TableName::Distances) => None,
         Parameter::Bias(..) | Parameter::Gamma(_) | Parameter::Beta(_) => None,
+        Parameter::Equalization(..) => None,
         Parameter::TokenWeights | Parameter::TokenRows => None,
     }
 }
 
 /// The shape of the scales that belong to an int8 tensor in a packed file: rows × groups.
-pub fn scale_shape(wanted: &Wanted) -> Option<[usize; 2]> {
-    let group = int8_group(wanted.parameter)?;
+pub fn scale_shape(wanted: &Wanted, activations: Activations) -> Option<[usize; 2]> {
+    let group = int8_group(wanted.parameter, activations)?;
     Some([wanted.shape[0], wanted.shape[1].div_ceil(group)])
 }
 
@@ -331,13 +357,42 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn lists_every_tensor_once() {
-        let wanted = tensors(&config(), &Pipeline::of(vec![Pooling::Mean]));
+        let pipeline = Pipeline::of(vec![Pooling::Mean]);
+        let wanted = tensors(&config(), &pipeline, Activations::Int14);
         let names: BTreeSet<_> = wanted.iter().map(|w| &w.name).collect();
         assert_eq!(names.len(), wanted.len());
         assert_eq!(wanted.len(), 3 + 2 + 2 * (12 + 4));
         let up = wanted.iter().find(|w| w.parameter == Parameter::Weight(1, Map::Up)).unwrap();
         assert_eq!(up.name, "encoder.layer.1.intermediate.dense.weight");
         assert_eq!(up.shape, [50, 36]);
+        assert_eq!(scale_shape(up, Activations::Int14), Some([50, 1]));
+    }
+
+    #[wasm_bindgen_test]
+    fn maps_of_seven_bits_have_an_equalization_for_each_input() {
+        let pipeline = Pipeline::of(vec![Pooling::Mean]);
+        let wanted = tensors(&config(), &pipeline, Activations::Uint7);
+        let names: BTreeSet<_> = wanted.iter().map(|w| &w.name).collect();
+        assert_eq!(names.len(), wanted.len());
+        let found: Vec<_> = wanted
+            .iter()
+            .filter(|w| matches!(w.parameter, Parameter::Equalization(1, _)))
+            .map(|w| (w.name.as_str(), w.shape.as_slice()))
+            .collect();
+        let expected = [
+            ("encoder.layer.1.attention.self.query.weight.equalization", [36].as_slice()),
+            ("encoder.layer.1.attention.output.dense.weight.equalization", &[36]),
+            ("encoder.layer.1.intermediate.dense.weight.equalization", &[36]),
+            ("encoder.layer.1.output.dense.weight.equalization", &[50]),
+        ];
+        assert_eq!(found, expected);
+        let wide = Wanted {
+            name: String::new(),
+            shape: vec![36, 130],
+            parameter: Parameter::Weight(0, Map::Down),
+        };
+        assert_eq!(scale_shape(&wide, Activations::Int14), Some([36, 2]));
+        assert_eq!(scale_shape(&wide, Activations::Uint7), Some([36, 3]));
     }
 
     #[wasm_bindgen_test]

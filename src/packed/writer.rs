@@ -5,6 +5,7 @@ use super::{CHUNK, PACKED_VOCABULARY, SCALE_SUFFIX};
 use crate::Error;
 use crate::engine::Engine;
 use crate::files::json::{Json, Object, Texts};
+use crate::kernels::dot::Activations;
 use crate::model::Model;
 use crate::model::arithmetic::Precision;
 use crate::model::config::Config;
@@ -100,7 +101,7 @@ impl Exporter {
         }
         metadata.extend(settings.sources.clone());
         Ok(Exporter {
-            tensors: tensors_in_order(&config, pipeline, vocabulary),
+            tensors: tensors_in_order(&config, pipeline, engine.model.activations, vocabulary),
             metadata,
             words,
             tensor: 0,
@@ -180,16 +181,17 @@ impl Exporter {
 fn tensors_in_order(
     config: &Config,
     pipeline: &Pipeline,
+    activations: Activations,
     vocabulary: Vec<u8>,
 ) -> Vec<PackedTensor> {
     let (mut floats, mut int8) = (Vec::new(), Vec::new());
     let mut names = HashSet::new();
-    for wanted in tensors::tensors(config, pipeline) {
+    for wanted in tensors::tensors(config, pipeline, activations) {
         // A module that is listed twice has its weights once.
         if !names.insert(wanted.name.clone()) {
             continue;
         }
-        if let Some(shape) = tensors::scale_shape(&wanted) {
+        if let Some(shape) = tensors::scale_shape(&wanted, activations) {
             floats.push(PackedTensor {
                 name: format!("{}{SCALE_SUFFIX}", wanted.name),
                 dtype: Dtype::F32,

@@ -3,6 +3,7 @@
 use crate::Kernel;
 use crate::data::{floats, int8, int16};
 use edgebert_kernels::attention::AttentionHead;
+use edgebert_kernels::dot::Activations;
 use edgebert_kernels::matmul_f32::{FloatMatrix, Rows, matmul_f32};
 use edgebert_kernels::matmul_int8::{Int8Matrix, Int16Rows, PanelScratch, matmul_int8};
 use edgebert_kernels::{attention_f32, attention_int16};
@@ -21,7 +22,8 @@ impl Int8Weights {
     pub fn new(outputs: usize, inputs: usize, copies: usize) -> Self {
         let row = int8(inputs);
         let matrix = || {
-            let mut matrix = Int8Matrix::zeroed(outputs, inputs, "weights").unwrap();
+            let mut matrix =
+                Int8Matrix::zeroed(outputs, inputs, Activations::Int14, "weights").unwrap();
             let scales = vec![1e-3; matrix.groups()];
             for output in 0..outputs {
                 matrix.set_row(output, &row);

@@ -29,6 +29,27 @@ use core::sync::atomic::{AtomicBool, Ordering};
 /// of 7. Two bits more would change no vector's cosine by 1e-6.
 pub const LIMIT: i16 = 8191;
 
+/// What activations are rounded to on their way into a matrix of int8.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Activations {
+    /// 14 bits with the sign, one scale for each row.
+    #[default]
+    Int14,
+    /// 7 bits without a sign, a scale and a zero point for each row and group of inputs. Inputs are
+    /// multiplied by factors of their own before, which calibration has found.
+    Uint7,
+}
+
+impl Activations {
+    /// Inputs whose products are summed up as integers, so that their weights share a scale.
+    pub const fn group(self) -> usize {
+        match self {
+            Activations::Int14 => GROUP,
+            Activations::Uint7 => GROUP / 2,
+        }
+    }
+}
+
 /// The instruction sets that a matrix can be laid out for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kernel {
