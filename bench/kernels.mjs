@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { writeFileAtOnce } from '../scripts/lib/files.mjs';
 import { inRoot } from '../scripts/lib/paths.mjs';
+import { assembledTiles } from '../scripts/relaxed-tile.mjs';
 import { Stop, main, say, step } from '../scripts/lib/say.mjs';
 import { setup } from '../scripts/setup.mjs';
 import { openPage, withBrowser } from './lib/browser.mjs';
@@ -17,7 +18,7 @@ import { summary } from './lib/stats.mjs';
 
 const OPTIONS = { only: '', rounds: 9, ms: 10, cold: false, best: false, against: '' };
 const USAGE = `node bench/kernels.mjs [options]
-  --only <text>     only kernels whose name contains it, such as "int8 1536" or "attention"
+  --only <text>     only kernels whose name contains it, such as "7-bit relaxed 1536" or "attention"
   --rounds <n>      samples of each kernel, default ${OPTIONS.rounds}
   --ms <n>          length of one sample, default ${OPTIONS.ms}
   --cold            maps: weights from beyond the second-level cache, as in an encode
@@ -56,6 +57,8 @@ async function bench(options) {
 
 async function measure(page, version, kernels, { rounds, ms, cold }) {
   step('bench', `${kernels.length} kernels, ${rounds} rounds`);
+  const installed = await page.evaluate((tiles) => window.installRelaxed(tiles), await assembledTiles());
+  if (!installed) throw new Stop('The loops of relaxed.wat compute wrong sums.');
   const ceilings = ['int16Ceiling', 'f32Ceiling'].map((maker) => ({ maker, args: [] }));
   await page.evaluate(([list, sampleMs]) => window.prepare(list, sampleMs), [[...ceilings, ...kernels], ms]);
   const taken = [];

@@ -1,4 +1,4 @@
-// src/kernels/dot/relaxed.wat → js/engine/relaxed-tile.ts: run it after a change to the loop. A test
+// src/kernels/dot/relaxed.wat → js/engine/relaxed-tile.ts: run it after a change to the loops. A test
 // compares the two.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,28 +11,33 @@ import { assemble } from './lib/wasm.mjs';
 const source = inRoot('src', 'kernels', 'dot', 'relaxed.wat');
 export const tileFile = inRoot('js', 'engine', 'relaxed-tile.ts');
 
-/** What js/engine/relaxed-tile.ts has to be. */
-export async function tileScript() {
+/** relaxed.wat, assembled, in base64. */
+export async function assembledTiles() {
   const folder = mkdtempSync(join(tmpdir(), 'relaxed-tile-'));
   try {
     const wasm = join(folder, 'tile.wasm');
     await assemble(source, wasm, 'relaxed.wat does not assemble.');
-    const text = readFileSync(wasm).toString('base64');
-    const lines = text.match(/.{1,100}/g).map((line) => `  '${line}'`);
-    return `/**
- * src/kernels/dot/relaxed.wat, assembled by scripts/relaxed-tile.mjs. It is part of the script because
- * it has less than 1 KB, which is less than a request costs.
- */
-export function relaxedTile(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(TILE), (character) => character.charCodeAt(0));
-}
-
-const TILE =
-${lines.join(' +\n')};
-`;
+    return readFileSync(wasm).toString('base64');
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** What js/engine/relaxed-tile.ts has to be. */
+export async function tileScript() {
+  const text = await assembledTiles();
+  const lines = text.match(/.{1,100}/g).map((line) => `  '${line}'`);
+  return `/**
+ * src/kernels/dot/relaxed.wat, assembled by scripts/relaxed-tile.mjs. It is part of the script because
+ * it has about 2 KB, which is less than a request costs.
+ */
+export function relaxedTiles(): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(TILES), (character) => character.charCodeAt(0));
+}
+
+const TILES =
+${lines.join(' +\n')};
+`;
 }
 
 await main(import.meta, async () => {

@@ -329,7 +329,7 @@ impl Engine {
 
     /// What the model is.
     pub fn info(&self) -> Info<'_> {
-        let Model { config, pipeline, precision, .. } = &self.model;
+        let Model { config, pipeline, precision, kernel, .. } = &self.model;
         let (task, labels) = match pipeline.task {
             Task::Embedding => ("embedding", 0),
             Task::CrossEncoder => ("cross-encoder", self.dimension()),
@@ -338,6 +338,7 @@ impl Engine {
             architecture: config.model_type(),
             task,
             precision: if self.settings.compact { "compact" } else { precision.name() },
+            kernel: kernel.name(),
             dimension: self.dimension(),
             labels,
             max_length: self.max_length,
@@ -365,6 +366,8 @@ pub struct Info<'a> {
     pub task: &'static str,
     /// `int8`, `compact` or `f32`.
     pub precision: &'static str,
+    /// The instructions that its maps use: `simd128` or `relaxed`.
+    pub kernel: &'static str,
     /// Elements of a vector, or labels.
     pub dimension: usize,
     /// Labels of a cross-encoder, 0 otherwise.

@@ -1,7 +1,7 @@
 //! How JavaScript chooses the instruction set of the int8 maps (js/engine/kernel.ts).
 
 use crate::Error;
-use crate::kernels::dot::{Kernel, install_relaxed, relaxed_place, select};
+use crate::kernels::dot::{Activations, Kernel, install_relaxed, relaxed_places, select};
 use crate::kernels::trial::Trial;
 use wasm_bindgen::prelude::*;
 
@@ -21,28 +21,30 @@ pub fn function_table() -> JsValue {
     wasm_bindgen::function_table()
 }
 
-/// This instance's memory, which that loop works on.
+/// This instance's memory, which those loops work on.
 #[wasm_bindgen(js_name = engineMemory)]
 pub fn engine_memory() -> JsValue {
     wasm_bindgen::memory()
 }
 
-/// The place in that table for the loop of src/kernels/dot/relaxed.wat.
-#[wasm_bindgen(js_name = relaxedPlace)]
-pub fn place() -> usize {
-    relaxed_place()
+/// The places in that table for the loops of src/kernels/dot/relaxed.wat: `onePart` and `twoParts`.
+#[wasm_bindgen(js_name = relaxedPlaces)]
+pub fn places() -> Vec<u32> {
+    relaxed_places().map(|place| place as u32).to_vec()
 }
 
-/// Uses the loop at that place. False if it computes wrong sums.
+/// Uses the loops at those places. False if one of them computes wrong sums.
 #[wasm_bindgen(js_name = installRelaxed)]
 pub fn install() -> bool {
     install_relaxed()
 }
 
-/// Has the models that are loaded from now on use relaxed SIMD, or not. False where it is missing.
-#[wasm_bindgen(js_name = selectKernel)]
-pub fn select_kernel(relaxed: bool) -> bool {
-    select(kernel(relaxed))
+/// Has the models that are loaded from now on use relaxed SIMD, or not: those whose activations have 7
+/// bits, and those whose have 14. False where it is missing.
+#[wasm_bindgen(js_name = selectKernels)]
+pub fn select_kernels(seven_bits: bool, fourteen_bits: bool) -> bool {
+    select(Activations::Uint7, kernel(seven_bits))
+        && select(Activations::Int14, kernel(fourteen_bits))
 }
 
 /// The same map by both instruction sets, to be timed.

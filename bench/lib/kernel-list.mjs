@@ -20,6 +20,13 @@ const DECODED = [
   { name: 'decode, 7.4 bits', spread: 41 },
 ];
 
+/** Maps of int8 weights, with the bits of their activations, by both instruction sets. */
+export const INTEGER_MAPS = [
+  { name: '14-bit simd128', options: [false, false] },
+  { name: '14-bit relaxed', options: [false, true] },
+  { name: '7-bit simd128', options: [true, false] },
+  { name: '7-bit relaxed', options: [true, true] },
+];
 /** Bytes of weights that don't stay in a second-level cache: about what MiniLM's six layers hold as int8. */
 const COLD_BYTES = 12e6;
 
@@ -30,25 +37,30 @@ const COLD_BYTES = 12e6;
 export function kernelList({ only, cold }) {
   const wanted = only.toLowerCase().replaceAll('×', 'x');
   return [
-    ...maps('int8', cold ? 1 : 0),
-    ...maps('f32', cold ? 4 : 0),
+    ...INTEGER_MAPS.flatMap(({ name, options }) => maps(name, 'int8', cold ? 1 : 0, options)),
+    ...maps('f32', 'f32', cold ? 4 : 0),
     ...attention('Int16'),
     ...attention('F32'),
     ...rows(),
   ].filter(({ name }) => name.toLowerCase().replaceAll('×', 'x').includes(wanted));
 }
 
-/** @param bytes per weight, to choose how many copies make the weights come from far; 0 for one copy */
-function maps(maker, bytes) {
+/**
+ * @param bytes per weight, to choose how many copies make the weights come from far; 0 for one copy
+ * @param options further arguments of the maker
+ */
+function maps(kind, maker, bytes, options = []) {
   return SHAPES.flatMap(([outputs, inputs]) =>
     ROWS.map((rows) => ({
-      name: `${maker} ${outputs}×${inputs} M=${rows}`,
+      name: `${kind} ${outputs}×${inputs} M=${rows}`,
+      kind,
       maker,
       args: [
         rows,
         outputs,
         inputs,
         Math.max(1, Math.ceil((bytes && COLD_BYTES) / (outputs * inputs * bytes || 1))),
+        ...options,
       ],
       row: `${outputs}×${inputs}`,
       column: `M=${rows}`,
@@ -60,6 +72,7 @@ function maps(maker, bytes) {
 function attention(kind) {
   return LENGTHS.map((length) => ({
     name: `attention ${kind} ${length}`,
+    kind: `attention${kind}`,
     maker: `attention${kind}`,
     args: [length, HEADS, HIDDEN / HEADS],
     row: '12 heads of 32',
@@ -72,8 +85,9 @@ function rows() {
   const kernel = (maker, name, length) => ({ name, maker, args: [length], row: name, elements: length });
   return [
     kernel('layerNorm', 'layer norm', HIDDEN),
-    kernel('quantize', 'quantise 384', HIDDEN),
-    kernel('quantize', 'quantise 1536', INTERMEDIATE),
+    kernel('quantize14', 'round 384 to 14 bits', HIDDEN),
+    kernel('quantize7', 'round 384 to 7 bits', HIDDEN),
+    kernel('quantize7', 'round 1536 to 7 bits', INTERMEDIATE),
     kernel('gelu', 'GELU', INTERMEDIATE),
     kernel('exp', 'exp (softmax)', 128),
     kernel('embedding', 'embedding', HIDDEN),

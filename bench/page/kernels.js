@@ -11,18 +11,35 @@ const weights = new Map();
 const makers = {
   int16Ceiling: () => wasm.int16Ceiling(),
   f32Ceiling: () => wasm.f32Ceiling(),
-  int8: (rows, outputs, inputs, copies) => shared(wasm.Int8Weights, outputs, inputs, copies).multiply(rows),
-  f32: (rows, outputs, inputs, copies) => shared(wasm.F32Weights, outputs, inputs, copies).multiply(rows),
+  int8: (rows, ...shape) => shared(wasm.Int8Weights, ...shape).multiply(rows),
+  f32: (rows, ...shape) => shared(wasm.F32Weights, ...shape).multiply(rows),
   attentionInt16: (length, heads, size) => wasm.attentionInt16(length, heads, size),
   attentionF32: (length, heads, size) => wasm.attentionF32(length, heads, size),
   layerNorm: (length) => wasm.layerNorm(length),
-  quantize: (length) => wasm.quantize(length),
+  quantize7: (length) => wasm.quantize7(length),
+  quantize14: (length) => wasm.quantize14(length),
   gelu: (length) => wasm.gelu(length),
   exp: (length) => wasm.exponential(length),
   embedding: (length) => wasm.embedding(length),
   decode: (rows, width, spread) => wasm.decode(rows, width, spread),
 };
 const timed = [];
+
+/**
+ * Puts the loops of relaxed.wat into the kernels' table, as js/engine/kernel.ts does.
+ *
+ * @param base64 the module that has them; @returns whether their sums are right
+ */
+window.installRelaxed = (base64) => {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    engine: { memory: wasm.ownMemory() },
+  });
+  const [onePart, twoParts] = wasm.relaxedPlaces();
+  wasm.functionTable().set(onePart, exports.onePart);
+  wasm.functionTable().set(twoParts, exports.twoParts);
+  return wasm.installRelaxed();
+};
 
 /** @param kernels each with the name of its maker and that maker's arguments */
 window.prepare = async (kernels, sampleMs) => {
@@ -44,8 +61,8 @@ window.round = async () => {
 window.ceilingMacs = { int16: wasm.int16CeilingMacs(), f32: wasm.f32CeilingMacs() };
 window.ready = true;
 
-function shared(Weights, outputs, inputs, copies) {
-  const key = `${Weights.name} ${outputs} ${inputs}`;
-  if (!weights.has(key)) weights.set(key, new Weights(outputs, inputs, copies));
+function shared(Weights, ...shape) {
+  const key = `${Weights.name} ${shape}`;
+  if (!weights.has(key)) weights.set(key, new Weights(...shape));
   return weights.get(key);
 }

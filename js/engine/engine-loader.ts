@@ -1,11 +1,11 @@
 import { Loader, type Engine, type Exporter } from '../../pkg/edgebert.js';
 import { EdgeBertError } from '../shared/errors.js';
 import type { ModelSink } from '../loading/types.js';
-import type { Bytes, Kernel, KernelChoice, KernelFinding, NamedText, Precision } from '../shared/types.js';
+import type { Bytes, KernelChoice, KernelFinding, NamedText, Precision } from '../shared/types.js';
 import { crashCount, engineCall, release } from './engine-call.js';
 import { infoOf } from './run.js';
 import { renewEngine } from './start.js';
-import { findingFor, loadFor, rememberKernel, resolveKernel } from './kernel.js';
+import { findingFor, loadFor, resolveKernels, type Relaxed } from './kernel.js';
 import type { EngineInfo } from './types.js';
 
 export type { Engine };
@@ -19,7 +19,7 @@ export class EngineLoader implements ModelSink {
   readonly #ready: Promise<void>;
   readonly #verify: Verify;
   readonly #choice: KernelChoice;
-  #kernel: Kernel = 'simd128';
+  #relaxed: Relaxed = { sevenBits: false, fourteenBits: false };
   #failed = false;
   #disposed = false;
   #crashes = 0;
@@ -60,7 +60,7 @@ export class EngineLoader implements ModelSink {
     renewEngine();
     this.#crashes = crashCount();
     engineCall(() => {
-      this.#kernel = resolveKernel(this.#choice, remembered);
+      this.#relaxed = resolveKernels(this.#choice, remembered);
       // A compact file is decoded into int8.
       this.#loader = new Loader(this.#precision === 'f32' ? 'f32' : 'int8');
       for (const [name, text] of files) this.#loader.file(name, text);
@@ -71,7 +71,7 @@ export class EngineLoader implements ModelSink {
     const loader = this.#live(this.#loader);
     engineCall(() => {
       // Matrices are laid out in one of these calls, and another model may be loading in between.
-      loadFor(this.#kernel);
+      loadFor(this.#relaxed);
       loader.push(piece);
     });
   }
@@ -80,7 +80,6 @@ export class EngineLoader implements ModelSink {
     const loader = this.#live(this.#loader);
     this.#loader = undefined;
     this.#engine = engineCall(() => loader.finish());
-    rememberKernel(this.#engine, this.#kernel);
     const maxLength = this.#verify(this.info);
     if (maxLength !== undefined) this.limit(maxLength);
   }

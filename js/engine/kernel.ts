@@ -4,63 +4,74 @@ import {
   engineVersion,
   functionTable,
   installRelaxed,
-  relaxedPlace,
-  selectKernel,
-  type Engine,
+  relaxedPlaces,
+  selectKernels,
 } from '../../pkg/edgebert.js';
 import { EdgeBertError } from '../shared/errors.js';
 import { builtin } from '../shared/node.js';
-import { relaxedTile } from './relaxed-tile.js';
+import { relaxedTiles } from './relaxed-tile.js';
 import { crashCount } from './engine-call.js';
-import type { Kernel, KernelChoice, KernelFinding } from '../shared/types.js';
+import type { KernelChoice, KernelFinding } from '../shared/types.js';
 
-/** How much faster relaxed SIMD must be: a wrong choice costs speed, so a close one may fall either way. */
-const THRESHOLD = 1.15;
+/** Which models are loaded for relaxed SIMD: those with activations of 7 bits, and those of 14. */
+export interface Relaxed {
+  readonly sevenBits: boolean;
+  readonly fourteenBits: boolean;
+}
+
+/**
+ * How much faster relaxed SIMD must be in the trial, whose activations have 7 bits: a wrong choice costs
+ * speed, so a close one may fall either way. Those of 14 bits take it twice the products.
+ */
+const THRESHOLDS = { sevenBits: 1.15, fourteenBits: 1.9 };
 /** Milliseconds of the trial. In less, V8 and JavaScriptCore still run code of their baseline compilers. */
 const TRIAL = 16;
 /** The least samples of each kernel: on a busy machine the time passes in a few. */
 const LEAST_SAMPLES = 12;
-/** The longest trial, for ratios near the threshold and for machines that are busy. */
+/** The longest trial, for ratios near a threshold and for machines that are busy. */
 const LONGEST_TRIAL = 48;
 /** Milliseconds of one sample: above the resolution of a browser's clock, by default. */
 const SAMPLE = 1;
 /** The most runs of one sample, some 100 ms: there are clocks that stand still while a script runs. */
 const MOST_RUNS = 16_384;
 
-/** Whether the loop for relaxed SIMD is in the engine, and in which: after a crash there is another one. */
+/** Whether the loops for relaxed SIMD are in the engine, and in which: after a crash there is another one. */
 let installed: { readonly crashes: number; readonly done: boolean } | undefined;
 /** What a trial found: on this thread, or before, in the same environment. */
 let finding: KernelFinding | undefined;
 
-const kernels = new WeakMap<Engine, Kernel>();
-
 /**
- * The kernel to load a model for: the one that is wanted, or the one that is faster on this machine.
+ * The kernels to load a model for: the one that is wanted, or those that are faster on this machine.
  * The engine must be ready. The first `auto` on a thread takes some 30 ms where there is relaxed SIMD,
  * unless what was `remembered` is of the same environment.
  *
  * @throws EdgeBertError `unsupported` where relaxed SIMD is wanted and missing.
  */
-export function resolveKernel(wanted: KernelChoice = 'auto', remembered?: KernelFinding): Kernel {
-  if (wanted === 'simd128') return wanted;
+export function resolveKernels(wanted: KernelChoice = 'auto', remembered?: KernelFinding): Relaxed {
+  if (wanted === 'simd128') return always(false);
   if (installed?.crashes !== crashCount()) installed = { crashes: crashCount(), done: install() };
   const { done } = installed;
   if (wanted === 'relaxed') {
-    if (done) return wanted;
+    if (done) return always(true);
     throw new EdgeBertError(
       'unsupported',
       "`kernel: 'relaxed'` needs WebAssembly's relaxed SIMD, which is missing here: use 'auto' or 'simd128'",
     );
   }
-  if (!done) return 'simd128';
+  if (!done) return always(false);
   if (!finding) {
     const here = environment();
-    finding =
-      remembered?.environment === here
-        ? remembered
-        : { kernel: speedup() >= THRESHOLD ? 'relaxed' : 'simd128', environment: here };
+    finding = remembered?.environment === here ? remembered : { speedup: speedup(), environment: here };
   }
-  return finding.kernel;
+  const { speedup: found } = finding;
+  return {
+    sevenBits: found >= THRESHOLDS.sevenBits,
+    fourteenBits: found >= THRESHOLDS.fourteenBits,
+  };
+}
+
+function always(relaxed: boolean): Relaxed {
+  return { sevenBits: relaxed, fourteenBits: relaxed };
 }
 
 /** What `auto` goes by on this thread, to be remembered; undefined for every other choice. */
@@ -83,29 +94,22 @@ function environment(): string {
   return [engineVersion(), node, v8, bun, deno, arch, processor].join(' ');
 }
 
-/** Has what is loaded from now on use `kernel`, which {@link resolveKernel} has found. */
-export function loadFor(kernel: Kernel): void {
-  selectKernel(kernel === 'relaxed');
+/** Has what is loaded from now on use what {@link resolveKernels} has found. */
+export function loadFor({ sevenBits, fourteenBits }: Relaxed): void {
+  selectKernels(sevenBits, fourteenBits);
 }
 
-/** Remembers which kernel a model was loaded for. */
-export function rememberKernel(engine: Engine, kernel: Kernel): void {
-  kernels.set(engine, kernel);
-}
-
-/** The kernel that a model was loaded for. */
-export function kernelOf(engine: Engine): Kernel {
-  return kernels.get(engine) ?? 'simd128';
-}
-
-/** Puts the loop into the engine's table. False without relaxed SIMD, and where its sums are wrong. */
+/** Puts the loops into the engine's table. False without relaxed SIMD, and where their sums are wrong. */
 function install(): boolean {
-  const bytes = relaxedTile();
+  const bytes = relaxedTiles();
   if (!WebAssembly.validate(bytes)) return false;
   try {
     const engine = { memory: engineMemory() as WebAssembly.Memory };
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine });
-    (functionTable() as WebAssembly.Table).set(relaxedPlace(), exports.tile);
+    const table = functionTable() as WebAssembly.Table;
+    const [onePart, twoParts] = relaxedPlaces();
+    table.set(onePart!, exports.onePart);
+    table.set(twoParts!, exports.twoParts);
     return installRelaxed();
   } catch {
     // Runtimes such as workerd compile nothing while they run, and a page's policy may forbid it.
@@ -125,7 +129,7 @@ function speedup(): number {
       if (best.simd128 === 0 || best.relaxed === 0) return 0;
       const ratio = best.simd128 / best.relaxed;
       const spent = performance.now() - started;
-      const close = ratio > THRESHOLD / 1.15 && ratio < THRESHOLD * 1.1;
+      const close = Object.values(THRESHOLDS).some((it) => ratio > it / 1.15 && ratio < it * 1.1);
       if (samples >= LEAST_SAMPLES && spent >= (close ? LONGEST_TRIAL : TRIAL)) return ratio;
     }
   } finally {

@@ -2,14 +2,12 @@ import type { Engine } from '../../pkg/edgebert.js';
 import { crashCount, engineCall, release } from './engine-call.js';
 import { Sha256 } from '../shared/sha256.js';
 import type { Bytes } from '../shared/types.js';
-import { kernelOf } from './kernel.js';
 import { truncated } from './truncate.js';
 import type { EncodeSettings, EngineInfo } from './types.js';
 
 /** Asks the engine what its model is. */
 export function infoOf(engine: Engine): EngineInfo {
-  const info = engine.info() as Omit<EngineInfo, 'kernel'>;
-  return { ...info, kernel: kernelOf(engine) };
+  return engine.info() as EngineInfo;
 }
 
 /** The fingerprint of the engine's int8 model; see `ModelInfo.fingerprint`. */

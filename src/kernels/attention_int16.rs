@@ -44,7 +44,7 @@
 
 use crate::attention::AttentionHead;
 use crate::buffer::Buffer;
-use crate::dot::Tile;
+use crate::dot::{Int14, Tile};
 use crate::normalize::euclidean_length;
 use crate::pack::{GROUP, PAIR, PANEL, PackedRows, TILE_ROWS, interleave_rows, pack_rows};
 use crate::padded;
@@ -104,9 +104,10 @@ pub fn attend(
             let tile = Tile {
                 weights: &scratch.keys[panel * PANEL * width..][..PANEL * width],
                 scales: &scratch.key_scales[panel * PANEL..],
+                row_scales: &[],
                 begins: true,
             };
-            tile.run(&queries, 0, &mut scratch.scores[panel * QUERY_ROWS * PANEL..]);
+            tile.run::<Int14>(&queries, 0, &mut scratch.scores[panel * QUERY_ROWS * PANEL..]);
         }
         let mut scales = [0.0; QUERY_ROWS];
         for (row, scale) in scales[..count].iter_mut().enumerate() {
@@ -127,8 +128,9 @@ pub fn attend(
         for panel in 0..width / PANEL {
             let values = &scratch.values[panel * columns * PANEL..][..columns * PANEL];
             for (group, values) in values.chunks(GROUP * PANEL).enumerate() {
-                let tile = Tile { weights: values, scales: &ONES, begins: group == 0 };
-                tile.run(&weights, group * GROUP, &mut totals);
+                let begins = group == 0;
+                let tile = Tile { weights: values, scales: &ONES, row_scales: &[], begins };
+                tile.run::<Int14>(&weights, group * GROUP, &mut totals);
             }
             let place = panel * PANEL..size.min((panel + 1) * PANEL);
             let rows = out[first * out_stride..].chunks_mut(out_stride);

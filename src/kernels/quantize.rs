@@ -1,10 +1,9 @@
 //! float32 rows to integers in int16, one scale per row.
 //!
-//! `scale = max|x| / limit` and `q = round(x / scale)`, ties to even, where the limit is
-//! [`dot::LIMIT`] for the rows that meet int8 weights and 32767 within attention. A row without a
-//! magnitude of [`TINY`] counts as zeros and gets scale 0.
+//! `scale = max|x| / limit` and `q = round(x / scale)`, ties to even. A row without a magnitude of
+//! [`TINY`] counts as zeros and gets scale 0. Within attention the limit is 32767; for what rows become
+//! that meet int8 weights, see [`crate::dot::Form`].
 
-use crate::dot;
 use crate::vector::{F32x4, I16x8};
 
 /// The largest int16.
@@ -12,14 +11,8 @@ pub const INT16_MAX: f32 = 32767.0;
 /// Far below any activation that matters; under 1e-34 the inverse scale would overflow.
 pub const TINY: f32 = 1e-30;
 
-/// Quantises `row`, whose largest magnitude is `max`, into `out`, for a product with int8 weights;
-/// returns the scale. Both have the same length, a multiple of 8. Layer norm and activations find the
-/// magnitude while they write; for other rows there is [`max_abs`].
-pub fn quantize_row(row: &[f32], max: f32, out: &mut [i16]) -> f32 {
-    quantize_to(f32::from(dot::LIMIT), row, max, out)
-}
-
-/// As [`quantize_row`]: `max` becomes `limit`, at most [`INT16_MAX`].
+/// Quantises `row` into `out` so that `max`, its largest magnitude, becomes `limit`, at most
+/// [`INT16_MAX`]; returns the scale. Both have the same length, a multiple of 8.
 #[inline(never)]
 pub fn quantize_to(limit: f32, row: &[f32], max: f32, out: &mut [i16]) -> f32 {
     assert!(
@@ -73,7 +66,7 @@ mod tests {
     use crate::testing::{Canaried, random};
     use wasm_bindgen_test::wasm_bindgen_test;
 
-    const LIMITS: [f32; 2] = [dot::LIMIT as f32, INT16_MAX];
+    const LIMITS: [f32; 2] = [8191.0, INT16_MAX];
 
     fn scalar(limit: f32, row: &[f32]) -> (Vec<i16>, f32) {
         let max = row.iter().fold(0.0f32, |m, x| m.max(x.abs()));
@@ -101,9 +94,9 @@ mod tests {
     #[wasm_bindgen_test]
     fn zeros_get_scale_zero_and_extremes_stay_in_range() {
         let mut out = [1i16; 8];
-        assert_eq!(quantize_row(&[0.0; 8], 0.0, &mut out), 0.0);
+        assert_eq!(quantize_to(INT16_MAX, &[0.0; 8], 0.0, &mut out), 0.0);
         assert_eq!(out, [0; 8]);
-        assert_eq!(quantize_row(&[1e-40; 8], 1e-40, &mut out), 0.0);
+        assert_eq!(quantize_to(INT16_MAX, &[1e-40; 8], 1e-40, &mut out), 0.0);
         assert_eq!(out, [0; 8]);
         for limit in LIMITS {
             for huge in [f32::MAX, 1e-29, 1.0] {

@@ -386,6 +386,18 @@ impl I16x8 {
         I16x8(i16x8_add(self.0, Self::splat(value).0))
     }
 
+    /// The smaller of each pair.
+    #[inline(always)]
+    pub fn min(self, other: Self) -> Self {
+        I16x8(i16x8_min(self.0, other.0))
+    }
+
+    /// The larger of each pair.
+    #[inline(always)]
+    pub fn max(self, other: Self) -> Self {
+        I16x8(i16x8_max(self.0, other.0))
+    }
+
     /// Lanes as unsigned numbers, shifted right by `bits`.
     #[inline(always)]
     pub fn shifted_right_unsigned(self, bits: u32) -> Self {

@@ -1,22 +1,19 @@
-//! The two ways in which an encoder computes: int8 weights with int16 activations, or float32 throughout.
+//! The two ways in which an encoder computes: int8 weights with activations that are rounded to integers,
+//! or float32 throughout.
 
-use super::rows::Rows;
 use super::slots::Slot;
 use super::tensors::{self, OutputMap, Parameter};
 use crate::Error;
 use crate::kernels::attention::AttentionHead;
-use crate::kernels::buffer::Buffer;
 use crate::kernels::dot::Activations;
-use crate::kernels::matmul_f32::{FloatMatrix, Rows as FloatRows, matmul_f32};
-use crate::kernels::matmul_int8::{Int8Matrix, Int16Rows, PanelScratch, matmul_int8};
-use crate::kernels::quantize::quantize_row;
+use crate::kernels::matmul_f32::{FloatMatrix, Rows, matmul_f32};
+use crate::kernels::matmul_int8::{Int8Matrix, PanelScratch, matmul_int8};
 use crate::kernels::{attention_f32, attention_int16};
-use std::ops::Range;
 
 /// How weights are held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precision {
-    /// int8 weights, int16 activations: [`Int8`].
+    /// int8 weights, activations of as many bits as [`Activations`] says: [`Int8`].
     Int8,
     /// float32 throughout: [`Float32`].
     F32,
@@ -36,8 +33,6 @@ impl Precision {
 pub trait Arithmetic: 'static {
     /// The weights of a linear map.
     type Matrix;
-    /// What rows have beside their float32 values.
-    type Form: Default;
     /// Memory to work in, shared by all layers.
     type Scratch: Default;
 
@@ -58,25 +53,15 @@ pub trait Arithmetic: 'static {
     /// How many elements of a table's row share a scale; `None` where the table is float32.
     fn table_group(parameter: Parameter) -> Option<usize>;
 
-    /// Makes room in a form for `rows` that are `stride` apart.
-    fn resize(form: &mut Self::Form, rows: usize, stride: usize);
-
-    /// Brings the form of row `index` up to date, whose values are `row` and whose largest magnitude is
-    /// what `max` says.
-    fn refresh(form: &mut Self::Form, index: usize, row: &[f32], max: impl FnOnce(&[f32]) -> f32);
-
-    /// Maps `rows` of `input`, whose forms are up to date, to the first rows of `out`, `stride` apart, and
-    /// adds `bias`.
+    /// Maps rows to the first rows of `out`, `stride` apart, and adds `bias`.
     fn multiply(
         matrix: &Self::Matrix,
-        input: &Rows<Self>,
-        rows: Range<usize>,
+        input: Rows<'_>,
         bias: &[f32],
         out: &mut [f32],
         stride: usize,
         scratch: &mut Self::Scratch,
-    ) where
-        Self: Sized;
+    );
 
     /// Self-attention of one text and one head, into rows that are `stride` apart.
     fn attend(
@@ -87,16 +72,8 @@ pub trait Arithmetic: 'static {
     );
 }
 
-/// int8 weights; activations are rounded to int16 on their way into each linear map.
+/// int8 weights; activations are rounded to integers on their way into each linear map.
 pub enum Int8 {}
-
-/// Rows in int16.
-#[derive(Default)]
-pub struct Int16Form {
-    values: Buffer<i16>,
-    scales: Vec<f32>,
-    stride: usize,
-}
 
 /// Memory that [`Int8`] works in.
 #[derive(Default)]
@@ -107,7 +84,6 @@ pub struct Int8Scratch {
 
 impl Arithmetic for Int8 {
     type Matrix = Int8Matrix;
-    type Form = Int16Form;
     type Scratch = Int8Scratch;
 
     fn matrix(
@@ -133,32 +109,14 @@ impl Arithmetic for Int8 {
         tensors::int8_group(parameter, Activations::default())
     }
 
-    fn resize(form: &mut Int16Form, rows: usize, stride: usize) {
-        form.stride = stride;
-        form.values.grow(rows * stride);
-        form.scales.resize(form.scales.len().max(rows), 0.0);
-    }
-
-    fn refresh(form: &mut Int16Form, index: usize, row: &[f32], max: impl FnOnce(&[f32]) -> f32) {
-        let out = &mut form.values[index * form.stride..][..form.stride];
-        form.scales[index] = quantize_row(row, max(row), out);
-    }
-
     fn multiply(
         matrix: &Int8Matrix,
-        input: &Rows<Self>,
-        rows: Range<usize>,
+        input: Rows<'_>,
         bias: &[f32],
         out: &mut [f32],
         stride: usize,
         scratch: &mut Int8Scratch,
     ) {
-        let Int16Form { values, scales, stride: distance } = &input.form;
-        let input = Int16Rows {
-            values: &values[rows.start * distance..],
-            scales: &scales[rows],
-            stride: *distance,
-        };
         matmul_int8(input, matrix, bias, out, stride, &mut scratch.panel);
     }
 
@@ -172,7 +130,6 @@ pub enum Float32 {}
 
 impl Arithmetic for Float32 {
     type Matrix = FloatMatrix;
-    type Form = ();
     type Scratch = attention_f32::AttentionScratch;
 
     fn matrix(
@@ -196,21 +153,14 @@ impl Arithmetic for Float32 {
         None
     }
 
-    fn resize((): &mut (), _: usize, _: usize) {}
-
-    fn refresh((): &mut (), _: usize, _: &[f32], _: impl FnOnce(&[f32]) -> f32) {}
-
     fn multiply(
         matrix: &FloatMatrix,
-        input: &Rows<Self>,
-        rows: Range<usize>,
+        input: Rows<'_>,
         bias: &[f32],
         out: &mut [f32],
         stride: usize,
         _: &mut Self::Scratch,
     ) {
-        let values = &input.values[rows.start * input.stride..];
-        let input = FloatRows { values, rows: rows.len(), stride: input.stride };
         matmul_f32(input, matrix, bias, out, stride);
     }
 

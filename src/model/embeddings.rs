@@ -1,6 +1,5 @@
 //! Word, position and token type embeddings, added and normalised.
 
-use super::arithmetic::Arithmetic;
 use super::config::Config;
 use super::norm::Norm;
 use super::rows::Rows;
@@ -130,13 +129,7 @@ impl Embeddings {
 
     /// Fills one row of `out` for each of `ids`, a text's word pieces from its first on. `types`
     /// are their token types, or nothing where all are 0; a model with fewer takes its last one.
-    pub fn forward<A: Arithmetic>(
-        &self,
-        ids: &[u32],
-        types: &[u8],
-        out: &mut Rows<A>,
-        first_row: usize,
-    ) {
+    pub fn forward(&self, ids: &[u32], types: &[u8], out: &mut Rows, first_row: usize) {
         let mut next = self.padding.map_or(0, |padding| padding + 1);
         for (index, &id) in ids.iter().enumerate() {
             let row = out.row_mut(first_row + index);
@@ -157,8 +150,7 @@ impl Embeddings {
                 let kind = types.get(index).map_or(0, |&kind| usize::from(kind));
                 self.types.add_row(kind.min(last), 1.0, row);
             }
-            let max = self.norm.apply(row, &self.zeros);
-            out.refresh(first_row + index, max);
+            self.norm.apply(row, &self.zeros);
         }
     }
 }

@@ -26,7 +26,7 @@ pub struct Encoder<A: Arithmetic> {
     /// Behind the last layer, where layers have their norms in front.
     final_norm: Option<Norm>,
     positions: Positions,
-    hidden: Rows<A>,
+    hidden: Rows,
     scratch: LayerScratch<A>,
     /// Row ranges of the texts in the current group.
     texts: Vec<Range<usize>>,

@@ -15,7 +15,6 @@ use crate::kernels::buffer::Buffer;
 use crate::kernels::dot::Activations;
 use crate::kernels::elementwise::{add_scaled, multiply};
 use crate::kernels::pack::TILE_ROWS;
-use crate::kernels::quantize::max_abs;
 use crate::kernels::{padded, spread};
 use std::ops::Range;
 
@@ -75,13 +74,13 @@ enum Order {
 pub struct LayerScratch<A: Arithmetic> {
     arithmetic: A::Scratch,
     qkv: Buffer<f32>,
-    context: Rows<A>,
+    context: Rows,
     /// Both halves of a gated block.
     halves: Buffer<f32>,
-    intermediate: Rows<A>,
+    intermediate: Rows,
     sum: Buffer<f32>,
     /// What goes into a block behind its norm.
-    normal: Rows<A>,
+    normal: Rows,
     zeros: Buffer<f32>,
 }
 
@@ -139,11 +138,11 @@ impl<A: Arithmetic> Layer<A> {
         }
     }
 
-    /// Replaces the hidden states in `hidden`. Their forms are up to date before, and after where the layer
-    /// norms are behind. `texts` are the row ranges of each text and cover all rows from 0 on.
+    /// Replaces the hidden states in `hidden`. `texts` are the row ranges of each text and cover all rows
+    /// from 0 on.
     pub fn forward(
         &self,
-        hidden: &mut Rows<A>,
+        hidden: &mut Rows,
         texts: &[Range<usize>],
         positions: &Positions,
         scratch: &mut LayerScratch<A>,
@@ -175,7 +174,7 @@ impl<A: Arithmetic> Layer<A> {
     /// Self-attention of each text, through its output map, into `scratch.sum`.
     fn attention(
         &self,
-        hidden: &Rows<A>,
+        hidden: &Rows,
         texts: &[Range<usize>],
         positions: &Positions,
         scratch: &mut LayerScratch<A>,
@@ -204,14 +203,11 @@ impl<A: Arithmetic> Layer<A> {
                 A::attend(&head, arithmetic, &mut context.values[at..], context.stride);
             }
         }
-        for row in 0..rows {
-            context.refresh_by(row, max_abs);
-        }
         self.output.forward(context, 0..rows, sum, hidden.stride, arithmetic);
     }
 
     /// The feed-forward block of all rows, into `scratch.sum`.
-    fn feed_forward(&self, hidden: &Rows<A>, rows: usize, scratch: &mut LayerScratch<A>) {
+    fn feed_forward(&self, hidden: &Rows, rows: usize, scratch: &mut LayerScratch<A>) {
         let LayerScratch { arithmetic, halves, intermediate, sum, .. } = scratch;
         let width = self.up.width();
         let most = FEED_FORWARD_ROWS.min(rows);
@@ -229,13 +225,11 @@ impl<A: Arithmetic> Layer<A> {
                     let product = intermediate.row_mut(row);
                     product.copy_from_slice(first);
                     multiply(product, second);
-                    intermediate.refresh_by(row, max_abs);
                 }
             } else {
                 self.up.forward(hidden, input, &mut intermediate.values, width, arithmetic);
                 for row in 0..count {
-                    let max = self.activation.apply(intermediate.row_mut(row));
-                    intermediate.refresh(row, max);
+                    self.activation.apply(intermediate.row_mut(row));
                 }
             }
             let out = &mut sum[from * hidden.stride..];
@@ -244,36 +238,28 @@ impl<A: Arithmetic> Layer<A> {
     }
 }
 
-/// `normal = norm(hidden)`, and its form.
-fn normalized<A: Arithmetic>(
-    norm: &Norm,
-    hidden: &Rows<A>,
-    zeros: &[f32],
-    rows: usize,
-    normal: &mut Rows<A>,
-) {
+/// `normal = norm(hidden)`.
+fn normalized(norm: &Norm, hidden: &Rows, zeros: &[f32], rows: usize, normal: &mut Rows) {
     normal.resize(rows, hidden.stride);
     for row in 0..rows {
         let to = normal.row_mut(row);
         to.copy_from_slice(hidden.row(row));
-        let max = norm.apply(to, &zeros[..hidden.stride]);
-        normal.refresh(row, max);
+        norm.apply(to, &zeros[..hidden.stride]);
     }
 }
 
-/// `hidden = hidden + sum`, without its form.
-fn add_sum<A: Arithmetic>(hidden: &mut Rows<A>, sum: &[f32], rows: usize) {
+/// `hidden = hidden + sum`.
+fn add_sum(hidden: &mut Rows, sum: &[f32], rows: usize) {
     let len = rows * hidden.stride;
     add_scaled(&mut hidden.values[..len], &sum[..len], 1.0);
 }
 
-/// `hidden = norm(hidden + sum)`, and its form.
-fn add_and_normalize<A: Arithmetic>(norm: &Norm, hidden: &mut Rows<A>, sum: &[f32], rows: usize) {
+/// `hidden = norm(hidden + sum)`.
+fn add_and_normalize(norm: &Norm, hidden: &mut Rows, sum: &[f32], rows: usize) {
     let stride = hidden.stride;
     let kernel = norm.kernel();
     for row in 0..rows {
-        let max = kernel.add_and_normalize(hidden.row_mut(row), &sum[row * stride..][..stride]);
-        hidden.refresh(row, max);
+        kernel.add_and_normalize(hidden.row_mut(row), &sum[row * stride..][..stride]);
     }
 }
 

@@ -7,6 +7,7 @@ use super::tensors::OutputMap;
 use crate::Error;
 use crate::kernels::buffer::Buffer;
 use crate::kernels::dot::Activations;
+use crate::kernels::matmul_f32::Rows as FloatRows;
 use crate::kernels::padded;
 use std::ops::Range;
 
@@ -49,15 +50,17 @@ impl<A: Arithmetic> Linear<A> {
         Slot::Bias { values: &mut self.bias, outputs }
     }
 
-    /// Maps `rows` of `input`, whose forms are up to date, to the first rows of `out`, `stride` apart.
+    /// Maps `rows` of `input` to the first rows of `out`, `stride` apart.
     pub fn forward(
         &self,
-        input: &Rows<A>,
+        input: &Rows,
         rows: Range<usize>,
         out: &mut [f32],
         stride: usize,
         scratch: &mut A::Scratch,
     ) {
-        A::multiply(&self.matrix, input, rows, &self.bias, out, stride, scratch);
+        let values = &input.values[rows.start * input.stride..];
+        let input = FloatRows { values, rows: rows.len(), stride: input.stride };
+        A::multiply(&self.matrix, input, &self.bias, out, stride, scratch);
     }
 }

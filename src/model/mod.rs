@@ -29,7 +29,7 @@ pub mod slots;
 pub mod tensors;
 
 use crate::Error;
-use crate::kernels::dot::Activations;
+use crate::kernels::dot::{Activations, Kernel, selected};
 use arithmetic::{Arithmetic, Float32, Int8, Precision};
 use backend::{Backend, Hidden};
 use bag::BagOfRows;
@@ -51,6 +51,8 @@ pub struct Model {
     pub precision: Precision,
     /// What the activations of int8 maps are rounded to.
     pub activations: Activations,
+    /// The instructions that int8 maps were laid out for.
+    pub kernel: Kernel,
     backend: Box<dyn Backend>,
     output: Output,
 }
@@ -76,7 +78,11 @@ impl Model {
             }
         };
         let output = Output::zeroed(&pipeline)?;
-        Ok(Model { config, pipeline, precision, activations, backend, output })
+        let kernel = match precision {
+            Precision::Int8 => selected(activations),
+            Precision::F32 => Kernel::Simd128,
+        };
+        Ok(Model { config, pipeline, precision, activations, kernel, backend, output })
     }
 
     /// Where the values of this parameter are written and read back.

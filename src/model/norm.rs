@@ -26,10 +26,9 @@ impl Norm {
         })
     }
 
-    /// Normalises `row` into itself and returns the result's largest magnitude. `zeros` are as many as a row
-    /// has elements: the residual that is missing.
-    pub fn apply(&self, row: &mut [f32], zeros: &[f32]) -> f32 {
-        self.kernel().add_and_normalize(row, zeros)
+    /// Normalises `row` into itself. `zeros` are as many as a row has elements: the residual that is missing.
+    pub fn apply(&self, row: &mut [f32], zeros: &[f32]) {
+        self.kernel().add_and_normalize(row, zeros);
     }
 
     /// Where the factors go.

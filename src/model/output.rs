@@ -15,8 +15,8 @@ pub struct Output {
     maps: Vec<Linear<Float32>>,
     pooled: Vec<f32>,
     /// One row: what comes in to a step, and what comes out.
-    vector: Rows<Float32>,
-    mapped: Rows<Float32>,
+    vector: Rows,
+    mapped: Rows,
     scratch: <Float32 as Arithmetic>::Scratch,
 }
 

@@ -1,11 +1,11 @@
 //! Linear maps and attention: the kernels whose work is counted in multiply-accumulates.
 
 use crate::Kernel;
-use crate::data::{floats, int8, int16};
+use crate::data::{floats, int8};
 use edgebert_kernels::attention::AttentionHead;
-use edgebert_kernels::dot::Activations;
+use edgebert_kernels::dot::{self, Activations};
 use edgebert_kernels::matmul_f32::{FloatMatrix, Rows, matmul_f32};
-use edgebert_kernels::matmul_int8::{Int8Matrix, Int16Rows, PanelScratch, matmul_int8};
+use edgebert_kernels::matmul_int8::{Int8Matrix, PanelScratch, matmul_int8};
 use edgebert_kernels::{attention_f32, attention_int16};
 use edgebert_kernels::{padded, spread};
 use std::rc::Rc;
@@ -18,17 +18,22 @@ pub struct Int8Weights(Rc<Vec<Int8Matrix>>);
 
 #[wasm_bindgen]
 impl Int8Weights {
+    /// For activations of 7 bits or of 14, and for relaxed SIMD or for what every browser has.
     #[wasm_bindgen(constructor)]
-    pub fn new(outputs: usize, inputs: usize, copies: usize) -> Self {
+    pub fn new(outputs: usize, inputs: usize, copies: usize, seven: bool, relaxed: bool) -> Self {
         let row = int8(inputs);
+        let activations = if seven { Activations::Uint7 } else { Activations::Int14 };
+        let instructions = if relaxed { dot::Kernel::Relaxed } else { dot::Kernel::Simd128 };
         let matrix = || {
             let mut matrix =
-                Int8Matrix::zeroed(outputs, inputs, Activations::Int14, "weights").unwrap();
+                Int8Matrix::zeroed_for(instructions, outputs, inputs, activations, "weights")
+                    .unwrap();
             let scales = vec![1e-3; matrix.groups()];
             for output in 0..outputs {
                 matrix.set_row(output, &row);
                 matrix.set_scales(output, &scales);
             }
+            matrix.equalization_mut().fill(1.0);
             matrix
         };
         Int8Weights(Rc::new(std::iter::repeat_with(matrix).take(copies).collect()))
@@ -38,18 +43,41 @@ impl Int8Weights {
     pub fn multiply(&self, rows: usize) -> Kernel {
         let matrices = Rc::clone(&self.0);
         let (stride, out_stride) = (padded(matrices[0].inputs()), padded(matrices[0].outputs()));
-        let values = int16(rows * stride);
-        let scales = vec![1e-4; rows];
+        let values = floats(rows * stride);
         let bias = floats(out_stride);
         let mut out = vec![0.0; rows * out_stride];
         let mut scratch = PanelScratch::default();
         let mut turn = 0;
         Kernel::new(move || {
-            let input = Int16Rows { values: &values, scales: &scales, stride };
+            let input = Rows { values: &values, rows, stride };
             matmul_int8(input, &matrices[turn], &bias, &mut out, out_stride, &mut scratch);
             turn = (turn + 1) % matrices.len();
         })
     }
+}
+
+/// The places in [`function_table`] for the loops of relaxed.wat.
+#[wasm_bindgen(js_name = relaxedPlaces)]
+pub fn relaxed_places() -> Vec<u32> {
+    dot::relaxed_places().map(|place| place as u32).to_vec()
+}
+
+/// This instance's table of functions.
+#[wasm_bindgen(js_name = functionTable)]
+pub fn function_table() -> JsValue {
+    wasm_bindgen::function_table()
+}
+
+/// This instance's memory.
+#[wasm_bindgen(js_name = ownMemory)]
+pub fn own_memory() -> JsValue {
+    wasm_bindgen::memory()
+}
+
+/// Uses the loops at those places. False if one of them computes wrong sums.
+#[wasm_bindgen(js_name = installRelaxed)]
+pub fn install_relaxed() -> bool {
+    dot::install_relaxed()
 }
 
 /// As [`Int8Weights`], in float32.

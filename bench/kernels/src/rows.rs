@@ -3,10 +3,11 @@
 use crate::Kernel;
 use crate::data::{floats, int8};
 use edgebert_kernels::activation::Activation;
+use edgebert_kernels::dot::{Form, Int14, QuantizedRows, Uint7};
 use edgebert_kernels::embedding::add_int8_row;
 use edgebert_kernels::exp::exp;
 use edgebert_kernels::layer_norm::LayerNorm;
-use edgebert_kernels::quantize::quantize_row;
+use edgebert_kernels::matmul_f32::Rows;
 use edgebert_kernels::vector::F32x4;
 use wasm_bindgen::prelude::*;
 
@@ -21,13 +22,23 @@ pub fn time_layer_norm(len: usize) -> Kernel {
     })
 }
 
-/// One row of float32 to int16.
-#[wasm_bindgen(js_name = quantize)]
-pub fn time_quantize(len: usize) -> Kernel {
-    let row = floats(len);
-    let mut out = vec![0; len];
+/// One row of float32 to integers of 14 bits.
+#[wasm_bindgen(js_name = quantize14)]
+pub fn time_quantize_14(len: usize) -> Kernel {
+    time_quantize::<Int14>(len)
+}
+
+/// One row of float32, equalised, to integers of 7 bits.
+#[wasm_bindgen(js_name = quantize7)]
+pub fn time_quantize_7(len: usize) -> Kernel {
+    time_quantize::<Uint7>(len)
+}
+
+fn time_quantize<F: Form>(len: usize) -> Kernel {
+    let (values, factors) = (floats(len), vec![1.0; len]);
+    let mut rows = QuantizedRows::default();
     Kernel::new(move || {
-        quantize_row(&row, 1.0, &mut out);
+        rows.fill::<F>(Rows { values: &values, rows: 1, stride: len }, len, &factors)
     })
 }
 

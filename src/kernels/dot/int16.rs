@@ -34,18 +34,19 @@
 //!   general registers: three were spilled in every turn.
 //! - A function of its own: the browser shares registers out over a whole function.
 
-use super::Dot;
+use super::{Dot, Form, QuantizedRows};
 use crate::buffer::Buffer;
-use crate::pack::{GROUP, PAIR, PANEL, PackedRows, TILE_ROWS, pack_rows, whole_tiles};
+use crate::pack::{PAIR, PANEL, PackedRows, TILE_ROWS, pack_rows, whole_tiles};
 use crate::span::assert_holds;
 use crate::vector::{F32x4, I16x8, I32x4};
+use core::marker::PhantomData;
 use core::ops::Range;
 
 /// Elements of a panel that meet one pair of inputs.
 const STEP: usize = PANEL * PAIR;
 
-/// int16 activations × int8 weights, widened to int16.
-pub struct Int16;
+/// Activations in int16 × int8 weights, widened to int16.
+pub struct Int16<F>(PhantomData<F>);
 
 /// What [`Int16`] works in.
 #[derive(Default)]
@@ -54,23 +55,22 @@ pub struct Scratch {
     weights: Buffer<i16>,
     /// All rows, packed: tiles × pairs × rows of the tile × 2.
     rows: Buffer<i16>,
-    count: usize,
-    inputs: usize,
     /// Rows of whole tiles × [`PANEL`] sums over the groups so far.
     totals: Buffer<f32>,
 }
 
-impl Dot for Int16 {
+impl<F: Form> Dot for Int16<F> {
+    type Form = F;
     const PANEL: usize = PANEL;
     const INPUTS: usize = PAIR;
     type Scratch = Scratch;
 
-    fn pack(values: &[i16], stride: usize, rows: usize, inputs: usize, scratch: &mut Scratch) {
-        scratch.weights.grow(GROUP * PANEL);
-        scratch.rows.grow(whole_tiles(rows) * inputs);
-        scratch.totals.grow(whole_tiles(rows) * PANEL);
-        pack_rows(values, stride, rows, inputs, &mut scratch.rows);
-        (scratch.count, scratch.inputs) = (rows, inputs);
+    fn pack(rows: &QuantizedRows, scratch: &mut Scratch) {
+        let QuantizedRows { count, inputs, .. } = *rows;
+        scratch.weights.grow(F::GROUP * PANEL);
+        scratch.rows.grow(whole_tiles(count) * inputs);
+        scratch.totals.grow(whole_tiles(count) * PANEL);
+        pack_rows(&rows.values, inputs, count, inputs, &mut scratch.rows);
     }
 
     #[inline(always)]
@@ -78,30 +78,40 @@ impl Dot for Int16 {
         weights: &[i8],
         _starts: &[i32],
         scales: &[f32],
+        rows: &QuantizedRows,
         scratch: &'s mut Scratch,
     ) -> &'s [f32] {
         let () = Self::FITS;
-        let Scratch { weights: wide, rows, count, inputs, totals } = scratch;
-        let whole = *count / TILE_ROWS;
-        let (tiles, last) = rows.split_at(whole * TILE_ROWS * *inputs);
-        let tiles = PackedRows { values: tiles, tiles: whole, inputs: *inputs };
+        let Scratch { weights: wide, rows: packed, totals } = scratch;
+        let QuantizedRows { count, inputs, ref group_scales, .. } = *rows;
+        let whole = count / TILE_ROWS;
+        let (tiles, last) = packed.split_at(whole * TILE_ROWS * inputs);
+        let tiles = PackedRows { values: tiles, tiles: whole, inputs };
         let (tile_totals, last_totals) = totals.split_at_mut(whole * TILE_ROWS * PANEL);
-        let groups = weights.chunks(GROUP * PANEL).zip(scales.chunks_exact(PANEL));
+        let groups = weights.chunks(F::GROUP * PANEL).zip(scales.chunks_exact(PANEL));
         for (group, (narrow, scales)) in groups.enumerate() {
-            let (first, begins) = (group * GROUP, group == 0);
+            let (first, begins) = (group * F::GROUP, group == 0);
             let wide = &mut wide[..narrow.len()];
-            match *count % TILE_ROWS {
+            let row_scales = match F::BY_GROUP {
+                true => &group_scales[group * rows.between_groups()..],
+                false => &[],
+            };
+            match count % TILE_ROWS {
                 0 => widen(narrow, wide),
                 rest => {
                     let last = &last[TILE_ROWS * first..];
-                    Widening { narrow, wide, scales, begins }.run(last, rest, last_totals);
+                    let row_scales =
+                        if F::BY_GROUP { &row_scales[whole * TILE_ROWS..] } else { &[] };
+                    let widening = Widening { narrow, wide, scales, row_scales, begins };
+                    widening.run::<F>(last, rest, last_totals);
                 }
             }
             if whole > 0 {
-                Tile { weights: wide, scales, begins }.run(&tiles, first, tile_totals);
+                let tile = Tile { weights: wide, scales, row_scales, begins };
+                tile.run::<F>(&tiles, first, tile_totals);
             }
         }
-        &totals[..*count * PANEL]
+        &totals[..count * PANEL]
     }
 }
 
@@ -131,6 +141,8 @@ struct Widening<'a> {
     wide: &'a mut [i16],
     /// As [`Tile::scales`].
     scales: &'a [f32],
+    /// As [`Tile::row_scales`].
+    row_scales: &'a [f32],
     /// As [`Tile::begins`].
     begins: bool,
 }
@@ -138,8 +150,8 @@ struct Widening<'a> {
 impl Widening<'_> {
     /// Widens, and adds the products of the first `count` rows, 1 to 3, of a packed tile to `totals`.
     #[inline(always)]
-    fn run(self, rows: &[i16], count: usize, totals: &mut [f32]) {
-        let Widening { narrow, wide, scales, begins } = self;
+    fn run<F: Form>(self, rows: &[i16], count: usize, totals: &mut [f32]) {
+        let Widening { narrow, wide, scales, row_scales, begins } = self;
         let inputs = narrow.len() / PANEL;
         assert!(
             narrow.len() % STEP == 0 && wide.len() == narrow.len() && scales.len() >= PANEL,
@@ -150,26 +162,41 @@ impl Widening<'_> {
         );
         assert_holds("rows", rows, 1, 0, inputs * TILE_ROWS);
         assert_holds("totals", totals, count, PANEL, PANEL);
+        assert!(!F::BY_GROUP || row_scales.len() >= count, "too few scales for {count} rows");
         let (from, to) = (narrow.as_ptr_range(), wide.as_mut_ptr());
         let (rows, totals) = (rows.as_ptr(), totals.as_mut_ptr());
         // SAFETY: the asserts are what the functions ask for.
         unsafe {
-            let run_widening = RUN_WIDENING[usize::from(count == 2)];
-            run_widening(from, to, rows, scales, begins, totals);
+            let run_widening = F::RUN_WIDENING[usize::from(count == 2)];
+            run_widening(from, to, rows, scales, row_scales.as_ptr(), begins, totals);
             if count == 3 {
-                let tile = Tile { weights: wide, scales, begins };
-                run::<2>(&tile, rows.add(PAIR), 0, totals.add(PANEL), 1);
+                let row_scales = if F::BY_GROUP { &row_scales[1..] } else { &[] };
+                let tile = Tile { weights: wide, scales, row_scales, begins };
+                run::<2, F>(&tile, rows.add(PAIR), 0, totals.add(PANEL), 1);
             }
         }
     }
 }
 
-type RunWidening =
-    unsafe fn(Range<*const i8>, *mut i16, *const i16, scales: &[f32], begins: bool, *mut f32);
+type RunWidening = unsafe fn(
+    Range<*const i8>,
+    *mut i16,
+    *const i16,
+    scales: &[f32],
+    row_scales: *const f32,
+    begins: bool,
+    *mut f32,
+);
 
 /// For one row and for two. They are called through the table, because wasm-opt copies a function
 /// with a single call into its caller, and the browser shares registers out over a whole function.
-static RUN_WIDENING: [RunWidening; 2] = [run_widening::<1>, run_widening::<2>];
+trait Run: Form {
+    const RUN_WIDENING: [RunWidening; 2];
+}
+
+impl<F: Form> Run for F {
+    const RUN_WIDENING: [RunWidening; 2] = [run_widening::<1, F>, run_widening::<2, F>];
+}
 
 /// One group of a panel, for all rows.
 pub struct Tile<'a> {
@@ -177,15 +204,18 @@ pub struct Tile<'a> {
     pub weights: &'a [i16],
     /// One for each of [`PANEL`] outputs.
     pub scales: &'a [f32],
+    /// This group's scale in each row, where the form has them.
+    pub row_scales: &'a [f32],
     /// Whether this is the panel's first group: totals begin at zero then.
     pub begins: bool,
 }
 
 impl Tile<'_> {
     /// Adds the products of this group, whose first input is `first`, to `totals`, [`PANEL`] for
-    /// each row of each tile.
+    /// each row of each tile. Of `F` counts whether groups have scales in each row: attention's have none,
+    /// as those of [`super::Int14`].
     #[inline(never)]
-    pub fn run(&self, rows: &PackedRows, first: usize, totals: &mut [f32]) {
+    pub fn run<F: Form>(&self, rows: &PackedRows, first: usize, totals: &mut [f32]) {
         let inputs = self.weights.len() / PANEL;
         let stride = TILE_ROWS * rows.inputs;
         let from = &rows.values[TILE_ROWS * first..];
@@ -198,8 +228,13 @@ impl Tile<'_> {
         );
         assert_holds("rows", from, rows.tiles, stride, inputs * TILE_ROWS);
         assert_holds("totals", totals, rows.tiles, TILE_ROWS * PANEL, TILE_ROWS * PANEL);
+        assert!(
+            !F::BY_GROUP || self.row_scales.len() >= rows.tiles * TILE_ROWS,
+            "too few scales for {} tiles",
+            rows.tiles
+        );
         // SAFETY: the asserts are what the function asks for.
-        unsafe { run::<TILE_ROWS>(self, from.as_ptr(), stride, totals.as_mut_ptr(), rows.tiles) }
+        unsafe { run::<TILE_ROWS, F>(self, from.as_ptr(), stride, totals.as_mut_ptr(), rows.tiles) }
     }
 }
 
@@ -208,24 +243,27 @@ impl Tile<'_> {
 /// # Safety
 /// `rows` must have `count` tiles, `stride` apart, of `2 * TILE_ROWS` values for each pair in
 /// `tile.weights`, whole steps of it, of which those of the first `ROWS` rows are read; `totals` as
-/// many readable and writable values, `TILE_ROWS * PANEL` apart; `tile.scales` [`PANEL`].
+/// many readable and writable values, `TILE_ROWS * PANEL` apart; `tile.scales` [`PANEL`];
+/// `tile.row_scales` one for each row, [`TILE_ROWS`] apart for two tiles, where `F` has them.
 #[inline(never)]
-unsafe fn run<const ROWS: usize>(
+unsafe fn run<const ROWS: usize, F: Form>(
     tile: &Tile,
     mut rows: *const i16,
     stride: usize,
     mut totals: *mut f32,
     count: usize,
 ) {
+    let mut row_scales = tile.row_scales.as_ptr();
     for _ in 0..count {
         // SAFETY: as promised.
         unsafe {
             let sums = sums::<ROWS, i16>(rows, tile.weights.as_ptr_range(), |w| {
                 [I16x8::load_at(w), I16x8::load_at(w.add(8))]
             });
-            add(&sums, tile.scales, tile.begins, totals);
+            add::<ROWS, F>(&sums, tile.scales, row_scales, tile.begins, totals);
         }
         rows = rows.wrapping_add(stride);
+        row_scales = row_scales.wrapping_add(TILE_ROWS);
         totals = totals.wrapping_add(TILE_ROWS * PANEL);
     }
 }
@@ -234,13 +272,15 @@ unsafe fn run<const ROWS: usize>(
 ///
 /// # Safety
 /// `weights` must be readable, whole steps of it, and `wide` writable for as many; `rows` as in
-/// [`run`]; `totals` must have `ROWS * PANEL` values; `scales` [`PANEL`].
+/// [`run`]; `totals` must have `ROWS * PANEL` values; `scales` [`PANEL`]; `row_scales` `ROWS`, where `F`
+/// has them.
 #[inline(never)]
-unsafe fn run_widening<const ROWS: usize>(
+unsafe fn run_widening<const ROWS: usize, F: Form>(
     weights: Range<*const i8>,
     mut wide: *mut i16,
     rows: *const i16,
     scales: &[f32],
+    row_scales: *const f32,
     begins: bool,
     totals: *mut f32,
 ) {
@@ -253,7 +293,7 @@ unsafe fn run_widening<const ROWS: usize>(
             wide = wide.add(STEP);
             both
         });
-        add(&sums, scales, begins, totals);
+        add::<ROWS, F>(&sums, scales, row_scales, begins, totals);
     }
 }
 
@@ -290,11 +330,13 @@ unsafe fn sums<const ROWS: usize, W>(
 /// Adds `sums`, scaled, to `totals`.
 ///
 /// # Safety
-/// `totals` must have `ROWS * PANEL` readable and writable values, `scales` [`PANEL`].
+/// `totals` must have `ROWS * PANEL` readable and writable values, `scales` [`PANEL`], `row_scales`
+/// `ROWS`, where `F` has them.
 #[inline(always)]
-unsafe fn add<const ROWS: usize>(
+unsafe fn add<const ROWS: usize, F: Form>(
     sums: &[[I32x4; 2]; ROWS],
     scales: &[f32],
+    row_scales: *const f32,
     begins: bool,
     totals: *mut f32,
 ) {
@@ -305,7 +347,11 @@ unsafe fn add<const ROWS: usize>(
             for (row, sum) in sums.iter().enumerate() {
                 let total = totals.add(row * PANEL + 4 * half);
                 let before = if begins { F32x4::ZERO } else { F32x4::load_at(total) };
-                (before + sum[half].to_f32() * scale).store_at(total);
+                let mut value = sum[half].to_f32() * scale;
+                if F::BY_GROUP {
+                    value = value * F32x4::splat_at(row_scales.add(row));
+                }
+                (before + value).store_at(total);
             }
         }
     }

@@ -1,23 +1,26 @@
 //! Products of integers: what one instruction set does with a panel of weights.
 //!
-//! A [`Dot`] fixes how weights lie, how rows are packed and how a group of products is summed up.
-//! Sums of a group are exact integers, and what follows is float32 in a fixed order, so every
-//! implementation gives the same bits. [`crate::matmul_int8`] is written over it; a new instruction
-//! set is a file here.
+//! A [`Form`] says what float32 rows become. A [`Dot`] fixes how weights lie, how such rows are packed
+//! and how a group of products is summed up. Sums of a group are exact integers, and what follows is
+//! float32 in a fixed order, so every implementation for a form gives the same bits.
+//! [`crate::matmul_int8`] is written over them; a new instruction set is a file here.
 //!
-//! - [`Int16`]: `i32x4.dot_i16x8_s`, which every browser with SIMD128 has
-//! - [`Relaxed`]: relaxed SIMD's dot product of int8, where it is faster
+//! - [`Int16`]: `i32x4.dot_i16x8_s`, which every browser with SIMD128 has, for both forms
+//! - [`relaxed`]: relaxed SIMD's dot product of int8, where it is faster: [`OnePart`] for 7 bits,
+//!   [`TwoParts`] for 14
 //! - `Scalar`: the twin that tests compare with, one product at a time
 
-mod int16;
+mod form;
+pub(crate) mod int16;
 pub(crate) mod relaxed;
 #[cfg(test)]
 mod scalar;
 
+pub use form::{Form, Int14, QuantizedRows, Uint7};
 pub use int16::{Int16, Tile};
 pub use relaxed::{
-    Relaxed, install as install_relaxed, is_installed as relaxed_is_installed,
-    place as relaxed_place,
+    OnePart, TwoParts, install as install_relaxed, is_installed as relaxed_is_installed,
+    places as relaxed_places,
 };
 #[cfg(test)]
 pub use scalar::Scalar;
@@ -25,18 +28,14 @@ pub use scalar::Scalar;
 use crate::pack::GROUP;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-/// The largest magnitude of an activation: 14 bits with the sign, which [`Relaxed`] takes in two parts
-/// of 7. Two bits more would change no vector's cosine by 1e-6.
-pub const LIMIT: i16 = 8191;
-
 /// What activations are rounded to on their way into a matrix of int8.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Activations {
-    /// 14 bits with the sign, one scale for each row.
+    /// 14 bits with the sign, one scale for each row: [`Int14`].
     #[default]
     Int14,
-    /// 7 bits without a sign, a scale and a zero point for each row and group of inputs. Inputs are
-    /// multiplied by factors of their own before, which calibration has found.
+    /// 7 bits without a sign, a scale and a zero point for each row and group of inputs: [`Uint7`].
+    /// Inputs are multiplied by factors of their own before, which calibration has found.
     Uint7,
 }
 
@@ -55,53 +54,70 @@ impl Activations {
 pub enum Kernel {
     /// [`Int16`].
     Simd128,
-    /// [`Relaxed`].
+    /// [`relaxed`].
     Relaxed,
 }
 
-/// Whether matrices are laid out for [`Relaxed`] from now on: a property of the machine that the
-/// program runs on, found once by timing.
-static RELAXED: AtomicBool = AtomicBool::new(false);
+impl Kernel {
+    /// The name that JavaScript knows.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kernel::Simd128 => "simd128",
+            Kernel::Relaxed => "relaxed",
+        }
+    }
+}
 
-/// Lays matrices out for `kernel` from now on; those that are there stay as they are. Says whether
-/// that can be: [`Kernel::Relaxed`] wants [`install_relaxed`] first.
-pub fn select(kernel: Kernel) -> bool {
+/// Whether matrices for [`Activations::Int14`] and for [`Activations::Uint7`] are laid out for relaxed
+/// SIMD from now on: a property of the machine that the program runs on, found once by timing.
+static RELAXED: [AtomicBool; 2] = [AtomicBool::new(false), AtomicBool::new(false)];
+
+/// Lays matrices for `activations` out for `kernel` from now on; those that are there stay as they are.
+/// Says whether that can be: [`Kernel::Relaxed`] wants [`install_relaxed`] first.
+pub fn select(activations: Activations, kernel: Kernel) -> bool {
     let relaxed = kernel == Kernel::Relaxed;
     let possible = !relaxed || relaxed_is_installed();
     if possible {
-        RELAXED.store(relaxed, Ordering::Relaxed);
+        RELAXED[activations as usize].store(relaxed, Ordering::Relaxed);
     }
     possible
 }
 
-/// What matrices are laid out for.
-pub fn selected() -> Kernel {
-    if RELAXED.load(Ordering::Relaxed) { Kernel::Relaxed } else { Kernel::Simd128 }
+/// What matrices for `activations` are laid out for.
+pub fn selected(activations: Activations) -> Kernel {
+    let relaxed = RELAXED[activations as usize].load(Ordering::Relaxed);
+    if relaxed { Kernel::Relaxed } else { Kernel::Simd128 }
 }
 
 /// One way to multiply integer activations with int8 weights.
 pub trait Dot {
+    /// What rows become.
+    type Form: Form;
     /// Outputs of a panel.
     const PANEL: usize;
     /// Neighbouring inputs of one output that lie side by side in a panel.
     const INPUTS: usize;
     /// The proof that a group's sum, and any part of it, fits into int32.
-    const FITS: () = assert!(GROUP as i64 * 128 * LIMIT as i64 <= i32::MAX as i64);
+    const FITS: () = {
+        let (group, limit) = (<Self::Form as Form>::GROUP, <Self::Form as Form>::LIMIT);
+        assert!(group as i64 * 128 * limit as i64 <= i32::MAX as i64);
+    };
 
     /// What rows are packed into and weights are prepared in. It grows to what is needed.
     type Scratch: Default;
 
-    /// What the sum over a group of `weights` starts from in [`Self::panel`].
+    /// What the instruction set wants to know of a group of `weights` in [`Self::panel`].
     fn start(weights: &[i8]) -> i32 {
         let _ = weights;
         0
     }
 
-    /// Packs `rows` rows of `inputs` activations, a multiple of 8, `stride` apart.
-    fn pack(values: &[i16], stride: usize, rows: usize, inputs: usize, scratch: &mut Self::Scratch);
+    /// Packs rows.
+    fn pack(rows: &QuantizedRows, scratch: &mut Self::Scratch);
 
-    /// Multiplies the packed rows with one panel: for each row the sums over groups of
-    /// `scale · Σ activation · weight`, added up group by group in float32.
+    /// Multiplies the rows, which have been packed, with one panel: for each row the sums over groups of
+    /// `scale · Σ activation · weight`, times the group's scale in the row where the form has one, added
+    /// up group by group in float32.
     ///
     /// `weights` are [`Self::PANEL`] outputs by whole steps of [`Self::INPUTS`]; `starts`, by
     /// [`Self::start`], and `scales` [`Self::PANEL`] for each group. Returns [`Self::PANEL`] totals for
@@ -110,6 +126,7 @@ pub trait Dot {
         weights: &[i8],
         starts: &[i32],
         scales: &[f32],
+        rows: &QuantizedRows,
         scratch: &'s mut Self::Scratch,
     ) -> &'s [f32];
 }

@@ -1,51 +1,46 @@
 //! The twin of every [`Dot`], one product at a time.
 
-use super::Dot;
-use crate::pack::GROUP;
+use super::{Dot, Form, QuantizedRows};
+use core::marker::PhantomData;
 
 /// Four outputs side by side, input by input, and no vectors.
-pub struct Scalar;
+pub struct Scalar<F>(PhantomData<F>);
 
 const PANEL: usize = 4;
 
-#[derive(Default)]
-pub struct Rows {
-    values: Vec<i16>,
-    inputs: usize,
-    totals: Vec<f32>,
-}
-
-impl Dot for Scalar {
+impl<F: Form> Dot for Scalar<F> {
+    type Form = F;
     const PANEL: usize = PANEL;
     const INPUTS: usize = 1;
-    type Scratch = Rows;
+    type Scratch = Vec<f32>;
 
-    fn pack(values: &[i16], stride: usize, rows: usize, inputs: usize, scratch: &mut Rows) {
-        let rows = values.chunks(stride).take(rows);
-        scratch.values = rows.flat_map(|row| &row[..inputs]).copied().collect();
-        scratch.inputs = inputs;
-    }
+    fn pack(_: &QuantizedRows, _: &mut Vec<f32>) {}
 
     fn panel<'s>(
         weights: &[i8],
         _starts: &[i32],
         scales: &[f32],
-        scratch: &'s mut Rows,
+        rows: &QuantizedRows,
+        totals: &'s mut Vec<f32>,
     ) -> &'s [f32] {
-        scratch.totals.clear();
-        for row in scratch.values.chunks_exact(scratch.inputs) {
+        totals.clear();
+        for index in 0..rows.count {
             for output in 0..PANEL {
                 let mut total = 0.0;
-                let groups = weights.chunks(GROUP * PANEL).zip(row.chunks(GROUP));
+                let groups = weights.chunks(F::GROUP * PANEL).zip(rows.row(index).chunks(F::GROUP));
                 for (group, (weights, row)) in groups.enumerate() {
                     let weights = weights[output..].iter().step_by(PANEL);
                     let products =
                         row.iter().zip(weights).map(|(&a, &w)| i32::from(a) * i32::from(w));
-                    total += products.sum::<i32>() as f32 * scales[group * PANEL + output];
+                    let scaled = products.sum::<i32>() as f32 * scales[group * PANEL + output];
+                    total += match F::BY_GROUP {
+                        true => scaled * rows.group_scales[group * rows.between_groups() + index],
+                        false => scaled,
+                    };
                 }
-                scratch.totals.push(total);
+                totals.push(total);
             }
         }
-        &scratch.totals
+        totals
     }
 }
