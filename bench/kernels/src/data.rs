@@ -13,6 +13,10 @@ pub fn floats(count: usize) -> Vec<f32> {
     std::iter::repeat_with(next).take(count).collect()
 }
 
+pub fn int16(count: usize) -> Vec<i16> {
+    floats(count).iter().map(|x| (x * 32767.0) as i16).collect()
+}
+
 pub fn int8(count: usize) -> Vec<i8> {
     floats(count).iter().map(|x| (x * 127.0) as i8).collect()
 }
