@@ -249,7 +249,11 @@ pub fn matmul_int8(
     out_stride: usize,
     scratch: &mut PanelScratch,
 ) {
+    if input.rows == 0 || weights.outputs == 0 {
+        return;
+    }
     let to = Destination { out, stride: out_stride };
+    check(&input, weights, bias, &to);
     let PanelScratch { rows, int16, one_part, two_parts } = scratch;
     match (weights.activations, weights.kernel) {
         (Activations::Int14, Kernel::Simd128) => {
@@ -267,6 +271,16 @@ pub fn matmul_int8(
     }
 }
 
+fn check(input: &Rows, weights: &Int8Matrix, bias: &[f32], to: &Destination) {
+    let (inputs, outputs) = (padded(weights.inputs), padded(weights.outputs));
+    assert!(input.stride >= inputs, "rows of {inputs} activations, {} apart", input.stride);
+    assert!(to.stride >= outputs, "rows of {outputs} results, {} apart", to.stride);
+    assert_holds("input", input.values, input.rows, input.stride, inputs);
+    assert_holds("out", to.out, input.rows, to.stride, outputs);
+    assert!(bias.len() >= outputs, "{} biases for {outputs} outputs", bias.len());
+}
+
+/// [`matmul_int8`] of some rows to some outputs, whose lengths have been checked.
 fn multiply<D: Dot>(
     input: Rows,
     weights: &Int8Matrix,
@@ -275,16 +289,7 @@ fn multiply<D: Dot>(
     rows: &mut QuantizedRows,
     scratch: &mut D::Scratch,
 ) {
-    if input.rows == 0 || weights.outputs == 0 {
-        return;
-    }
     let (inputs, outputs) = (padded(weights.inputs), padded(weights.outputs));
-    assert!(input.stride >= inputs, "rows of {inputs} activations, {} apart", input.stride);
-    assert!(to.stride >= outputs, "rows of {outputs} results, {} apart", to.stride);
-    assert_holds("input", input.values, input.rows, input.stride, inputs);
-    assert_holds("out", to.out, input.rows, to.stride, outputs);
-    assert!(bias.len() >= outputs, "{} biases for {outputs} outputs", bias.len());
-
     rows.fill::<D::Form>(input, inputs, &weights.equalization);
     D::pack(rows, scratch);
     let panels = weights.weights.chunks_exact(weights.panel_len());
@@ -393,8 +398,11 @@ mod tests {
         fn multiplied<D: Dot>(&self, out_stride: usize, scratch: &mut D::Scratch) -> Vec<f32> {
             let mut out = Canaried::new(self.rows * out_stride, CANARY);
             let to = Destination { out: out.inner(), stride: out_stride };
-            let mut rows = QuantizedRows::default();
-            multiply::<D>(self.input(), &self.matrix::<D>(), &self.bias, to, &mut rows, scratch);
+            let (matrix, mut rows) = (self.matrix::<D>(), QuantizedRows::default());
+            if self.rows > 0 {
+                check(&self.input(), &matrix, &self.bias, &to);
+                multiply::<D>(self.input(), &matrix, &self.bias, to, &mut rows, scratch);
+            }
             out.check();
             out.inner().to_vec()
         }

@@ -56,8 +56,17 @@ pub fn rounded(value: F32x4, factor: F32x4) -> F32x4 {
 #[inline(never)]
 pub fn max_abs(row: &[f32]) -> f32 {
     assert!(row.len() % 4 == 0, "a row of {} elements is not padded", row.len());
-    let fours = row.chunks_exact(4).map(F32x4::load);
-    fours.fold(F32x4::ZERO, |max, v| max.pmax(v.abs())).largest()
+    // Two chains, because one waits for its own results.
+    let (mut first, mut second) = (F32x4::ZERO, F32x4::ZERO);
+    let eights = row.chunks_exact(8);
+    if let [_, _, _, _] = eights.remainder() {
+        first = F32x4::load(eights.remainder()).abs();
+    }
+    for eight in eights {
+        first = first.pmax(F32x4::load(eight).abs());
+        second = second.pmax(F32x4::load(&eight[4..]).abs());
+    }
+    first.pmax(second).largest()
 }
 
 #[cfg(test)]
@@ -89,6 +98,18 @@ mod tests {
                 assert_eq!((out.inner().to_vec(), scale), scalar(limit, &row));
             }
         }
+    }
+
+    #[wasm_bindgen_test]
+    fn the_largest_magnitude_may_be_anywhere() {
+        for len in [4, 8, 12, 20, 32] {
+            for at in 0..len {
+                let mut row = random(1, len);
+                row[at] = -7.0;
+                assert_eq!(max_abs(&row), 7.0);
+            }
+        }
+        assert_eq!(max_abs(&[]), 0.0);
     }
 
     #[wasm_bindgen_test]

@@ -124,14 +124,21 @@ impl Form for Uint7 {
 /// Writes `q - zero` of a group to `out`, and returns its scale and its zero point.
 #[inline(always)]
 fn quantize_group(values: &[f32], factors: &[f32], out: &mut [i16]) -> (f32, i16) {
+    assert!(values.len() % 8 == 0 && factors.len() == values.len() && out.len() == values.len());
+    let (from, factor_at) = (values.as_ptr(), factors.as_ptr());
+    // SAFETY: for `k` up to four before the end, by the assert.
+    let scaled =
+        |k: usize| unsafe { F32x4::load_at(from.add(k)) * F32x4::load_at(factor_at.add(k)) };
+    // Two chains each, because one waits for its own results.
     let (mut low, mut high) = (F32x4::ZERO, F32x4::ZERO);
-    for (four, factors) in values.chunks_exact(4).zip(factors.chunks_exact(4)) {
-        let value = F32x4::load(four) * F32x4::load(factors);
-        low = low.pmin(value);
-        high = high.pmax(value);
+    let (mut lower, mut higher) = (F32x4::ZERO, F32x4::ZERO);
+    for k in (0..values.len()).step_by(8) {
+        let (first, second) = (scaled(k), scaled(k + 4));
+        (low, lower) = (low.pmin(first), lower.pmin(second));
+        (high, higher) = (high.pmax(first), higher.pmax(second));
     }
-    let below = (-low).largest();
-    let range = high.largest() + below;
+    let below = (-low.pmin(lower)).largest();
+    let range = high.pmax(higher).largest() + below;
     if range < TINY {
         out.fill(0);
         return (0.0, 0);
@@ -141,13 +148,11 @@ fn quantize_group(values: &[f32], factors: &[f32], out: &mut [i16]) -> (f32, i16
     let zero = (below * inverse).round_ties_even() as i16;
     let (least, most) = (I16x8::splat(-zero), I16x8::splat(Uint7::LIMIT - zero));
     let factor = F32x4::splat(inverse);
-    let eights = values.chunks_exact(8).zip(factors.chunks_exact(8)).zip(out.chunks_exact_mut(8));
-    for ((values, factors), out) in eights {
-        let integers = |at: usize| {
-            let value = F32x4::load(&values[at..]) * F32x4::load(&factors[at..]);
-            rounded(value, factor).to_bits() - MAGIC.to_bits()
-        };
-        I16x8::narrowed(integers(0), integers(4)).max(least).min(most).store(out);
+    for k in (0..values.len()).step_by(8) {
+        let integers = |k| rounded(scaled(k), factor).to_bits() - MAGIC.to_bits();
+        let both = I16x8::narrowed(integers(k), integers(k + 4)).max(least).min(most);
+        // SAFETY: as above; `out` is as long.
+        unsafe { both.store_at(out.as_mut_ptr().add(k)) };
     }
     (range / limit, zero)
 }

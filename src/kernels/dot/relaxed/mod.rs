@@ -22,9 +22,9 @@ mod two_parts;
 pub use one_part::OnePart;
 pub use two_parts::TwoParts;
 
-use super::{Dot, Form, QuantizedRows};
+use super::{Activations, Dot, Form, Kernel, QuantizedRows};
 use crate::matmul_f32::Rows;
-use crate::padded;
+use crate::matmul_int8::{Int8Matrix, PanelScratch, matmul_int8};
 use core::sync::atomic::{AtomicBool, Ordering};
 
 const PANEL: usize = 24;
@@ -47,60 +47,41 @@ pub fn places() -> [usize; 2] {
     [one_part::missing as *const () as usize, two_parts::missing as *const () as usize]
 }
 
-/// Takes the loops, which JavaScript has put at [`places`], if they compute what plain integers do at
-/// the ends of the ranges; says whether that is so. A function of another type would trap.
+/// Takes the loops, which JavaScript has put at [`places`], if they give the bits that SIMD128 does at the
+/// ends of the ranges; says whether that is so. A function of another type would trap.
 pub fn install() -> bool {
     INSTALLED.store(true, Ordering::Relaxed);
-    let right = computes_exact_sums::<OnePart>() && computes_exact_sums::<TwoParts>();
+    let right = [Activations::Uint7, Activations::Int14].into_iter().all(|activations| {
+        let exact = products(activations, Kernel::Simd128);
+        exact.is_some() && exact == products(activations, Kernel::Relaxed)
+    });
     INSTALLED.store(right, Ordering::Relaxed);
     right
 }
 
-/// Three rows of a group and a half of activations and weights at the ends of their ranges, by the loop
-/// and by plain integers.
-fn computes_exact_sums<D: Dot>() -> bool {
-    let group = <D::Form as Form>::GROUP;
-    let len = padded(group + group / 2);
-    let weights = [127i8, -128, -127, 1, 0, -1, 64];
-    let weight = |output: usize, k: usize| match output {
-        0 => -128,
-        1 => 127,
-        _ => weights[(output * k + output) % 7],
-    };
-    let limit = f32::from(<D::Form as Form>::LIMIT);
-    let activations = [1.0, -1.0, 0.0, 0.5, -1.0 / limit, 1.0 / limit, 0.25, -0.125];
-    let mut values: Vec<f32> = (0..len).map(|k| activations[k * k % 8]).collect();
-    values.resize(2 * len, 1.0);
-    values.resize(3 * len, -1.0);
-    let mut rows = QuantizedRows::default();
-    let from = Rows { values: &values, rows: 3, stride: len };
-    rows.fill::<D::Form>(from, len, &vec![1.0; len]);
-    let mut panel = vec![0; len * PANEL];
-    let mut starts = vec![0; 2 * PANEL];
+/// Three rows of a group and a half of activations, times weights, both at the ends of their ranges; None
+/// without memory for it.
+fn products(activations: Activations, kernel: Kernel) -> Option<Vec<f32>> {
+    const ROWS: usize = 3;
+    const WEIGHTS: [i8; 8] = [127, -128, -127, 1, 0, -1, 64, -128];
+    const VALUES: [f32; 8] = [1.0, -1.0, 0.0, 0.5, -1e-4, 8e-3, 0.25, -0.125];
+    let len = activations.group() * 3 / 2;
+    let mut matrix = Int8Matrix::zeroed_for(kernel, PANEL, len, activations, "").ok()?;
     for output in 0..PANEL {
-        for k in 0..len {
-            panel[(k / INPUTS * PANEL + output) * INPUTS + k % INPUTS] = weight(output, k);
-            starts[k / group * PANEL + output] += D::start(&[weight(output, k)]);
-        }
+        // The first outputs have the largest sums there are.
+        let step = output.saturating_sub(1);
+        let row: Vec<i8> = (0..len).map(|k| WEIGHTS[(k * step + output) % 8]).collect();
+        matrix.set_row(output, &row);
+        matrix.set_scales(output, &[1.0; 2]);
     }
-    let mut scratch = D::Scratch::default();
-    D::pack(&rows, &mut scratch);
-    let totals = D::panel(&panel, &starts, &[1.0; 2 * PANEL], &rows, &mut scratch);
-    totals.len() == 3 * PANEL
-        && totals.iter().enumerate().all(|(i, &total)| {
-            let (index, output) = (i / PANEL, i % PANEL);
-            let sum = |group: core::ops::Range<usize>| {
-                let row = rows.row(index)[group.clone()].iter();
-                let products =
-                    row.zip(group).map(|(&a, k)| i32::from(a) * i32::from(weight(output, k)));
-                products.sum::<i32>() as f32
-            };
-            let scale = |group: usize| match <D::Form as Form>::BY_GROUP {
-                true => rows.group_scales[group * rows.between_groups() + index],
-                false => 1.0,
-            };
-            total == sum(0..group) * scale(0) + sum(group..len) * scale(1)
-        })
+    matrix.equalization_mut().fill(1.0);
+    let mut values: Vec<f32> = (0..len).map(|k| VALUES[k * k % 8]).collect();
+    values.resize(2 * len, 1.0);
+    values.resize(ROWS * len, -1.0);
+    let mut out = vec![0.0; ROWS * PANEL];
+    let rows = Rows { values: &values, rows: ROWS, stride: len };
+    matmul_int8(rows, &matrix, &[0.0; PANEL], &mut out, PANEL, &mut PanelScratch::default());
+    Some(out)
 }
 
 /// Multiplies packed rows with a panel by the loop that is in the table in place of `missing`.
