@@ -1,25 +1,37 @@
-//! Integer activations × int8 weights, the map that takes nine tenths of an encode.
+//! Rows × int8 weights, the map that takes nine tenths of an encode.
 //!
 //! # What it computes
-//! `out[m][n] = a_scale[m] · Σ_g scale[n][g] · Σ_{k in g} a[m][k] · w[n][k] + bias[n]`, for `m` rows
-//! of activations, `n` outputs and groups `g` of [`crate::pack::GROUP`] inputs.
+//! Rows come in float32 and become integers `a` first, in one of the two forms of [`crate::dot::Form`],
+//! which the matrix names. For `m` rows, `n` outputs and groups `g` of inputs:
+//!
+//! - 14 bits: `out[m][n] = a_scale[m] · Σ_g scale[n][g] · Σ_{k in g} a[m][k] · w[n][k] + bias[n]`
+//! - 7 bits: `out[m][n] = Σ_g a_scale[m][g] · scale[n][g] · Σ_{k in g} a[m][k] · w[n][k] + bias[n]`
 //!
 //! # Why it cannot overflow
 //! A group's sum stays below 128 · 128 · 8191 < 1.4e8, so int32 holds it exactly ([`Dot::FITS`]).
 //! Only the scaling of whole groups rounds.
 //!
 //! # Layout
-//! Weights lie in panels, as [`crate::dot`] describes. Rows are packed beforehand, one pass over the
-//! activations for all panels. Sums over the groups so far rest in a scratch, rows × 8 floats; the
-//! last group is followed by scale, bias and the write-out.
+//! Weights lie in panels, as [`crate::dot`] describes. Rows are rounded and packed beforehand, one pass
+//! over them for all panels: each set of rows meets one matrix. Sums over the groups so far rest in a
+//! scratch, rows × outputs of a panel; the last group is followed by scale, bias and the write-out.
+//! [`BLOCK_ROWS`] rows pass all panels together, so that their packed form and the lines of `out` that a
+//! panel writes stay in the nearer caches: at 144 rows a map takes a tenth less time than in one go.
 //!
 //! # Measured
-//! Share of the ceiling of the dot-and-add loop on registers alone, Chromium 156 on a Xeon with AVX2.
-//! The map alone, 384 × 384: 59 % at 4 rows, 71 % at 8, 81 % at 16, 88 % from 64 on; with weights from
-//! beyond the second-level cache 63 % at 8, 76 % at 16. A whole encode, engines taking turns: 67 % at 8
-//! tokens, 72 % at 16, 76 % at 128, where tiles with a pointer and totals for each row had 51, 55 and
+//! Share of the ceiling of the dot-and-add loop on registers alone, Chromium 156 on a Xeon with AVX2, at
+//! 14 bits. The map alone, 384 × 384: 59 % at 4 rows, 71 % at 8, 81 % at 16, 88 % from 64 on; with weights
+//! from beyond the second-level cache 63 % at 8, 76 % at 16. A whole encode, engines taking turns: 67 % at
+//! 8 tokens, 72 % at 16, 76 % at 128, where tiles with a pointer and totals for each row had 51, 55 and
 //! 60 %. On a Zen 5 the map alone has 67 % at 4 rows, 80 % at 8, 87 % at 16, 92 % at 32, 97 % from 144
 //! on, and a whole encode 75 % at 8 tokens, 80 % at 16, 83 % at 128 and 256.
+//!
+//! The four ways on one Xeon with AVX-VNNI, a busy one, best of 7 samples in turns, 384 × 384 at 8, 16 and
+//! 64 rows, in GMAC/s with the rounding of rows: 14 bits by SIMD128 31, 34 and 35, by relaxed SIMD 48, 51
+//! and 49; 7 bits by SIMD128 29, 32 and 34, by relaxed SIMD 77, 77 and 77; 1152 and 1536 outputs 82 to 87.
+//! So SIMD128 takes some 5 % longer for 7 bits than for 14, which are twice as many groups to scale, and
+//! relaxed SIMD five eighths of its time. Whole encodes by the thread's time in Node 24, 32 texts of 16
+//! tokens: SIMD128 1 and 0.94 of the speed, relaxed SIMD 1.3 and 1.85; without AVX-VNNI 0.42 and 0.74.
 //!
 //! Tried without a gain (shares are of the build in which each was tried): tiles that widen while
 //! they load (with cold weights 25, 37 and 57 % of the ceiling at 4, 8 and 16 rows, where groups
@@ -40,7 +52,7 @@ use crate::dot::{
     self, Activations, Dot, Int14, Int16, Kernel, OnePart, QuantizedRows, TwoParts, Uint7, int16,
 };
 use crate::matmul_f32::Rows;
-use crate::pack::{gather, scatter, zeroed_panels};
+use crate::pack::{TILE_ROWS, gather, scatter, zeroed_panels};
 use crate::padded;
 use crate::span::assert_holds;
 use crate::vector::F32x4;
@@ -229,6 +241,9 @@ pub struct PanelScratch {
     two_parts: <TwoParts as Dot>::Scratch,
 }
 
+/// Rows that pass all panels together, at most.
+const BLOCK_ROWS: usize = 64;
+
 /// Where results go: one row per input row, `stride` apart.
 struct Destination<'a> {
     out: &'a mut [f32],
@@ -289,6 +304,25 @@ fn multiply<D: Dot>(
     rows: &mut QuantizedRows,
     scratch: &mut D::Scratch,
 ) {
+    let turns = input.rows.div_ceil(BLOCK_ROWS);
+    let each = input.rows.div_ceil(turns).next_multiple_of(TILE_ROWS);
+    for first in (0..input.rows).step_by(each) {
+        let values = &input.values[first * input.stride..];
+        let block = Rows { values, rows: each.min(input.rows - first), stride: input.stride };
+        let out = &mut to.out[first * to.stride..];
+        multiply_block::<D>(block, weights, bias, out, to.stride, rows, scratch);
+    }
+}
+
+fn multiply_block<D: Dot>(
+    input: Rows,
+    weights: &Int8Matrix,
+    bias: &[f32],
+    out: &mut [f32],
+    stride: usize,
+    rows: &mut QuantizedRows,
+    scratch: &mut D::Scratch,
+) {
     let (inputs, outputs) = (padded(weights.inputs), padded(weights.outputs));
     rows.fill::<D::Form>(input, inputs, &weights.equalization);
     D::pack(rows, scratch);
@@ -299,7 +333,7 @@ fn multiply<D: Dot>(
         let totals = D::panel(weights, starts, scales, rows, scratch);
         let columns = panel * D::PANEL..outputs.min((panel + 1) * D::PANEL);
         let bias = &bias[columns.clone()];
-        write(totals, D::PANEL, &rows.scales, bias, &mut to.out[columns.start..], to.stride);
+        write(totals, D::PANEL, &rows.scales, bias, &mut out[columns.start..], stride);
     }
 }
 
@@ -413,19 +447,36 @@ mod tests {
         let mut scratch = D::Scratch::default();
         for inputs in INPUTS {
             for outputs in OUTPUTS {
-                for rows in ROWS {
-                    let case = Case::new(rows, outputs, inputs);
-                    let (width, stride) = (padded(outputs), padded(outputs) + 16);
-                    let found = case.multiplied::<D>(stride, &mut scratch);
-                    let expected = case.multiplied::<Scalar<D::Form>>(stride, &mut Vec::new());
-                    let bits = |x: &[f32]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-                    for (found, expected) in found.chunks(stride).zip(expected.chunks(stride)) {
-                        let shape = format!("{rows} × {inputs} → {outputs}");
-                        assert_eq!(bits(&found[..outputs]), bits(&expected[..outputs]), "{shape}");
-                        assert!(found[outputs..width].iter().all(|&x| x == 0.0), "{shape}");
-                        assert!(found[width..].iter().all(|&x| x == CANARY), "{shape}");
-                    }
-                }
+                ROWS.into_iter()
+                    .for_each(|rows| test_shape::<D>(rows, inputs, outputs, &mut scratch));
+            }
+        }
+    }
+
+    fn test_shape<D: Dot>(rows: usize, inputs: usize, outputs: usize, scratch: &mut D::Scratch) {
+        let case = Case::new(rows, outputs, inputs);
+        let (width, stride) = (padded(outputs), padded(outputs) + 16);
+        let found = case.multiplied::<D>(stride, scratch);
+        let expected = case.multiplied::<Scalar<D::Form>>(stride, &mut Vec::new());
+        let bits = |x: &[f32]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        for (found, expected) in found.chunks(stride).zip(expected.chunks(stride)) {
+            let shape = format!("{rows} × {inputs} → {outputs}");
+            assert_eq!(bits(&found[..outputs]), bits(&expected[..outputs]), "{shape}");
+            assert!(found[outputs..width].iter().all(|&x| x == 0.0), "{shape}");
+            assert!(found[width..].iter().all(|&x| x == CANARY), "{shape}");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn rows_of_all_blocks_are_as_they_are_alone() {
+        for rows in [BLOCK_ROWS, BLOCK_ROWS + 1, 2 * BLOCK_ROWS + 5] {
+            let mut case = Case::new(rows, 25, 72);
+            let together = case.multiplied::<Int16<Uint7>>(32, &mut Default::default());
+            let values = std::mem::take(&mut case.values);
+            case.rows = 1;
+            for (row, found) in values.chunks(case.stride).zip(together.chunks(32)) {
+                case.values = row.to_vec();
+                assert_eq!(case.multiplied::<Int16<Uint7>>(32, &mut Default::default()), found);
             }
         }
     }
