@@ -49,8 +49,6 @@ const CEILINGS = {
   relaxed: 'relaxed int8 dot',
   f32: 'float32 multiply and add',
 };
-/** Relaxed products of int8 and 7 bits that one product of a weight and an activation takes. */
-const PARTS = { relaxed: 2 };
 
 function times({ cases, engines, statistic }) {
   const cell = ({ texts }, ms) => `${digits(ms[statistic] / texts)} ${spread(ms)}`;
@@ -60,7 +58,7 @@ function times({ cases, engines, statistic }) {
 function speeds(run) {
   const cell = ({ macs }, ms, { ceiling }) => {
     const speed = macs / ms[run.statistic] / 1e6;
-    const most = ceiling && run.ceilings[ceiling] && ceilingOf(run, ceiling) / (PARTS[ceiling] ?? 1);
+    const most = ceiling && run.ceilings[ceiling] && ceilingOf(run, ceiling);
     return most ? `${digits(speed)} ${percent(speed / most)}` : digits(speed);
   };
   return `GMAC/s without padding, and share of the ceiling\n${grid(run.cases, run.engines, cell)}`;

@@ -21,7 +21,7 @@ export interface WorkerOptions {
   /**
    * What encodes bulk work; default `wasm`. Interactive work is always done by wasm, which answers short
    * texts sooner. The GPU's vectors differ from wasm's in the last digits, since wasm rounds activations to
-   * 14 bits; `info.device` names the one that is in use.
+   * 14 bits or to 7; `info.device` names the one that is in use.
    *
    * - `wasm`: the workers, with the same bits on every machine
    * - `webgpu`: the GPU, even if it is slower. It throws `unsupported` where there is none. A model that it

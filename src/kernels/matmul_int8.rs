@@ -30,8 +30,12 @@
 //! 64 rows, in GMAC/s with the rounding of rows: 14 bits by SIMD128 31, 34 and 35, by relaxed SIMD 48, 51
 //! and 49; 7 bits by SIMD128 29, 32 and 34, by relaxed SIMD 77, 77 and 77; 1152 and 1536 outputs 82 to 87.
 //! So SIMD128 takes some 5 % longer for 7 bits than for 14, which are twice as many groups to scale, and
-//! relaxed SIMD five eighths of its time. Whole encodes by the thread's time in Node 24, 32 texts of 16
-//! tokens: SIMD128 1 and 0.94 of the speed, relaxed SIMD 1.3 and 1.85; without AVX-VNNI 0.42 and 0.74.
+//! relaxed SIMD five eighths of its time. Whole encodes of 8, 16, 32 and 128 tokens and of 32 texts of 16,
+//! by the thread's own time in Node 24 on the same machine, as multiples of 14 bits' speed by SIMD128:
+//!
+//! - 14 bits, relaxed: 1.39, 1.37, 1.40, 1.33, 1.34; without AVX-VNNI 0.45 at 16 tokens and 0.42 for 32 × 16
+//! - 7 bits, SIMD128: 0.94, 0.99, 1.00, 0.97, 0.95
+//! - 7 bits, relaxed: 1.86, 1.83, 1.85, 1.71, 1.95; without AVX-VNNI 0.77 and 0.74
 //!
 //! Tried without a gain (shares are of the build in which each was tried): tiles that widen while
 //! they load (with cold weights 25, 37 and 57 % of the ceiling at 4, 8 and 16 rows, where groups
