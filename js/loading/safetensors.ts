@@ -166,13 +166,16 @@ function parseDecoded(metadata: unknown, name: string): DecodedFile | undefined 
   return { version: decoded.version, sha256: decoded.sha256 };
 }
 
+/** The versions of packed files that the engine reads: see src/packed/mod.rs. */
+const VERSIONS = ['1', '2', '3'];
+
 /** The hashes that only a packed file lists; undefined for other safetensors files. */
 function parseHashes(metadata: unknown, dataBytes: number, name: string): string[] | undefined {
   if (!isRecord(metadata) || metadata.format !== 'edgebert') return undefined;
-  if (metadata.version !== '1' && metadata.version !== '2') {
+  if (!VERSIONS.includes(String(metadata.version))) {
     throw new EdgeBertError(
       'unsupported',
-      `${name} is a packed model of version ${String(metadata.version)}; this edgebert reads versions 1 and 2`,
+      `${name} is a packed model of version ${String(metadata.version)}; this edgebert reads versions ${VERSIONS.join(', ')}`,
     );
   }
   if (metadata.chunk_bytes !== String(PIECE_BYTES)) {

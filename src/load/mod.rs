@@ -18,7 +18,7 @@ use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
 use crate::model::tensors::{Parameter, Wanted};
 use crate::model::{Model, bag, tensors};
-use crate::packed::{PACKED_VOCABULARY, SCALE_SUFFIX, TABLES, metadata};
+use crate::packed::{PACKED_VOCABULARY, SCALE_SUFFIX, TABLES, metadata, scale_dtype};
 use crate::tokenizer::Tokenizer;
 use crate::weights::dtype::{self, Dtype, FLOATS, decode_floats};
 use crate::weights::header::Header;
@@ -171,22 +171,23 @@ impl Building {
                 "`f32`: it needs the original checkpoint",
             ));
         }
-        let metadata::Packed { config, pipeline, settings, tokenizer } =
+        let metadata::Packed { config, pipeline, settings, tokenizer, activations } =
             metadata::read_metadata(header)?;
         let mut targets = Targets::new(header, &config)?;
         let mut coded = Coded::default();
         if settings.compact {
             targets.add_bytes(TABLES, (1, usize::MAX), Target::Tables)?;
         }
-        for wanted in tensors::tensors(&config, &pipeline, Activations::Int14) {
-            let dtype = match tensors::scale_shape(&wanted, Activations::Int14) {
+        for wanted in tensors::tensors(&config, &pipeline, activations) {
+            let dtype = match tensors::scale_shape(&wanted, activations) {
                 Some([_, groups]) if settings.compact => {
                     coded.expect(&wanted, groups, &mut targets)?;
                     continue;
                 }
                 Some(shape) => {
                     let name = format!("{}{SCALE_SUFFIX}", wanted.name);
-                    targets.add(&name, &shape, &[Dtype::F32], Target::Scales(wanted.parameter))?;
+                    let dtype = scale_dtype(wanted.parameter, activations);
+                    targets.add(&name, &shape, &[dtype], Target::Scales(wanted.parameter))?;
                     Dtype::I8
                 }
                 None => Dtype::F32,
@@ -200,7 +201,7 @@ impl Building {
             bytes: length as u64,
         })?;
         let tokenizer = TokenizerSource::Packed { vocabulary, options: tokenizer };
-        let model = Model::zeroed(config, pipeline, precision, Activations::Int14)?;
+        let model = Model::zeroed(config, pipeline, precision, activations)?;
         Ok(Building { coded, ..Building::new(model, settings, tokenizer, targets) })
     }
 
@@ -302,8 +303,12 @@ impl Building {
                 }
                 Target::Tensor(parameter) | Target::Integers(parameter) => {
                     decode_floats(entry.dtype, bytes, &mut self.floats, &entry.name, first)?;
-                    if let (Parameter::TokenRows, Some(bag)) = (parameter, &self.model.config.bag) {
-                        bag.check_mapping(&self.floats)?;
+                    match (parameter, &self.model.config.bag) {
+                        (Parameter::TokenRows, Some(bag)) => bag.check_mapping(&self.floats)?,
+                        (Parameter::Equalization(..), _) => {
+                            check_equalization(&entry.name, &self.floats)?;
+                        }
+                        _ => {}
                     }
                     self.model.slot(parameter).put_floats(row, &self.floats, &mut self.quantized);
                 }
@@ -318,6 +323,16 @@ fn sources(files: &Texts, pipeline: &Pipeline) -> Texts {
     let read =
         |(name, _): &(&String, &String)| !pipeline.is_one_pooling() && Pipeline::may_read(name);
     files.iter().filter(read).map(|(name, text)| (name.clone(), text.clone())).collect()
+}
+
+fn check_equalization(name: &str, factors: &[f32]) -> Result<(), Error> {
+    match factors.iter().enumerate().find(|&(_, &factor)| factor <= 0.0) {
+        None => Ok(()),
+        Some((index, factor)) => {
+            let reason = format!("has {factor} at index {index}, and all must be positive");
+            Err(Error::field(metadata::FILE, name, &reason))
+        }
+    }
 }
 
 fn check_vocabulary(tokenizer: &Tokenizer, config: &Config) -> Result<(), Error> {

@@ -4,17 +4,20 @@ use crate::Error;
 use crate::files::fields::{self, Fields};
 use crate::files::json::Texts;
 use crate::files::settings::{Settings, has_prompt};
+use crate::kernels::dot::Activations;
 use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
 use crate::model::pooling::Pooling;
 use crate::weights::header::Header;
 
 pub(super) const FORMAT: &str = "edgebert";
-pub(super) const VERSION: &str = "1";
+const VERSION: &str = "1";
 /// The version of files with coded tensors.
 const COMPACT_VERSION: &str = "2";
+/// The version of files whose maps take equalised activations of 7 bits.
+const EQUALIZED_VERSION: &str = "3";
 /// The packed file's own name, for errors.
-const FILE: &str = "the packed file";
+pub const FILE: &str = "the packed file";
 
 /// Whether a file is one that this module wrote.
 pub fn is_packed(header: &Header) -> bool {
@@ -31,6 +34,16 @@ pub struct Packed {
     pub settings: Settings,
     /// The tokenizer's options.
     pub tokenizer: String,
+    /// What the activations of the layers' maps are rounded to.
+    pub activations: Activations,
+}
+
+/// The version of packed files, not compact ones, whose maps take `activations`.
+pub(super) fn version(activations: Activations) -> &'static str {
+    match activations {
+        Activations::Int14 => VERSION,
+        Activations::Uint7 => EQUALIZED_VERSION,
+    }
 }
 
 /// Reads and checks the metadata of a packed file.
@@ -39,11 +52,14 @@ pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
         let value = header.metadata.get(key);
         value.ok_or_else(|| Error::field(FILE, &format!("__metadata__.{key}"), "is missing"))
     };
-    let version = get("version")?;
-    let compact = version == COMPACT_VERSION;
-    if version != VERSION && !compact {
-        return Err(Error::unsupported(FILE, "__metadata__.version", &format!("`{version}`")));
-    }
+    let (activations, compact) = match get("version")?.as_str() {
+        VERSION => (Activations::Int14, false),
+        COMPACT_VERSION => (Activations::Int14, true),
+        EQUALIZED_VERSION => (Activations::Uint7, false),
+        other => {
+            return Err(Error::unsupported(FILE, "__metadata__.version", &format!("`{other}`")));
+        }
+    };
     let config = Config::parse(get("config")?, "the packed file's config")?;
     // Fields that hold their default are left out.
     let sources = header.metadata.iter().filter(|(name, _)| Pipeline::may_read(name));
@@ -74,5 +90,6 @@ pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
         pipeline,
         settings: Settings { max_length, prompts, default_prompt, sources, compact },
         tokenizer: get("tokenizer")?.clone(),
+        activations,
     })
 }

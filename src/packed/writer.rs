@@ -1,7 +1,7 @@
 //! Writes the packed file.
 
-use super::metadata::{FORMAT, VERSION};
-use super::{CHUNK, PACKED_VOCABULARY, SCALE_SUFFIX};
+use super::metadata::{FORMAT, version};
+use super::{CHUNK, PACKED_VOCABULARY, SCALE_SUFFIX, scale_dtype};
 use crate::Error;
 use crate::engine::Engine;
 use crate::files::json::{Json, Object, Texts};
@@ -63,7 +63,8 @@ impl Exporter {
         if engine.model.precision != Precision::Int8 {
             return Err(Error::state("only an int8 model can be written as a packed file"));
         }
-        let (Model { config, pipeline, .. }, settings) = (&engine.model, &engine.settings);
+        let Model { config, pipeline, activations, .. } = &engine.model;
+        let (activations, settings) = (*activations, &engine.settings);
         let mut config = config.clone();
         let (vocabulary, tokenizer, words) = match used {
             None => {
@@ -86,7 +87,7 @@ impl Exporter {
         let mut metadata = Texts::new();
         for (name, value) in [
             ("format", FORMAT.to_owned()),
-            ("version", VERSION.to_owned()),
+            ("version", version(activations).to_owned()),
             ("config", config.to_json().to_string()),
             ("tokenizer", tokenizer),
             ("pooling", pipeline.pooling_names()),
@@ -101,7 +102,7 @@ impl Exporter {
         }
         metadata.extend(settings.sources.clone());
         Ok(Exporter {
-            tensors: tensors_in_order(&config, pipeline, engine.model.activations, vocabulary),
+            tensors: tensors_in_order(&config, pipeline, activations, vocabulary),
             metadata,
             words,
             tensor: 0,
@@ -184,7 +185,7 @@ fn tensors_in_order(
     activations: Activations,
     vocabulary: Vec<u8>,
 ) -> Vec<PackedTensor> {
-    let (mut floats, mut int8) = (Vec::new(), Vec::new());
+    let (mut floats, mut halves, mut int8) = (Vec::new(), Vec::new(), Vec::new());
     let mut names = HashSet::new();
     for wanted in tensors::tensors(config, pipeline, activations) {
         // A module that is listed twice has its weights once.
@@ -192,9 +193,11 @@ fn tensors_in_order(
             continue;
         }
         if let Some(shape) = tensors::scale_shape(&wanted, activations) {
-            floats.push(PackedTensor {
+            let dtype = scale_dtype(wanted.parameter, activations);
+            let list = if dtype == Dtype::F32 { &mut floats } else { &mut halves };
+            list.push(PackedTensor {
                 name: format!("{}{SCALE_SUFFIX}", wanted.name),
-                dtype: Dtype::F32,
+                dtype,
                 shape: shape.to_vec(),
                 content: Content::Scales(wanted.parameter),
             });
@@ -219,6 +222,7 @@ fn tensors_in_order(
         shape: vec![vocabulary.len()],
         content: Content::Vocabulary(vocabulary),
     });
+    floats.append(&mut halves);
     floats.append(&mut int8);
     floats
 }
@@ -259,7 +263,13 @@ impl PackedTensor {
             Content::Scales(parameter) => {
                 let mut scales = vec![0.0; self.width()];
                 engine.model.slot(*parameter).scales(row, &mut scales);
-                write_floats(&scales);
+                match self.dtype {
+                    // They come from a file that has no more of their bits.
+                    Dtype::BF16 => scales.iter().for_each(|scale| {
+                        out.extend_from_slice(&scale.to_le_bytes()[2..]);
+                    }),
+                    _ => write_floats(&scales),
+                }
             }
             Content::Int8(parameter) => {
                 let mut values = vec![0; self.width()];
