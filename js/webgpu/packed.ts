@@ -17,9 +17,14 @@ export interface Int8Matrix {
   readonly groups: number;
 }
 
+/** The version of packed files whose maps have equalised inputs: see src/packed/mod.rs. */
+const EQUALIZED_VERSION = '3';
+
 /** The tensors of a model, out of the engine that has it: what a copy of the model is made of. */
 export class PackedModel {
   readonly configJson: string;
+  /** Whether maps multiply their inputs by an `equalization`. */
+  readonly equalized: boolean;
   readonly #entries: Readonly<Record<string, Entry>>;
   readonly #exporter: ReturnType<Engine['exporter']>;
   readonly #engine: Engine;
@@ -33,9 +38,10 @@ export class PackedModel {
     }
     this.#exporter = engine.exporter();
     const { __metadata__: metadata, ...entries } = JSON.parse(this.#exporter.layout()) as {
-      __metadata__: { config: string };
+      __metadata__: { config: string; version: string };
     };
     this.configJson = metadata.config;
+    this.equalized = metadata.version === EQUALIZED_VERSION;
     this.#entries = entries as unknown as Record<string, Entry>;
   }
 
@@ -56,7 +62,7 @@ export class PackedModel {
     const weight = `${name}.weight`;
     const { shape, bytes: values } = this.#entry(weight, 'I8');
     const [rows, width] = shape;
-    const scales = this.floats(`${weight}.scale`);
+    const scales = this.#scales(`${weight}.scale`);
     const groups = Math.ceil(width / group);
     if (scales.length !== rows * groups) throw otherForm(name);
     return { rows, width, values, scales, groups };
@@ -64,6 +70,12 @@ export class PackedModel {
 
   floats(name: string): Float32Array {
     return new Float32Array(this.#entry(name, 'F32').bytes.slice().buffer);
+  }
+
+  #scales(name: string): Float32Array {
+    if (this.#entries[name]?.dtype !== 'BF16') return this.floats(name);
+    const bits = new Uint16Array(this.#entry(name, 'BF16').bytes.slice().buffer);
+    return new Float32Array(Uint32Array.from(bits, (half) => half << 16).buffer);
   }
 
   free(): void {

@@ -10,7 +10,7 @@ const COMMON = /* wgsl */ `
 struct Batch { tokens: u32, stamp: u32 }
 struct Step {
   n: u32, k: u32, weights: u32, scales: u32, bias: u32, gamma: u32, positions: u32, types: u32,
-  epilogue: u32, epsilon: f32
+  epilogue: u32, group: u32, equalization: u32, epsilon: f32
 }
 @group(0) @binding(0) var<storage, read> weights: array<vec4u>;
 @group(0) @binding(1) var<storage, read> params: array<vec4f>;
@@ -64,11 +64,11 @@ const xyzw = (line: (component: string, index: number) => string) =>
   ['x', 'y', 'z', 'w'].map(line).join('\n    ');
 
 /**
- * output[m][n] = Σ input[m][k] · w[n][k] · scale[n][k / 128] + bias[n], and then the epilogue.
+ * output[m][n] = Σ input[m][k] · e[k] · w[n][k] · scale[n][k / group] + bias[n], and then the epilogue.
  *
  * A workgroup has 32 rows × 64 outputs, an invocation 4 rows × 8 outputs. Weights are int8 in blocks of
  * 4 outputs × 4 inputs, a vec4u each, as [k / 4][n / 4]; they become float32 on their way into workgroup
- * memory. Scales are [k / 128][n / 4].
+ * memory. Scales are [k / group][n / 4], where a group has 64 inputs or 128.
  */
 export const matmul = (activation: string) => /* wgsl */ `${COMMON}
 // [input 32][row 32 / 4], and [input 32][output / 4]
@@ -100,17 +100,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) me
     // A block of 4 rows × 4 inputs each, transposed.
     let m = m0 + column * 4;
     let quad = k0 / 4 + row;
-    ${FOUR.map(
-      (i) =>
-        `let x${i} = select(vec4f(), input[min(m + ${i}, batch.tokens - 1) * k4 + min(quad, k4 - 1)], quad < k4);`,
-    ).join('\n    ')}
+    let near = min(quad, k4 - 1);
+    let e = select(vec4f(), params[step.equalization + near], quad < k4);
+    ${FOUR.map((i) => `let x${i} = e * input[min(m + ${i}, batch.tokens - 1) * k4 + near];`).join('\n    ')}
     let to = row * 32 + column;
     ${xyzw((c, i) => `inputs[to + ${8 * i}] = vec4f(x0.${c}, x1.${c}, x2.${c}, x3.${c});`)}
     // Blocks of 4 outputs × 4 inputs.
     for (var i = me; i < ${8 * WIDE}; i += 64) {
       let n = min(n0 + i % ${WIDE}, n4 - 1);
       let words = weights[step.weights + (k0 / 4 + i / ${WIDE}) * n4 + n];
-      let scale = params[step.scales + (k0 / 128) * n4 + n];
+      let scale = params[step.scales + (k0 / step.group) * n4 + n];
       let b0 = bytes(words.x) * scale.x;
       let b1 = bytes(words.y) * scale.y;
       let b2 = bytes(words.z) * scale.z;

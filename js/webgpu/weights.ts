@@ -5,6 +5,7 @@ import type { Shape } from './shape.js';
 
 /** Elements that share a scale, as src/model/tensors.rs has them; a word's row is never longer than its. */
 const MAP_GROUP = 128;
+const EQUALIZED_MAP_GROUP = 64;
 const WORD_GROUP = 1024;
 const POSITION_GROUP = 32;
 
@@ -69,6 +70,7 @@ export function layOut(model: PackedModel, shape: Shape): Weights {
     width: hidden,
   });
 
+  const group = model.equalized ? EQUALIZED_MAP_GROUP : MAP_GROUP;
   for (let index = 0; index < shape.layers; index++) {
     const layer = `${names.layer}${index}.`;
     const maps = new Maps(params);
@@ -80,11 +82,23 @@ export function layOut(model: PackedModel, shape: Shape): Weights {
       input: Rows,
       output: Rows,
     ) => {
-      const matrices = parts.map((part) => model.int8(layer + part, MAP_GROUP));
+      const matrices = parts.map((part) => model.int8(layer + part, group));
       const biases = parts.map((part) => model.floats(`${layer}${part}.bias`));
       steps.push({
         kernel: 'matmul',
-        fields: fields({ n: outputs, k: inputs, epilogue, ...maps.add(matrices, biases, inputs, outputs) }),
+        fields: fields({
+          n: outputs,
+          k: inputs,
+          epilogue,
+          group,
+          // The first part's is that of all.
+          equalization: params.add(
+            model.equalized
+              ? model.floats(`${layer}${parts[0]}.weight.equalization`)
+              : new Float32Array(inputs).fill(1),
+          ),
+          ...maps.add(matrices, biases, inputs, outputs),
+        }),
         weights: buffers.length,
         input,
         residual: 'hidden',
@@ -121,7 +135,10 @@ export function layOut(model: PackedModel, shape: Shape): Weights {
 }
 
 /** `Step` in WGSL, in its order; epsilon follows. */
-const FIELDS = ['n', 'k', 'weights', 'scales', 'bias', 'gamma', 'positions', 'types', 'epilogue'] as const;
+const FIELDS = [
+  ...(['n', 'k', 'weights', 'scales', 'bias', 'gamma', 'positions', 'types', 'epilogue'] as const),
+  ...(['group', 'equalization'] as const),
+];
 
 /** Float32 numbers in one buffer, each array from a whole vec4 on. */
 class Params {

@@ -83,11 +83,20 @@ export class Twin {
   #layer(rows, at) {
     const { maps, forward, norms } = this.#names;
     const act = ACTIVATIONS[this.#config.hidden_act];
-    const [queries, keys, values] = maps.slice(0, 3).map((name) => this.#linear(rows, at + name));
+    const equalized = this.#equalized(rows, at + maps[0]);
+    const [queries, keys, values] = maps.slice(0, 3).map((name) => this.#linear(equalized, at + name));
     const context = this.#attention(queries, keys, values);
-    const attended = this.#norm(add(this.#linear(context, at + maps[3]), rows), at + norms[0]);
-    const wide = this.#linear(attended, at + forward[0]).map((row) => row.map(act));
-    return this.#norm(add(this.#linear(wide, at + forward[1]), attended), at + norms[1]);
+    const map = (rows, name) => this.#linear(this.#equalized(rows, at + name), at + name);
+    const attended = this.#norm(add(map(context, maps[3]), rows), at + norms[0]);
+    const wide = map(attended, forward[0]).map((row) => row.map(act));
+    return this.#norm(add(map(wide, forward[1]), attended), at + norms[1]);
+  }
+
+  #equalized(rows, name) {
+    const equalization = `${name}.weight.equalization`;
+    if (!(equalization in this.#entries)) return rows;
+    const factors = this.#tensor(equalization);
+    return rows.map((row) => row.map((x, i) => x * factors[i]));
   }
 
   #attention(queries, keys, values) {
@@ -146,10 +155,15 @@ export class Twin {
     const { dtype, shape, data_offsets } = this.#entries[name];
     const { buffer } = this.#data.slice(...data_offsets);
     if (dtype === 'F32') return Float64Array.from(new Float32Array(buffer));
+    if (dtype === 'BF16') {
+      const bits = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16);
+      return Float64Array.from(new Float32Array(bits.buffer));
+    }
     const [rows, width] = shape;
     const scales = this.#tensor(`${name}.scale`);
     const groups = scales.length / rows;
-    const group = /word_/.test(name) ? 1024 : /position_/.test(name) ? 32 : 128;
+    const ofMaps = this.#entries.__metadata__.version === '3' ? 64 : 128;
+    const group = /word_/.test(name) ? 1024 : /position_/.test(name) ? 32 : ofMaps;
     return Float64Array.from(
       new Int8Array(buffer),
       (value, i) => value * scales[Math.floor(i / width) * groups + Math.floor((i % width) / group)],
