@@ -1,8 +1,9 @@
 // npm run model [-- <hub id or folder>]: original weights → models/<name>/model-int8.safetensors
 // npm run model -- --size <MB>: → models/<name>/model-compact-<MB>.safetensors
 //
-// Without a model's name: the default model, whose original weights have a known SHA-256. Compact files are
-// calibrated with WordNet's definitions and examples; `--calibration none` leaves that out, and
+// Without a model's name: the default model, whose original weights have a known SHA-256. int8 files are
+// calibrated with the package's own sentences, so that `edgebert pack` makes the same file, and compact files
+// with WordNet's definitions and examples (`--calibration wordnet`). `--calibration none` leaves that out, and
 // `--calibration <file>` takes the lines of a file.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
@@ -22,21 +23,21 @@ import { setup } from './setup.mjs';
 
 const codes = ['network', 'integrity', 'format', 'unsupported', 'state'];
 
-/** Packs a model with the engine as it was built last. Returns the packed file's path. */
-export async function packedModel(source) {
-  const started = performance.now();
+/**
+ * Packs a model with the engine as it was built last. Returns the packed file's path. The file that the
+ * registry pins is packed only where it is missing: that takes a minute, and the tests see
+ * whatever packs another one.
+ */
+export async function packedModel(source, calibration) {
   const model = await describe(source);
-  const output = join(models, model.name, 'model-int8.safetensors');
-  const make = () => packInto(model, output);
-  // What a hub has under an id is known only once it has been fetched.
-  const made = model.folder
-    ? await makeOnce(
-        { name: `model-${model.name}`, inputs: [model.folder, wasmFile], settings: [], output },
-        make,
-      )
-    : await make().then(() => true);
-  report(output, made ? `, packed in ${seconds(started)}` : ', as before', model.checkpoint && model.packed);
-  return output;
+  const file = 'model-int8.safetensors';
+  const pins = calibration === undefined ? model.checkpoint && model.packed : undefined;
+  const output = join(models, model.name, file);
+  if (pins && existsSync(output) && matches(readFileSync(output), pins)) {
+    report(output, ', as before', pins);
+    return output;
+  }
+  return packOnce(model, file, { calibration, pins });
 }
 
 /**
@@ -44,25 +45,32 @@ export async function packedModel(source) {
  * line. Returns the file's path.
  */
 export async function compactModel(source, size, calibration = 'wordnet') {
-  const started = performance.now();
   const model = await describe(source);
-  const output = join(models, model.name, `model-compact-${size}.safetensors`);
+  const file = `model-compact-${size}.safetensors`;
+  const pins = calibration === 'wordnet' && file === model.compact?.file ? model.compact : undefined;
+  return packOnce(model, file, { size, calibration, pins });
+}
+
+/** Packs into a file of the model's folder, unless that stands as it was packed from the same. */
+async function packOnce(model, file, { size, calibration, pins }) {
+  await buildPacker();
+  const started = performance.now();
+  const output = join(models, model.name, file);
   const make = () => packInto(model, output, { size, texts: textsOf(calibration) });
-  const file = ['wordnet', 'none'].includes(calibration) ? [] : [resolve(calibration)];
+  const own = [undefined, 'wordnet', 'none'].includes(calibration) ? [] : [resolve(calibration)];
+  // What a hub has under an id is known only once it has been fetched.
   const made = model.folder
     ? await makeOnce(
         {
-          name: `model-${model.name}-compact-${size}`,
-          inputs: [model.folder, wasmFile, pkgPacker, inRoot('js', 'pack'), ...file],
+          name: `model-${model.name}-${basename(file, '.safetensors')}`,
+          inputs: [model.folder, wasmFile, pkgPacker, inRoot('js', 'pack'), ...own],
           settings: [calibration],
           output,
         },
         make,
       )
     : await make().then(() => true);
-  const how = made ? `, packed in ${seconds(started)}` : ', as before';
-  const pinned = calibration === 'wordnet' && basename(output) === model.compact?.file && model.compact;
-  report(output, how, pinned);
+  report(output, made ? `, packed in ${seconds(started)}` : ', as before', pins);
   return output;
 }
 
@@ -74,11 +82,12 @@ export async function pinnedCompact() {
   const [{ name, compact }] = await knownModels();
   const output = join(models, name, compact.file);
   if (existsSync(output) && matches(readFileSync(output), compact)) return output;
-  await buildPacker();
   return compactModel(undefined, Number(/[\d.]+(?=\.safetensors$)/.exec(compact.file)[0]));
 }
 
+/** The texts of `--calibration`; undefined for those of the package. */
 function textsOf(calibration) {
+  if (calibration === undefined) return undefined;
   if (calibration === 'wordnet') return wordnetTexts();
   if (calibration === 'none') return [];
   if (!existsSync(calibration)) throw new Stop(`--calibration: there is no file ${calibration}.`);
@@ -101,16 +110,14 @@ async function describe(source) {
   return { name: source.split('/')[1], id: source, ...model };
 }
 
-/** Packs into an int8 file, or into a compact one where `compact` has the options for that. */
-async function packInto({ name, id, revision, folder }, output, compact) {
-  step('model', `packing ${name}${compact ? ` into ${compact.size} MB` : ''}`);
-  const { pack, packCompact } = await wrapperWith(pkg, { compact: compact !== undefined });
+/** Packs into an int8 file, or into a compact one of `size` MB. */
+async function packInto({ name, id, revision, folder }, output, { size, texts }) {
+  step('model', `packing ${name}${size ? ` into ${size} MB` : ''}`);
+  const { packCompact, packInt8 } = await wrapperWith(pkg, { packer: true });
   try {
     const source = folder ? pathToFileURL(folder) : id;
-    const options = revision ? { revision } : {};
-    const packed = compact
-      ? await packCompact(source, { ...options, ...compact, onPacking: tenths() })
-      : await pack(source, options);
+    const options = { ...(revision && { revision }), ...(texts && { texts }), onPacking: tenths() };
+    const packed = size ? await packCompact(source, { ...options, size }) : await packInt8(source, options);
     writeFileAtOnce(output, Buffer.from(await packed.arrayBuffer()));
   } catch (error) {
     if (!codes.includes(error.code)) throw error;
@@ -157,7 +164,6 @@ await main(import.meta, async (args) => {
   const size = values.size === undefined ? undefined : sizeOf(values.size);
   await setup();
   await buildWasm();
-  if (size === undefined) return void (await packedModel(source));
-  await buildPacker();
-  await compactModel(source, size, values.calibration);
+  if (size === undefined) await packedModel(source, values.calibration);
+  else await compactModel(source, size, values.calibration);
 });

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { pack as packModel, type PackOptions } from '../models/pack.js';
+import type { PackOptions } from '../models/pack.js';
 import { reasonOf, UsageError } from './errors.js';
 import { findModel, onDisk } from './model.js';
 import { parse } from './options.js';
 import { openOutput } from './output/target.js';
 import { duration, number, Progress } from './progress.js';
-import type { CompactOptions } from '../pack/pack-compact.js';
 import { PACK_USAGE } from './usage.js';
 
 const OPTIONS = {
@@ -33,20 +32,20 @@ export async function pack(args: string[]): Promise<void> {
     throw new UsageError(`pack takes the folder of a model, and ${name} is one file`);
   }
   const size = megabytes(values.size);
-  if (values.calibration !== undefined && size === undefined) {
-    throw new UsageError('--calibration is for compact files, and --size must say how large one may be');
-  }
   const corpus = values['vocabulary-for'];
   if (corpus !== undefined && size !== undefined) {
     throw new UsageError('--vocabulary-for is for int8 files, and --size makes a compact one');
   }
-  const texts = values.calibration === undefined ? [] : linesOf('calibration', values.calibration);
   const vocabularyFor = corpus?.flatMap((file) => linesOf('vocabulary-for', file));
-  const compact = size === undefined ? undefined : { size, texts };
-  await writePacked(source, values.output, { ...values, vocabularyFor }, compact);
+  const texts = values.calibration === undefined ? undefined : calibrationTexts(values.calibration);
+  await writePacked(source, values.output, { ...values, vocabularyFor, size, texts });
 }
 
-/** Converts a model's original weights and writes the packed file, or a compact one. */
+function calibrationTexts(calibration: string): string[] {
+  return calibration === 'none' ? [] : linesOf('calibration', calibration);
+}
+
+/** Converts a model's original weights and writes the packed file, or a compact one where there is a size. */
 export async function writePacked(
   source: string | URL,
   path: string,
@@ -54,12 +53,15 @@ export async function writePacked(
     'base-url': baseUrl,
     quiet = false,
     vocabularyFor,
+    size,
+    texts,
   }: {
     'base-url'?: string | undefined;
     quiet?: boolean | undefined;
     vocabularyFor?: readonly string[] | undefined;
+    size?: number | undefined;
+    texts?: readonly string[] | undefined;
   },
-  compact?: Pick<CompactOptions, 'size' | 'texts'>,
 ): Promise<void> {
   const progress = new Progress(quiet);
   const began = performance.now();
@@ -71,24 +73,26 @@ export async function writePacked(
         progress.show('model', loaded / total, () => `${number(loaded / 1e6)} of ${number(total / 1e6)} MB`);
       },
     };
-    const packed = compact
-      ? await packCompact(source, { ...options, ...compact }, progress)
-      : await packModel(source, { ...options, ...(vocabularyFor && { vocabularyFor }) });
+    const calibrated = {
+      ...options,
+      ...(texts && { texts }),
+      onPacking: (done: number) => progress.show('packing', done, () => `${Math.round(100 * done)} %`),
+    };
+    // The packer is large, and no other command needs it.
+    const packed =
+      size === undefined
+        ? await (
+            await import('../pack/pack-int8.js')
+          ).packInt8(source, { ...calibrated, ...(vocabularyFor && { vocabularyFor }) })
+        : await (await import('../pack/pack-compact.js')).packCompact(source, { ...calibrated, size });
     for await (const bytes of packed.stream()) await output.write(bytes);
     await output.finish();
-    progress.say(`${size(packed.size)} in ${duration(performance.now() - began)}`);
+    progress.say(`${sizeOf(packed.size)} in ${duration(performance.now() - began)}`);
   } catch (error) {
     progress.clear();
     await output.discard();
     throw error;
   }
-}
-
-/** The packer is large, and no other command needs it. */
-async function packCompact(source: string | URL, options: CompactOptions, progress: Progress): Promise<Blob> {
-  const { packCompact } = await import('../pack/pack-compact.js');
-  const onPacking = (done: number) => progress.show('packing', done, () => `${Math.round(100 * done)} %`);
-  return packCompact(source, { ...options, onPacking });
 }
 
 function megabytes(text: string | undefined): number | undefined {
@@ -106,6 +110,6 @@ function linesOf(option: string, file: string): string[] {
   }
 }
 
-function size(bytes: number): string {
+function sizeOf(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

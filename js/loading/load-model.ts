@@ -176,7 +176,7 @@ async function fromPublished(
   const other = substitute ? new Loading(substitute, options, sink, progress, signal) : loading;
   other.store = loading.store;
   const instead = substitute
-    ? "The int8 model is loaded instead, from the original's host or the cache; its vectors differ"
+    ? "The original's int8 model is loaded instead, from its host or the cache; its vectors differ"
     : 'The original is loaded instead, which is larger';
   const reasons = failures.map(({ message }) => message).join('; ');
   loading.warn(

@@ -53,7 +53,7 @@ export interface Location {
   readonly packed: PackedFile | undefined;
   /** The original; it is tried if there is no packed file. */
   readonly original: Original | undefined;
-  /** What is loaded, with a warning, where nobody has the published compact file. */
+  /** What is loaded, with a warning, where nobody has the published file and the original becomes another. */
   readonly substitute?: Location;
   /** Whether the registry says what the files leave open, such as pooling. */
   readonly described: boolean;
@@ -92,21 +92,25 @@ export function hubFolder(host: string, id: string, revision: string): string {
 }
 
 function locateKnown(model: KnownModel, options: LoadOptions, described: boolean): Location {
-  const location = placeOf(model, options, described);
-  if (location.precision !== 'compact' || !location.packed?.mirrors) return location;
-  // The hub has no compact file, and its original becomes int8.
-  const int8 = placeOf(model, { ...options, precision: 'int8' }, described);
-  return { ...location, substitute: { ...int8, packed: undefined } };
+  const location = placeOf(model, options, described, packedOf(model, options));
+  if (!location.packed?.mirrors) return location;
+  // What the hub's original becomes is neither compact nor calibrated.
+  const substitute = placeOf(model, { ...options, precision: 'int8' }, described, undefined);
+  return substitute.version === location.version ? location : { ...location, substitute };
 }
 
-function placeOf(model: KnownModel, options: LoadOptions, described: boolean): Location {
+function placeOf(
+  model: KnownModel,
+  options: LoadOptions,
+  described: boolean,
+  packed: PackedFile | undefined,
+): Location {
   const { url, baseUrl, cacheKey } = options;
   const precision = options.precision ?? 'int8';
   const host = folderUrl(baseUrl, 'baseUrl', hub());
-  const published = precision === 'compact' ? model.compact : model.packed;
-  const packed = precision === 'f32' ? undefined : packedOf(model, precision, options);
   const original = originalOf(model, host);
-  const hash = precision === 'f32' ? model.checkpoint?.sha256 : published?.headerSha256;
+  const int8 = packed ? packed.headerSha256 : original.packedSha256;
+  const hash = precision === 'f32' ? model.checkpoint?.sha256 : int8;
   const atHub = url === undefined && baseUrl === undefined;
   const pinned = hash ?? (atHub || precision === 'f32' ? model.revision : undefined);
   const address = packed?.url ?? original.folder;
@@ -130,13 +134,11 @@ function fileOf(precision: 'int8' | 'compact'): string {
   return precision === 'compact' ? COMPACT_FILE : PACKED_FILE;
 }
 
-/** Undefined if nobody has published it, and the caller names no place that has it. */
-function packedOf(
-  model: KnownModel,
-  precision: 'int8' | 'compact',
-  options: LoadOptions,
-): PackedFile | undefined {
+/** Undefined for float32, and if nobody has published it, and the caller names no place that has it. */
+function packedOf(model: KnownModel, options: LoadOptions): PackedFile | undefined {
   const { name, packed, compact } = model;
+  const { precision = 'int8' } = options;
+  if (precision === 'f32') return undefined;
   const known = precision === 'compact' ? compact : packed;
   if (options.url !== undefined) return { ...known, url: absoluteUrl(options.url, 'url') };
   const file = `${name}/${known?.file ?? fileOf(precision)}`;
@@ -158,9 +160,11 @@ function noCompactFile(name: string): EdgeBertError {
   );
 }
 
-function originalOf({ id, revision, checkpoint, sideFiles, packed }: KnownModel, host: string): Original {
+function originalOf(model: KnownModel, host: string): Original {
+  const { id, revision, checkpoint, sideFiles, packed, convertedSha256 } = model;
   const known = checkpoint && sideFiles ? { checkpoint, sideFiles } : {};
-  return { folder: hubFolder(host, id, revision), ...known, packedSha256: packed?.headerSha256 };
+  const packedSha256 = convertedSha256 ?? packed?.headerSha256;
+  return { folder: hubFolder(host, id, revision), ...known, packedSha256 };
 }
 
 function locateOnHub(id: string, revision: string, options: PretrainedOptions): Location {

@@ -38,6 +38,11 @@ export interface KnownModel {
    * rest. If it is unknown, a packed file is read only from the caller's `baseUrl` or `url`.
    */
   readonly packed?: PublishedFile;
+  /**
+   * SHA-256 of the header that the packed file has which a page makes of the original; the same as that of
+   * `packed`, unless that is calibrated.
+   */
+  readonly convertedSha256?: string;
   /** The compact file, which `precision: 'compact'` loads. */
   readonly compact?: PublishedFile;
   /** The npm package that has both files, `<package>@<version>`; `npm run model:package` makes it. */
@@ -80,9 +85,10 @@ const MODELS = {
       pooling: 'mean',
       maxLength: 256,
       packed: {
-        bytes: 23_388_644,
-        headerSha256: 'd0e63ac73f2b58d75317fa1e81a9237a6ffa12984ee70ca19a01e48a518581de',
+        bytes: 23_456_028,
+        headerSha256: '834bc251e97e5c3c7e187b0eb2d1e3244fda8a860ed187a0e8b54b80440b77b5',
       },
+      convertedSha256: 'd0e63ac73f2b58d75317fa1e81a9237a6ffa12984ee70ca19a01e48a518581de',
       compact: {
         file: 'model-compact-12.safetensors',
         bytes: 11_969_858,

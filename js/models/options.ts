@@ -88,7 +88,9 @@ const areTexts: Check = (name, value) => {
   if (!Array.isArray(value)) wrongType(name, 'an array of strings', value);
   for (const [index, text] of value.entries()) isText(`\`texts[${index}]\``, text);
 };
-const COMPACT = { ...LOAD_TO_PACK, size: isSize, texts: areTexts, onPacking: isCallback };
+const CALIBRATED = { texts: areTexts, onPacking: isCallback };
+const COMPACT = { ...LOAD_TO_PACK, ...CALIBRATED, size: isSize };
+const INT8 = { ...PACK, ...CALIBRATED };
 const WORKERS = {
   workers: isWorkerCount,
   workerUrl: isScriptAddress,
@@ -159,6 +161,10 @@ export function checkPackOptions(options: unknown): void {
 export function checkCompactOptions(options: unknown): void {
   checkOptions('packCompact', options, COMPACT);
   isSize('`size`', (options as { size?: unknown } | undefined)?.size);
+}
+
+export function checkInt8Options(options: unknown): void {
+  checkOptions('packInt8', options, INT8);
 }
 
 export function checkWorkerLoadOptions(call: 'from_type' | 'from_pretrained', options: unknown): void {

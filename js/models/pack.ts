@@ -1,16 +1,14 @@
-import { engineCall } from '../engine/engine-call.js';
 import { EngineLoader } from '../engine/engine-loader.js';
 import { noteLateAddress, startEngine } from '../engine/start.js';
 import { describe } from '../shared/describe.js';
-import type { Bytes } from '../shared/types.js';
 import { folderUrl } from '../shared/urls.js';
-import { packedContent } from '../loading/fingerprint.js';
 import { loadModel } from '../loading/load-model.js';
 import { hub, hubFolder, type Location } from '../loading/locate.js';
 import { readName } from '../loading/names.js';
 import { modelOfId } from '../loading/registry.js';
 import type { PretrainedOptions } from '../loading/types.js';
 import { checkPackOptions } from './options.js';
+import { packedFile } from './packed-file.js';
 
 /** Options of `pack`. */
 export interface PackOptions extends Omit<
@@ -43,24 +41,10 @@ export async function pack(source: string | URL, options: PackOptions = {}): Pro
   try {
     const { vocabularyFor, ...loadOptions } = options;
     await loadModel(location, { ...loadOptions, cache: 'none' }, loader, options.signal);
-    if (vocabularyFor !== undefined) loader.exportFor(tokensOf(vocabularyFor, loader));
-    const pieces: Bytes[] = [];
-    const { header } = await packedContent(loader, options.signal, (piece) => pieces.push(piece));
-    return new Blob([header, ...pieces], { type: 'application/octet-stream' });
+    return await packedFile(loader, vocabularyFor, options.signal);
   } finally {
     loader.dispose();
   }
-}
-
-/** The ids of the tokens that texts have, alone and behind each of the model's prompts. */
-function tokensOf(texts: Iterable<string>, { engine, info }: EngineLoader): Uint32Array {
-  const used = new Set<number>();
-  for (const text of texts) {
-    for (const prompt of ['', ...Object.values(info.prompts)]) {
-      for (const id of engineCall(() => engine.tokenize(prompt + text))) used.add(id);
-    }
-  }
-  return Uint32Array.from(used);
 }
 
 /** Where the original of `source` is. */

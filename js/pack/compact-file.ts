@@ -3,25 +3,17 @@ import { PIECE_BYTES } from '../loading/safetensors.js';
 import { sha256 } from '../shared/sha256.js';
 import type { Bytes } from '../shared/types.js';
 import type { Tensors } from './original.js';
+import { safetensorsHeader, type Tensor } from './safetensors-header.js';
 
 /** The version of packed files with coded tensors. */
 const VERSION = '2';
 const TABLES = 'coding.tables';
 const VOCABULARY = 'tokenizer.vocabulary';
-/** Headers are padded to this with spaces. */
-const ALIGNMENT = 8;
 
 /** What was coded: the tables, and each tensor's blocks. */
 export interface CodedTensors {
   readonly tables: Bytes;
   readonly blocks: ReadonlyMap<string, readonly Bytes[]>;
-}
-
-interface Tensor {
-  readonly name: string;
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly bytes: Bytes;
 }
 
 /** The file with everything of the packed file but its int8 tensors, which `coded` has in their place. */
@@ -79,19 +71,7 @@ function headerOf(
   hashes: readonly string[],
 ): Bytes {
   const metadata = { ...packed.metadata, version: VERSION, ...about, chunks: JSON.stringify(hashes) };
-  const table: Record<string, unknown> = { __metadata__: metadata };
-  let end = 0;
-  for (const { name, dtype, shape, bytes } of tensors) {
-    const start = end;
-    end += bytes.length;
-    table[name] = { dtype, shape, data_offsets: [start, end] };
-  }
-  const json = new TextEncoder().encode(JSON.stringify(table));
-  const length = Math.ceil((8 + json.length) / ALIGNMENT) * ALIGNMENT;
-  const header = new Uint8Array(length).fill(0x20);
-  new DataView(header.buffer).setBigUint64(0, BigInt(length - 8), true);
-  header.set(json, 8);
-  return header;
+  return safetensorsHeader(metadata, tensors);
 }
 
 /** The same bytes in pieces of PIECE_BYTES, the last one shorter. */

@@ -117,10 +117,19 @@ export interface Config {
 /** The encoders whose layers the packer knows, by what the engine calls them. */
 const ENCODERS = ['bert', 'roberta', 'distilbert'];
 
+/** Whether the packer knows the layers of this model's encoder. */
+export function isKnown(packed: Tensors): boolean {
+  return ENCODERS.includes(readConfig(packed).model_type);
+}
+
+function readConfig(packed: Tensors): Config {
+  return JSON.parse(packed.metadata.config ?? '{}') as Config;
+}
+
 /** @throws EdgeBertError `unsupported` for an encoder that no compact file can be made of */
 export function configOf(packed: Tensors): Config {
-  const config = JSON.parse(packed.metadata.config ?? '{}') as Config;
-  if (ENCODERS.includes(config.model_type)) return config;
+  const config = readConfig(packed);
+  if (isKnown(packed)) return config;
   throw new EdgeBertError(
     'unsupported',
     `Compact files are made of BERT, Roberta and DistilBERT encoders, not of ${config.model_type}: pack it without \`size\``,
@@ -129,7 +138,12 @@ export function configOf(packed: Tensors): Config {
 
 /** The tensors that a compact file has coded, in their order: words, positions, and each layer's maps. */
 export function codedNames(config: Config): string[] {
-  return [WORDS, POSITIONS, ...layers(config).flatMap(({ maps }) => maps.map((map) => `${map}.weight`))];
+  return [WORDS, POSITIONS, ...mapsOf(config).flatMap((maps) => maps.map((map) => `${map}.weight`))];
+}
+
+/** The names of each layer's maps, in the packer's order: queries, keys and values first. */
+export function mapsOf(config: Config): string[][] {
+  return layers(config).map(({ maps }) => maps);
 }
 
 function layers({ model_type: type, num_hidden_layers: count }: Config) {

@@ -1,17 +1,16 @@
-import { Packer } from '../../pkg-packer/packer.js';
+import type { Packer } from '../../pkg-packer/packer.js';
 import { EngineLoader } from '../engine/engine-loader.js';
 import { startEngine } from '../engine/start.js';
 import { packedContent } from '../loading/fingerprint.js';
-import { loadModel } from '../loading/load-model.js';
 import { headerFields } from '../loading/safetensors.js';
-import type { ModelSink } from '../loading/types.js';
 import { checkCompactOptions } from '../models/options.js';
-import { originalToPack, type PackOptions } from '../models/pack.js';
-import { throwIfAborted } from '../shared/abort.js';
+import type { PackOptions } from '../models/pack.js';
 import { EdgeBertError } from '../shared/errors.js';
-import type { Bytes, NamedText } from '../shared/types.js';
+import type { Bytes } from '../shared/types.js';
+import { calibrate, packerOf, report, tokenized } from './calibration.js';
 import { compactFile, compactSize, type CodedTensors } from './compact-file.js';
-import { codedNames, configOf, packerTensors, Tensors } from './original.js';
+import { codedNames, configOf, type Tensors } from './original.js';
+import { recordedModel, type RecordedModel } from './recorded-model.js';
 import { startPacker } from './start-packer.js';
 
 /** Options of `packCompact`. */
@@ -31,12 +30,6 @@ export interface CompactOptions extends PackOptions {
   onPacking?: (done: number) => void;
 }
 
-/** Of more texts, only the pieces are counted. */
-const MOST_TEXTS = 1024;
-/** Longer texts are cut: attention would take most of the time. */
-const LONGEST_TEXT = 128;
-/** Tokens that run together. */
-const BATCH = 768;
 const MOST_ATTEMPTS = 12;
 /** How close below the size the file has to be. */
 const CLOSE = 0.995;
@@ -62,20 +55,17 @@ export async function packCompact(source: string | URL, options: CompactOptions)
   // As far as `pack` knows them.
   const { size: _size, texts: _texts, onPacking: _onPacking, ...loading } = options;
   await startPacker();
-  const engine = new EngineLoader('int8', startEngine(wasmUrl));
-  const sink = new RecordingSink(engine);
+  const model = await recordedModel(source, loading);
   try {
-    await loadModel(originalToPack(source, loading), { ...loading, cache: 'none' }, sink, signal);
-    const packed = new Tensors(await exported(engine, signal), 'the packed file');
-    const tokenized = texts.map((text) => shortened(engine.engine.tokenize(text) as Uint32Array));
-    const packing = new Packing(packed, sink.take(), options);
-    const coded = await packing.run(tokenized.filter((ids) => ids.length > 0));
+    const { engine, packed } = model;
+    const packing = new Packing(model, options);
+    const coded = await packing.run(tokenized(engine.engine, texts));
     return await compactFile(packed, coded.tensors, {
       ...coded.about,
       decoded: await decodedFile(await compactFile(packed, coded.tensors, coded.about), wasmUrl, signal),
     });
   } finally {
-    engine.dispose();
+    model.engine.dispose();
   }
 }
 
@@ -98,14 +88,6 @@ async function decodedFile(
   }
 }
 
-/** A text's ids, of which the last, [SEP], is kept where there are too many. */
-function shortened(ids: Uint32Array): Uint32Array {
-  if (ids.length <= LONGEST_TEXT) return ids;
-  const short = ids.slice(0, LONGEST_TEXT);
-  short[LONGEST_TEXT - 1] = ids.at(-1)!;
-  return short;
-}
-
 /** One model on its way through the packer. */
 class Packing {
   readonly #packed: Tensors;
@@ -113,23 +95,11 @@ class Packing {
   readonly #packer: Packer;
   readonly #names: string[];
 
-  constructor(packed: Tensors, original: Tensors, options: CompactOptions) {
-    this.#packed = packed;
+  constructor(model: RecordedModel, options: CompactOptions) {
+    this.#packed = model.packed;
     this.#options = options;
-    const config = configOf(packed);
-    this.#names = codedNames(config);
-    const { pooling = '' } = packed.metadata;
-    this.#packer = new Packer(
-      config.num_hidden_layers,
-      config.hidden_size,
-      config.num_attention_heads,
-      config.intermediate_size,
-      config.layer_norm_eps,
-      config.hidden_act,
-      config.pad_token_id === undefined ? 0 : config.pad_token_id + 1,
-      pooling.includes('cls'),
-    );
-    for (const [name, values] of packerTensors(packed, original)) this.#packer.tensor(name, values);
+    this.#names = codedNames(configOf(model.packed));
+    this.#packer = packerOf(model);
   }
 
   async run(
@@ -151,20 +121,10 @@ class Packing {
       for (const ids of texts) for (const id of new Set(ids)) counts[id]!++;
       this.#packer.count(counts, texts.length);
     }
-    const chosen = spread(texts, MOST_TEXTS);
-    let done = 0;
-    for (const batch of batches(chosen)) {
-      const ids = new Uint32Array(batch.flatMap((text) => [...text]));
-      this.#packer.calibrate(
-        ids,
-        Uint32Array.from(batch, ({ length }) => length),
-      );
-      done += batch.length;
-      await this.#report((0.6 * done) / chosen.length);
-    }
+    await calibrate(this.#packer, texts, 0.6, this.#options);
     const vocabulary = new TextDecoder().decode(this.#packed.bytes('tokenizer.vocabulary'));
     this.#packer.plan(vocabulary, specialIds(this.#packed.metadata.tokenizer ?? '{}', vocabulary));
-    await this.#report(0.65);
+    await report(0.65, this.#options);
   }
 
   /** Rounds and codes until the file has the size that was asked for. */
@@ -183,7 +143,8 @@ class Packing {
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
       for (let tensor = 0; tensor < packer.tensors; tensor++) {
         packer.round(level);
-        await this.#report(0.65 + (0.35 * (attempt - 1 + tensor / packer.tensors)) / MOST_ATTEMPTS);
+        const done = (attempt - 1 + tensor / packer.tensors) / MOST_ATTEMPTS;
+        await report(0.65 + 0.35 * done, this.#options);
       }
       packer.encode();
       const coded = this.#coded();
@@ -199,7 +160,7 @@ class Packing {
         level = high === Infinity ? low * 4 : Math.sqrt(low * high) || high / 4;
     }
     if (!fitting) throw this.#tooSmall();
-    await this.#report(1);
+    await report(1, this.#options);
     return fitting;
   }
 
@@ -211,13 +172,6 @@ class Packing {
     };
     const blocks = new Map(this.#names.map((name, tensor) => [name, blocksOf(tensor)]));
     return { tables: this.#packer.tables() as Bytes, blocks };
-  }
-
-  async #report(done: number): Promise<void> {
-    this.#options.onPacking?.(done);
-    // Lets the page show progress, or abort.
-    await new Promise((resolve) => setTimeout(resolve));
-    throwIfAborted(this.#options.signal);
   }
 
   #tooSmall(): EdgeBertError {
@@ -237,27 +191,6 @@ function widened(level: number, bits: number): number {
   return change > 0 ? level * (1 + change) : level / (1 - change);
 }
 
-/** At most `count` of the texts, evenly spread over all of them. */
-function spread<T>(texts: readonly T[], count: number): T[] {
-  const step = Math.max(1, texts.length / count);
-  const length = Math.min(count, texts.length);
-  return Array.from({ length }, (_, index) => texts[Math.floor(index * step)]!);
-}
-
-function* batches(texts: readonly Uint32Array[]): Generator<Uint32Array[]> {
-  let batch: Uint32Array[] = [];
-  let tokens = 0;
-  for (const text of texts) {
-    if (tokens > 0 && tokens + text.length > BATCH) {
-      yield batch;
-      [batch, tokens] = [[], 0];
-    }
-    batch.push(text);
-    tokens += text.length;
-  }
-  if (batch.length > 0) yield batch;
-}
-
 /** The ids of tokens such as [CLS], which texts have whatever they say: see src/tokenizer/read/packed.rs. */
 function specialIds(tokenizer: string, vocabulary: string): Uint32Array {
   const {
@@ -273,64 +206,4 @@ function specialIds(tokenizer: string, vocabulary: string): Uint32Array {
   const unknown = vocabulary.split('\n').indexOf(model?.unk_token ?? '');
   const ids = [...added.map(({ id }) => id), ...templates, unknown];
   return new Uint32Array([...new Set(ids)].filter((id) => id >= 0));
-}
-
-/** The int8 file of what `engine` has. */
-async function exported(engine: EngineLoader, signal: AbortSignal | undefined): Promise<Bytes> {
-  const pieces: Bytes[] = [];
-  const { header } = await packedContent(engine, signal, (piece) => pieces.push(piece));
-  return joined([header, ...pieces]);
-}
-
-/** Keeps the file that it passes on. */
-class RecordingSink implements ModelSink {
-  readonly #sink: EngineLoader;
-  #pieces: Bytes[] = [];
-
-  constructor(sink: EngineLoader) {
-    this.#sink = sink;
-  }
-
-  get engineFailed(): boolean {
-    return this.#sink.engineFailed;
-  }
-
-  begin(files: Iterable<NamedText>): ReturnType<EngineLoader['begin']> {
-    this.#pieces = [];
-    return this.#sink.begin(files);
-  }
-
-  push(piece: Bytes): void {
-    this.#pieces.push(piece.slice());
-    this.#sink.push(piece);
-  }
-
-  finish(): void {
-    this.#sink.finish();
-  }
-
-  exportPiece(): Bytes | undefined {
-    return this.#sink.exportPiece();
-  }
-
-  exportHeader(hashes: string[]): Bytes {
-    return this.#sink.exportHeader(hashes);
-  }
-
-  /** The recorded file. */
-  take(): Tensors {
-    const file = joined(this.#pieces);
-    this.#pieces = [];
-    return new Tensors(file, 'the original');
-  }
-}
-
-function joined(parts: readonly Bytes[]): Bytes {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

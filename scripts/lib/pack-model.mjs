@@ -12,17 +12,20 @@ const PARTS = `
   export { loadSource, sourceOf } from './js/loading/model-source.ts';
 `;
 
-const COMPACT = `export { packCompact } from './js/pack/pack-compact.ts';`;
+const PACKER = `
+  export { packCompact } from './js/pack/pack-compact.ts';
+  export { packInt8 } from './js/pack/pack-int8.ts';
+`;
 
 /**
- * `pack` of the wrapper, and `packCompact` where `compact` asks for it, which needs the packer; and
+ * `pack` of the wrapper, and `packCompact` and `packInt8` where `packer` says that it is built; and
  * `load(source, precision)`, which gives the bare engine for what `from_pretrained` takes, to be freed by the
  * caller.
  */
-export async function wrapperWith(folder, { compact = false } = {}) {
+export async function wrapperWith(folder, { packer = false } = {}) {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    stdin: { contents: compact ? PARTS + COMPACT : PARTS, resolveDir: root },
+    stdin: { contents: packer ? PARTS + PACKER : PARTS, resolveDir: root },
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -33,7 +36,7 @@ export async function wrapperWith(folder, { compact = false } = {}) {
     plugins: [engineIn(folder)],
   });
   const code = Buffer.from(outputFiles[0].contents).toString('base64');
-  const { pack, packCompact, EngineLoader, init, loadSource, sourceOf } = await import(
+  const { pack, packCompact, packInt8, EngineLoader, init, loadSource, sourceOf } = await import(
     `data:text/javascript;base64,${code}`
   );
   const ready = init({ module: new WebAssembly.Module(readFileSync(join(folder, 'edgebert_bg.wasm'))) });
@@ -43,7 +46,7 @@ export async function wrapperWith(folder, { compact = false } = {}) {
     await loadSource(sourceOf(source), { precision, cache: 'none' }, sink, undefined);
     return sink.take();
   };
-  return { pack, packCompact, load };
+  return { pack, packCompact, packInt8, load };
 }
 
 /** The wrapper's imports of the engine, from the folder that it is in. */

@@ -3,14 +3,17 @@
 
 use crate::calibrate::{Runner, Statistics};
 use crate::frequency::frequencies;
-use crate::model::{Activation, Model, Shape};
+use crate::int8::{Equalized, Int8Map};
+use crate::model::{Activation, MAPS, Model, Shape};
 use crate::pack::{level_of, rounded, tensors};
 use crate::plan::Plan;
 use edgebert_coding::encode::{Coded, Rows, encode};
 use wasm_bindgen::prelude::*;
 
-/// Packs one model. First its tensors, then texts if there are any, then `plan`; after that each
-/// file is a `levelOf`, a `round` for every tensor, and an `encode`.
+/// Packs one model. First its tensors, then texts if there are any.
+///
+/// For compact files then `plan`; after that each file is a `levelOf`, a `round` for every tensor, and an
+/// `encode`. For an int8 file `equalize`, and then a `quantize` for each map of each layer.
 #[wasm_bindgen]
 pub struct Packer {
     model: Model,
@@ -21,6 +24,8 @@ pub struct Packer {
     plan: Option<Plan>,
     rounded: Vec<Rows>,
     coded: Option<Coded>,
+    equalized: Option<Equalized>,
+    scales: Vec<f32>,
 }
 
 fn fail(reason: &str) -> JsError {
@@ -53,6 +58,8 @@ impl Packer {
             plan: None,
             rounded: Vec::new(),
             coded: None,
+            equalized: None,
+            scales: Vec::new(),
         })
     }
 
@@ -162,5 +169,38 @@ impl Packer {
     /// A block of a tensor; nothing after its last one.
     pub fn block(&self, tensor: usize, number: usize) -> Option<Vec<u8>> {
         self.coded.as_ref()?.blocks.get(tensor)?.get(number).cloned()
+    }
+
+    /// Ends calibration for an int8 file, and chooses what inputs are multiplied by.
+    pub fn equalize(&mut self) -> Result<(), JsError> {
+        let (_, statistics) = self.seen.take().ok_or_else(|| fail("there were no texts"))?;
+        self.equalized = Some(Equalized::new(&self.model, statistics));
+        Ok(())
+    }
+
+    /// What the inputs of a map are multiplied by, whose weights `quantize` divides by it.
+    pub fn equalization(&self, layer: usize, map: usize) -> Result<Vec<f32>, JsError> {
+        let equalized = self.equalized.as_ref().filter(|_| self.has(layer, map));
+        let equalized = equalized.ok_or_else(|| fail("no such map is equalised"))?;
+        Ok(equalized.equalization(layer, map).to_vec())
+    }
+
+    /// The weights of a map in int8, once each.
+    pub fn quantize(&mut self, layer: usize, map: usize) -> Result<Vec<i8>, JsError> {
+        let known = self.has(layer, map);
+        let equalized = self.equalized.as_mut().filter(|_| known);
+        let equalized = equalized.ok_or_else(|| fail("no such map is equalised"))?;
+        let Int8Map { values, scales } = equalized.quantize(&self.model, layer, map);
+        self.scales = scales;
+        Ok(values)
+    }
+
+    /// Of what was quantised last, the scales.
+    pub fn scales(&self) -> Vec<f32> {
+        self.scales.clone()
+    }
+
+    fn has(&self, layer: usize, map: usize) -> bool {
+        layer < self.model.layers.len() && map < MAPS
     }
 }

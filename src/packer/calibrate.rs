@@ -6,6 +6,7 @@
 //! an error E of the weights changes vectors, squared and summed over texts, by about `tr(A E B Eᵀ)
 //! / tr(A)`. G itself is never made: `G Gᵀ = Σ g (xᵀ x') g'ᵀ`.
 
+use crate::equalization::{Channels, INPUTS};
 use crate::matmul::{add_product, add_scaled, product, transposed};
 use crate::model::*;
 use crate::pieces::{Heads, Normed, activate, normalise, normalise_back};
@@ -26,6 +27,8 @@ pub struct Feeling {
 /// Of the whole model.
 pub struct Statistics {
     pub maps: Vec<[Feeling; MAPS]>,
+    /// Of each layer, what its maps take.
+    pub channels: Vec<[Channels; INPUTS.len()]>,
     /// The mean of squared gradients at the embeddings' sum, an element and a piece, summed over
     /// pieces.
     pub embeddings: f64,
@@ -126,8 +129,10 @@ impl Statistics {
             outputs: vec![0.0; model.outputs(map) * model.outputs(map)],
             inputs: vec![0.0; model.inputs(map) * model.inputs(map)],
         };
+        let channels = |which: usize| Channels::new(model.inputs(INPUTS[which][0]));
         Statistics {
             maps: model.layers.iter().map(|_| std::array::from_fn(feeling)).collect(),
+            channels: model.layers.iter().map(|_| std::array::from_fn(channels)).collect(),
             embeddings: 0.0,
             texts: 0,
             pieces: 0,
@@ -152,7 +157,13 @@ impl Statistics {
                 let (outputs, inputs) = (model.outputs(map), model.inputs(map));
                 add_product(gradient, &layer.maps[map].weight, outputs, inputs, sum);
             };
-            let feelings = &mut self.maps[index];
+            let (feelings, channels) = (&mut self.maps[index], &mut self.channels[index]);
+            for (which, input) in [&trace.input, &trace.context, &trace.attended.out, &trace.active]
+                .into_iter()
+                .enumerate()
+            {
+                channels[which].add(input);
+            }
             let mut feel = |map: usize, input: &[f32], gradient: &[f32]| {
                 let (outputs, inputs) = (model.outputs(map), model.inputs(map));
                 feelings[map].add(gradient, outputs, input, inputs, texts);

@@ -27,15 +27,18 @@ fn rounded(value: f32) -> i8 {
     value.round_ties_even().clamp(-LIMIT, LIMIT) as i8
 }
 
-/// Rounds `weights`, rows of `inputs.size`, one row for each of `outputs.size` outputs.
+/// Rounds `weights`, rows of `inputs.size`, one row for each of `outputs.size` outputs, to multiples of
+/// `steps`: row by row, one for each `group` weights. Where a step is 0, weights become 0.
 pub fn round_with_feedback(
     weights: &[f32],
-    steps: Vec<u8>,
+    steps: &[f32],
+    group: usize,
     outputs: &Factor,
     inputs: &Factor,
-) -> Rows {
+) -> Vec<i8> {
     let (rows, width) = (outputs.size, inputs.size);
-    assert!(weights.len() == rows * width && steps.len() == rows);
+    let groups = width.div_ceil(group);
+    assert!(weights.len() == rows * width && steps.len() == rows * groups);
     // Column i of V, as a row: what row i makes up for.
     let from_above = transposed(&outputs.upper, rows);
     let mut errors = vec![0.0f32; rows * width];
@@ -57,13 +60,15 @@ pub fn round_with_feedback(
                 let factor = from_above[row * rows + other];
                 add_scaled(above, factor, &errors[other * width..][..width]);
             }
-            let step = step::value(steps[row]);
+            let steps = &steps[row * groups..][..groups];
             let at = row * width;
             owed.fill(0.0);
             for column in 0..width {
                 let weight = weights[at + column];
                 // An error above in this column counts like one in this row.
-                let value = rounded((weight - above[column] - owed[column]) / step);
+                let step = steps[column / group];
+                let wanted = weight - above[column] - owed[column];
+                let value = if step > 0.0 { rounded(wanted / step) } else { 0 };
                 let error = f32::from(value) * step - weight;
                 values[at + column] = value;
                 errors[at + column] = error;
@@ -72,5 +77,5 @@ pub fn round_with_feedback(
             }
         }
     }
-    Rows { width, steps, values }
+    values
 }

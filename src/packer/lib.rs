@@ -1,19 +1,21 @@
-//! Makes compact model files. It is a wasm file of its own: those who load models never download
-//! it.
+//! Makes compact model files, and int8 files for activations of 7 bits. It is a wasm file of its own: those
+//! who load models never download it.
 //!
 //! [`model`] holds the encoder in float32. [`calibrate`] runs it on texts, and back again, to see
 //! what vectors feel of errors in each weight matrix; [`factor`] takes that apart. [`plan`] chooses
-//! the steps of all rows, with [`frequency`] for the word table, and [`feedback`] rounds. [`pack`]
-//! finds the steps at which the file has the size that was asked for. [`bindings`] is what
-//! JavaScript sees.
+//! the steps of all rows of a compact file, with [`frequency`] for the word table, and [`feedback`] rounds.
+//! [`pack`] finds the steps at which the file has the size that was asked for. [`int8`] makes the maps of an
+//! int8 file, whose inputs [`equalization`] brings to one size. [`bindings`] is what JavaScript sees.
 
 #![forbid(unsafe_code)]
 
 pub mod bindings;
 pub mod calibrate;
+pub mod equalization;
 pub mod factor;
 pub mod feedback;
 pub mod frequency;
+pub mod int8;
 pub mod matmul;
 pub mod model;
 pub mod pack;

@@ -4,6 +4,7 @@ use crate::feedback::{round, round_with_feedback};
 use crate::model::{MAPS, Model};
 use crate::plan::Plan;
 use edgebert_coding::encode::{Rows, estimated_bits};
+use edgebert_coding::step;
 
 /// Halvings of the range of levels, in octaves.
 const HALVINGS: usize = 12;
@@ -28,7 +29,11 @@ pub fn rounded(model: &Model, plan: &Plan, tensor: usize, level: f32) -> Rows {
     let codes = plan.codes(tensor, weights, width, level);
     // The two tables come first.
     match tensor.checked_sub(2).and_then(|map| plan.factors[map].as_ref()) {
-        Some((outputs, inputs)) => round_with_feedback(weights, codes, outputs, inputs),
+        Some((outputs, inputs)) => {
+            let steps: Vec<f32> = codes.iter().map(|&code| step::value(code)).collect();
+            let values = round_with_feedback(weights, &steps, width, outputs, inputs);
+            Rows { width, steps: codes, values }
+        }
         None => round(weights, width, codes),
     }
 }

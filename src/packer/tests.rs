@@ -1,9 +1,11 @@
 //! Each part against a slow twin in double precision.
 
-use crate::calibrate::{Runner, Statistics};
+use crate::calibrate::{Feeling, Runner, Statistics};
+use crate::equalization::{Channels, INPUTS, equalization};
 use crate::factor::factorise;
 use crate::feedback::{round, round_with_feedback};
 use crate::frequency::frequencies;
+use crate::int8::{Equalized, GROUP};
 use crate::matmul::{product, transposed};
 use crate::model::*;
 use crate::pack::{level_of, rounded, tensors};
@@ -24,10 +26,19 @@ macro_rules! test {
 
 /// Two layers with random weights, of sizes that are no multiples of anything.
 fn model(activation: Activation, first_piece: bool) -> Model {
+    model_of(12, 19, activation, first_piece)
+}
+
+fn model_of(
+    hidden: usize,
+    intermediate: usize,
+    activation: Activation,
+    first_piece: bool,
+) -> Model {
     let shape = Shape {
-        hidden: 12,
+        hidden,
         heads: 3,
-        intermediate: 19,
+        intermediate,
         epsilon: 1e-12,
         activation,
         first_position: 0,
@@ -39,10 +50,10 @@ fn model(activation: Activation, first_piece: bool) -> Model {
         seed += 1;
         random(seed, len).iter().map(|x| x * scale + offset).collect()
     };
-    model.words = fill(12 * 30, 1.0, 0.0);
-    model.positions = fill(12 * 8, 0.3, 0.0);
-    model.types = fill(12 * 2, 0.3, 0.0);
-    let mut norm = || Norm { gamma: fill(12, 0.3, 1.0), beta: fill(12, 0.2, 0.0) };
+    model.words = fill(hidden * 30, 1.0, 0.0);
+    model.positions = fill(hidden * 8, 0.3, 0.0);
+    model.types = fill(hidden * 2, 0.3, 0.0);
+    let mut norm = || Norm { gamma: fill(hidden, 0.3, 1.0), beta: fill(hidden, 0.2, 0.0) };
     model.norm = norm();
     for layer in 0..2 {
         model.layers[layer].norms = [norm(), norm()];
@@ -59,6 +70,12 @@ fn model(activation: Activation, first_piece: bool) -> Model {
 }
 
 const TEXTS: [&[u32]; 3] = [&[1, 5, 9, 5, 2], &[3], &[29, 0, 7]];
+
+/// A symmetric matrix of which what lies below the diagonal was left out.
+fn whole(matrix: &[f32], size: usize) -> Vec<f32> {
+    let at = |row: usize, column: usize| matrix[row.min(column) * size + row.max(column)];
+    (0..size * size).map(|index| at(index / size, index % size)).collect()
+}
 
 fn dot(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
@@ -175,16 +192,17 @@ test! {
         };
         let (a, b) = (square(1, outputs), square(2, inputs));
         let steps = vec![step::nearest(0.2); outputs];
-        let felt = |rows: &Rows| {
+        let felt = |values: &[i8]| {
             let step = step::value(steps[0]);
             let error: Vec<f32> =
-                rows.values.iter().zip(&weights).map(|(&v, w)| f32::from(v) * step - w).collect();
+                values.iter().zip(&weights).map(|(&v, w)| f32::from(v) * step - w).collect();
             let eb = product(&error, &b, inputs, &vec![0.0; inputs]);
             dot(&product(&a, &eb, outputs, &vec![0.0; inputs]), &error)
         };
-        let plain = round(&weights, inputs, steps.clone());
+        let plain = round(&weights, inputs, steps.clone()).values;
+        let wide: Vec<f32> = steps.iter().map(|&code| step::value(code)).collect();
         let factors = (factorise(&a, outputs, 0.05), factorise(&b, inputs, 0.05));
-        let better = round_with_feedback(&weights, steps.clone(), &factors.0, &factors.1);
+        let better = round_with_feedback(&weights, &wide, inputs, &factors.0, &factors.1);
         assert!(felt(&better) < 0.4 * felt(&plain), "{} {}", felt(&better), felt(&plain));
         // Where nothing has to do with anything else, there is nothing to make up for.
         let identity = |size: usize| {
@@ -192,8 +210,70 @@ test! {
             matrix.iter_mut().step_by(size + 1).for_each(|one| *one = 1.0);
             factorise(&matrix, size, 0.1)
         };
-        let same = round_with_feedback(&weights, steps, &identity(outputs), &identity(inputs));
-        assert_eq!(same.values, plain.values);
+        let same =
+            round_with_feedback(&weights, &wide, inputs, &identity(outputs), &identity(inputs));
+        assert_eq!(same, plain);
+    }
+
+    fn equalization_brings_inputs_to_one_size() {
+        let mut model = model(Activation::Gelu, false);
+        let mut channels = Channels::new(12);
+        // One channel stands out, one is never seen, and one is never used.
+        let row: Vec<f32> = (0..12).map(|k| [1.0, -50.0, 0.0][if k < 3 { k } else { 0 }]).collect();
+        channels.add(&row);
+        for &map in INPUTS[0] {
+            for row in model.layers[0].maps[map].weight.chunks_exact_mut(12) {
+                row.iter_mut().for_each(|w| *w = w.signum() * 0.1);
+                row[4] = 0.0;
+            }
+        }
+        let factors = equalization(&model, 0, 0, &channels);
+        assert!(factors.iter().all(|e| e.is_finite() && *e > 0.0), "{factors:?}");
+        let mean: f32 = factors.iter().map(|e| e.ln()).sum::<f32>() / 12.0;
+        assert!(mean.abs() < 1e-5, "{mean}");
+        assert_eq!(factors[0], factors[3]);
+        // Larger inputs are made smaller, though not as small as the others.
+        assert!(factors[1] < factors[0] / 10.0 && factors[1] * 50.0 > factors[0], "{factors:?}");
+        assert!(factors[2] > factors[0] && factors[4] < factors[0], "{factors:?}");
+    }
+
+    fn maps_in_int8_are_near_their_weights_and_felt_less_than_plainly_rounded_ones() {
+        let model = model_of(GROUP + 8, 2 * GROUP + 3, Activation::Gelu, false);
+        let runner = Runner::new(&model);
+        let mut statistics = Statistics::new(&model);
+        for _ in 0..4 {
+            statistics.add(&model, &runner, &TEXTS);
+        }
+        let feelings = statistics.maps.clone();
+        let mut equalized = Equalized::new(&model, statistics);
+        for (layer, feelings) in feelings.iter().enumerate() {
+            for (map, feeling) in feelings.iter().enumerate() {
+                let (outputs, inputs) = (model.outputs(map), model.inputs(map));
+                let weights = &model.layers[layer].maps[map].weight;
+                let int8 = equalized.quantize(&model, layer, map);
+                let e = equalized.equalization(layer, map);
+                assert_eq!((int8.values.len(), e.len()), (outputs * inputs, inputs));
+                let groups = inputs.div_ceil(GROUP);
+                assert_eq!(int8.scales.len(), outputs * groups);
+                assert!(int8.values.iter().all(|&value| value > i8::MIN));
+                let scale = |at: usize| int8.scales[at / inputs * groups + at % inputs / GROUP];
+                let error = |value: f32, at: usize| {
+                    value * scale(at) * e[at % inputs] - weights[at]
+                };
+                let made: Vec<f32> =
+                    (0..weights.len()).map(|at| error(f32::from(int8.values[at]), at)).collect();
+                let plain = |at: usize| (weights[at] / e[at % inputs] / scale(at)).round();
+                let plain: Vec<f32> = (0..weights.len()).map(|at| error(plain(at), at)).collect();
+                let felt = |error: &[f32]| {
+                    let Feeling { outputs: a, inputs: b } = feeling;
+                    let (a, b) = (whole(a, outputs), whole(b, inputs));
+                    let eb = product(error, &b, inputs, &vec![0.0; inputs]);
+                    dot(&product(&a, &eb, outputs, &vec![0.0; inputs]), error)
+                };
+                assert!(felt(&made) < 0.7 * felt(&plain), "{layer} {map}");
+                assert!(dot(&made, &made) < 4.0 * dot(&plain, &plain), "{layer} {map}");
+            }
+        }
     }
 
     fn levels_find_the_size() {

@@ -53,14 +53,9 @@ for (const [what, args, message] of [
     /--size must be a positive number/,
   ],
   [
-    'texts without a size',
-    ['pack', 'folder.npy', '-o', 'a.safetensors', '--calibration', 'lines.txt'],
-    /--size must say how large/,
-  ],
-  [
     'texts that are not there',
-    ['pack', 'folder.npy', '-o', 'a.safetensors', '--size', '1', '--calibration', 'none.txt'],
-    /none\.txt could not be read: no such file/,
+    ['pack', 'folder.npy', '-o', 'a.safetensors', '--calibration', 'nothing.txt'],
+    /nothing\.txt could not be read: no such file/,
   ],
   ['nowhere to pack to', ['pack', 'folder.npy'], /--output/],
   ['an option given twice', ['embed', '-o', 'a.npy', '-o', 'b.npy'], /--output was given more than once/],

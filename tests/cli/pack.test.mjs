@@ -21,7 +21,7 @@ const checkpoint = join(dirname(packedFile), 'checkpoint');
 test('a folder: the file that npm run model makes, byte for byte', async () => {
   const { code, stderr } = await run(folder, ['pack', checkpoint, '--output', 'minilm.safetensors']);
   assert.equal(code, 0);
-  assert.match(stderr, /^23\.4 MB in/m);
+  assert.match(stderr, /^23\.5 MB in/m);
   assert.ok(readFileSync(join(folder, 'minilm.safetensors')).equals(readFileSync(packedFile)));
 });
 
@@ -44,6 +44,8 @@ test('a hub id, from a host that stands in for the hub; what comes out loads as 
       '-q',
       '--base-url',
       host,
+      '--calibration',
+      'none',
     ]);
     assert.deepEqual([code, stderr], [0, '']);
     assert.ok(asked.includes('/someone/tiny/resolve/main/model.safetensors'), String(asked));
@@ -82,6 +84,33 @@ test('download: the registry model under the name that baseUrl looks for, and it
   const served = await run(folder, ['embed', '--base-url', 'public/models', '-q'], { input: 'one\n' });
   assert.equal(served.code, 0, served.stderr);
   assert.equal(rowsOf(served.stdout).length, 1);
+});
+
+test('int8 is calibrated: with sentences of the package, or with texts of the kind that the model is for', async () => {
+  writeFileSync(join(folder, 'own.txt'), 'the quick fox\n\na cat sat on the mat\nthe dog\n');
+  const vector = async (model, more = []) => {
+    const { stdout } = await run(folder, ['embed', '--model', model, ...more], { input: 'the quick fox\n' });
+    return rowsOf(stdout)[0].vector;
+  };
+  const expected = await vector(tiny, ['--precision', 'f32']);
+  const versions = { usual: '3', own: '3', plain: '1' };
+  const files = [];
+  for (const [name, more] of [
+    ['usual', []],
+    ['own', ['--calibration', 'own.txt']],
+    ['plain', ['--calibration', 'none']],
+  ]) {
+    const file = join(folder, `${name}.safetensors`);
+    const { code, stderr } = await run(folder, ['pack', tiny, '-q', '-o', file, ...more]);
+    assert.deepEqual([code, stderr], [0, '']);
+    const bytes = readFileSync(file);
+    const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString());
+    assert.equal(header.__metadata__.version, versions[name]);
+    const cosine = (await vector(file)).reduce((sum, x, i) => sum + x * expected[i], 0);
+    assert.ok(cosine > 0.998, `${name}: ${cosine}`);
+    files.push(bytes);
+  }
+  assert.ok(!files[0].equals(files[1]));
 });
 
 test('--size: a compact file, which comes closer to the original with texts to calibrate on', async () => {

@@ -14,7 +14,8 @@ import { filesOf, fixtures } from './support/tiny.mjs';
 const PACKAGE = 'edgebert-tiny@1.2.3';
 const REVISION = '0123456789'.repeat(4);
 const PLACES = [`https://cdn.jsdelivr.net/npm/${PACKAGE}`, `https://unpkg.com/${PACKAGE}`];
-const ORIGINAL = `/someone/tiny/resolve/${REVISION}`;
+const originalOf = (name) => `/someone/${name}/resolve/${REVISION}`;
+const ORIGINAL = originalOf('tiny');
 const wasmUrl = pathToFileURL(join(dist, 'edgebert_bg.wasm'));
 const tiny = filesOf('tiny-bert-f32');
 
@@ -31,12 +32,17 @@ let asked;
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'edgebert-published-'));
   process.env.EDGEBERT_CACHE = folder;
-  const { packCompact } = await import(pathToFileURL(join(dist, 'pack.js')));
+  const { packCompact, packInt8 } = await import(pathToFileURL(join(dist, 'pack.js')));
   const { pack } = await wrapperWith(join(dist, '../pkg'));
   const from = pathToFileURL(join(fixtures, 'tiny-bert-f32'));
   const int8 = await bytesOf(await pack(from));
   const compact = await bytesOf(await packCompact(from, { size: 0.023 }));
-  files = { 'tiny/model-int8.safetensors': int8, 'tiny/model-compact-1.safetensors': compact };
+  const calibrated = await bytesOf(await packInt8(from));
+  files = {
+    'tiny/model-int8.safetensors': int8,
+    'tiny/model-compact-1.safetensors': compact,
+    'calibrated/model-int8.safetensors': calibrated,
+  };
   const weights = tiny.get('model.safetensors');
   const entry = {
     license: 'MIT',
@@ -48,9 +54,17 @@ before(async () => {
     checkpoint: { file: 'model.safetensors', bytes: weights.length, sha256: sha256(weights) },
     sideFiles: [...tiny.keys()].filter((name) => name.endsWith('.json') && name !== 'expected.json'),
   };
-  const model = `Tiny: embedding('someone/tiny', '${REVISION}', ${JSON.stringify(entry)}),`;
+  const convertedSha256 = entry.packed.headerSha256;
+  const models = [
+    ['tiny', entry],
+    ['calibrated', { ...entry, packed: pins(calibrated), convertedSha256 }],
+  ];
+  const text = models.map(
+    ([name, fields]) => `${name}: embedding('someone/${name}', '${REVISION}', ${JSON.stringify(fields)}),`,
+  );
   const edits = {
-    'loading/registry.ts': (text) => text.replace('const MODELS = {', `const MODELS = { ${model}`),
+    'loading/registry.ts': (source) =>
+      source.replace('const MODELS = {', `const MODELS = { ${text.join(' ')}`),
   };
   published = await source('index.ts', { define: { MODELS_PUBLISHED: 'true' }, edits });
   unpublished = await source('index.ts', { edits });
@@ -59,7 +73,9 @@ before(async () => {
 beforeEach(async () => {
   origin = await Origin.start();
   process.env.HF_ENDPOINT = origin.url;
-  for (const [path, body] of tiny) origin.serve(`${ORIGINAL}/${path}`, body);
+  for (const [path, body] of tiny) {
+    for (const name of ['tiny', 'calibrated']) origin.serve(`${originalOf(name)}/${path}`, body);
+  }
   warnings = [];
   asked = [];
   await published.cache.clear();
@@ -95,8 +111,8 @@ const network =
     return fetch(`${origin.url}/cdn${place}${String(address).slice(PLACES[place].length)}`, init);
   };
 
-async function load(options = {}, { WasmModel } = published) {
-  return WasmModel.from_type('Tiny', {
+async function load(options = {}, { WasmModel } = published, name = 'tiny') {
+  return WasmModel.from_type(name, {
     wasmUrl,
     fetch: network(),
     onWarning: (warning) => warnings.push(warning),
@@ -164,6 +180,28 @@ for (const [precision, name] of [
     assert.equal(asked.length, precision === 'compact' ? 2 : 0);
   });
 }
+
+test('a calibrated file is another model than the original converted here', async () => {
+  publish([0, 1]);
+  const file = 'calibrated/model-int8.safetensors';
+  const calibrated = (options) => load(options, published, 'calibrated');
+  const model = await calibrated({});
+  assert.deepEqual(asked, [`${PLACES[0]}/${file}`]);
+  const expected = await given(file);
+  assert.deepEqual(vector(model), vector(expected));
+  const converted = await calibrated({ cache: 'reload', fetch: network([0, 1]) });
+  const other = await given('tiny/model-int8.safetensors');
+  assert.deepEqual(vector(converted), vector(other));
+  assert.equal(converted.info.fingerprint, other.info.fingerprint);
+  assert.notEqual(other.info.fingerprint, expected.info.fingerprint);
+  assert.match(warnings[0].message, /published file of calibrated could not be loaded.*its vectors differ/);
+  // What was converted is not taken for what is published, neither where nothing is published yet.
+  asked.length = 0;
+  assert.deepEqual(vector(await load({}, unpublished, 'calibrated')), vector(other));
+  assert.deepEqual(asked, []);
+  assert.deepEqual(vector(await calibrated({})), vector(expected));
+  assert.deepEqual(asked, [`${PLACES[0]}/${file}`]);
+});
 
 test('a package that is damaged on both CDNs, in whatever place, never becomes a model', async () => {
   for (const at of [3, 0.1, 0.5, 0.9]) {

@@ -46,7 +46,7 @@ const { values: options } = parseArgs({
     model: { type: 'string' },
   },
 });
-const { pack, packCompact, load } = await wrapperWith(here('../../pkg/'), { compact: true });
+const { pack, packCompact, load } = await wrapperWith(here('../../pkg/'), { packer: true });
 const texts = wordnetTexts();
 
 if (options.model) await measure(options.model.split('/').at(-1), options.model);

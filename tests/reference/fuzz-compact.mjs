@@ -30,7 +30,7 @@ if (isMainThread) {
   });
   const options = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]));
   const { wrapperWith } = await import('../../scripts/lib/pack-model.mjs');
-  const { packCompact, load } = await wrapperWith(pkg, { compact: true });
+  const { packCompact, load } = await wrapperWith(pkg, { packer: true });
   const file = Buffer.from(await (await packCompact(fixture, { size: 0.023 })).arrayBuffer());
   await flipBits(file, load, options);
   watch(new Worker(new URL(import.meta.url), { workerData: { file, ...options } }), options.tries);

@@ -16,7 +16,7 @@ let files;
 let model;
 
 before(async () => {
-  const { pack, packCompact } = await wrapperWith(join(root, 'pkg'), { compact: true });
+  const { pack, packCompact } = await wrapperWith(join(root, 'pkg'), { packer: true });
   const source = pathToFileURL(join(root, 'tests/fixtures/tiny-bert-f32'));
   const blobs = [await pack(source), await packCompact(source, { size: 0.023 })];
   files = await Promise.all(blobs.map(async (blob) => Buffer.from(await blob.arrayBuffer())));

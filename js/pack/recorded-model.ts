@@ -1,0 +1,90 @@
+import { EngineLoader } from '../engine/engine-loader.js';
+import { startEngine } from '../engine/start.js';
+import { packedContent } from '../loading/fingerprint.js';
+import { loadModel } from '../loading/load-model.js';
+import type { ModelSink } from '../loading/types.js';
+import { originalToPack, type PackOptions } from '../models/pack.js';
+import type { Bytes, NamedText } from '../shared/types.js';
+import { Tensors } from './original.js';
+
+/** A model in the engine, and both of its files. */
+export interface RecordedModel {
+  /** To be disposed by the caller. */
+  readonly engine: EngineLoader;
+  /** The packed file that the engine makes of the original. */
+  readonly packed: Tensors;
+  readonly original: Tensors;
+}
+
+/** Loads an original into an engine, and keeps it beside. */
+export async function recordedModel(source: string | URL, options: PackOptions): Promise<RecordedModel> {
+  const { signal, wasmUrl } = options;
+  const engine = new EngineLoader('int8', startEngine(wasmUrl));
+  const sink = new RecordingSink(engine);
+  try {
+    await loadModel(originalToPack(source, options), { ...options, cache: 'none' }, sink, signal);
+    const pieces: Bytes[] = [];
+    const { header } = await packedContent(engine, signal, (piece) => pieces.push(piece));
+    return {
+      engine,
+      packed: new Tensors(joined([header, ...pieces]), 'the packed file'),
+      original: sink.take(),
+    };
+  } catch (error) {
+    engine.dispose();
+    throw error;
+  }
+}
+
+/** Keeps the file that it passes on. */
+class RecordingSink implements ModelSink {
+  readonly #sink: EngineLoader;
+  #pieces: Bytes[] = [];
+
+  constructor(sink: EngineLoader) {
+    this.#sink = sink;
+  }
+
+  get engineFailed(): boolean {
+    return this.#sink.engineFailed;
+  }
+
+  begin(files: Iterable<NamedText>): ReturnType<EngineLoader['begin']> {
+    this.#pieces = [];
+    return this.#sink.begin(files);
+  }
+
+  push(piece: Bytes): void {
+    this.#pieces.push(piece.slice());
+    this.#sink.push(piece);
+  }
+
+  finish(): void {
+    this.#sink.finish();
+  }
+
+  exportPiece(): Bytes | undefined {
+    return this.#sink.exportPiece();
+  }
+
+  exportHeader(hashes: string[]): Bytes {
+    return this.#sink.exportHeader(hashes);
+  }
+
+  /** The recorded file. */
+  take(): Tensors {
+    const file = joined(this.#pieces);
+    this.#pieces = [];
+    return new Tensors(file, 'the original');
+  }
+}
+
+function joined(parts: readonly Bytes[]): Bytes {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
