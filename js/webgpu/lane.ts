@@ -86,7 +86,7 @@ export class GpuLane {
       const device = await requestDevice(adapter, largest);
       try {
         encoder = await GpuEncoder.create(device, shape, weights);
-        await selfTest(engine, encoder);
+        await selfTest(engine, encoder, model.equalized);
       } catch (error) {
         device.destroy();
         throw error;

@@ -10,9 +10,11 @@ const TEXTS = ['A self-test: the same rows on both devices.', 'Short'];
  * activations comes between them, which leaves more than 0.99999.
  */
 const LEAST_COSINE = 0.9999;
+/** The same for activations of 7 bits, which leave more than 0.9997 in the models of the tests. */
+const LEAST_EQUALIZED_COSINE = 0.99;
 
-/** Throws a {@link GpuFailure} unless the GPU computes what wasm does. */
-export async function selfTest(engine: Engine, encoder: GpuEncoder): Promise<void> {
+/** Throws a {@link GpuFailure} unless the GPU computes what wasm does; `equalized` models round more there. */
+export async function selfTest(engine: Engine, encoder: GpuEncoder, equalized: boolean): Promise<void> {
   const settings = { prompt: '', normalize: false, dimension: 0 };
   const tokens = tokenize(engine, { texts: TEXTS, settings });
   const expected = engine.hidden(TEXTS);
@@ -24,7 +26,7 @@ export async function selfTest(engine: Engine, encoder: GpuEncoder): Promise<voi
     // So that NaN counts as the least of all.
     if (!(cosine >= least)) least = cosine;
   }
-  if (!(found.length === expected.length && least >= LEAST_COSINE)) {
+  if (!(found.length === expected.length && least >= (equalized ? LEAST_EQUALIZED_COSINE : LEAST_COSINE))) {
     throw new GpuFailure(`its self-test gave a cosine of ${least.toPrecision(4)} to wasm`);
   }
 }
