@@ -2,9 +2,9 @@
 // npm run model -- --size <MB>: → models/<name>/model-compact-<MB>.safetensors
 //
 // Without a model's name: the default model, whose original weights have a known SHA-256. int8 files are
-// calibrated with the package's own sentences, so that `edgebert pack` makes the same file, and compact files
-// with WordNet's definitions and examples (`--calibration wordnet`). `--calibration none` leaves that out, and
-// `--calibration <file>` takes the lines of a file.
+// calibrated with the package's own sentences, so that `edgebert pack` makes the same file, and compact
+// files with WordNet's definitions and examples (`--calibration wordnet`). `--calibration none` leaves that
+// out, and `--calibration <file>` takes the lines of a file.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

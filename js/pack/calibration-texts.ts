@@ -1,5 +1,5 @@
-// What `packInt8` calibrates with unless it is given texts: of many kinds and lengths, so that no channel of a
-// model that real texts use is missed. One text a line, written for this purpose.
+// What `packInt8` calibrates with unless it is given texts: of many kinds and lengths, so that no channel
+// of a model that real texts use is missed. One text a line, written for this purpose.
 
 const TEXTS = `
 The harbour freezes over in most winters, so the ferry runs only from April to November.

@@ -13,7 +13,7 @@ const LEAST_COSINE = 0.9999;
 /** The same for activations of 7 bits, which leave more than 0.9997 in the models of the tests. */
 const LEAST_EQUALIZED_COSINE = 0.99;
 
-/** Throws a {@link GpuFailure} unless the GPU computes what wasm does; `equalized` models round more there. */
+/** Throws a {@link GpuFailure} unless the GPU computes what wasm does, which rounds more if `equalized`. */
 export async function selfTest(engine: Engine, encoder: GpuEncoder, equalized: boolean): Promise<void> {
   const settings = { prompt: '', normalize: false, dimension: 0 };
   const tokens = tokenize(engine, { texts: TEXTS, settings });
