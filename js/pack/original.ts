@@ -76,7 +76,8 @@ function fromHalf(bits: number): number {
   return sign * (exponent === 0 ? fraction * 2 ** -14 : (1 + fraction) * 2 ** (exponent - 15));
 }
 
-const WORDS = 'embeddings.word_embeddings.weight';
+/** The word table. */
+export const WORDS = 'embeddings.word_embeddings.weight';
 const POSITIONS = 'embeddings.position_embeddings.weight';
 
 /** The parts of a layer under each architecture's names: the six maps, then the two norms. */

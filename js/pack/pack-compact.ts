@@ -9,7 +9,8 @@ import { EdgeBertError } from '../shared/errors.js';
 import type { Bytes } from '../shared/types.js';
 import { calibrate, packerOf, report, tokenized } from './calibration.js';
 import { compactFile, compactSize, type CodedTensors } from './compact-file.js';
-import { codedNames, configOf, type Tensors } from './original.js';
+import { checkMemory } from './memory.js';
+import { WORDS, codedNames, configOf, type Tensors } from './original.js';
 import { recordedModel, type RecordedModel } from './recorded-model.js';
 import { startPacker } from './start-packer.js';
 
@@ -47,7 +48,8 @@ const BLOCK = 1 << 18;
  *
  * @param source the id of a model on the Hugging Face hub, or the address of a model's folder
  * @throws TypeError or RangeError for an option that is not as described here; EdgeBertError
- * `unsupported` for a size that is too small for the model, and what `pack` throws.
+ * `unsupported` for a size that is too small for the model, or a model that is too large to be calibrated; and
+ * what `pack` throws.
  */
 export async function packCompact(source: string | URL, options: CompactOptions): Promise<Blob> {
   checkCompactOptions(options);
@@ -58,8 +60,9 @@ export async function packCompact(source: string | URL, options: CompactOptions)
   const model = await recordedModel(source, loading);
   try {
     const { engine, packed } = model;
-    const packing = new Packing(model, options);
-    const coded = await packing.run(tokenized(engine.engine, texts));
+    const ids = tokenized(engine.engine, texts);
+    if (ids.length > 0) checkMemory(configOf(packed), packed.shape(WORDS)[0]!);
+    const coded = await new Packing(model, options).run(ids);
     return await compactFile(packed, coded.tensors, {
       ...coded.about,
       decoded: await decodedFile(await compactFile(packed, coded.tensors, coded.about), wasmUrl, signal),

@@ -7,7 +7,8 @@ import { packedFile } from '../models/packed-file.js';
 import type { Bytes } from '../shared/types.js';
 import { CALIBRATION_TEXTS } from './calibration-texts.js';
 import { calibrate, packerOf, report, tokenized, type Watched } from './calibration.js';
-import { configOf, isKnown, mapsOf, type Tensors } from './original.js';
+import { checkMemory } from './memory.js';
+import { WORDS, configOf, isKnown, mapsOf, type Tensors } from './original.js';
 import { recordedModel, type RecordedModel } from './recorded-model.js';
 import { safetensorsHeader, type Tensor } from './safetensors-header.js';
 import { startPacker } from './start-packer.js';
@@ -37,7 +38,8 @@ const CALIBRATION = 0.7;
  * BERT, Roberta and DistilBERT encoders are calibrated; of others the file is that of `pack`.
  *
  * @param source the id of a model on the Hugging Face hub, or the address of a model's folder
- * @throws TypeError for an option that is not as described here, and what `pack` throws
+ * @throws TypeError for an option that is not as described here; EdgeBertError `unsupported` for a model that
+ * is too large to be calibrated; and what `pack` throws
  */
 export async function packInt8(source: string | URL, options: Int8Options = {}): Promise<Blob> {
   checkInt8Options(options);
@@ -72,6 +74,7 @@ async function quantized(
   watched: Watched,
 ): Promise<Tensor[]> {
   const { packed } = model;
+  checkMemory(configOf(packed), packed.shape(WORDS)[0]!);
   const packer = packerOf(model);
   try {
     await calibrate(packer, texts, CALIBRATION, watched);

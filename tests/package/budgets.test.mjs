@@ -43,7 +43,8 @@ test('the search kernels have at most 4,096 bytes, which every browser compiles 
 });
 
 // 550 and 400 KB were the aim. The engine is in it twice, as a file and for edgebert/inline (200 KB each by
-// gzip); the single file for pages has 57 KB, the packer 49 and what it calibrates with 7, the declarations 40, the source maps 27.
+// gzip); the single file for pages has 57 KB, the packer 49 and what it calibrates with 7, the
+// declarations 40, the source maps 27.
 test('the tarball has at most 818 KB, 612 KB without what only edgebert/inline needs', () => {
   within('the tarball', packed.size, 818 * KB);
   const embedded = ['engine/embedded-engine.js', 'engine/embedded-worker.js'];
