@@ -48,8 +48,8 @@ const BLOCK = 1 << 18;
  *
  * @param source the id of a model on the Hugging Face hub, or the address of a model's folder
  * @throws TypeError or RangeError for an option that is not as described here; EdgeBertError
- * `unsupported` for a size that is too small for the model, or a model that is too large to be calibrated; and
- * what `pack` throws.
+ * `unsupported` for a size that is too small for the model, or a model that is too large to be calibrated;
+ * and what `pack` throws.
  */
 export async function packCompact(source: string | URL, options: CompactOptions): Promise<Blob> {
   checkCompactOptions(options);
