@@ -28,7 +28,7 @@ const OPTIONS = {
 const USAGE = `npm run bench:readme -- [options]
   --onnx <file>        int8 ONNX model: adds onnxruntime-web and transformers.js
   --python <python>    a Python with torch and sentence-transformers: adds both
-  --baseline <folder>  a checkout of an earlier version, built: adds that
+  --baseline <folder>  a checkout of an earlier version, built, with its packed model: adds that
   --reference <folder> texts, NAME.json, and their float32 vectors, NAME.f32: adds the fidelity to them
   --rounds <n>         samples of everything, default ${OPTIONS.rounds}
   --loads <n>          loads of every engine, default ${OPTIONS.loads}

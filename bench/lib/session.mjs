@@ -43,7 +43,7 @@ export async function withServer(engines, options, use) {
   const files = [fileOption(options, 'onnx'), options['onnx-f32'] && fileOption(options, 'onnx-f32')];
   const mounts = {
     ...(await ownMounts(folder)),
-    ...(options.baseline && { '/baseline/dist/': resolve(options.baseline, 'dist') }),
+    ...(options.baseline && { '/baseline/': resolve(options.baseline) }),
     ...(peers && peerMounts(...files)),
   };
   // Scripts are cached as on any site, which is where V8 keeps the engine's machine code.

@@ -12,7 +12,8 @@ export const engines = {
   'edgebert-relaxed': (options) => loadEdgebert({ kernel: 'relaxed', ...options }),
   'edgebert-compact': (options) => loadEdgebert({ precision: 'compact', ...options }),
   'edgebert-f32': (options) => loadEdgebert({ precision: 'f32', ...options }),
-  baseline: (options) => loadEdgebert(options, '/baseline/dist/index.js'),
+  // An earlier version knows the file that it was made with.
+  baseline: (options) => loadEdgebert({ baseUrl: '/baseline/models', ...options }, '/baseline/dist/index.js'),
   'ort-int8': () => loadOrt('/onnx/int8.onnx'),
   'ort-int8-sorted': () => loadOrt('/onnx/int8.onnx', SORTED_BATCH),
   'ort-f32': () => loadOrt('/onnx/f32.onnx'),
