@@ -20,7 +20,7 @@ export interface WorkerOptions {
   workerUrl?: string | URL;
   /**
    * What encodes bulk work; default `wasm`. Interactive work is always done by wasm, which answers short
-   * texts sooner. The GPU's vectors differ from wasm's in the last digits, since wasm rounds activations to
+   * texts sooner. The GPU's vectors are close to wasm's, not equal, since wasm rounds activations to
    * 14 bits or to 7; `info.device` names the one that is in use.
    *
    * - `wasm`: the workers, with the same bits on every machine
