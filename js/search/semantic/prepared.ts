@@ -1,10 +1,10 @@
 import { EdgeBertError } from '../../shared/errors.js';
+import { lazy } from '../../shared/lazy.js';
 import { notify } from '../../shared/notify.js';
 import type { Turn } from '../../storage/cross-tab-lock.js';
 import type { Validator } from '../../storage/model-store.js';
 import { SearchIndex } from '../index/search-index.js';
 import type { IndexProgress } from '../index/types.js';
-import { downloadIndex, isCurrent } from '../saved/fetch-index.js';
 import { checkExpected, type IndexHeader } from '../saved/index-file.js';
 import type { Origin } from '../saved/origin.js';
 import type { Bound } from './document-store.js';
@@ -34,6 +34,7 @@ export async function fetchPrepared(
     notify(onFetch, progress);
   };
   const settings = { fetch, signal, onProgress, onWarning };
+  const { downloadIndex, isCurrent } = await lazy(() => import('../saved/fetch-index.js'));
   if (cache !== 'reload' && origin && (await isCurrent(url, origin, settings))) return undefined;
   const begin = (header: IndexHeader) => SearchIndex.begin(checkPrepared(url, header, bound));
   const { index, validator } = await downloadIndex(url, settings, begin, true);
