@@ -23,3 +23,21 @@ test('a compact file has the same bytes in a browser as under Node', async ({ bl
   expect(found.bytes).toBe(expected.length);
   expect(Buffer.from(found.hash).toString('hex')).toBe(createHash('sha256').update(expected).digest('hex'));
 });
+
+test('a calibrated int8 file has the same bytes in a browser as under Node', async ({ blank }) => {
+  const { packInt8 } = (await import(
+    pathToFileURL(join(dist, 'pack.js')).href
+  )) as typeof import('edgebert/pack');
+  const expected = Buffer.from(await (await packInt8(pathToFileURL(folder))).arrayBuffer());
+  const found = await blank.evaluate(async () => {
+    const { packInt8 } = (await import('/dist/pack.js' as string)) as typeof import('edgebert/pack');
+    const reports: number[] = [];
+    const onPacking = (done: number) => reports.push(done);
+    const file = await packInt8(new URL('/fixtures/tiny-bert-f32/', location.href), { onPacking });
+    const hash = await crypto.subtle.digest('SHA-256', await file.arrayBuffer());
+    return { hash: Array.from(new Uint8Array(hash)), reports };
+  });
+  expect(Buffer.from(found.hash).toString('hex')).toBe(createHash('sha256').update(expected).digest('hex'));
+  expect(found.reports.at(-1)).toBe(1);
+  expect(found.reports).toEqual([...found.reports].sort((one, other) => one - other));
+});
