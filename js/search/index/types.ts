@@ -98,7 +98,7 @@ export interface HybridQuery {
   /** Of the index's dimension, finite and not all zeros; its length does not matter. */
   vector?: Float32Array | number[] | undefined;
   /**
-   * The weight of the vector from 0 to 1, default 0.75. 1 is the vector alone, 0 the text alone: what
+   * The weight of the vector from 0 to 1, default 0.5. 1 is the vector alone, 0 the text alone: what
    * a query with nothing else finds, and the same scores.
    */
   alpha?: number | undefined;

@@ -163,9 +163,8 @@ export interface SemanticSearchQueryOptions {
    */
   minScore?: number | undefined;
   /**
-   * The weight of meaning beside that of the words themselves, from 0 to 1, as for `SearchIndex.search`;
-   * default 0.75. With 0.5 the best match by words is always among the first two, which finds error codes and
-   * proper names; 1 is meaning alone, 0 the words alone.
+   * The weight of meaning beside that of the words themselves, from 0 to 1, as for `SearchIndex.search`. The
+   * default, 0.5, also finds error codes and proper names; 1 is meaning alone, 0 the words alone.
    */
   alpha?: number | undefined;
   /** Cancels the call, such as for a query that is out of date; it then rejects with `signal.reason`. */

@@ -35,7 +35,7 @@ test('a query says what it searches by, and what is no query is named', () => {
   assert.deepEqual(checkQuery(vector, 2), { text: undefined, vector, alpha: 1 });
   assert.deepEqual(checkQuery({ vector, alpha: 0.2 }, 2), { text: undefined, vector, alpha: 1 });
   assert.deepEqual(checkQuery({ text: 'a', alpha: 0.2 }, 2), { text: 'a', vector: undefined, alpha: 0 });
-  assert.deepEqual(checkQuery({ text: 'a', vector }, 2), { text: 'a', vector, alpha: 0.75 });
+  assert.deepEqual(checkQuery({ text: 'a', vector }, 2), { text: 'a', vector, alpha: 0.5 });
   for (const [query, message] of [
     [{}, /TypeError: A query must have a `text` or a `vector`/],
     [undefined, /TypeError: A vector must be .*received undefined/],

@@ -68,7 +68,7 @@ test('both are fused by their places', () => {
       found.filter(({ score }) => score >= minScore),
     );
   }
-  assert.deepEqual(index.search({ text, vector }), index.search({ text, vector, alpha: 0.75 }));
+  assert.deepEqual(index.search({ text, vector }), index.search({ text, vector, alpha: 0.5 }));
 });
 
 test('an error code is found among much that is nearer', () => {
