@@ -9,7 +9,7 @@ const fixtures = join(root, 'tests/fixtures/minilm');
 const DIMENSION = 384;
 const TEXTS = 5;
 /** int8 against float32: the lowest that one of these texts may come to. */
-const COSINE = 0.999;
+const COSINE = 0.998;
 
 /** The packed model, on this machine. */
 export const modelFile = join(root, 'models/all-MiniLM-L6-v2/model-int8.safetensors');
