@@ -62,6 +62,27 @@ for (const workers of [false, true]) {
   });
 }
 
+test('between the thresholds only calibrated files are loaded for relaxed SIMD', async ({ blank }) => {
+  await load(blank);
+  const found = (await stored(blank))!;
+  await store(blank, { ...found, speedup: 1.3 });
+  await blank.reload();
+  const kernels = await blank.evaluate(
+    async (sources) => {
+      const { WasmModel } = await import('edgebert');
+      const kernels: string[] = [];
+      for (const source of sources) {
+        const model = await WasmModel.from_pretrained(source);
+        kernels.push(model.info.kernel);
+        model.free();
+      }
+      return kernels;
+    },
+    [SOURCE, '/fixtures/tiny-bert-f32/'],
+  );
+  expect(kernels).toEqual(['relaxed', 'simd128']);
+});
+
 test('what another browser or engine found is replaced', async ({ blank }) => {
   test.slow();
   const first = await load(blank);
