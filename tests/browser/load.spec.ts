@@ -5,6 +5,7 @@ import { statSync } from 'node:fs';
 import { encode, failureOf, loadInPage, loadInWorker, type PlainOptions } from './support/models';
 import { packedFile } from './support/paths';
 import { expect, routeHub, test } from './support/test';
+import { cosine } from './support/vectors';
 
 const PACKED = '/models/all-MiniLM-L6-v2/model-int8.safetensors';
 
@@ -83,10 +84,7 @@ test('without the cache each load downloads', async ({ blank, server }) => {
   expect(await blank.evaluate(async () => (await indexedDB.databases()).length)).toBe(0);
 });
 
-test('where the packed file is missing, the original is converted, to the same bytes', async ({
-  blank,
-  server,
-}) => {
+test('where the packed file is missing, the original is converted', async ({ blank, server }) => {
   const packed = await encode(await loadInPage(blank, { baseUrl: '/models', cache: 'none' }), [
     'Hello world',
   ]);
@@ -101,7 +99,10 @@ test('where the packed file is missing, the original is converted, to the same b
   const requests = asked.length;
   const converted = await loadInPage(blank, {});
   expect(asked).toHaveLength(requests);
-  expect(await encode(converted, ['Hello world'])).toEqual(packed);
+  // Nothing is calibrated in a tab: activations have 14 bits then, and the vectors are a little different.
+  const [vector] = await encode(converted, ['Hello world']);
+  expect(vector).not.toEqual(packed[0]);
+  expect(cosine(vector!, packed[0]!)).toBeGreaterThan(0.998);
 });
 
 const NO_INDEXED_DB: [string, () => void][] = [

@@ -208,7 +208,7 @@ test('what fails is named, and what was saved before stays', async ({ blank }) =
       name: await failure(index.save(5 as unknown as string)),
     };
   });
-  expect(failures.full).toEqual(['quota', expect.stringContaining('"x" can\'t be saved')]);
+  expect(failures.full).toEqual(['quota', expect.stringContaining('"x" could not be saved')]);
   expect(failures.afterwards).toEqual(['a']);
   expect(failures.retried).toEqual(['b', 'c']);
   expect(failures.gone).toEqual(['state', expect.stringContaining('no saved index "x"')]);
