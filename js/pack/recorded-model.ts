@@ -4,6 +4,7 @@ import { packedContent } from '../loading/fingerprint.js';
 import { loadModel } from '../loading/load-model.js';
 import type { ModelSink } from '../loading/types.js';
 import { originalToPack, type PackOptions } from '../models/pack.js';
+import { joined } from '../shared/joined.js';
 import type { Bytes, NamedText } from '../shared/types.js';
 import { Tensors } from './original.js';
 
@@ -28,7 +29,7 @@ export async function recordedModel(source: string | URL, options: PackOptions):
     const { header } = await packedContent(engine, signal, (piece) => pieces.push(piece));
     return {
       engine,
-      packed: new Tensors(joined([header, ...pieces]), 'the packed file'),
+      packed: new Tensors(joined([header, ...pieces], Uint8Array), 'the packed file'),
       original: sink.take(),
     };
   } catch (error) {
@@ -74,18 +75,8 @@ class RecordingSink implements ModelSink {
 
   /** The recorded file. */
   take(): Tensors {
-    const file = joined(this.#pieces);
+    const file = joined(this.#pieces, Uint8Array);
     this.#pieces = [];
     return new Tensors(file, 'the original');
   }
-}
-
-function joined(parts: readonly Bytes[]): Bytes {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine-loader.js';
 import { messageOf } from '../shared/errors.js';
 import { GpuFailure, isFallback, OutOfMemory, requestAdapter, requestDevice } from './device.js';
 import { GpuEncoder, IN_FLIGHT } from './encoder.js';
-import { joined } from './joined.js';
+import { joined } from '../shared/joined.js';
 import { PackedModel } from './packed.js';
 import { selfTest } from './self-test.js';
 import { NotOnGpu, shapeOf } from './shape.js';

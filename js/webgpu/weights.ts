@@ -1,4 +1,4 @@
-import { joined } from './joined.js';
+import { joined } from '../shared/joined.js';
 import type { Int8Matrix, PackedModel } from './packed.js';
 import { EPILOGUE, TILE_INPUTS } from './shaders.js';
 import type { Shape } from './shape.js';
