@@ -32,16 +32,24 @@ export async function init(options: InitOptions = {}): Promise<void> {
   checkOptions('init', options, INIT);
   const problem = lateAddress(options.wasmUrl);
   if (problem) throw problem;
-  await startEngine(options.wasmUrl, options.module);
+  await startEngine(options, options.module);
+}
+
+/** The options of a load that the engine itself depends on. */
+interface EngineOptions {
+  readonly wasmUrl?: LoadOptions['wasmUrl'] | undefined;
+  readonly onWarning?: LoadOptions['onWarning'] | undefined;
 }
 
 /**
- * `init`, for callers that have checked their options.
+ * Prepares the engine on this thread for a model, whose options were checked. A `wasmUrl` that comes too
+ * late is a warning: there is an engine that works.
  *
  * @internal
  */
-export async function startEngine(wasmUrl?: string | URL, module?: InitOptions['module']): Promise<void> {
-  starting ??= compileEngine(wasmUrl, module)
+export async function startEngine(options: EngineOptions, module?: InitOptions['module']): Promise<void> {
+  noteLateAddress(options);
+  starting ??= compileEngine(options.wasmUrl, module)
     .then((module) => instantiate({ module_or_path: module }))
     .then(() => {
       ready = true;
@@ -60,7 +68,7 @@ export async function startEngine(wasmUrl?: string | URL, module?: InitOptions['
  *
  * @internal
  */
-export function noteLateAddress({ wasmUrl, onWarning }: Pick<LoadOptions, 'wasmUrl' | 'onWarning'>): void {
+export function noteLateAddress({ wasmUrl, onWarning }: EngineOptions): void {
   const problem = lateAddress(wasmUrl);
   if (problem) notify(onWarning, problem);
 }

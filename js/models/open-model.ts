@@ -42,11 +42,10 @@ export async function openEngine(
   checkLoadOptions(call, options);
   // Files are requested while the engine starts: not where it can't.
   checkPlatform();
-  noteLateAddress(options);
   const expectations = new Expectations(task, source, options);
   const loader = new EngineLoader(
     options.precision ?? 'int8',
-    startEngine(options.wasmUrl),
+    startEngine(options),
     (info) => expectations.verify(info),
     options.kernel,
   );

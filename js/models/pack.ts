@@ -1,5 +1,5 @@
 import { EngineLoader } from '../engine/engine-loader.js';
-import { noteLateAddress, startEngine } from '../engine/start.js';
+import { startEngine } from '../engine/start.js';
 import { describe } from '../shared/describe.js';
 import { folderUrl } from '../shared/urls.js';
 import { loadModel } from '../loading/load-model.js';
@@ -36,8 +36,7 @@ export interface PackOptions extends Omit<
 export async function pack(source: string | URL, options: PackOptions = {}): Promise<Blob> {
   checkPackOptions(options);
   const location = originalToPack(source, options);
-  noteLateAddress(options);
-  const loader = new EngineLoader('int8', startEngine(options.wasmUrl));
+  const loader = new EngineLoader('int8', startEngine(options));
   try {
     const { vocabularyFor, ...loadOptions } = options;
     await loadModel(location, { ...loadOptions, cache: 'none' }, loader, options.signal);

@@ -78,7 +78,7 @@ async function decodedFile(
   wasmUrl: string | URL | undefined,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const engine = new EngineLoader('compact', startEngine(wasmUrl));
+  const engine = new EngineLoader('compact', startEngine({ wasmUrl }));
   try {
     await engine.begin([]);
     engine.push(new Uint8Array(await file.arrayBuffer()));

@@ -47,7 +47,7 @@ export async function packInt8(source: string | URL, options: Int8Options = {}):
   const { signal, wasmUrl } = loading;
   await startPacker();
   const model = await recordedModel(source, loading);
-  const calibrated = new EngineLoader('int8', startEngine(wasmUrl));
+  const calibrated = new EngineLoader('int8', startEngine({ wasmUrl }));
   try {
     const ids = isKnown(model.packed) ? tokenized(model.engine.engine, texts) : [];
     if (ids.length === 0) return await packedFile(model.engine, vocabularyFor, signal);

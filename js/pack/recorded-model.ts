@@ -1,5 +1,5 @@
 import { EngineLoader } from '../engine/engine-loader.js';
-import { noteLateAddress, startEngine } from '../engine/start.js';
+import { startEngine } from '../engine/start.js';
 import { packedContent } from '../loading/fingerprint.js';
 import { loadModel } from '../loading/load-model.js';
 import type { ModelSink } from '../loading/types.js';
@@ -19,9 +19,8 @@ export interface RecordedModel {
 
 /** Loads an original into an engine, and keeps it beside. */
 export async function recordedModel(source: string | URL, options: PackOptions): Promise<RecordedModel> {
-  const { signal, wasmUrl } = options;
-  noteLateAddress(options);
-  const engine = new EngineLoader('int8', startEngine(wasmUrl));
+  const { signal } = options;
+  const engine = new EngineLoader('int8', startEngine(options));
   const sink = new RecordingSink(engine);
   try {
     await loadModel(originalToPack(source, options), { ...options, cache: 'none' }, sink, signal);
