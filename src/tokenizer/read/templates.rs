@@ -4,7 +4,7 @@ use super::tokenizer_json::id;
 use crate::Error;
 use crate::files::fields::Fields;
 use crate::files::json::Json;
-use crate::tokenizer::stages::chain::Trim;
+use crate::tokenizer::stages::trim::Trim;
 use crate::tokenizer::templates::{Part, Templates};
 
 /// The templates, and how offsets are trimmed, if at all.

@@ -15,5 +15,6 @@ pub mod splitters;
 pub mod stream;
 pub mod subwords;
 mod text;
+pub mod trim;
 pub mod unigram;
 pub mod word_piece;
