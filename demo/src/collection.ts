@@ -1,57 +1,63 @@
-import { SearchIndex, type WorkerModel } from 'edgebert';
+import type { WorkerModel } from 'edgebert';
 import indexUrl from '../collection/wordnet.index?url';
 import { findWords } from './code/words';
-import { wrongFile } from './fetched';
+import { PageError } from './fetched';
 import { keepOnly, keptFile } from './kept';
 import type { Part } from './loading';
 import { mapUrl } from './places';
+import { unpacked, type Entry } from './wordnet/entries';
+import type { Hit, Loaded, Reply, Request } from './wordnet/protocol';
 
-/** A synset of WordNet. */
-export interface Entry {
-  readonly id: string;
-  readonly words: readonly string[];
-  readonly definition: string;
-  /** Its lexicographer file, such as `noun.feeling`. */
-  readonly field: string;
+/** In a worker, an address is relative to the worker's script. */
+const INDEX = new URL(indexUrl, document.baseURI).href;
+
+interface Waiting {
+  resolve(found: readonly Hit[]): void;
+  reject(error: unknown): void;
 }
 
-/** An entry, and the cosine of its definition and the query. */
-export interface Hit {
-  /** The entry's number in the collection. */
-  readonly index: number;
-  readonly score: number;
-  /** Whether the query is one of the entry's own words. */
-  readonly isExact?: boolean;
-}
-
-/** WordNet's words, found by what they mean. */
+/** WordNet's words, found by what they mean. Their index is in a worker. */
 export class Collection {
   readonly size: number;
   /** Size of the index file. */
   readonly bytes: number;
-  readonly #index: SearchIndex;
-  readonly #ids: readonly string[];
-  readonly #places: ReadonlyMap<string, number>;
+  readonly #worker: Worker;
+  readonly #entries: Loaded['entries'];
+  readonly #waiting = new Map<number, Waiting>();
+  #asked = 0;
+  #lost: PageError | undefined;
 
-  private constructor(bytes: Uint8Array) {
-    this.#index = SearchIndex.fromBytes(bytes);
-    this.#ids = [...this.#index.ids()];
-    this.#places = new Map(this.#ids.map((id, place) => [id, place]));
-    this.size = this.#index.size;
-    this.bytes = bytes.length;
+  private constructor(worker: Worker, { entries, bytes }: Loaded) {
+    this.#worker = worker;
+    this.#entries = entries;
+    this.size = entries.ends.length;
+    this.bytes = bytes;
+    worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+      if (!('id' in data)) return;
+      this.#waiting.get(data.id)?.resolve(data.found);
+      this.#waiting.delete(data.id);
+    };
+    worker.onerror = () => this.#fail();
   }
 
-  static async load(onProgress: (part: Part) => void, signal: AbortSignal): Promise<Collection> {
+  static load(onProgress: (part: Part) => void, signal: AbortSignal): Promise<Collection> {
     void keepOnly([indexUrl, mapUrl]).catch(() => {});
-    const file = await keptFile(indexUrl, onProgress, signal);
-    try {
-      const collection = new Collection(file.bytes);
-      file.keep();
-      return collection;
-    } catch (error) {
-      await file.drop();
-      throw wrongFile('the words', error);
-    }
+    const worker = new Worker(new URL('./wordnet/worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'words',
+    });
+    const loaded = new Promise<Collection>((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      worker.onerror = () => reject(lost());
+      worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+        if ('progress' in data) onProgress(data.progress);
+        else if ('loaded' in data) resolve(new Collection(worker, data.loaded));
+        else if ('failed' in data) reject(new PageError(data.failed.code, data.failed.message));
+      };
+      worker.postMessage({ url: INDEX } satisfies Request);
+    });
+    loaded.catch(() => worker.terminate());
+    return loaded;
   }
 
   /** Whether an earlier visit has left the words here. */
@@ -59,19 +65,52 @@ export class Collection {
     return keptFile.has(indexUrl);
   }
 
-  /** One entry; reading all of them beforehand would hold up the page. */
   entry(index: number): Entry {
-    const id = this.#ids[index]!;
-    return { id, ...(this.#index.get(id)!.metadata as Omit<Entry, 'id'>) };
+    return unpacked(this.#entries, index);
   }
 
-  /** The entries whose definitions are nearest to a description, the nearest first, and what it took. */
+  /** The nearest entries of a vector, the nearest first. */
+  search(near: Float32Array, { topK }: { topK: number }): Promise<readonly Hit[]> {
+    return this.#ask((id) => ({ id, near, topK }));
+  }
+
+  /**
+   * The entries whose definitions are nearest to a description, the nearest first; those that have it as one
+   * of their words, the most usual sense first; and what it took.
+   */
   async find(
     model: WorkerModel,
     description: string,
     signal: AbortSignal,
-  ): Promise<{ hits: Hit[]; encoded: number }> {
-    const { found, encoded } = await findWords(model, this.#index, description, signal);
-    return { hits: found.map(({ id, score }) => ({ index: this.#places.get(id)!, score })), encoded };
+  ): Promise<{ hits: readonly Hit[]; exact: readonly Hit[]; encoded: number }> {
+    const [exact, { found, encoded }] = await Promise.all([
+      this.#ask((id) => ({ id, named: description })),
+      findWords(model, this, description, signal),
+    ]);
+    return { hits: found, exact, encoded };
   }
+
+  terminate(): void {
+    this.#worker.terminate();
+  }
+
+  #fail(): void {
+    this.#lost = lost();
+    for (const { reject } of this.#waiting.values()) reject(this.#lost);
+    this.#waiting.clear();
+  }
+
+  #ask(request: (id: number) => Request): Promise<readonly Hit[]> {
+    const id = this.#asked++;
+    return new Promise((resolve, reject) => {
+      if (this.#lost) throw this.#lost;
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage(request(id));
+    });
+  }
+}
+
+function lost(): PageError {
+  const problem = 'The words stopped, most likely because the device ran out of memory.';
+  return new PageError('worker-lost', `${problem} Close some tabs and try again.`);
 }

@@ -55,11 +55,11 @@ export class Engine {
     return { model, collection, places };
   }
 
-  /** Terminates a model that fails, so that the next load starts another. */
+  /** Terminates the workers when one fails, so that the next load starts others. */
   async drop(): Promise<void> {
-    const model = this.#model;
-    this.#model = undefined;
-    (await model?.catch(() => undefined))?.terminate();
+    const parts = [this.#model, this.#collection];
+    this.#model = this.#collection = undefined;
+    for (const part of parts) (await part?.catch(() => undefined))?.terminate();
   }
 
   async #loadModel(signal: AbortSignal): Promise<WorkerModel> {

@@ -1,5 +1,5 @@
 import { EdgeBertError } from 'edgebert';
-import { DownloadError } from './fetched';
+import { PageError } from './fetched';
 
 /** Any failure in words for the person at the page, with what can be done about it. */
 export function explain(error: unknown): string {
@@ -12,7 +12,7 @@ export function explain(error: unknown): string {
       'Open it once while connected; after that it works offline.'
     );
   }
-  if (error instanceof DownloadError) return message;
+  if (error instanceof PageError) return message;
   if (code === 'network') return `The model could not be downloaded. ${message}`;
   if (code === 'quota' || (error instanceof DOMException && error.name === 'QuotaExceededError')) {
     return 'This browser has no more room for this page’s data. Free some space, or remove your files here.';

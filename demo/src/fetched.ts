@@ -7,22 +7,23 @@ import { EdgeBertError } from 'edgebert';
  */
 export async function fetched(url: string, what: string, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(url, { signal: signal ?? null }).catch((error: unknown) => {
-    throw signal?.aborted ? error : new DownloadError(what, 'nothing answers', error);
+    throw signal?.aborted ? error : notDownloaded(what, 'nothing answers', error);
   });
   if (!response.ok)
-    throw new DownloadError(what, `the server answered ${response.status} ${response.statusText}`.trim());
+    throw notDownloaded(what, `the server answered ${response.status} ${response.statusText}`.trim());
   return response;
 }
 
 /** What arrived is not the file that was asked for, and must not be kept. */
-export function wrongFile(what: string, cause?: unknown): EdgeBertError {
+export function wrongFile(what: string, cause?: unknown): PageError {
   const problem = `Something else arrived in place of ${what}, such as a network’s login page.`;
-  return new EdgeBertError('integrity', problem, { cause });
+  return new PageError('integrity', problem, { cause });
 }
 
-/** A file could not be downloaded; its message says so in words for the person at the page. */
-export class DownloadError extends EdgeBertError {
-  constructor(what: string, why: string, cause?: unknown) {
-    super('network', `${what} could not be downloaded: ${why}.`, { cause });
-  }
+/** @param why half a sentence */
+export function notDownloaded(what: string, why: string, cause?: unknown): PageError {
+  return new PageError('network', `${what} could not be downloaded: ${why}.`, { cause });
 }
+
+/** A failure of the page's own, whose message is in words for the person at the page. */
+export class PageError extends EdgeBertError {}

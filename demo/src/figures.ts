@@ -67,7 +67,7 @@ export class Figures {
     this.#tell(
       'One search',
       milliseconds(median),
-      `median; compares all ${count(vectors, 'vector')}, on the page’s own thread`,
+      `median; compares all ${count(vectors, 'vector')}, in another worker`,
     );
   }
 
@@ -89,7 +89,7 @@ export class Figures {
     this.#tell(
       'Memory',
       megabytes(this.#modelBytes + this.#indexBytes),
-      `${megabytes(this.#modelBytes)} weights in the worker, ${megabytes(this.#indexBytes)} index on the page${kept}`,
+      `${megabytes(this.#modelBytes)} weights in one worker, ${megabytes(this.#indexBytes)} index in another${kept}`,
     );
   }
 

@@ -1,4 +1,4 @@
-import { DownloadError, fetched } from './fetched';
+import { fetched, notDownloaded } from './fetched';
 import type { Part } from './loading';
 
 /** The browser's own store of the collection's files. */
@@ -23,16 +23,16 @@ const WHAT = 'The words';
 export async function keptFile(
   url: string,
   onProgress: (part: Part) => void,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<KeptFile> {
   // Only pages in a secure context have it; the others do without.
   const store = await globalThis.caches?.open(STORE).catch(() => undefined);
   const kept = await store?.match(url, { ignoreVary: true });
   const response = kept ?? (await fetched(url, WHAT, signal));
   const bytes = await read(response, kept !== undefined, onProgress).catch((error: unknown) => {
-    throw signal.aborted ? error : new DownloadError(WHAT, 'the connection was lost', error);
+    throw signal?.aborted ? error : notDownloaded(WHAT, 'the connection was lost', error);
   });
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
   return {
     bytes,
     keep() {

@@ -1,6 +1,7 @@
 import { select } from 'd3-selection';
 import { zoom, zoomIdentity, type ZoomTransform } from 'd3-zoom';
-import type { Entry, Hit } from '../collection';
+import type { Entry } from '../wordnet/entries';
+import type { Hit } from '../wordnet/protocol';
 import { create, element } from '../dom';
 import { count } from '../format';
 import type { Places } from '../places';
@@ -158,10 +159,10 @@ export class WordMap {
     if (!this.#places) return;
     const { fields, positions } = this.#places;
     const palette = coloursOfFields(isDark);
-    const colours = Uint8Array.from(
-      { length: 3 * fields.length },
-      (_, i) => palette[3 * fields[Math.floor(i / 3)]! + (i % 3)]!,
-    );
+    const colours = new Uint8Array(3 * fields.length);
+    for (let i = 0; i < fields.length; i++) {
+      for (let part = 0; part < 3; part++) colours[3 * i + part] = palette[3 * fields[i]! + part]!;
+    }
     this.#points?.set(positions, colours, this.#families);
     this.#draw();
   }

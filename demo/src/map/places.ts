@@ -1,4 +1,4 @@
-import type { Hit } from '../collection';
+import type { Hit } from '../wordnet/protocol';
 
 /** How much more the nearest entries weigh when a query is placed: e-fold for this much cosine. */
 const SHARPNESS = 0.04;
@@ -34,28 +34,31 @@ export function homesOf(
   count: number,
   positions: Float32Array,
 ): ({ x: number; y: number } | undefined)[] {
-  const cells = Int32Array.from(kinds, (_, i) => {
-    const [column, row] = [0, 1].map((axis) =>
-      Math.min(CELLS - 1, Math.floor(CELLS * positions[2 * i + axis]!)),
-    );
-    return row! * CELLS + column!;
-  });
-  const all = new Uint32Array(CELLS * CELLS);
-  for (const cell of cells) all[cell]!++;
-  return Array.from({ length: count }, (_, kind) => {
-    const own = new Uint32Array(CELLS * CELLS);
-    for (const [i, cell] of cells.entries()) if (kinds[i] === kind) own[cell]!++;
-    const weights = Float32Array.from(own, (n, cell) => (n * n) / Math.max(1, all[cell]!));
+  const cells = CELLS * CELLS;
+  const all = new Uint32Array(cells);
+  // For each kind in each cell: how many, and the sums of their places.
+  const own = Array.from({ length: count }, () => new Uint32Array(cells));
+  const sums = Array.from({ length: count }, () => new Float32Array(2 * cells));
+  for (let i = 0; i < kinds.length; i++) {
+    const [x, y] = [positions[2 * i]!, positions[2 * i + 1]!];
+    const cell = cellOf(y) * CELLS + cellOf(x);
+    all[cell]!++;
+    const kind = kinds[i]!;
+    if (kind >= count) continue;
+    own[kind]![cell]!++;
+    sums[kind]![2 * cell]! += x;
+    sums[kind]![2 * cell + 1]! += y;
+  }
+  return own.map((numbers, kind) => {
+    const weights = Array.from(numbers, (n, cell) => (n * n) / Math.max(1, all[cell]!));
     const home = weights.indexOf(Math.max(...weights));
-    let [x, y, n] = [0, 0, 0];
-    for (const [i, cell] of cells.entries()) {
-      if (kinds[i] !== kind || cell !== home) continue;
-      x += positions[2 * i]!;
-      y += positions[2 * i + 1]!;
-      n++;
-    }
-    return n > 0 ? { x: x / n, y: y / n } : undefined;
+    const n = numbers[home]!;
+    return n > 0 ? { x: sums[kind]![2 * home]! / n, y: sums[kind]![2 * home + 1]! / n } : undefined;
   });
+}
+
+function cellOf(place: number): number {
+  return Math.min(CELLS - 1, Math.floor(CELLS * place));
 }
 
 /** The point nearest to a place, no farther than `within`. */

@@ -1,4 +1,5 @@
-import type { Entry, Hit } from '../collection';
+import type { Entry } from '../wordnet/entries';
+import type { Hit } from '../wordnet/protocol';
 import { wireCopy } from '../copy';
 import { create } from '../dom';
 import { cosine, similarityTitle } from '../format';

@@ -1,5 +1,6 @@
 import raw from '../../collection/examples.json?raw';
-import type { Entry, Hit } from '../collection';
+import type { Entry } from '../wordnet/entries';
+import type { Hit } from '../wordnet/protocol';
 
 interface Example {
   readonly query: string;

@@ -1,5 +1,6 @@
-import type { Collection, Entry } from '../collection';
+import type { Collection } from '../collection';
 import { create } from '../dom';
+import type { Entry } from '../wordnet/entries';
 
 /** Words for the word of the day are taken from so many, the most used ones but for the very first. */
 const FROM = 2_000;

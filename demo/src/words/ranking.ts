@@ -1,4 +1,5 @@
-import type { Entry, Hit } from '../collection';
+import type { Entry } from '../wordnet/entries';
+import type { Hit } from '../wordnet/protocol';
 
 /** What a hit's score counts where its definition has one word, or two: "remove" is near to everything. */
 const SHORT = [0, 0.8, 0.9];
@@ -9,15 +10,11 @@ const SHORT = [0, 0.8, 0.9];
  *
  * @param exact entries that have the query as one of their words
  */
-export function ranked(
-  hits: readonly Hit[],
-  exact: readonly number[],
-  entry: (index: number) => Entry,
-): Hit[] {
+export function ranked(hits: readonly Hit[], exact: readonly Hit[], entry: (index: number) => Entry): Hit[] {
   const scores = new Map(hits.map(({ index, score }) => [index, score]));
-  const typed = exact.map((index) => ({ index, score: scores.get(index) ?? 0, isExact: true }));
+  const typed = exact.map((hit) => ({ ...hit, score: scores.get(hit.index) ?? 0 }));
   const others = hits
-    .filter(({ index }) => !exact.includes(index))
+    .filter(({ index }) => !exact.some((hit) => hit.index === index))
     .map(({ index, score }) => ({ index, score: score * (SHORT[wordsIn(entry(index).definition)] ?? 1) }))
     .sort((one, other) => other.score - one.score);
   return [...typed, ...others];

@@ -1,13 +1,14 @@
 import type { WorkerModel } from 'edgebert';
 import { inAddress, onAddress, setAddress } from '../address';
-import type { Collection, Entry, Hit } from '../collection';
+import type { Collection } from '../collection';
 import type { Figures } from '../figures';
 import { count, milliseconds } from '../format';
 import { noteOn, showNote, type Note } from '../notes';
+import type { Entry } from '../wordnet/entries';
+import type { Hit } from '../wordnet/protocol';
 import { Answers } from './answers';
 import { SHOWN } from './entry';
 import { exampleEntry, exampleHits } from './examples';
-import { Headwords } from './headwords';
 import { NothingTyped } from './nothing-typed';
 import { ranked } from './ranking';
 import { measurePaint } from './timing';
@@ -42,7 +43,6 @@ export class Words {
   readonly #example: string;
   #model: WorkerModel | undefined;
   #collection: Collection | undefined;
-  #headwords: Headwords | undefined;
   #running: AbortController | undefined;
   #isComing = true;
   #resting = 0;
@@ -88,10 +88,6 @@ export class Words {
   use(model: WorkerModel, collection: Collection): void {
     this.#model = model;
     this.#collection = collection;
-    const headwords = (this.#headwords = new Headwords(collection, () => {
-      // What was typed meanwhile may be one of them.
-      if (headwords.find(this.#parts.query.value).length > 0) void this.#search();
-    }));
     void this.#search();
   }
 
@@ -149,9 +145,9 @@ export class Words {
     const running = (this.#running = new AbortController());
     try {
       const began = performance.now();
-      const { hits, encoded } = await collection.find(model, text, running.signal);
+      const { hits, exact, encoded } = await collection.find(model, text, running.signal);
       const found = performance.now();
-      this.#show(text, hits, isChosen || typed === undefined);
+      this.#show(text, hits, exact, isChosen || typed === undefined);
       this.#figures.encoded(1, encoded - began);
       this.#figures.searched(collection.size, found - encoded);
       if (typed === undefined) return;
@@ -163,9 +159,9 @@ export class Words {
     }
   }
 
-  #show(text: string, found: readonly Hit[], isChosen: boolean): void {
+  #show(text: string, found: readonly Hit[], exact: readonly Hit[], isChosen: boolean): void {
     const entry = (index: number) => this.entry(index)!;
-    const hits = ranked(found, this.#headwords?.find(text) ?? [], entry);
+    const hits = ranked(found, exact, entry);
     const isFar = !hits[0]!.isExact && hits[0]!.score < CLOSE;
     this.#say(hits[0]!.isExact ? [] : noteOnAnswers(text, isFar));
     this.#answers.show(hits, entry, isFar);
@@ -175,7 +171,7 @@ export class Words {
   /** Before the model is there: the build has computed the answers to the examples. */
   #showExample(text: string, isChosen: boolean): void {
     const hits = exampleHits(text);
-    if (hits) return this.#show(text, hits, isChosen);
+    if (hits) return this.#show(text, hits, [], isChosen);
     // Grey lines promise something, so there are none where nothing is on its way.
     if (this.#isComing) this.#answers.wait();
     else this.#answers.clear();

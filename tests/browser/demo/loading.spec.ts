@@ -1,8 +1,7 @@
 // What people see while the page loads, and when something doesn't.
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { packedFile } from '../support/paths';
-import { answers, expect, INDEX, MAP, MODEL, open, openReady, test } from './site';
+import { answers, built, expect, INDEX, MAP, MODEL, open, openReady, test } from './site';
 
 test('the second visit asks for neither the model nor the words', async ({ page, server, errors: _ }) => {
   await openReady(page, server);
@@ -73,6 +72,22 @@ for (const address of [INDEX, MAP]) {
   });
 }
 
+test('words whose worker fails are loaded again from this browser', async ({ page, server }) => {
+  await openReady(page, server);
+  const workers = await Promise.all(
+    page.workers().map(async (worker) => ({ worker, name: await worker.evaluate(() => self.name) })),
+  );
+  const { worker } = workers.find(({ name }) => name === 'words')!;
+  await worker.evaluate(() => void setTimeout(() => reportError(new Error('out of memory'))));
+  await page.locator('#query').fill('person who studies stars');
+  await expect(page.locator('#state-error')).toContainText('The words stopped');
+  server.log.length = 0;
+  await page.getByRole('button', { name: 'Try again' }).press('Enter');
+  await expect(page.locator('#state')).toHaveAttribute('data-state', 'ready', { timeout: 30_000 });
+  await expect(answers(page).first()).toHaveText('astronomer');
+  expect(server.log.map(({ path }) => path)).not.toContain(INDEX());
+});
+
 test('loading can be cancelled and taken up again', async ({ page, server }) => {
   let held: (() => void) | undefined;
   server.answer(MODEL(), (_, response) => {
@@ -117,8 +132,9 @@ test('before the model is there, the map and the examples’ answers are, and it
 }) => {
   let release: (() => void) | undefined;
   server.answer(MODEL(), (_, response) => {
-    response.writeHead(200, { 'content-length': '23400000' });
-    response.write(readFileSync(packedFile).subarray(0, 200_000));
+    const file = readFileSync(built(MODEL()));
+    response.writeHead(200, { 'content-length': file.length });
+    response.write(file.subarray(0, 200_000));
     release = () => response.destroy();
   });
   await open(page, server);

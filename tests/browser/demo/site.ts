@@ -21,6 +21,11 @@ export function asset(name: RegExp): string {
   return `${PLACE}assets/${file}`;
 }
 
+/** The file on this disk that is served at an address. */
+export function built(address: string): string {
+  return join(folder, address.slice(PLACE.length));
+}
+
 export const MODEL = () => asset(/\.safetensors$/);
 export const INDEX = () => asset(/\.index$/);
 export const MAP = () => asset(/\.map$/);
