@@ -3,7 +3,7 @@ import type { Int8Matrix, PackedModel } from './packed.js';
 import { EPILOGUE, TILE_INPUTS } from './shaders.js';
 import type { Shape } from './shape.js';
 
-/** Elements that share a scale, as src/model/tensors.rs has them; a word's row is never longer than its. */
+/** Elements that share a scale, as src/model/tensors has them; a word's row is never longer than its. */
 const MAP_GROUP = 128;
 const EQUALIZED_MAP_GROUP = 64;
 const WORD_GROUP = 1024;

@@ -14,7 +14,7 @@
 mod exports;
 mod kernels;
 /// The engine's vectors, by file: its crate would bring an allocator along.
-#[path = "../kernels/vector.rs"]
+#[path = "../kernels/vector/mod.rs"]
 pub mod vector;
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub use one_part::OnePart;
 pub use two_parts::TwoParts;
 
 use super::{Activations, Dot, Form, Kernel, QuantizedRows};
+use crate::buffer::Buffer;
 use crate::matmul_f32::Rows;
 use crate::matmul_int8::{Int8Matrix, PanelScratch, matmul_int8};
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -33,6 +34,15 @@ const INPUTS: usize = 4;
 /// A loop's function: weights and their end, rows and how many, starts, scales, totals.
 type Tile =
     unsafe extern "C" fn(*const i8, *const i8, *const u8, usize, *const i32, *const f32, *mut f32);
+
+/// What either form works in.
+#[derive(Default)]
+pub struct Scratch {
+    /// All rows, packed as the form's loop wants them.
+    rows: Buffer<u8>,
+    /// Rows × [`PANEL`].
+    totals: Buffer<f32>,
+}
 
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 

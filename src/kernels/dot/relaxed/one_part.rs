@@ -16,19 +16,11 @@
 //! a subtraction, which spills (8 % slower).
 
 use super::super::{Dot, Form, QuantizedRows, Uint7};
-use super::{INPUTS, PANEL, run};
-use crate::buffer::Buffer;
+use super::{INPUTS, PANEL, Scratch, run};
 use crate::vector::{I8x16, I16x8};
 
 /// 7-bit activations × int8 weights.
 pub enum OnePart {}
-
-/// What [`OnePart`] works in.
-#[derive(Default)]
-pub struct Scratch {
-    rows: Buffer<u8>,
-    totals: Buffer<f32>,
-}
 
 /// What stands in this instance's table until JavaScript replaces it.
 pub unsafe extern "C" fn missing(

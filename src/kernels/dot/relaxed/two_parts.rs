@@ -8,8 +8,7 @@
 //! int16 form. Rows pass one by one: six vectors of outputs by two parts are twelve sums.
 
 use super::super::{Dot, Form, Int14, QuantizedRows};
-use super::{INPUTS, PANEL, run};
-use crate::buffer::Buffer;
+use super::{INPUTS, PANEL, Scratch, run};
 use crate::vector::{I8x16, I16x8};
 
 /// 14-bit activations in two parts × int8 weights.
@@ -17,14 +16,6 @@ pub enum TwoParts {}
 
 /// What makes the high part of an activation unsigned.
 const OFFSET: i32 = 64;
-
-/// What [`TwoParts`] works in.
-#[derive(Default)]
-pub struct Scratch {
-    /// Rows × steps of inputs × (4 high parts, 4 low parts).
-    rows: Buffer<u8>,
-    totals: Buffer<f32>,
-}
 
 /// What stands in this instance's table until JavaScript replaces it.
 pub unsafe extern "C" fn missing(
