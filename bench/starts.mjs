@@ -4,15 +4,12 @@
 //   node bench/starts.mjs [--starts 200] [--load 2] [--no-vnni] [--built]
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { build } from '../scripts/build.mjs';
 import { dist, inRoot, models } from '../scripts/lib/paths.mjs';
 import { Stop, main, say, seconds, step } from '../scripts/lib/say.mjs';
-import { packedModel } from '../scripts/model.mjs';
-import { setup } from '../scripts/setup.mjs';
 import { openPage, withBrowser } from './lib/browser.mjs';
 import { readOptions } from './lib/options.mjs';
 import { serve } from './lib/server.mjs';
-import { NO_VNNI } from './lib/session.mjs';
+import { NO_VNNI, prepare } from './lib/session.mjs';
 import { quantile } from './lib/stats.mjs';
 import { digits, percent } from './lib/table.mjs';
 

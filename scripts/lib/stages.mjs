@@ -13,6 +13,7 @@ const COMMENT = /^\s*(\/\/|\/\*|\* )/;
 
 export const stages = [
   { part: 'style', does: 'Prettier', run: prettier },
+  { part: 'style', does: 'Oxlint', run: oxlint },
   { part: 'style', does: 'comments are at most 110 columns wide', run: commentWidth },
   { part: 'rust', does: 'cargo fmt', run: () => inEachWorkspace('fmt', ['--all', '--check']) },
   {
@@ -53,6 +54,13 @@ async function prettier() {
   const cache = ['--cache', '--cache-location', join(tools, 'prettier')];
   const failure = 'Some files are not formatted: npx prettier --write . formats them.';
   await runNode(script, ['--check', '--log-level', 'warn', ...cache, '.'], { ...here, failure });
+  return {};
+}
+
+/** TypeScript doesn't read scripts and benches, where only a run would find a name that doesn't exist. */
+async function oxlint() {
+  const script = inRoot('node_modules', 'oxlint', 'bin', 'oxlint');
+  await runNode(script, ['--quiet'], { ...here, failure: 'Oxlint has objections.' });
   return {};
 }
 

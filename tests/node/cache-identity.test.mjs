@@ -1,7 +1,7 @@
 // What identifies a model in the cache: its content, and the place that it came from.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { edgebert, folder, origin, usePackage } from './support/package.mjs';
+import { edgebert, origin, usePackage } from './support/package.mjs';
 import { filesOf, retrained } from './support/tiny.mjs';
 
 const TEXT = 'the cat sat';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Origin } from './support/origin.mjs';
-import { edgebert, folder, origin, usePackage } from './support/package.mjs';
+import { edgebert, origin, usePackage } from './support/package.mjs';
 import { packedFile } from './support/source.mjs';
 import { filesOf, fixtures } from './support/tiny.mjs';
 

@@ -210,7 +210,7 @@ test('a file that was made to look right is refused all the same, by the field',
     [/2 ids in a segment of 3/, (bytes, _, at) => write(bytes, at + 28, '["id 0","id 12345678"]')],
     [/3 vectors, and 2/, (bytes, _, at) => write(bytes, at + 28, '["id 1","id 1","id 2"]')],
     [/ids are not an array/, (bytes, _, at) => write(bytes, at + 28, '{"a":1111111111111111}')],
-    [/vector of "id 0" is zero/, (bytes, view, at) => bytes.fill(0, bytes.length - 60, bytes.length - 40)],
+    [/vector of "id 0" is zero/, (bytes) => bytes.fill(0, bytes.length - 60, bytes.length - 40)],
   ];
   for (const [message, change] of cases) {
     const error = forged(change, true);

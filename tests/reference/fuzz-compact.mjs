@@ -6,7 +6,6 @@
 // mixed up and overwritten files, with headers, tables and blocks that contradict each other. Some of them
 // still load, since biases and the vocabulary are not coded; whatever loads must encode. `flips` are single
 // bits, and go the way of a download: each of them must be refused.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
