@@ -2,7 +2,7 @@ import { messageOf } from '../shared/errors.js';
 import { checked, COMPUTE_STAGE, GpuFailure, mapped, USAGE } from './device.js';
 import { attention, embed, matmul, norm, TILE_OUTPUTS, TILE_ROWS } from './shaders.js';
 import type { Shape } from './shape.js';
-import type { Kernel, Rows, Step, Weights } from './weights.js';
+import type { Kernel, Rows, Step, Weights } from './builder.js';
 
 /** Texts as tokens, as the engine's `tokenizeBatch` gives them, or a part of them. */
 export interface Tokens {
@@ -17,7 +17,7 @@ export interface Tokens {
 const PLACE = 16;
 /** Bytes between the uniforms of two steps: the least that every device takes. */
 const UNIFORM = 256;
-const STEP_BYTES = 48;
+const STEP_BYTES = 64;
 /** Submits that are under way at the same time: while one is read and prepared, the other runs. */
 export const IN_FLIGHT = 2;
 
@@ -85,9 +85,9 @@ export class GpuEncoder {
       device.createComputePipelineAsync({ layout, compute: { module: device.createShaderModule({ code }) } });
     const { hidden, heads, activation } = shape;
     const compiling = checkedPipelines({
-      embed: compile(embed(hidden)),
+      embed: compile(embed(hidden, !shape.isModern, shape.types > 0)),
       matmul: compile(matmul(activation)),
-      attention: compile(attention(hidden / heads)),
+      attention: compile(attention(hidden / heads, shape.hasDistances)),
       norm: compile(norm(hidden)),
     });
     const { steps } = weights;
@@ -182,7 +182,7 @@ export class GpuEncoder {
       }
       pass.end();
       commands.copyBufferToBuffer(this.#batch, 0, read, 0, PLACE);
-      commands.copyBufferToBuffer(this.#rows.hidden!, 0, read, PLACE, bytes);
+      commands.copyBufferToBuffer(this.#rows[this.#steps.at(-1)!.output]!, 0, read, PLACE, bytes);
       device.queue.submit([commands.finish()]);
     });
     return { work, read, bytes, stamp, began, count };
@@ -234,7 +234,7 @@ export class GpuEncoder {
         rows: {
           places: make(PLACE * capacity, USAGE.STORAGE | USAGE.COPY_DST),
           hidden: make(row * hidden, USAGE.STORAGE | USAGE.COPY_SRC),
-          sum: make(row * hidden, USAGE.STORAGE),
+          sum: make(row * hidden, USAGE.STORAGE | USAGE.COPY_SRC),
           // Queries, keys and values are done with when the feed-forward block begins.
           wide: make(row * Math.max(3 * hidden, intermediate), USAGE.STORAGE),
           context: make(row * hidden, USAGE.STORAGE),
@@ -328,10 +328,10 @@ function placesOf(
   return places;
 }
 
-function workgroups({ kernel, width }: Step, tokens: number, heads: number): [number, number] {
+function workgroups({ kernel, columns }: Step, tokens: number, heads: number): [number, number] {
   switch (kernel) {
     case 'matmul':
-      return [Math.ceil(width / TILE_OUTPUTS), Math.ceil(tokens / TILE_ROWS)];
+      return [Math.ceil(columns / TILE_OUTPUTS), Math.ceil(tokens / TILE_ROWS)];
     case 'attention':
       return [Math.ceil(tokens / 64), heads];
     default:

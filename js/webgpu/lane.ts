@@ -4,6 +4,7 @@ import { GpuFailure, isFallback, OutOfMemory, requestAdapter, requestDevice } fr
 import { GpuEncoder, IN_FLIGHT } from './encoder.js';
 import { joined } from '../shared/joined.js';
 import { PackedModel } from './packed.js';
+import { LONGEST_TEXT } from './positions.js';
 import { selfTest } from './self-test.js';
 import { NotOnGpu, shapeOf } from './shape.js';
 import type { Trial, Work } from './types.js';
@@ -136,12 +137,14 @@ export class GpuLane {
     const results: Float32Array[] = [];
     let first = 0;
     let at = 0;
+    const isShort = (text: number) => batch.lengths[text]! <= LONGEST_TEXT;
     // Sizes follow the rate as it is by then.
     const next = () => {
       const begin = first;
       let tokens = batch.lengths[first++]!;
       const most = this.#submitTokens();
-      while (first < count && tokens + batch.lengths[first]! <= most) tokens += batch.lengths[first++]!;
+      const fits = () => first < count && isShort(first) && tokens + batch.lengths[first]! <= most;
+      while (isShort(begin) && fits()) tokens += batch.lengths[first++]!;
       const own = part(batch, begin, first, at);
       at += tokens;
       return { index: begin, work: { ...work, texts: work.texts.slice(begin, first) }, batch: own };
@@ -149,7 +152,7 @@ export class GpuLane {
     const inOrder = async () => {
       while (first < count) {
         const { index, work, batch } = next();
-        results[index] = await this.#submit(work, batch);
+        results[index] = await (isShort(index) ? this.#submit(work, batch) : this.#onWasm(work));
       }
     };
     await Promise.all(Array.from({ length: IN_FLIGHT }, inOrder));

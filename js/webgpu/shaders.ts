@@ -5,12 +5,12 @@
 // What one token gives depends on its own text alone, summed in one order: so its bits are the same in any
 // batch on one device.
 
-/** What every kernel shares. All places in `weights` and `params` count vec4s. */
+/** What every kernel shares. All places in `params` count vec4s. */
 const COMMON = /* wgsl */ `
 struct Batch { tokens: u32, stamp: u32 }
 struct Step {
-  n: u32, k: u32, weights: u32, scales: u32, bias: u32, gamma: u32, positions: u32, types: u32,
-  epilogue: u32, group: u32, equalization: u32, epsilon: f32
+  n: u32, k: u32, width: u32, scales: u32, bias: u32, gamma: u32, positions: u32, types: u32,
+  epilogue: u32, group: u32, equalization: u32, head: u32, window: u32, epsilon: f32
 }
 @group(0) @binding(0) var<storage, read> weights: array<vec4u>;
 @group(0) @binding(1) var<storage, read> params: array<vec4f>;
@@ -24,8 +24,11 @@ fn bytes(word: u32) -> vec4f {
   return vec4f(vec4i(vec4u(word << 24, word << 16, word << 8, word)) >> vec4u(24));
 }`;
 
-/** What follows a linear map: see `Step.epilogue`. */
-export const EPILOGUE = { none: 0, activation: 1, residual: 2 } as const;
+/**
+ * What follows a linear map: see `Step.epilogue`. `gate` multiplies the activation of one half of the outputs
+ * by the other half. `rotate` turns queries and keys by the angles of rotary positions.
+ */
+export const EPILOGUE = { none: 0, activation: 1, residual: 2, gate: 3, rotate: 4 } as const;
 
 /** x · sigmoid(y); e^80 is finite, and beyond it the sigmoid is 0 or 1. */
 const GATE = /* wgsl */ `x / (1 + exp(-clamp(y, vec4f(-80), vec4f(80))))`;
@@ -54,6 +57,8 @@ export const TILE_INPUTS = 32;
 const COLUMNS = 2;
 const WIDE = 8 * COLUMNS;
 export const TILE_OUTPUTS = 4 * WIDE;
+/** A gate's outputs are in the first half of a tile, and what they multiply in the second. */
+export const GATE_OUTPUTS = TILE_OUTPUTS / 2;
 
 const FOUR = [0, 1, 2, 3];
 const COLUMN = Array.from({ length: COLUMNS }, (_, column) => column);
@@ -69,6 +74,9 @@ const xyzw = (line: (component: string, index: number) => string) =>
  * A workgroup has 32 rows × 64 outputs, an invocation 4 rows × 8 outputs. Weights are int8 in blocks of
  * 4 outputs × 4 inputs, a vec4u each, as [k / 4][n / 4]; they become float32 on their way into workgroup
  * memory. Scales are [k / group][n / 4], where a group has 64 inputs or 128.
+ *
+ * The pairs of elements that `rotate` turns are neighbours. Angles are [position][head / 4], as the cosine
+ * and sine of one pair and then of the next.
  */
 export const matmul = (activation: string) => /* wgsl */ `${COMMON}
 // [input 32][row 32 / 4], and [input 32][output / 4]
@@ -78,13 +86,29 @@ var<workgroup> matrix: array<vec4f, ${32 * WIDE}>;
 fn activated(x: vec4f) -> vec4f {${activation}
 }
 
-fn finish(m: u32, n: u32, sum: vec4f) {
-  let n4 = step.n / 4;
-  if (m >= batch.tokens || n >= n4) { return; }
-  var v = sum + params[step.bias + n];
+fn store(m: u32, n: u32, value: vec4f) {
+  let width = step.width / 4;
+  if (m >= batch.tokens || n >= width) { return; }
+  var v = value;
   if (step.epilogue == ${EPILOGUE.activation}) { v = activated(v); }
-  if (step.epilogue == ${EPILOGUE.residual}) { v += residual[m * n4 + n]; }
-  output[m * n4 + n] = v;
+  if (step.epilogue == ${EPILOGUE.residual}) { v += residual[m * width + n]; }
+  if (step.epilogue == ${EPILOGUE.rotate} && n < 2 * width / 3) {
+    let turn = params[step.positions + (m - places[m].z) * step.head + n % step.head];
+    v = v * turn.xxzz + vec4f(-v.y, v.x, -v.w, v.z) * turn.yyww;
+  }
+  output[m * width + n] = v;
+}
+
+fn finish(m: u32, tile: u32, column: u32, first: vec4f, second: vec4f) {
+  let n = tile * ${WIDE} + column;
+  let a = first + params[step.bias + n];
+  let b = second + params[step.bias + n + 8];
+  if (step.epilogue == ${EPILOGUE.gate}) {
+    store(m, tile * 8 + column, activated(a) * b);
+  } else {
+    store(m, n, a);
+    store(m, n + 8, b);
+  }
 }
 
 @compute @workgroup_size(64)
@@ -108,7 +132,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) me
     // Blocks of 4 outputs × 4 inputs.
     for (var i = me; i < ${8 * WIDE}; i += 64) {
       let n = min(n0 + i % ${WIDE}, n4 - 1);
-      let words = weights[step.weights + (k0 / 4 + i / ${WIDE}) * n4 + n];
+      let words = weights[(k0 / 4 + i / ${WIDE}) * n4 + n];
       let scale = params[step.scales + (k0 / step.group) * n4 + n];
       let b0 = bytes(words.x) * scale.x;
       let b1 = bytes(words.y) * scale.y;
@@ -125,17 +149,25 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) me
     }
     workgroupBarrier();
   }
-  ${sums((i, c) => `finish(m0 + row * 4 + ${i}, n0 + ${8 * c} + column, v${i}${c});`)}
+  ${FOUR.map((i) => `finish(m0 + row * 4 + ${i}, group.x, column, v${i}0, v${i}1);`).join('\n  ')}
 }`;
+
+/** The farthest distance that has a bias of its own, and how many there are, with one that is not used. */
+export const FARTHEST = 127;
+export const DISTANCES = 2 * (FARTHEST + 1);
+const BIAS = /* wgsl */ `let distance = u32(clamp(i32(first + j) - i32(t), -${FARTHEST}, ${FARTHEST}) + ${FARTHEST});
+      s += params[step.bias + id.y * ${DISTANCES / 4} + distance / 4][distance % 4];`;
 
 /** Above this many vec4s, a head's vectors are loops over arrays instead of lines of their own. */
 const MOST_UNROLLED = 32;
 
 /**
- * Attention of one query row and head an invocation: a pass over the keys of the row's own text, four at a
- * time, with a running maximum. Rows of `input` are queries, keys and values of all heads.
+ * Attention of one query row and head an invocation: a pass over the keys of the row's own text, or of
+ * those in its window, four at a time, with a running maximum. Rows of `input` are queries, keys and values
+ * of all heads. With `hasDistances`, each head adds a bias by how far the key is behind the query, or in
+ * front of it.
  */
-export const attention = (headSize: number) => {
+export const attention = (headSize: number, hasDistances: boolean) => {
   const vectors = headSize / 4;
   const each = (line: (i: string) => string) =>
     vectors <= MOST_UNROLLED
@@ -154,13 +186,15 @@ export const attention = (headSize: number) => {
   ${each((i) => `q[${i}] = input[own + ${i}] * ${1 / Math.sqrt(headSize)};`)}
   var largest = -3e38;
   var total = 0.0;
-  for (var first = place.z; first < place.w; first += 4) {
+  let end = min(place.w, t + step.window + 1);
+  for (var first = max(place.z, t - min(t, step.window)); first < end; first += 4) {
     var score = vec4f(-3e38);
-    let count = min(4u, place.w - first);
+    let count = min(4u, end - first);
     for (var j = 0u; j < count; j++) {
       let key = ((first + j) * 3 + 1) * width + head;
       var s = 0.0;
       ${each((i) => `s += dot(q[${i}], input[key + ${i}]);`)}
+      ${hasDistances ? BIAS : ''}
       score[j] = s;
     }
     let top = max(max(largest, max(score.x, score.y)), max(score.z, score.w));
@@ -220,16 +254,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) me
 export const norm = (hidden: number) => layerNorm(hidden, 'let x = input[t * n4 + i];');
 
 /**
- * Word, position and type embeddings, added and normalised. A place is a token's id, with its type in the top
- * bit, its position, and where its text starts and ends. Words are int8 rows with one scale each; positions
- * and types are float32.
+ * Word, position and type embeddings, added and normalised; some models lack one of the latter or both. A
+ * place is a token's id, with its type in the top bit, its position, and where its text starts and ends.
+ * Words are int8 rows with one scale each; positions and types are float32.
  */
-export const embed = (hidden: number) =>
+export const embed = (hidden: number, hasPositions: boolean, hasTypes: boolean) =>
   layerNorm(
     hidden,
     /* wgsl */ `let place = places[t];
     let id = place.x & 0x7fffffff;
     let word = id * n4 + i;
-    let x = bytes(weights[word / 4][word % 4]) * params[step.scales + id / 4][id % 4]
-      + params[step.positions + place.y * n4 + i] + params[step.types + (place.x >> 31) * n4 + i];`,
+    var x = bytes(weights[word / 4][word % 4]) * params[step.scales + id / 4][id % 4];
+    ${hasPositions ? 'x += params[step.positions + place.y * n4 + i];' : ''}
+    ${hasTypes ? 'x += params[step.types + (place.x >> 31) * n4 + i];' : ''}`,
   );

@@ -3,13 +3,14 @@ import { ACTIVATIONS } from './shaders.js';
 /** A model that stays on wasm, and why: half a sentence. */
 export class NotOnGpu extends Error {}
 
-/** The names of an encoder's tensors. */
+/** The names of an encoder's tensors, without `.weight` and `.bias`. */
 export interface Names {
+  readonly words: string;
+  readonly embeddingNorm: string;
   /** What a layer's names begin with, up to its number. */
   readonly layer: string;
-  readonly query: string;
-  readonly key: string;
-  readonly value: string;
+  /** The maps to queries, keys and values, which are one map in some models. */
+  readonly qkv: readonly string[];
   readonly attentionOutput: string;
   readonly up: string;
   readonly down: string;
@@ -18,10 +19,10 @@ export interface Names {
 }
 
 const BERT: Names = {
+  words: 'embeddings.word_embeddings',
+  embeddingNorm: 'embeddings.LayerNorm',
   layer: 'encoder.layer.',
-  query: 'attention.self.query',
-  key: 'attention.self.key',
-  value: 'attention.self.value',
+  qkv: ['attention.self.query', 'attention.self.key', 'attention.self.value'],
   attentionOutput: 'attention.output.dense',
   up: 'intermediate.dense',
   down: 'output.dense',
@@ -30,10 +31,9 @@ const BERT: Names = {
 };
 
 const DISTIL_BERT: Names = {
+  ...BERT,
   layer: 'transformer.layer.',
-  query: 'attention.q_lin',
-  key: 'attention.k_lin',
-  value: 'attention.v_lin',
+  qkv: ['attention.q_lin', 'attention.k_lin', 'attention.v_lin'],
   attentionOutput: 'attention.out_lin',
   up: 'ffn.lin1',
   down: 'ffn.lin2',
@@ -41,12 +41,36 @@ const DISTIL_BERT: Names = {
   outputNorm: 'output_layer_norm',
 };
 
+const MPNET: Names = {
+  ...BERT,
+  qkv: ['attention.attn.q', 'attention.attn.k', 'attention.attn.v'],
+  attentionOutput: 'attention.attn.o',
+  attentionNorm: 'attention.LayerNorm',
+};
+
+const MODERN_BERT: Names = {
+  words: 'embeddings.tok_embeddings',
+  embeddingNorm: 'embeddings.norm',
+  layer: 'layers.',
+  qkv: ['attn.Wqkv'],
+  attentionOutput: 'attn.Wo',
+  up: 'mlp.Wi',
+  down: 'mlp.Wo',
+  attentionNorm: 'attn_norm',
+  outputNorm: 'mlp_norm',
+};
+
 /** By `model_type`, as the packed file's config has it. */
-const ARCHITECTURES: Readonly<Record<string, Names>> = { bert: BERT, distilbert: DISTIL_BERT, roberta: BERT };
+const ARCHITECTURES: Readonly<Record<string, Names>> = {
+  bert: BERT,
+  distilbert: DISTIL_BERT,
+  roberta: BERT,
+  mpnet: MPNET,
+  modernbert: MODERN_BERT,
+};
 
 /** The widest hidden state; also that of a word's row under one scale. */
 const MOST_HIDDEN = 1024;
-const MOST_POSITIONS = 512;
 
 /** The packed file's config; its fields are those of config.json. */
 interface Config {
@@ -56,13 +80,32 @@ interface Config {
   readonly num_attention_heads: number;
   readonly intermediate_size: number;
   readonly vocab_size: number;
-  readonly max_position_embeddings: number;
   readonly type_vocab_size: number;
-  readonly hidden_act: string;
-  readonly layer_norm_eps: number;
-  /** Roberta's alone. */
+  /** ModernBERT's function and epsilon have names of their own. */
+  readonly hidden_act?: string;
+  readonly hidden_activation?: string;
+  readonly layer_norm_eps?: number;
+  readonly norm_eps?: number;
+  /** Roberta's and MPNet's alone. */
   readonly pad_token_id?: number;
+  /** ModernBERT's alone, as src/model/rotary.rs writes them. */
+  readonly global_rope_theta?: number;
+  readonly local_rope_theta?: number;
+  readonly local_attention?: number;
+  readonly global_attn_every_n_layers?: number;
+  readonly layer_types?: readonly string[];
 }
+
+/** What a layer's attention looks at, and by which angles it turns queries and keys. */
+export interface Reach {
+  /** Tokens on either side of a query. */
+  readonly window: number;
+  /** The base of the angles; undefined where nothing is turned. */
+  readonly theta: number | undefined;
+}
+
+/** More than a text has tokens. */
+const WHOLE_TEXT = 2 ** 30;
 
 /** An encoder as the GPU runs it. */
 export interface Shape {
@@ -72,8 +115,13 @@ export interface Shape {
   readonly heads: number;
   /** The width of the feed-forward block, rounded up to a multiple of 4. */
   readonly intermediate: number;
-  readonly vocabulary: number;
   readonly types: number;
+  /** Whether attention has a bias for each distance of two tokens: MPNet's. */
+  readonly hasDistances: boolean;
+  /** ModernBERT: layer norms in front of blocks, gated feed-forward blocks, no biases, no position table. */
+  readonly isModern: boolean;
+  /** What each layer's attention looks at. */
+  readonly reach: readonly Reach[];
   /** WGSL: the body of a function of `x`. */
   readonly activation: string;
   readonly epsilon: number;
@@ -84,16 +132,12 @@ export interface Shape {
 /** The shape that a packed file's config describes. Throws {@link NotOnGpu} for what no shader computes. */
 export function shapeOf(configJson: string): Shape {
   const config = JSON.parse(configJson) as Config;
-  const { model_type: type, hidden_size: hidden, num_attention_heads: heads, hidden_act: act } = config;
+  const { model_type: type, hidden_size: hidden, num_attention_heads: heads } = config;
   const names = known(ARCHITECTURES, type);
-  const activation = known(ACTIVATIONS, act);
+  const activation = known(ACTIVATIONS, (config.hidden_act ?? config.hidden_activation)!);
   const headSize = hidden / heads;
-  const padding = config.pad_token_id;
-  const positions = config.max_position_embeddings - (padding === undefined ? 0 : padding + 1);
-  if (hidden > MOST_HIDDEN || headSize % 4 !== 0 || positions > MOST_POSITIONS) {
-    throw new NotOnGpu(
-      `its shape is not for the GPU (hidden ${hidden}, head ${headSize}, positions ${positions})`,
-    );
+  if (hidden > MOST_HIDDEN || headSize % 4 !== 0) {
+    throw new NotOnGpu(`its shape is not for the GPU (hidden ${hidden}, head ${headSize})`);
   }
   return {
     names,
@@ -101,12 +145,23 @@ export function shapeOf(configJson: string): Shape {
     hidden,
     heads,
     intermediate: 4 * Math.ceil(config.intermediate_size / 4),
-    vocabulary: config.vocab_size,
     types: config.type_vocab_size,
+    hasDistances: names === MPNET,
+    isModern: names === MODERN_BERT,
+    reach: Array.from({ length: config.num_hidden_layers }, (_, layer) => reachOf(config, layer)),
     activation,
-    epsilon: config.layer_norm_eps,
-    padding,
+    epsilon: (config.layer_norm_eps ?? config.norm_eps)!,
+    padding: config.pad_token_id,
   };
+}
+
+function reachOf(config: Config, layer: number): Reach {
+  const { local_attention: local, global_attn_every_n_layers: every, layer_types: types } = config;
+  if (local === undefined) return { window: WHOLE_TEXT, theta: undefined };
+  const isLocal = types ? types[layer] === 'sliding_attention' : layer % every! !== 0;
+  return isLocal
+    ? { window: local / 2, theta: config.local_rope_theta }
+    : { window: WHOLE_TEXT, theta: config.global_rope_theta };
 }
 
 function known<T>(table: Readonly<Record<string, T>>, name: string): T {

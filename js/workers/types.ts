@@ -25,8 +25,8 @@ export interface WorkerOptions {
    *
    * - `wasm`: the workers, with the same bits on every machine
    * - `webgpu`: the GPU, even if it is slower. It throws `unsupported` where there is none. A model that it
-   *   does not run (`f32`, other encoders than BERT's, hidden sizes above 1,024) and a GPU that fails stay on
-   *   wasm, with a warning
+   *   does not run (`f32`, static embeddings, hidden sizes above 1,024, heads whose size is no multiple of 4)
+   *   and a GPU that fails stay on wasm, with a warning
    * - `auto`: wasm, until a bulk job of 1,000 tokens or more shows that a GPU is at least 1.5 times as fast
    *   as all workers together
    */

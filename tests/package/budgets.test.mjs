@@ -75,8 +75,9 @@ test('the tarball has every file that package.json names, the licences, and noth
   assert.deepEqual(strange, []);
 });
 
-test('the GPU script, which only its users load, has at most 8.2 KB compressed, and is in no other script', () => {
-  within('webgpu.js', brotliCompressSync(dist('webgpu.js')).length, 8.2 * KB);
+// BERT alone took 8 KB; MPNet's and ModernBERT's names, layouts and parts of shaders take 1.2 KB more.
+test('the GPU script, which only its users load, has at most 9.5 KB compressed, and is in no other script', () => {
+  within('webgpu.js', brotliCompressSync(dist('webgpu.js')).length, 9.5 * KB);
   for (const script of ['worker.js', 'edgebert.min.js']) {
     assert.doesNotMatch(dist(script).toString(), /createComputePipeline|workgroupBarrier/);
   }

@@ -24,8 +24,40 @@ export async function build(texts, weights, precision = 'int8') {
   return loader.finish();
 }
 
+/** A layer's norms, and its maps with their outputs and inputs: letters of `sizes` below. */
+const LAYERS = {
+  bert: {
+    maps: {
+      'attention.self.query': 'hh',
+      'attention.self.key': 'hh',
+      'attention.self.value': 'hh',
+      'attention.output.dense': 'hh',
+      'intermediate.dense': 'ih',
+      'output.dense': 'hi',
+    },
+    norms: ['attention.output.LayerNorm', 'output.LayerNorm'],
+  },
+  mpnet: {
+    maps: {
+      'attention.attn.q': 'hh',
+      'attention.attn.k': 'hh',
+      'attention.attn.v': 'hh',
+      'attention.attn.o': 'hh',
+      'intermediate.dense': 'ih',
+      'output.dense': 'hi',
+    },
+    norms: ['attention.LayerNorm', 'output.LayerNorm'],
+  },
+  modernbert: {
+    maps: { 'attn.Wqkv': '3h', 'attn.Wo': 'hh', 'mlp.Wi': '2h', 'mlp.Wo': 'hi' },
+    norms: ['attn_norm', 'mlp_norm'],
+  },
+};
+
 /** A model with random weights and the tokenizer of `tokenizer`, whose vocabulary has `vocabulary` tokens. */
-export async function random({ hidden, heads, layers, intermediate, activation, vocabulary, tokenizer }) {
+export async function random({ type, hidden, heads, layers, intermediate, activation, ...rest }) {
+  const { vocabulary, tokenizer, positions = 514 } = rest;
+  const isModern = type === 'modernbert';
   let seed = 1;
   const next = () => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
@@ -42,33 +74,36 @@ export async function random({ hidden, heads, layers, intermediate, activation, 
   };
   const norm = (name) => {
     add(`${name}.weight`, [hidden], () => 1 + next());
-    add(`${name}.bias`, [hidden], next);
+    if (!isModern) add(`${name}.bias`, [hidden], next);
   };
   const linear = (name, outputs, inputs) => {
     add(`${name}.weight`, [outputs, inputs], () => (2 * next()) / Math.sqrt(inputs));
-    add(`${name}.bias`, [outputs], next);
+    if (!isModern) add(`${name}.bias`, [outputs], next);
   };
-  add('embeddings.word_embeddings.weight', [vocabulary, hidden], next);
-  add('embeddings.position_embeddings.weight', [512, hidden], next);
-  add('embeddings.token_type_embeddings.weight', [2, hidden], next);
-  norm('embeddings.LayerNorm');
+  add(`embeddings.${isModern ? 'tok' : 'word'}_embeddings.weight`, [vocabulary, hidden], next);
+  if (!isModern) add('embeddings.position_embeddings.weight', [positions, hidden], next);
+  if (type === 'bert') add('embeddings.token_type_embeddings.weight', [2, hidden], next);
+  if (type === 'mpnet') add('encoder.relative_attention_bias.weight', [32, heads], () => 6 * next());
+  norm(isModern ? 'embeddings.norm' : 'embeddings.LayerNorm');
+  const sizes = { h: hidden, i: intermediate, 2: 2 * intermediate, 3: 3 * hidden };
   for (let layer = 0; layer < layers; layer++) {
-    const at = `encoder.layer.${layer}`;
-    for (const map of ['query', 'key', 'value']) linear(`${at}.attention.self.${map}`, hidden, hidden);
-    linear(`${at}.attention.output.dense`, hidden, hidden);
-    norm(`${at}.attention.output.LayerNorm`);
-    linear(`${at}.intermediate.dense`, intermediate, hidden);
-    linear(`${at}.output.dense`, hidden, intermediate);
-    norm(`${at}.output.LayerNorm`);
+    const at = `${isModern ? '' : 'encoder.'}layer${isModern ? 's' : ''}.${layer}`;
+    const { maps, norms } = LAYERS[type];
+    for (const [map, [outputs, inputs]] of Object.entries(maps)) {
+      linear(`${at}.${map}`, sizes[outputs], sizes[inputs]);
+    }
+    for (const name of norms) if (!(name === 'attn_norm' && layer === 0)) norm(`${at}.${name}`);
   }
+  if (isModern) norm('final_norm');
   const json = new TextEncoder().encode(JSON.stringify(header).padEnd(2 ** 16));
   const weights = new Uint8Array(
     await new Blob([new BigUint64Array([BigInt(json.length)]), json, ...parts]).arrayBuffer(),
   );
   const config = {
-    ...{ model_type: 'bert', hidden_size: hidden, num_attention_heads: heads, num_hidden_layers: layers },
-    ...{ intermediate_size: intermediate, vocab_size: vocabulary, max_position_embeddings: 512 },
-    hidden_act: activation,
+    ...{ model_type: type, hidden_size: hidden, num_attention_heads: heads, num_hidden_layers: layers },
+    ...{ intermediate_size: intermediate, vocab_size: vocabulary, max_position_embeddings: positions },
+    [isModern ? 'hidden_activation' : 'hidden_act']: activation,
+    ...(isModern && { local_attention: 16, global_attn_every_n_layers: 2 }),
   };
   return build(
     [
