@@ -7,6 +7,7 @@ import type { RecordReader } from './input/reader.js';
 import { idOf, type TextRecord } from './input/record.js';
 import { loadModel, type ModelValues } from './model.js';
 import { count, defaultWorkers } from './options.js';
+import type { Output } from './output/target.js';
 import { number, type Progress } from './progress.js';
 
 interface Values extends ModelValues {
@@ -17,12 +18,17 @@ interface Values extends ModelValues {
 /** Documents that are added at a time: enough to keep the workers busy. */
 const BATCH = 1024;
 
-/** The file that `SemanticSearch.fromBytes` opens: whole documents, cut into passages. */
+/**
+ * Writes the file that `SemanticSearch.fromBytes` opens: whole documents, cut into passages.
+ *
+ * @returns how many documents there are
+ */
 export async function indexDocuments(
   reader: RecordReader,
+  output: Output,
   values: Values,
   progress: Progress,
-): Promise<{ file: Iterable<Uint8Array>; size: number }> {
+): Promise<number> {
   const workers = count('workers', values.workers) ?? defaultWorkers();
   const model = await loadModel(WorkerModel, values, { workers }, progress);
   try {
@@ -45,7 +51,8 @@ export async function indexDocuments(
     }
     if (reader.failure) throw reader.failure;
     await flush();
-    return { file: search.parts(), size: search.size };
+    for (const part of search.parts()) await output.write(part);
+    return search.size;
   } finally {
     model.terminate();
   }

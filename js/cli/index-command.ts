@@ -1,12 +1,10 @@
 import { WorkerModel } from '../models/worker-model.js';
-import { SearchIndex } from '../search/index/search-index.js';
-import type { IndexPrecision, ModelIdentity } from '../search/index/types.js';
 import { indexDocuments } from './documents.js';
-import { Failure, UsageError } from './errors.js';
+import { UsageError } from './errors.js';
+import { IndexWriter } from './index-writer.js';
 import { checkDistinct, checkFieldOptions, INPUT_OPTIONS } from './input/options.js';
 import { RecordReader } from './input/reader.js';
-import { idOf, InvalidInput, INVALID_POLICIES, type FieldNames, type TextRecord } from './input/record.js';
-import { metadataOf } from './input/metadata.js';
+import { InvalidInput, INVALID_POLICIES, type FieldNames, type TextRecord } from './input/record.js';
 import { findSources, INPUT_FORMATS } from './input/sources.js';
 import { encodeValues, loadModel, modelName, registryModel } from './model.js';
 import { choice, count, defaultWorkers, MODEL_OPTIONS, parse, type ParsedValues } from './options.js';
@@ -25,8 +23,6 @@ const OPTIONS = {
   'title-field': { type: 'string' },
   workers: { type: 'string' },
 } as const;
-/** Entries that are put into the index at a time. */
-const BATCH = 1024;
 
 type Values = ParsedValues<typeof OPTIONS>;
 
@@ -65,10 +61,9 @@ export async function index(args: string[]): Promise<void> {
   const output = await openOutput(values.output);
   const began = performance.now();
   try {
-    const { file, size } = values.documents
-      ? await indexDocuments(reader, values, progress)
-      : await indexEntries(reader, new IndexBuilder(precision, !values['no-text']), names, values, progress);
-    for (const part of file) await output.write(part);
+    const size = values.documents
+      ? await indexDocuments(reader, output, values, progress)
+      : await indexEntries(reader, new IndexWriter(output, precision, !values['no-text']), values, progress);
     await output.finish();
     const kind = values.documents ? 'documents' : 'entries';
     const parts = [`${number(size)} ${kind}`, invalid.summary, duration(performance.now() - began)];
@@ -109,20 +104,19 @@ function checkVectors({ documents, ...values }: Values): void {
 
 async function indexEntries(
   reader: RecordReader,
-  builder: IndexBuilder,
-  names: FieldNames,
+  writer: IndexWriter,
   values: Values,
   progress: Progress,
-): Promise<{ file: Iterable<Uint8Array>; size: number }> {
-  if (names.vector === undefined) await addTexts(builder, reader, values, progress);
-  else await addVectors(builder, reader, values, progress);
+): Promise<number> {
+  if (values['vector-field'] === undefined) await addTexts(writer, reader, values, progress);
+  else await addVectors(writer, reader, values, progress);
   if (reader.failure) throw reader.failure;
-  const index = builder.finish();
-  return { file: index.parts(), size: index.size };
+  await writer.finish();
+  return writer.size;
 }
 
 async function addTexts(
-  builder: IndexBuilder,
+  writer: IndexWriter,
   reader: RecordReader,
   values: Values,
   progress: Progress,
@@ -132,7 +126,7 @@ async function addTexts(
   try {
     const options = encodeValues(values);
     const { name = modelName(values.model), fingerprint } = model.info;
-    builder.begin(options.dimension ?? model.dimension, { name, fingerprint });
+    await writer.begin(options.dimension ?? model.dimension, { name, fingerprint });
     const underWay: TextRecord[] = [];
     async function* texts() {
       for await (const record of reader.records()) {
@@ -141,8 +135,8 @@ async function addTexts(
       }
     }
     for await (const vector of model.encodeStream(texts(), options)) {
-      builder.add(underWay.shift()!, vector);
-      progress.show('texts', reader.share, () => number(builder.size));
+      await writer.add(underWay.shift()!, vector);
+      progress.show('texts', reader.share, () => number(writer.size));
     }
   } finally {
     model.terminate();
@@ -150,78 +144,15 @@ async function addTexts(
 }
 
 async function addVectors(
-  builder: IndexBuilder,
+  writer: IndexWriter,
   reader: RecordReader,
   values: Values,
   progress: Progress,
 ): Promise<void> {
   for await (const record of reader.records()) {
     const vector = record.vector!;
-    builder.begin(vector.length, registryModel(values.model)?.name ?? values.model);
-    builder.add(record, vector);
-    progress.show('vectors', reader.share, () => number(builder.size));
-  }
-}
-
-/** Collects entries and puts them into an index in batches. */
-class IndexBuilder {
-  readonly #precision: IndexPrecision;
-  readonly #withText: boolean;
-  #index: SearchIndex | undefined;
-  #batch: { id: string; record: TextRecord; vector: Float32Array }[] = [];
-  #size = 0;
-
-  constructor(precision: IndexPrecision, withText: boolean) {
-    this.#precision = precision;
-    this.#withText = withText;
-  }
-
-  get size(): number {
-    return this.#size;
-  }
-
-  /** Settles the dimension and the model; later calls change nothing. */
-  begin(dimension: number, model: string | ModelIdentity | undefined): void {
-    this.#index ??= new SearchIndex({ dimension, model, precision: this.#precision });
-  }
-
-  add(record: TextRecord, vector: Float32Array): void {
-    const id = idOf(record, this.#size);
-    const { dimension } = this.#index!;
-    if (vector.length !== dimension) {
-      throw new Failure(
-        `the vector of "${id}" has ${vector.length} numbers, and the first one has ${dimension}`,
-      );
-    }
-    this.#batch.push({ id, record, vector });
-    this.#size++;
-    if (this.#batch.length === BATCH) this.#flush();
-  }
-
-  finish(): SearchIndex {
-    if (!this.#index) throw new Failure('there are no records, so the index would have no dimension');
-    this.#flush();
-    return this.#index;
-  }
-
-  #flush(): void {
-    const index = this.#index!;
-    const ids = this.#batch.map(({ id }) => id);
-    const known = ids.find((id, i) => index.has(id) || ids.indexOf(id) !== i);
-    if (known !== undefined) throw new Failure(`two records have the id "${known}"`);
-    const vectors = new Float32Array(this.#batch.length * index.dimension);
-    this.#batch.forEach(({ vector }, i) => vectors.set(vector, i * index.dimension));
-    try {
-      index.upsertMany(
-        ids,
-        vectors,
-        this.#batch.map(({ record }) => metadataOf(record)),
-        this.#batch.map(({ record }) => (this.#withText ? record.text : undefined)),
-      );
-    } catch (error) {
-      if (error instanceof TypeError || error instanceof RangeError) throw new Failure(error.message);
-      throw error;
-    }
-    this.#batch = [];
+    await writer.begin(vector.length, registryModel(values.model)?.name ?? values.model);
+    await writer.add(record, vector);
+    progress.show('vectors', reader.share, () => number(writer.size));
   }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { library, packedFile, rows, run, workFolder } from './support.mjs';
+import { library, packedFile, rows, run, start, workFolder } from './support.mjs';
 
 const folder = workFolder();
 const model = ['--model', packedFile];
@@ -132,6 +132,52 @@ test('a merged index of several segments is that of one run', async () => {
   assert.ok(readFileSync(at('joined.index')).equals(readFileSync(at('many.index'))));
 });
 
+test('a file of several segments is the one that a SearchIndex gives, on the standard output too', async () => {
+  const [count, dimension] = [9000, 3];
+  const records = Array.from({ length: count }, (_, i) => {
+    const vector = Array.from({ length: dimension }, (_, k) => Math.fround(Math.sin(7 * i + k) + 2));
+    return { id: `é${i}`, text: i % 5 ? `text ${i}` : '', vector, ...(i % 3 && { n: i }) };
+  });
+  const index = new SearchIndex({ dimension });
+  index.upsertMany(
+    records.map(({ id }) => id),
+    Float32Array.from(records.flatMap(({ vector }) => vector)),
+    records.map(({ n }) => (n === undefined ? undefined : { n })),
+    records.map(({ text }) => text),
+  );
+  const bytes = index.toBytes();
+  writeFileSync(at('segments.jsonl'), records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  const args = ['index', '-i', 'segments.jsonl', '--id-field', 'id', '--vector-field', 'vector', '-o'];
+  await succeed(...args, 'segments.index');
+  assert.ok(readFileSync(at('segments.index')).equals(bytes));
+  const { child, ended } = start(folder, [...args, '-'], { encoding: 'latin1' });
+  child.stdin.end();
+  const { code, stdout } = await ended;
+  assert.equal(code, 0);
+  assert.ok(Buffer.from(stdout, 'latin1').equals(bytes));
+});
+
+test('a Parquet file is read page by page, each row once', async () => {
+  const [count, dimension] = [4000, 384];
+  const [{ openOutput }, { ParquetWriter }] = await Promise.all(
+    ['target', 'parquet'].map((name) => import(`../../dist/cli/output/${name}.js`)),
+  );
+  const output = await openOutput(at('pages.parquet'));
+  const schema = { dimension, textField: 'text', idField: 'id', vectorField: 'vector', metadata: new Map() };
+  const writer = await ParquetWriter.open(output, schema);
+  const index = new SearchIndex({ dimension });
+  for (let i = 0; i < count; i++) {
+    const vector = Float32Array.from({ length: dimension }, (_, k) => Math.sin(i * dimension + k));
+    await writer.add({ id: `id ${i}`, text: `text ${i}` }, vector);
+    index.upsert(`id ${i}`, vector, undefined, `text ${i}`);
+  }
+  await writer.finish();
+  await output.finish();
+  const args = ['--id-field', 'id', '--vector-field', 'vector', '-o', 'pages.index'];
+  await succeed('index', '-i', 'pages.parquet', ...args);
+  assert.ok(readFileSync(at('pages.index')).equals(index.toBytes()));
+});
+
 test('the name of the model of ready vectors is the one that a page asks for', async () => {
   writeFileSync(at('ready.jsonl'), '{"vector":[1,2]}\n');
   for (const [name, expected] of [
@@ -167,7 +213,7 @@ test('what does not fit is refused in one sentence, and leaves no file', async (
       /the id of record 1 is an object \(\{"a":1\}\), not a string or a number/,
     ],
     [['index', '-i', 'words.jsonl', '--vector-field', 'vector'], /"vector" is not an array of numbers/],
-    [['index', '-i', 'zero.jsonl', '--vector-field', 'vector'], /zero/],
+    [['index', '-i', 'zero.jsonl', '--vector-field', 'vector'], /the vector of "0" is zero/],
     [['index', '-i', 'none.jsonl', '--vector-field', 'vector'], /there are no records/],
     [['merge', 'docs.index', 'f32.index'], /f32\.index has the (model|precision) .*, and the first index/],
     [['merge', 'docs.index', 'broken.index'], /broken\.index could not be read: /],

@@ -18,21 +18,21 @@ export function workFolder() {
   return folder;
 }
 
-/** Starts the command. `node` are arguments for Node itself. */
-export function start(folder, args, { node = [], env = {} } = {}) {
+/** Starts the command. `node` are arguments for Node itself, `encoding` is that of the standard output. */
+export function start(folder, args, { node = [], env = {}, encoding = 'utf8' } = {}) {
   const child = spawn(process.execPath, [...node, cli, ...args], {
     cwd: folder,
     env: { ...process.env, EDGEBERT_CACHE: join(folder, 'cache'), ...env },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
   const texts = {};
-  for (const [name, stream] of Object.entries({
-    stdout: child.stdout,
-    stderr: child.stderr,
-    extra: child.stdio[3],
-  })) {
+  for (const [name, stream, as] of [
+    ['stdout', child.stdout, encoding],
+    ['stderr', child.stderr, 'utf8'],
+    ['extra', child.stdio[3], 'utf8'],
+  ]) {
     texts[name] = '';
-    stream.setEncoding('utf8').on('data', (text) => (texts[name] += text));
+    stream.setEncoding(as).on('data', (text) => (texts[name] += text));
   }
   // Whoever stops reading breaks the pipe, which is what some tests are about.
   child.stdin.on('error', () => {});

@@ -1,9 +1,14 @@
+import type * as Hyparquet from 'hyparquet';
+import type { AsyncBuffer, ColumnChunk, RowGroup } from 'hyparquet';
 import { Failure, reasonOf } from '../errors.js';
 import { optionalPackage } from '../optional.js';
 import { recordOf, type FieldNames, type InvalidInput, type TextRecord } from './record.js';
 
-/** Row groups of more bytes, uncompressed, are read in parts; in memory, rows take several times as much. */
-const MOST_BYTES = 1 << 26;
+/**
+ * Row groups of more bytes, uncompressed, are read in parts; in memory, rows take several times as much. With
+ * an index of its pages, a group is read page by page; without one, each part decodes all of it.
+ */
+const MOST_BYTES = { paged: 1 << 20, whole: 1 << 26 };
 
 /**
  * The rows of a Parquet file; those of one row group are in memory at a time.
@@ -16,7 +21,7 @@ export async function* readParquet(
   invalid: InvalidInput,
   progress: (share: number) => void,
 ): AsyncGenerator<TextRecord> {
-  const hyparquet = await optionalPackage<typeof import('hyparquet')>('hyparquet', 'Parquet input');
+  const hyparquet = await optionalPackage<typeof Hyparquet>('hyparquet', 'Parquet input');
   const codecs = await optionalPackage<typeof import('hyparquet-compressors')>(
     'hyparquet-compressors',
     'Parquet input',
@@ -36,11 +41,12 @@ export async function* readParquet(
       );
     }
     const total = Number(metadata.num_rows);
-    for (const { start, end } of readsOf(metadata.row_groups)) {
+    for await (const { start, end } of readsOf(hyparquet, file, metadata.row_groups)) {
       const rows = await hyparquet.parquetReadObjects({
         file,
         metadata,
         compressors: codecs.compressors,
+        useOffsetIndex: true,
         rowStart: start,
         rowEnd: end,
       });
@@ -56,24 +62,54 @@ export async function* readParquet(
   }
 }
 
-/**
- * Which rows are read at a time: whole row groups, since each read decodes the group that its rows are in;
- * of large groups, parts.
- */
-function* readsOf(groups: readonly RowGroup[]): Generator<{ start: number; end: number }> {
+interface Rows {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Which rows are read at a time: whole row groups; of large groups, some pages or parts. */
+async function* readsOf(
+  hyparquet: typeof Hyparquet,
+  file: AsyncBuffer,
+  groups: readonly RowGroup[],
+): AsyncGenerator<Rows> {
   let first = 0;
-  for (const { num_rows, total_byte_size } of groups) {
-    const rows = Number(num_rows);
-    const parts = Math.max(1, Math.ceil(Number(total_byte_size) / MOST_BYTES));
-    const step = Math.ceil(rows / parts);
-    for (let at = 0; at < rows; at += step) {
-      yield { start: first + at, end: first + Math.min(at + step, rows) };
+  for (const group of groups) {
+    const end = first + Number(group.num_rows);
+    const bytes = Number(group.total_byte_size);
+    if (bytes <= MOST_BYTES.paged) yield { start: first, end };
+    else if (group.columns.every(({ offset_index_offset }) => offset_index_offset !== undefined)) {
+      const pages = await pagesOf(hyparquet, file, group);
+      for (const { start, end } of pages) yield { start: first + start, end: first + end };
+    } else {
+      const step = Math.ceil((end - first) / Math.ceil(bytes / MOST_BYTES.whole));
+      for (let start = first; start < end; start += step) yield { start, end: Math.min(start + step, end) };
     }
-    first += rows;
+    first = end;
   }
 }
 
-interface RowGroup {
-  readonly num_rows: bigint;
-  readonly total_byte_size: bigint;
+/** The rows of a group, divided where pages of its largest column begin. */
+async function pagesOf(
+  { readOffsetIndex }: typeof Hyparquet,
+  file: AsyncBuffer,
+  { columns, num_rows }: RowGroup,
+): Promise<Rows[]> {
+  const sizeOf = ({ meta_data }: ColumnChunk) => Number(meta_data?.total_compressed_size ?? 0);
+  const largest = columns.reduce((one, other) => (sizeOf(other) > sizeOf(one) ? other : one));
+  const at = Number(largest.offset_index_offset);
+  const index = await file.slice(at, at + largest.offset_index_length!);
+  const { page_locations: pages } = readOffsetIndex({ view: new DataView(index), offset: 0 });
+  const rows: Rows[] = [];
+  let start = 0;
+  let bytes = 0;
+  for (const { compressed_page_size, first_row_index } of pages) {
+    const row = Number(first_row_index);
+    if (bytes + compressed_page_size > MOST_BYTES.paged && row > start) {
+      rows.push({ start, end: row });
+      [start, bytes] = [row, 0];
+    }
+    bytes += compressed_page_size;
+  }
+  return [...rows, { start, end: Number(num_rows) }];
 }

@@ -63,6 +63,8 @@ export class ParquetWriter implements VectorWriter {
     const properties = new this.#parquet.WriterPropertiesBuilder()
       .setCompression(this.#parquet.Compression.ZSTD)
       .setMaxRowGroupSize(GROUP_ROWS)
+      // Numbers of vectors hardly ever repeat, ids and texts no more; Zstandard sees to what else does.
+      .setDictionaryEnabled(false)
       .setKeyValueMetadata(metadata)
       .build();
     const chunks = (await this.#parquet.transformParquetStream(

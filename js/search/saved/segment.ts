@@ -64,24 +64,55 @@ export interface Packed {
   pack(slot: number, target: Uint8Array, at: number): void;
 }
 
+/** Divides entries into segments as they come; what is removed goes into the first. */
+export class SegmentPlanner {
+  readonly #elementBytes: number;
+  #removed: readonly string[];
+  #entries: Entry[] = [];
+  /** That of the entries, as JSON. */
+  #metadata: (string | undefined)[] = [];
+  #characters = 0;
+
+  constructor(elementBytes: number, removed: readonly string[] = []) {
+    this.#elementBytes = elementBytes;
+    this.#removed = removed;
+  }
+
+  /** Takes the next entry; returns the segment if it is full with it. */
+  add(entry: Entry): SegmentPlan | undefined {
+    const metadata = entry.metadata && JSON.stringify(entry.metadata);
+    this.#entries.push(entry);
+    this.#metadata.push(metadata);
+    this.#characters += entry.id.length + (entry.text?.length ?? 0) + (metadata?.length ?? 0);
+    const full = this.#entries.length >= MOST_ENTRIES || this.#characters >= MOST_CHARACTERS;
+    return full ? this.finish() : undefined;
+  }
+
+  /** The segment of what has come since the last one; undefined if nothing has. */
+  finish(): SegmentPlan | undefined {
+    if (this.#entries.length === 0 && this.#removed.length === 0) return undefined;
+    const plan = planSegment(this.#entries, this.#metadata, this.#removed, this.#elementBytes);
+    this.#entries = [];
+    this.#metadata = [];
+    this.#removed = [];
+    this.#characters = 0;
+    return plan;
+  }
+}
+
 /** Divides entries into segments; what is removed goes into the first. */
 export function* planSegments(
   entries: Iterable<Entry>,
   removed: readonly string[],
   elementBytes: number,
 ): Generator<SegmentPlan> {
-  let gone = removed;
-  let [some, metadata, characters]: [Entry[], (string | undefined)[], number] = [[], [], 0];
+  const planner = new SegmentPlanner(elementBytes, removed);
   for (const entry of entries) {
-    const own = entry.metadata && JSON.stringify(entry.metadata);
-    some.push(entry);
-    metadata.push(own);
-    characters += entry.id.length + (entry.text?.length ?? 0) + (own?.length ?? 0);
-    if (some.length < MOST_ENTRIES && characters < MOST_CHARACTERS) continue;
-    yield planSegment(some, metadata, gone, elementBytes);
-    [gone, some, metadata, characters] = [[], [], [], 0];
+    const plan = planner.add(entry);
+    if (plan) yield plan;
   }
-  if (some.length > 0 || gone.length > 0) yield planSegment(some, metadata, gone, elementBytes);
+  const last = planner.finish();
+  if (last) yield last;
 }
 
 /** @param metadata that of the entries, as JSON */
@@ -140,10 +171,15 @@ export function* segmentsOf(
   rows: Packed,
 ): Generator<Written> {
   for (const plan of planSegments(entries, removed, rows.elementBytes)) {
-    const bytes = new Uint8Array(plan.bytes);
-    writeSegment(plan, bytes, 0, rows);
-    yield { bytes, changes: plan.changes };
+    yield { bytes: segmentOf(plan, rows), changes: plan.changes };
   }
+}
+
+/** One segment. */
+export function segmentOf(plan: SegmentPlan, rows: Packed): Bytes {
+  const bytes = new Uint8Array(plan.bytes);
+  writeSegment(plan, bytes, 0, rows);
+  return bytes;
 }
 
 /**
