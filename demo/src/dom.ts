@@ -16,3 +16,8 @@ export function create<Tag extends keyof HTMLElementTagNameMap>(
   made.append(...content);
   return made;
 }
+
+/** Lets the browser paint, and answer a person, before the next part of something long. */
+export function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}

@@ -1,7 +1,7 @@
 import { Comparison } from './comparison';
 import { wireCopy } from './copy';
 import { Documents } from './documents/documents';
-import { element } from './dom';
+import { element, pause } from './dom';
 import { Engine, SIZES } from './engine';
 import { explain } from './explain';
 import { Figures } from './figures';
@@ -34,17 +34,19 @@ const comparison = new Comparison(
   new Rows(element('rows'), element<HTMLButtonElement>('add')),
   new Matrix(element('matrix'), element('timing')),
 );
+// At once: a file that is dropped before would replace the page.
 const documents = new Documents();
 
 async function load(): Promise<void> {
   const signal = loading.begin();
   try {
-    map.use(await engine.places(signal), (index) => words.entry(index));
+    void map.use(await engine.places(signal), (index) => words.entry(index));
     const { model, collection } = await engine.load(signal);
     loading.ready(
       `${count(collection.size, 'word')} and a model, on your device. Nothing you type leaves it.`,
     );
     words.use(model, collection);
+    await pause();
     map.label();
   } catch (error) {
     if (signal.aborted) loading.stopped();
@@ -59,7 +61,7 @@ async function begin(): Promise<void> {
   loading.ask();
   // The map is small, and shows the examples' answers.
   const places = await engine.places(new AbortController().signal).catch(() => undefined);
-  if (places) map.use(places, (index) => words.entry(index));
+  if (places) void map.use(places, (index) => words.entry(index));
 }
 
 async function fail(error: unknown): Promise<void> {
@@ -79,19 +81,27 @@ words.onFailure = (error) => void fail(error);
 comparison.onFailure = (error) => void fail(error);
 map.onChoose = (index, byKeyboard) => words.lookAround(index, byKeyboard);
 
-new Race();
-element('gpu').hidden = !('gpu' in navigator);
-const command = element('command');
-wireCopy(
-  element<HTMLButtonElement>('copy'),
-  () => command.textContent!,
-  () => getSelection()?.selectAllChildren(command),
-);
-wireCopy(element<HTMLButtonElement>('copy-link'), () => words.link);
-words.offer(element('examples'));
-wireTheme(element<HTMLButtonElement>('theme'), () => map.paint());
-map.paint();
-words.begin();
-comparison.show();
-void begin();
-registerOffline();
+/** The rest, in parts: each lets the browser paint what is there. */
+async function start(): Promise<void> {
+  words.offer(element('examples'));
+  words.begin();
+  await pause();
+  void begin();
+  await pause();
+  wireTheme(element<HTMLButtonElement>('theme'), () => map.paint());
+  map.paint();
+  await pause();
+  element('gpu').hidden = !('gpu' in navigator);
+  const command = element('command');
+  wireCopy(
+    element<HTMLButtonElement>('copy'),
+    () => command.textContent!,
+    () => getSelection()?.selectAllChildren(command),
+  );
+  wireCopy(element<HTMLButtonElement>('copy-link'), () => words.link);
+  comparison.show();
+  registerOffline();
+  new Race();
+}
+
+void start();

@@ -15,6 +15,9 @@ const MARGIN = 4;
 /** How far from its dot a word stands: outside the query's ring. */
 const BESIDE = 15;
 
+/** Half of the query's ring, without its glow. */
+const RING = 10;
+
 interface Written extends Label {
   readonly element: HTMLElement;
   width: number;
@@ -84,7 +87,8 @@ export class Labels {
     }
   }
 
-  draw(view: View): void {
+  /** @param controls what stands over the map, where words could not be read */
+  draw(view: View, controls: HTMLElement): void {
     const { clientWidth, clientHeight } = this.#root;
     if (this.#place)
       move(this.#query, view.x + view.scale * this.#place.x, view.y + view.scale * this.#place.y);
@@ -92,7 +96,8 @@ export class Labels {
       'points',
       this.#way.map(({ x, y }) => `${view.x + view.scale * x},${view.y + view.scale * y}`).join(' '),
     );
-    const taken: Box[] = [];
+    const taken = [boxOf(controls)];
+    if (this.#place) taken.push(ringAround(view, this.#place));
     for (const { element, kind, x, y, width, height } of this.#labels) {
       const dot = { x: view.x + view.scale * x, y: view.y + view.scale * y };
       const box = spots(dot, width, height, kind)
@@ -106,6 +111,20 @@ export class Labels {
       move(element, box.left, box.top);
     }
   }
+}
+
+function boxOf({ offsetLeft, offsetTop, offsetWidth, offsetHeight }: HTMLElement): Box {
+  return {
+    left: offsetLeft,
+    top: offsetTop,
+    right: offsetLeft + offsetWidth,
+    bottom: offsetTop + offsetHeight,
+  };
+}
+
+function ringAround(view: View, { x, y }: Place): Box {
+  const [left, top] = [view.x + view.scale * x - RING, view.y + view.scale * y - RING];
+  return { left, top, right: left + 2 * RING, bottom: top + 2 * RING };
 }
 
 /** Places to try: names of regions stand in their middle, words beside their dot. */

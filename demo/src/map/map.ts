@@ -2,7 +2,7 @@ import { select } from 'd3-selection';
 import { zoom, zoomIdentity, type ZoomTransform } from 'd3-zoom';
 import type { Entry } from '../wordnet/entries';
 import type { Hit } from '../wordnet/protocol';
-import { create, element } from '../dom';
+import { create, element, pause } from '../dom';
 import { count } from '../format';
 import type { Places } from '../places';
 import { coloursOfFields, FAMILIES, FAMILY_OF } from './fields';
@@ -40,9 +40,10 @@ export class WordMap {
   onChoose: (index: number, byKeyboard: boolean) => void = () => {};
   readonly #surface = element('plot-keys');
   readonly #tip = element('plot-tip');
+  readonly #controls = element('zoom');
   readonly #labels = new Labels(element('plot-labels'));
   readonly #legend = new Legend(element('legend'));
-  readonly #points: Points | undefined;
+  #points: Points | undefined;
   readonly #zoom = zoom<HTMLElement, unknown>();
   readonly #flight = new Flight((transform) => this.#zoom.transform(select(this.#surface), transform));
   #transform: ZoomTransform = zoomIdentity;
@@ -59,11 +60,6 @@ export class WordMap {
   #naming = 0;
 
   constructor() {
-    this.#points = Points.on(element<HTMLCanvasElement>('plot-points'), () => this.#draw());
-    if (!this.#points) {
-      this.#refuse();
-      return;
-    }
     this.#legend.onChange = () => this.#draw();
     this.#wireZoom();
     this.#wirePointer();
@@ -71,14 +67,18 @@ export class WordMap {
     new ResizeObserver(() => this.#fit()).observe(this.#surface);
   }
 
-  use(places: Places, entry: (index: number) => Entry | undefined): void {
+  async use(places: Places, entry: (index: number) => Entry | undefined): Promise<void> {
     this.#entry = entry;
     if (this.#places === places) return;
+    this.#points ??= Points.on(element<HTMLCanvasElement>('plot-points'), () => this.#draw());
+    if (!this.#points) return this.#refuse();
+    await pause();
     this.#places = places;
     element('map-count').textContent = count(places.size, 'word');
     this.#families = places.fields.map((field) => FAMILY_OF[field]!);
     this.#regions = this.#nameRegions(this.#families, places.positions);
     this.paint();
+    await pause();
     this.show(this.#hits, true);
   }
 
@@ -189,7 +189,7 @@ export class WordMap {
       this.#due = 0;
       const view = this.#view;
       this.#points?.draw(view, 2.2 + Math.log2(this.#transform.k), this.#legend.chosen);
-      this.#labels.draw(view);
+      this.#labels.draw(view, this.#controls);
     });
   }
 
@@ -218,7 +218,7 @@ export class WordMap {
     ];
     const regions = k <= REGIONS_TO ? this.#regions : [];
     this.#labels.set([...hits, ...regions, ...others], placeOf(this.#hits, positions), this.#trail);
-    if (this.#due === 0) this.#labels.draw(this.#view);
+    if (this.#due === 0) this.#labels.draw(this.#view, this.#controls);
   }
 
   /** The most used of the words that can be seen; entries are in the order of their use. */

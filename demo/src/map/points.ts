@@ -37,7 +37,8 @@ export class Points {
   readonly #canvas: HTMLCanvasElement;
   readonly #gl: WebGL2RenderingContext;
   #count = 0;
-  #uniforms: Record<string, WebGLUniformLocation | null> = {};
+  #program: WebGLProgram | undefined;
+  #uniforms: Record<string, WebGLUniformLocation | null> | undefined;
   #data: { places: Float32Array; colours: Uint8Array; families: Uint8Array } | undefined;
 
   private constructor(canvas: HTMLCanvasElement, gl: WebGL2RenderingContext) {
@@ -79,12 +80,19 @@ export class Points {
       this.#canvas.width = width;
       this.#canvas.height = height;
     }
+    // Asked for when they are needed: until then the shaders are compiled beside the page's thread.
+    const uniforms = (this.#uniforms ??= Object.fromEntries(
+      ['view', 'size', 'diameter', 'chosen'].map((name) => [
+        name,
+        gl.getUniformLocation(this.#program!, name),
+      ]),
+    ));
     gl.viewport(0, 0, width, height);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    gl.uniform3f(this.#uniforms.view!, x, y, scale);
-    gl.uniform2f(this.#uniforms.size!, clientWidth, clientHeight);
-    gl.uniform1f(this.#uniforms.diameter!, diameter * ratio);
-    gl.uniform1f(this.#uniforms.chosen!, chosen);
+    gl.uniform3f(uniforms.view!, x, y, scale);
+    gl.uniform2f(uniforms.size!, clientWidth, clientHeight);
+    gl.uniform1f(uniforms.diameter!, diameter * ratio);
+    gl.uniform1f(uniforms.chosen!, chosen);
     gl.drawArrays(gl.POINTS, 0, this.#count);
   }
 
@@ -106,9 +114,8 @@ export class Points {
     gl.useProgram(program);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-    this.#uniforms = Object.fromEntries(
-      ['view', 'size', 'diameter', 'chosen'].map((name) => [name, gl.getUniformLocation(program, name)]),
-    );
+    this.#program = program;
+    this.#uniforms = undefined;
   }
 
   #fill(

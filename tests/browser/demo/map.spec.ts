@@ -22,6 +22,34 @@ async function colours(page: Page): Promise<number> {
 
 const ring = (page: Page) => page.locator('#plot-labels .query').evaluate(({ style }) => style.transform);
 
+test('no name stands under the buttons or under the ring of the query', async ({
+  page,
+  server,
+  errors: _,
+}) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await openReady(page, server, '?q=fear+of+small+closed+spaces');
+  await expect(answers(page).first()).toHaveText('claustrophobia');
+  await expect(page.locator('#plot-labels .word').first()).toBeVisible();
+  const covered = () =>
+    page.evaluate(() => {
+      const boxes = ['.zoom', '#plot-labels .query'].map((name) =>
+        document.querySelector(name)!.getBoundingClientRect(),
+      );
+      return [...document.querySelectorAll<HTMLElement>('#plot-labels span:not(.query)')]
+        .filter(({ style }) => style.visibility === 'visible')
+        .filter((label) => {
+          const own = label.getBoundingClientRect();
+          return boxes.some(
+            (box) =>
+              own.left < box.right && own.right > box.left && own.top < box.bottom && own.bottom > box.top,
+          );
+        })
+        .map(({ textContent }) => textContent);
+    });
+  await expect.poll(covered).toEqual([]);
+});
+
 test('the query lands on the map and moves with the typing', async ({ page, server, errors: _ }) => {
   await openReady(page, server);
   await expect(page.locator('#plot-labels .hit').first()).toHaveText('homesickness');
