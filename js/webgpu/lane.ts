@@ -41,9 +41,9 @@ const TEXTS_AT_ONCE = 4;
  * @throws EdgeBertError `unsupported` where there is no adapter or device for the model
  */
 export async function openLane(host: Host, trial?: Trial): Promise<GpuLane | undefined> {
-  const lane = new GpuLane(host);
+  const lane = new GpuLane(host, trial !== undefined);
   try {
-    await lane.open(trial !== undefined);
+    await lane.open();
     if (!trial || (await lane.isWorthIt(trial))) return lane;
   } catch (error) {
     // Whoever leaves the choice open hears of what is broken, and not of what a GPU cannot do.
@@ -58,6 +58,7 @@ export async function openLane(host: Host, trial?: Trial): Promise<GpuLane | und
 /** A model on the GPU, with the engine's wasm as the way back. */
 export class GpuLane {
   readonly #host: Host;
+  readonly #onlyHardware: boolean;
   /** Undefined while there is no device. */
   #encoder: GpuEncoder | undefined;
   #losses = 0;
@@ -65,19 +66,21 @@ export class GpuLane {
   /** Tokens of a submit at most; less after memory was short. */
   #most = MOST_TOKENS;
 
-  constructor(host: Host) {
+  /** Takes no adapter that computes on the processor if it must have hardware. */
+  constructor(host: Host, onlyHardware: boolean) {
     this.#host = host;
+    this.#onlyHardware = onlyHardware;
   }
 
-  /** Requests a device, puts the model there and tests it. A fallback adapter may be refused. */
-  async open(onlyHardware: boolean): Promise<void> {
+  /** Requests a device, puts the model there and tests it. */
+  async open(): Promise<void> {
     const { engine } = this.#host;
     const model = new PackedModel(engine);
     let encoder: GpuEncoder;
     try {
       const shape = shapeOf(model.configJson);
       const adapter = await requestAdapter();
-      if (onlyHardware && isFallback(adapter)) throw new NotOnGpu('its only adapter is the processor');
+      if (this.#onlyHardware && isFallback(adapter)) throw new NotOnGpu('its only adapter is the processor');
       model.read();
       const weights = layOut(model, shape);
       const largest = Math.max(
@@ -222,7 +225,7 @@ export class GpuLane {
       this.#host.onShut(givenUp(reason));
       return;
     }
-    this.open(false).catch((error: unknown) => {
+    this.open().catch((error: unknown) => {
       if (!this.#closed) this.#host.onShut(givenUp(`${reason}; then ${messageOf(error)}`));
     });
   }

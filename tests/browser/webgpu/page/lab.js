@@ -3,6 +3,8 @@ import initialise, { Loader } from '/dist/engine/bindings.js';
 import { openLane } from '/dist/webgpu.js';
 import { Twin } from './twin.js';
 
+export { onSubmit, standingClock } from './rates.js';
+
 /** An engine with the model in a folder of the test server. */
 export async function load(folder) {
   const { pack } = await import('edgebert');
@@ -121,13 +123,17 @@ export function onWasm(engine, work) {
     : engine.encode([...work.texts], work.settings.normalize, work.settings.prompt);
 }
 
-/** A lane, what it has said on shutting, and how often wasm had to do its work. */
-export async function open(engine, trial) {
+/**
+ * A lane, what it has said on shutting, and how often wasm had to do its work; `beforeWasm` is called with
+ * that.
+ */
+export async function open(engine, trial, beforeWasm = () => {}) {
   const seen = { lane: undefined, shut: [], wasm: 0 };
   const host = {
     engine,
     onWasm: (work) => {
       seen.wasm++;
+      beforeWasm(work);
       return onWasm(engine, work);
     },
     onShut: (reason) => seen.shut.push(reason),
@@ -187,7 +193,7 @@ export function largestDifference(a, b) {
   return largest;
 }
 
-function twinOf(engine) {
+export function twinOf(engine) {
   const exporter = engine.exporter();
   const pieces = [];
   for (let piece = exporter.next(engine); piece; piece = exporter.next(engine)) pieces.push(piece);
@@ -204,9 +210,14 @@ function twinOf(engine) {
 
 /**
  * Puts a GPU of a test's own in the platform's place. `change` gets each device that is made, and may give
- * another one back.
+ * another one back; `info` does so with what is said of the adapter.
  */
-export function wrapGpu({ requestAdapter, requestDevice, device: change = (device) => device } = {}) {
+export function wrapGpu({
+  requestAdapter,
+  requestDevice,
+  info = (told) => told,
+  device: change = (device) => device,
+} = {}) {
   const real = Object.getOwnPropertyDescriptor(Navigator.prototype, 'gpu').get.call(navigator);
   const gpu = {
     requestAdapter:
@@ -214,7 +225,7 @@ export function wrapGpu({ requestAdapter, requestDevice, device: change = (devic
       (async (options) => {
         const adapter = await real.requestAdapter(options);
         return {
-          info: adapter.info,
+          info: info(adapter.info),
           limits: adapter.limits,
           requestDevice:
             requestDevice ?? (async (descriptor) => change(await adapter.requestDevice(descriptor))),
@@ -224,12 +235,19 @@ export function wrapGpu({ requestAdapter, requestDevice, device: change = (devic
   Object.defineProperty(navigator, 'gpu', { configurable: true, value: gpu });
 }
 
-/** One device for all lanes of the page, so that equal shaders are compiled once. */
-export function shareDevice() {
+/**
+ * One device for all lanes of the page, so that equal shaders are compiled once. `once` gets it, `destroy` is
+ * called in place of its own function, and `info` is that of `wrapGpu`.
+ */
+export function shareDevice({ info, once = () => {}, destroy = () => {} } = {}) {
   let shared;
   wrapGpu({
+    info,
     device: (device) => {
-      shared ??= changed(device, { destroy: () => {} });
+      if (!shared) {
+        once(device);
+        shared = changed(device, { destroy });
+      }
       return shared;
     },
   });

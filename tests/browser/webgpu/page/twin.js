@@ -79,6 +79,20 @@ export class Twin {
     this.#data = data;
   }
 
+  /** Every tensor as a float32 checkpoint has it, equalizations multiplied in: name, shape and values. */
+  checkpoint() {
+    const { qkv } = this.#names;
+    return Object.entries(this.#entries)
+      .filter(([name, { dtype }]) => dtype && dtype !== 'U8' && !/\.(scale|equalization)$/.test(name))
+      .map(([name, { shape }]) => {
+        const part = qkv.find((part) => name.endsWith(`${part}.weight`));
+        const first = part ? name.replace(part, qkv[0]) : name;
+        const factors = this.#optional(`${first}.equalization`);
+        const values = this.#tensor(name);
+        return [name, shape, factors ? values.map((x, i) => x * factors[i % factors.length]) : values];
+      });
+  }
+
   get #isModern() {
     return this.#config.model_type === 'modernbert';
   }
