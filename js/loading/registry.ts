@@ -91,8 +91,8 @@ const MODELS = {
       convertedSha256: 'd0e63ac73f2b58d75317fa1e81a9237a6ffa12984ee70ca19a01e48a518581de',
       compact: {
         file: 'model-compact-12.safetensors',
-        bytes: 11_969_858,
-        headerSha256: '710913714d442f5cc600dbea0bcd596cbcbdab7bf855bf0e3a0b069e278ae430',
+        bytes: 11_985_893,
+        headerSha256: '315117a44b691ec73a382eaf86dcdf68197d2f12afe8f2c936938459745cf403',
       },
       npmPackage: 'edgebert-all-minilm-l6-v2@1.0.0',
       checkpoint: {

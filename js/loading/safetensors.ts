@@ -169,10 +169,10 @@ function parseDecoded(metadata: unknown, name: string): DecodedFile | undefined 
 /** The hashes that only a packed file lists; undefined for other safetensors files. */
 function parseHashes(metadata: unknown, dataBytes: number, name: string): string[] | undefined {
   if (!isRecord(metadata) || metadata.format !== 'edgebert') return undefined;
-  if (!/^[123]$/.test(String(metadata.version))) {
+  if (!/^[1-4]$/.test(String(metadata.version))) {
     throw new EdgeBertError(
       'unsupported',
-      `${name} is a packed model of version ${String(metadata.version)}; this edgebert reads versions 1 to 3`,
+      `${name} is a packed model of version ${String(metadata.version)}; this edgebert reads versions 1 to 4`,
     );
   }
   if (metadata.chunk_bytes !== String(PIECE_BYTES)) {

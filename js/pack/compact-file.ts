@@ -5,8 +5,9 @@ import type { Bytes } from '../shared/types.js';
 import type { Tensors } from './original.js';
 import { safetensorsHeader, type Tensor } from './safetensors-header.js';
 
-/** The version of packed files with coded tensors. */
+/** The versions of packed files with coded tensors: with inputs as they are, and with equalised ones. */
 const VERSION = '2';
+const EQUALIZED_VERSION = '4';
 const TABLES = 'coding.tables';
 const VOCABULARY = 'tokenizer.vocabulary';
 
@@ -14,6 +15,8 @@ const VOCABULARY = 'tokenizer.vocabulary';
 export interface CodedTensors {
   readonly tables: Bytes;
   readonly blocks: ReadonlyMap<string, readonly Bytes[]>;
+  /** What the inputs of maps are multiplied by, by the names of tensors; empty without calibration. */
+  readonly equalizations: readonly Tensor[];
 }
 
 /** The file with everything of the packed file but its int8 tensors, which `coded` has in their place. */
@@ -29,7 +32,7 @@ export async function compactFile(
     hashes.push(await sha256(piece));
     pieces.push(piece);
   }
-  return new Blob([headerOf(packed, tensors, about, hashes), ...pieces], {
+  return new Blob([headerOf(packed, tensors, metadataOf(coded, about), hashes), ...pieces], {
     type: 'application/octet-stream',
   });
 }
@@ -43,10 +46,10 @@ export function compactSize(
   const tensors = [...tensorsOf(packed, coded)];
   const data = tensors.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const hashes = Array.from({ length: Math.ceil(data / PIECE_BYTES) }, () => '0'.repeat(64));
-  return headerOf(packed, tensors, about, hashes).length + data;
+  return headerOf(packed, tensors, metadataOf(coded, about), hashes).length + data;
 }
 
-/** Float32 first, so that it is aligned. */
+/** Float32 first, then bfloat16, so that all is aligned. */
 function* tensorsOf(packed: Tensors, coded: CodedTensors): Generator<Tensor> {
   const kept = (name: string): Tensor => {
     return { name, dtype: packed.dtype(name), shape: packed.shape(name), bytes: packed.bytes(name) };
@@ -56,6 +59,7 @@ function* tensorsOf(packed: Tensors, coded: CodedTensors): Generator<Tensor> {
   for (const name of packed.names) {
     if (packed.dtype(name) === 'F32' && !isScale(name)) yield kept(name);
   }
+  yield* coded.equalizations;
   const run = (name: string, bytes: Bytes): Tensor => ({ name, dtype: 'U8', shape: [bytes.length], bytes });
   yield run(TABLES, coded.tables);
   for (const [name, blocks] of coded.blocks) {
@@ -64,13 +68,17 @@ function* tensorsOf(packed: Tensors, coded: CodedTensors): Generator<Tensor> {
   yield kept(VOCABULARY);
 }
 
+function metadataOf({ equalizations }: CodedTensors, about: Readonly<Record<string, string>>) {
+  return { version: equalizations.length > 0 ? EQUALIZED_VERSION : VERSION, ...about };
+}
+
 function headerOf(
   packed: Tensors,
   tensors: readonly Tensor[],
   about: Readonly<Record<string, string>>,
   hashes: readonly string[],
 ): Bytes {
-  const metadata = { ...packed.metadata, version: VERSION, ...about, chunks: JSON.stringify(hashes) };
+  const metadata = { ...packed.metadata, ...about, chunks: JSON.stringify(hashes) };
   return safetensorsHeader(metadata, tensors);
 }
 

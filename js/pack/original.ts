@@ -147,6 +147,11 @@ export function mapsOf(config: Config): string[][] {
   return layers(config).map(({ maps }) => maps);
 }
 
+/** Whether a map has an equalization of its own: keys and values have the input of queries. */
+export function hasOwnInput(map: number): boolean {
+  return map !== 1 && map !== 2;
+}
+
 function layers({ model_type: type, num_hidden_layers: count }: Config) {
   const distil = type === 'distilbert';
   return Array.from({ length: count }, (_, layer) => {

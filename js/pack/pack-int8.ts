@@ -8,9 +8,9 @@ import type { Bytes } from '../shared/types.js';
 import { CALIBRATION_TEXTS } from './calibration-texts.js';
 import { calibrate, packerOf, report, tokenized, type Watched } from './calibration.js';
 import { checkMemory } from './memory.js';
-import { WORDS, configOf, isKnown, mapsOf, type Tensors } from './original.js';
+import { WORDS, configOf, hasOwnInput, isKnown, mapsOf, type Tensors } from './original.js';
 import { recordedModel, type RecordedModel } from './recorded-model.js';
-import { safetensorsHeader, type Tensor } from './safetensors-header.js';
+import { bytesOf, safetensorsHeader, upperHalves, type Tensor } from './safetensors-header.js';
 import { startPacker } from './start-packer.js';
 
 /** Options of `packInt8`. */
@@ -101,8 +101,7 @@ async function mapTensors(packer: Packer, packed: Tensors, watched: Watched): Pr
       add(weight, 'I8', [rows, inputs], bytesOf(packer.quantize(layer, map)));
       const scales = packer.scales();
       add(`${weight}.scale`, 'BF16', [rows, scales.length / rows], upperHalves(scales));
-      // Keys and values have the input of queries.
-      if (map !== 1 && map !== 2) {
+      if (hasOwnInput(map)) {
         add(`${weight}.equalization`, 'F32', [inputs], bytesOf(packer.equalization(layer, map)));
       }
       const done = (layer + (map + 1) / names.length) / layers.length;
@@ -112,16 +111,6 @@ async function mapTensors(packer: Packer, packed: Tensors, watched: Watched): Pr
   return tensors;
 }
 
-/** Numbers that bfloat16 has, in it. */
-function upperHalves(numbers: Float32Array): Bytes {
-  const bits = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
-  return bytesOf(Uint16Array.from(bits, (value) => value >>> 16));
-}
-
 function kept(packed: Tensors, name: string): Tensor {
   return { name, dtype: packed.dtype(name), shape: packed.shape(name), bytes: packed.bytes(name) };
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Bytes {
-  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }

@@ -30,3 +30,14 @@ export function safetensorsHeader(
   header.set(json, 8);
   return header;
 }
+
+/** The memory of an array of numbers. */
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Bytes {
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
+/** Numbers that bfloat16 has, in it. */
+export function upperHalves(numbers: Float32Array): Bytes {
+  const bits = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
+  return bytesOf(Uint16Array.from(bits, (value) => value >>> 16));
+}

@@ -3,9 +3,10 @@
 use super::targets::{Target, Targets};
 use crate::Error;
 use crate::error::shape;
+use crate::kernels::dot::Activations;
 use crate::model::Model;
 use crate::model::tensors::{Parameter, Wanted};
-use crate::packed::{BLOCK_SUFFIX, TABLES};
+use crate::packed::{BLOCK_SUFFIX, TABLES, scale_dtype};
 use crate::weights::dtype::Dtype;
 use edgebert_coding::block;
 use edgebert_coding::step;
@@ -26,22 +27,30 @@ struct Block {
     width: usize,
     /// Scales of each row.
     groups: usize,
+    /// What they all are, by the code of the row's step.
+    scale: fn(u8) -> f32,
 }
 
 impl Coded {
-    /// Expects the blocks of a tensor with rows of `groups` scales each.
+    /// Expects the blocks of a tensor with rows of `groups` scales each, of a model for `activations`.
     pub fn expect(
         &mut self,
         wanted: &Wanted,
         groups: usize,
+        activations: Activations,
         targets: &mut Targets,
     ) -> Result<(), Error> {
         let (&[rows, width], parameter) = (wanted.shape.as_slice(), wanted.parameter) else {
             return Err(Error::state(&format!("`{}` is no matrix", wanted.name)));
         };
+        let scale = match scale_dtype(parameter, activations) {
+            Dtype::BF16 => step::bfloat16,
+            _ => step::value,
+        };
         let each = block::rows_per_block(width);
         for (number, first) in (0..rows).step_by(each).enumerate() {
-            let block = Block { parameter, first, rows: each.min(rows - first), width, groups };
+            let rows = each.min(rows - first);
+            let block = Block { parameter, first, rows, width, groups, scale };
             let name = format!("{}{BLOCK_SUFFIX}{number}", wanted.name);
             let bounds = block::length_bounds(block.rows, width);
             targets.add_bytes(&name, bounds, Target::Block(self.blocks.len()))?;
@@ -65,14 +74,14 @@ impl Coded {
         bytes: &[u8],
         model: &mut Model,
     ) -> Result<(), Error> {
-        let &Block { parameter, first, rows, width, groups } = &self.blocks[index];
+        let &Block { parameter, first, rows, width, groups, scale } = &self.blocks[index];
         let Some(tables) = &self.tables else {
             return Err(damaged(name, &format!("lies in front of `{TABLES}`")));
         };
         let mut slot = model.slot(parameter);
         let mut scales = vec![0.0; groups];
         let row = |row: usize, code: u8, values: &[i8]| {
-            scales.fill(step::value(code));
+            scales.fill(scale(code));
             slot.put_int8(first + row, values);
             slot.put_scales(first + row, &scales);
         };

@@ -16,9 +16,9 @@ use crate::kernels::span::as_int8;
 use crate::model::arithmetic::Precision;
 use crate::model::config::Config;
 use crate::model::pipeline::Pipeline;
-use crate::model::tensors::{Parameter, Wanted};
+use crate::model::tensors::{EQUALIZATION_SUFFIX, Parameter, Wanted};
 use crate::model::{Model, bag, tensors};
-use crate::packed::{PACKED_VOCABULARY, SCALE_SUFFIX, TABLES, metadata, scale_dtype};
+use crate::packed::{PACKED_VOCABULARY, SCALE_SUFFIX, TABLES, float_dtype, metadata, scale_dtype};
 use crate::tokenizer::Tokenizer;
 use crate::weights::dtype::{self, Dtype, FLOATS, decode_floats};
 use crate::weights::header::Header;
@@ -173,6 +173,11 @@ impl Building {
         }
         let metadata::Packed { config, pipeline, settings, tokenizer, activations } =
             metadata::read_metadata(header)?;
+        let equalization = header.tensors.iter().find(|t| t.name.ends_with(EQUALIZATION_SUFFIX));
+        if let (Some(tensor), Activations::Int14) = (equalization, activations) {
+            let reason = "a part of files of another version";
+            return Err(Error::unsupported(metadata::FILE, &tensor.name, reason));
+        }
         let mut targets = Targets::new(header, &config)?;
         let mut coded = Coded::default();
         if settings.compact {
@@ -181,7 +186,7 @@ impl Building {
         for wanted in tensors::tensors(&config, &pipeline, activations) {
             let dtype = match tensors::scale_shape(&wanted, activations) {
                 Some([_, groups]) if settings.compact => {
-                    coded.expect(&wanted, groups, &mut targets)?;
+                    coded.expect(&wanted, groups, activations, &mut targets)?;
                     continue;
                 }
                 Some(shape) => {
@@ -190,7 +195,7 @@ impl Building {
                     targets.add(&name, &shape, &[dtype], Target::Scales(wanted.parameter))?;
                     Dtype::I8
                 }
-                None => Dtype::F32,
+                None => float_dtype(wanted.parameter, settings.compact),
             };
             targets.add(&wanted.name, &wanted.shape, &[dtype], Target::Tensor(wanted.parameter))?;
         }

@@ -16,6 +16,8 @@ const VERSION: &str = "1";
 const COMPACT_VERSION: &str = "2";
 /// The version of files whose maps take equalised activations of 7 bits.
 const EQUALIZED_VERSION: &str = "3";
+/// The version of such files with coded tensors.
+const COMPACT_EQUALIZED_VERSION: &str = "4";
 /// The packed file's own name, for errors.
 pub const FILE: &str = "the packed file";
 
@@ -56,6 +58,7 @@ pub fn read_metadata(header: &Header) -> Result<Packed, Error> {
         VERSION => (Activations::Int14, false),
         COMPACT_VERSION => (Activations::Int14, true),
         EQUALIZED_VERSION => (Activations::Uint7, false),
+        COMPACT_EQUALIZED_VERSION => (Activations::Uint7, true),
         other => {
             return Err(Error::unsupported(FILE, "__metadata__.version", &format!("`{other}`")));
         }

@@ -14,7 +14,9 @@
 //!
 //! A compact file, version "2", is version "1" but for its int8 tensors. Those are coded (see the
 //! crate `edgebert-coding`), with one step a row instead of scales: first the tables as
-//! [`TABLES`], then `x` as `x.block.0`, `x.block.1` and so on, each a row of bytes.
+//! [`TABLES`], then `x` as `x.block.0`, `x.block.1` and so on, each a row of bytes. Version "4" is
+//! version "3" in the same way. There `x.equalization` is bfloat16, and so are the steps of the maps, as
+//! [`edgebert_coding::step::bfloat16`] has them.
 
 pub mod metadata;
 pub mod writer;
@@ -33,6 +35,13 @@ pub const SCALE_SUFFIX: &str = ".scale";
 pub fn scale_dtype(parameter: Parameter, activations: Activations) -> Dtype {
     match (parameter, activations) {
         (Parameter::Weight(..), Activations::Uint7) => Dtype::BF16,
+        _ => Dtype::F32,
+    }
+}
+/// The type of a tensor that is not int8.
+pub fn float_dtype(parameter: Parameter, compact: bool) -> Dtype {
+    match parameter {
+        Parameter::Equalization(..) if compact => Dtype::BF16,
         _ => Dtype::F32,
     }
 }

@@ -2,6 +2,7 @@
 //! progress.
 
 use crate::calibrate::{Runner, Statistics};
+use crate::equalization::{COMPACT, Factors, equalize, inputs_of};
 use crate::frequency::frequencies;
 use crate::int8::{Equalized, Int8Map};
 use crate::model::{Activation, MAPS, Model, Shape};
@@ -25,6 +26,8 @@ pub struct Packer {
     rounded: Vec<Rows>,
     coded: Option<Coded>,
     equalized: Option<Equalized>,
+    /// What the inputs of a compact file's maps are multiplied by.
+    factors: Factors,
     scales: Vec<f32>,
 }
 
@@ -59,6 +62,7 @@ impl Packer {
             rounded: Vec::new(),
             coded: None,
             equalized: None,
+            factors: Factors::new(),
             scales: Vec::new(),
         })
     }
@@ -115,6 +119,7 @@ impl Packer {
         let frequencies = frequencies(&pieces, special, &self.counts, self.texts);
         self.plan = Some(match self.seen.take() {
             Some((_, mut statistics)) => {
+                self.factors = equalize(&mut self.model, &mut statistics, &COMPACT);
                 Plan::calibrated(&self.model, &frequencies, &mut statistics)
             }
             None => Plan::plain(&self.model, &frequencies),
@@ -174,15 +179,22 @@ impl Packer {
     /// Ends calibration for an int8 file, and chooses what inputs are multiplied by.
     pub fn equalize(&mut self) -> Result<(), JsError> {
         let (_, statistics) = self.seen.take().ok_or_else(|| fail("there were no texts"))?;
-        self.equalized = Some(Equalized::new(&self.model, statistics));
+        self.equalized = Some(Equalized::new(&mut self.model, statistics));
         Ok(())
     }
 
-    /// What the inputs of a map are multiplied by, whose weights `quantize` divides by it.
+    /// What the inputs of a map are multiplied by once `equalize` or `plan` has found it, and its weights
+    /// are divided by. Those of a compact file are numbers that bfloat16 has.
     pub fn equalization(&self, layer: usize, map: usize) -> Result<Vec<f32>, JsError> {
-        let equalized = self.equalized.as_ref().filter(|_| self.has(layer, map));
-        let equalized = equalized.ok_or_else(|| fail("no such map is equalised"))?;
-        Ok(equalized.equalization(layer, map).to_vec())
+        let found = match &self.equalized {
+            Some(equalized) if self.has(layer, map) => Some(equalized.equalization(layer, map)),
+            _ => self
+                .factors
+                .get(layer)
+                .and_then(|factors| factors.get(inputs_of(map)))
+                .map(Vec::as_slice),
+        };
+        Ok(found.ok_or_else(|| fail("no such map is equalised"))?.to_vec())
     }
 
     /// The weights of a map in int8, once each.

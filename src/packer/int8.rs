@@ -1,7 +1,7 @@
 //! The maps of the layers in int8, for activations of 7 bits: equalised, and rounded with feedback.
 
 use crate::calibrate::{Feeling, Statistics};
-use crate::equalization::{INPUTS, equalization, inputs_of};
+use crate::equalization::{Factors, INT8, equalize, inputs_of};
 use crate::factor::factorise;
 use crate::feedback::{LIMIT, round_with_feedback};
 use crate::model::Model;
@@ -28,16 +28,14 @@ pub struct Int8Map {
 /// What calibration has found, on its way into int8.
 pub struct Equalized {
     statistics: Statistics,
-    /// Of each layer, in the order of [`INPUTS`].
-    factors: Vec<[Vec<f32>; INPUTS.len()]>,
+    factors: Factors,
 }
 
 impl Equalized {
-    pub fn new(model: &Model, statistics: Statistics) -> Self {
-        let factors = statistics.channels.iter().enumerate().map(|(layer, channels)| {
-            std::array::from_fn(|which| equalization(model, layer, which, &channels[which]))
-        });
-        Equalized { factors: factors.collect(), statistics }
+    /// Equalises the model: its weights are divided by the factors from then on.
+    pub fn new(model: &mut Model, mut statistics: Statistics) -> Self {
+        let factors = equalize(model, &mut statistics, &INT8);
+        Equalized { statistics, factors }
     }
 
     /// What the inputs of a map are multiplied by.
@@ -45,23 +43,17 @@ impl Equalized {
         &self.factors[layer][inputs_of(map)]
     }
 
-    /// The weights of a map, divided by its factors and rounded. What is known of the map is dropped: a
-    /// second time it would be rounded plainly.
+    /// The weights of a map of the equalised model, rounded. What is known of the map is dropped: a second
+    /// time it would be rounded plainly.
     pub fn quantize(&mut self, model: &Model, layer: usize, map: usize) -> Int8Map {
-        let Feeling { outputs, mut inputs } = std::mem::take(&mut self.statistics.maps[layer][map]);
+        let Feeling { outputs, inputs } = std::mem::take(&mut self.statistics.maps[layer][map]);
         let (rows, width) = (model.outputs(map), model.inputs(map));
-        let factors = self.equalization(layer, map);
-        let weights = model.layers[layer].maps[map].weight.chunks_exact(width);
-        let weights: Vec<f32> =
-            weights.flat_map(|row| row.iter().zip(factors).map(|(weight, e)| weight / e)).collect();
+        let weights = &model.layers[layer].maps[map].weight;
         let scales: Vec<f32> =
             weights.chunks_exact(width).flat_map(|row| row.chunks(GROUP).map(scale)).collect();
-        for (row, e) in inputs.chunks_exact_mut(width).zip(factors) {
-            row.iter_mut().zip(factors).for_each(|(b, other)| *b *= e * other);
-        }
         let outputs = factorise(&outputs, rows, OUTPUT_DAMPING);
         let inputs = factorise(&inputs, width, INPUT_DAMPING);
-        let values = round_with_feedback(&weights, &scales, GROUP, &outputs, &inputs);
+        let values = round_with_feedback(weights, &scales, GROUP, &outputs, &inputs);
         Int8Map { values, scales }
     }
 }

@@ -23,14 +23,15 @@ pub fn tensors(model: &Model) -> Vec<(&[f32], usize)> {
     tensors
 }
 
-/// A tensor rounded at a level, with feedback where the plan has factors for it.
+/// A tensor rounded at a level, with feedback where the plan has factors for it: the model is equalised then,
+/// and the engine has bfloat16 of the steps.
 pub fn rounded(model: &Model, plan: &Plan, tensor: usize, level: f32) -> Rows {
     let (weights, width) = tensors(model)[tensor];
     let codes = plan.codes(tensor, weights, width, level);
     // The two tables come first.
     match tensor.checked_sub(2).and_then(|map| plan.factors[map].as_ref()) {
         Some((outputs, inputs)) => {
-            let steps: Vec<f32> = codes.iter().map(|&code| step::value(code)).collect();
+            let steps: Vec<f32> = codes.iter().map(|&code| step::bfloat16(code)).collect();
             let values = round_with_feedback(weights, &steps, width, outputs, inputs);
             Rows { width, steps: codes, values }
         }

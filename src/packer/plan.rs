@@ -71,7 +71,7 @@ impl Plan {
         Plan { steps, factors }
     }
 
-    /// Steps that follow what vectors feel.
+    /// Steps that follow what vectors feel, of a model and its statistics that have been equalised.
     pub fn calibrated(model: &Model, frequencies: &[f32], statistics: &mut Statistics) -> Self {
         let hidden = model.shape.hidden;
         let texts = statistics.texts as f32;

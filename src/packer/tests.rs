@@ -1,7 +1,7 @@
 //! Each part against a slow twin in double precision.
 
 use crate::calibrate::{Feeling, Runner, Statistics};
-use crate::equalization::{Channels, INPUTS, equalization};
+use crate::equalization::{COMPACT, Channels, INPUTS, equalization, equalize};
 use crate::factor::factorise;
 use crate::feedback::{round, round_with_feedback};
 use crate::frequency::frequencies;
@@ -227,7 +227,7 @@ test! {
                 row[4] = 0.0;
             }
         }
-        let factors = equalization(&model, 0, 0, &channels);
+        let factors = equalization(&model, 0, 0, &channels, 0.65);
         assert!(factors.iter().all(|e| e.is_finite() && *e > 0.0), "{factors:?}");
         let mean: f32 = factors.iter().map(|e| e.ln()).sum::<f32>() / 12.0;
         assert!(mean.abs() < 1e-5, "{mean}");
@@ -237,19 +237,46 @@ test! {
         assert!(factors[2] > factors[0] && factors[4] < factors[0], "{factors:?}");
     }
 
+    fn equalised_models_are_the_same_and_feel_the_same() {
+        let mut model = model(Activation::Gelu, false);
+        let mut statistics = Statistics::new(&model);
+        statistics.add(&model, &Runner::new(&model), &TEXTS);
+        let (weights, feeling) = (
+            model.layers[1].maps[DOWN].weight.clone(),
+            whole(&statistics.maps[1][DOWN].inputs, 19),
+        );
+        let factors = equalize(&mut model, &mut statistics, &COMPACT);
+        let e = &factors[1][3];
+        assert!(e.iter().all(|e| *e > 0.0 && e.to_bits() & 0xffff == 0), "{e:?}");
+        let felt = |weights: &[f32], feeling: &[f32]| {
+            dot(weights, &product(weights, feeling, 19, &[0.0; 19]))
+        };
+        let divided = &model.layers[1].maps[DOWN].weight;
+        for (at, (now, before)) in divided.iter().zip(&weights).enumerate() {
+            assert_eq!(*now, before / e[at % 19]);
+        }
+        let now = felt(divided, &whole(&statistics.maps[1][DOWN].inputs, 19));
+        assert!((now / felt(&weights, &feeling) - 1.0).abs() < 1e-4);
+    }
+
     fn maps_in_int8_are_near_their_weights_and_felt_less_than_plainly_rounded_ones() {
-        let model = model_of(GROUP + 8, 2 * GROUP + 3, Activation::Gelu, false);
+        let mut model = model_of(GROUP + 8, 2 * GROUP + 3, Activation::Gelu, false);
         let runner = Runner::new(&model);
         let mut statistics = Statistics::new(&model);
         for _ in 0..4 {
             statistics.add(&model, &runner, &TEXTS);
         }
         let feelings = statistics.maps.clone();
-        let mut equalized = Equalized::new(&model, statistics);
+        let original: Vec<[Vec<f32>; MAPS]> = model
+            .layers
+            .iter()
+            .map(|layer| std::array::from_fn(|map| layer.maps[map].weight.clone()))
+            .collect();
+        let mut equalized = Equalized::new(&mut model, statistics);
         for (layer, feelings) in feelings.iter().enumerate() {
             for (map, feeling) in feelings.iter().enumerate() {
                 let (outputs, inputs) = (model.outputs(map), model.inputs(map));
-                let weights = &model.layers[layer].maps[map].weight;
+                let weights = &original[layer][map];
                 let int8 = equalized.quantize(&model, layer, map);
                 let e = equalized.equalization(layer, map);
                 assert_eq!((int8.values.len(), e.len()), (outputs * inputs, inputs));
@@ -277,24 +304,24 @@ test! {
     }
 
     fn levels_find_the_size() {
-        let model = model(Activation::Gelu, false);
+        let mut model = model(Activation::Gelu, false);
         let names: Vec<String> = (0..30).map(|id| format!("piece{id}")).collect();
         let pieces: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut statistics = Statistics::new(&model);
         statistics.add(&model, &Runner::new(&model), &TEXTS);
         let frequencies = frequencies(&pieces, &[0], &[], 0);
-        for plan in [
-            Plan::plain(&model, &frequencies),
-            Plan::calibrated(&model, &frequencies, &mut statistics),
-        ] {
+        let check = |model: &Model, plan: &Plan| {
             for bytes in [700.0, 1200.0] {
-                let level = level_of(&model, &plan, bytes);
+                let level = level_of(model, plan, bytes);
                 let rows: Vec<Rows> =
-                    (0..tensors(&model).len()).map(|t| rounded(&model, &plan, t, level)).collect();
+                    (0..tensors(model).len()).map(|t| rounded(model, plan, t, level)).collect();
                 let found = estimated_bits(&rows) / 8.0;
                 assert!((found / bytes - 1.0).abs() < 0.1, "{found} for {bytes}");
             }
-        }
+        };
+        check(&model, &Plan::plain(&model, &frequencies));
+        equalize(&mut model, &mut statistics, &COMPACT);
+        check(&model, &Plan::calibrated(&model, &frequencies, &mut statistics));
     }
 
     fn frequencies_follow_the_vocabulary_and_the_texts() {

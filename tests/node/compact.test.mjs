@@ -75,15 +75,16 @@ test('the file is as large as was asked, and the same each time', async () => {
   assert.notDeepEqual(plain, calibrated);
 });
 
-test('every tensor is a row of bytes or float32, as the usual tools read them', () => {
+test('every tensor is a row of bytes, float32 or bfloat16, as the usual tools read them', () => {
+  assert.equal(header(plain).__metadata__.version, '2');
   const { __metadata__: metadata, ...tensors } = header(calibrated);
-  assert.equal(metadata.version, '2');
+  assert.equal(metadata.version, '4');
   let end = 0;
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(tensors)) {
     assert.equal(offsets[0], end, name);
     end = offsets[1];
     const elements = shape.reduce((product, side) => product * side, 1);
-    assert.equal(offsets[1] - offsets[0], elements * { F32: 4, U8: 1 }[dtype], name);
+    assert.equal(offsets[1] - offsets[0], elements * { F32: 4, BF16: 2, U8: 1 }[dtype], name);
   }
   assert.ok(tensors['embeddings.word_embeddings.weight.block.0']);
 });
@@ -151,7 +152,7 @@ test('a model of the registry: downloaded once, cached as it is, and copied into
 test('the fingerprint is that of the int8 model which the file decodes into, and that is checked', async () => {
   const { fingerprint } = (await load(calibrated)).info;
   const decoded = JSON.parse(header(calibrated).__metadata__.decoded);
-  assert.deepEqual(decoded, { version: '1', sha256: fingerprint });
+  assert.deepEqual(decoded, { version: '3', sha256: fingerprint });
   const claiming = (claim) => {
     const length = Number(new DataView(calibrated.buffer).getBigUint64(0, true));
     const fields = header(calibrated);
@@ -164,11 +165,11 @@ test('the fingerprint is that of the int8 model which the file decodes into, and
     return load(file);
   };
   const sha256 = fingerprint.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
-  await assert.rejects(claiming({ version: '1', sha256 }), {
+  await assert.rejects(claiming({ version: '3', sha256 }), {
     code: 'integrity',
     message: /decoded into other weights than were coded/,
   });
-  await assert.rejects(claiming({ version: '1', sha256: sha256.slice(1) }), { code: 'format' });
+  await assert.rejects(claiming({ version: '3', sha256: sha256.slice(1) }), { code: 'format' });
   // Of a version that this engine does not write, nothing can be said.
   assert.equal((await claiming({ version: '0', sha256 })).info.fingerprint, sha256);
 });

@@ -100,7 +100,7 @@ for (const [what, bytes] of Object.entries(REFUSED)) {
 }
 
 test('a later version of the packed format is unsupported', () => {
-  assert.throws(() => parseLayout(header(packed(1, [hash], { version: '4' })), 'the file'), {
+  assert.throws(() => parseLayout(header(packed(1, [hash], { version: '5' })), 'the file'), {
     code: 'unsupported',
   });
 });
