@@ -29,7 +29,7 @@ export async function tileScript() {
   const lines = text.match(/.{1,100}/g).map((line) => `  '${line}'`);
   return `/**
  * src/kernels/dot/relaxed.wat, assembled by scripts/relaxed-tile.mjs. It is part of the script because
- * it has about 2 KB, which is less than a request costs.
+ * it has about 4 KB, which is less than a request costs.
  */
 export function relaxedTiles(): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(TILES), (character) => character.charCodeAt(0));

@@ -1,6 +1,6 @@
 // What V8 makes of the inner loops on arm64, and an estimate of their speed without such a machine.
 //
-//   node bench/arm64/run.mjs [--code] [--only baseline,relaxed]
+//   node bench/arm64/run.mjs [--code] [--only baseline,onePart]
 //
 // An arm64 Node under QEMU compiles each loop and prints its code; llvm-mca counts the cycles of the
 // loop's body on several processors. `--code` prints that code. See README.md here.

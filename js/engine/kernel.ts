@@ -21,9 +21,9 @@ export interface Relaxed {
 
 /**
  * How much faster relaxed SIMD must be in the trial, whose activations have 7 bits: a wrong choice costs
- * speed, so a close one may fall either way. Models of 14 bits, which take it twice the products, gain by it
- * where the trial finds 1.9 to 2.3 (V8 with AVX-VNNI: 1.3), and not where it finds 1.4 (Firefox: 0.7) or 0.85
- * (V8 without AVX-VNNI, Bun: 0.4).
+ * speed, so a close one may fall either way. For 7 bits the faster of two loops counts. Models of 14 bits,
+ * which take the first one twice the products and have no second, gain by it where the trial finds 1.9 to 2.3
+ * (V8 with AVX-VNNI: 1.3), and not where it finds 1.4 (Firefox: 0.7) or 0.85 (V8 without AVX-VNNI, Bun: 0.4).
  */
 const THRESHOLDS = { sevenBits: 1.15, fourteenBits: 1.65 };
 /** Milliseconds of the trial. In less, V8 and JavaScriptCore still run code of their baseline compilers. */
@@ -37,38 +37,43 @@ const SAMPLE = 1;
 /** The most runs of one sample, some 100 ms: there are clocks that stand still while a script runs. */
 const MOST_RUNS = 16_384;
 
-/** Whether the loops for relaxed SIMD are in the engine, and in which: after a crash there is another one. */
-let installed: { readonly crashes: number; readonly done: boolean } | undefined;
+/** Puts one of the two loops for 7 bits into the engine's table: that of dots of four, or of two. */
+type UseLoop = (byTwos: boolean) => void;
+
+/** Whether the engine has the loops for relaxed SIMD, and which engine: after a crash there is another one. */
+let installed: { readonly crashes: number; readonly use: UseLoop | undefined } | undefined;
 /** What a trial found: on this thread, or before, in the same environment. */
 let finding: KernelFinding | undefined;
 
 /**
  * The kernels to load a model for: the one that is wanted, or those that are faster on this machine.
- * The engine must be ready. The first `auto` on a thread takes some 30 ms where there is relaxed SIMD,
- * unless what was `remembered` is of the same environment.
+ * The engine must be ready. The first choice on a thread but `simd128` takes some 40 ms where there is relaxed
+ * SIMD, unless what was `remembered` is of the same environment.
  *
  * @throws EdgeBertError `unsupported` where relaxed SIMD is wanted and missing.
  */
 export function resolveKernels(wanted: KernelChoice = 'auto', remembered?: KernelFinding): Relaxed {
   if (wanted === 'simd128') return always(false);
-  if (installed?.crashes !== crashCount()) installed = { crashes: crashCount(), done: install() };
-  const { done } = installed;
-  if (wanted === 'relaxed') {
-    if (done) return always(true);
+  if (installed?.crashes !== crashCount()) installed = { crashes: crashCount(), use: install() };
+  const { use } = installed;
+  if (!use) {
+    if (wanted === 'auto') return always(false);
     throw new EdgeBertError(
       'unsupported',
       "`kernel: 'relaxed'` needs WebAssembly's relaxed SIMD, which is missing here: use 'auto' or 'simd128'",
     );
   }
-  if (!done) return always(false);
   if (!finding) {
     const here = environment();
-    finding = remembered?.environment === here ? remembered : { speedup: speedup(), environment: here };
+    finding = remembered?.environment === here ? remembered : { ...speedups(use), environment: here };
   }
-  const { speedup: found } = finding;
+  const { speedup, speedupByTwos } = finding;
+  // Both read the same weights: models that are there take either.
+  use(speedupByTwos > speedup);
+  if (wanted === 'relaxed') return always(true);
   return {
-    sevenBits: found >= THRESHOLDS.sevenBits,
-    fourteenBits: found >= THRESHOLDS.fourteenBits,
+    sevenBits: Math.max(speedup, speedupByTwos) >= THRESHOLDS.sevenBits,
+    fourteenBits: speedup >= THRESHOLDS.fourteenBits,
   };
 }
 
@@ -101,38 +106,51 @@ export function loadFor({ sevenBits, fourteenBits }: Relaxed): void {
   selectKernels(sevenBits, fourteenBits);
 }
 
-/** Puts the loops into the engine's table. False without relaxed SIMD, and where their sums are wrong. */
-function install(): boolean {
+/** The loops in the engine's table. Undefined without relaxed SIMD, and where their sums are wrong. */
+function install(): UseLoop | undefined {
   const bytes = relaxedTiles();
-  if (!WebAssembly.validate(bytes)) return false;
+  if (!WebAssembly.validate(bytes)) return undefined;
   try {
     const engine = { memory: engineMemory() as WebAssembly.Memory };
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { engine });
     const table = functionTable() as WebAssembly.Table;
     const [onePart, twoParts] = relaxedPlaces();
-    table.set(onePart!, exports.onePart);
+    const use: UseLoop = (byTwos) => table.set(onePart!, byTwos ? exports.onePartByTwos : exports.onePart);
     table.set(twoParts!, exports.twoParts);
-    return installRelaxed();
+    const right = [true, false].every((byTwos) => {
+      use(byTwos);
+      return installRelaxed();
+    });
+    return right ? use : undefined;
   } catch {
     // Runtimes such as workerd compile nothing while they run, and a page's policy may forbid it.
-    return false;
+    return undefined;
   }
 }
 
 /** How many times as fast as SIMD128 relaxed SIMD is, each at its best; 0 where the clock cannot tell. */
-function speedup(): number {
+function speedups(use: UseLoop): Omit<KernelFinding, 'environment'> {
   const trial = new KernelTrial();
   try {
-    const best = { simd128: Infinity, relaxed: Infinity };
+    const best = { simd128: Infinity, byFours: Infinity, byTwos: Infinity };
     const started = performance.now();
     for (let samples = 1; ; samples++) {
       best.simd128 = Math.min(best.simd128, sample(trial, false));
-      best.relaxed = Math.min(best.relaxed, sample(trial, true));
-      if (best.simd128 === 0 || best.relaxed === 0) return 0;
-      const ratio = best.simd128 / best.relaxed;
+      use(false);
+      best.byFours = Math.min(best.byFours, sample(trial, true));
+      use(true);
+      best.byTwos = Math.min(best.byTwos, sample(trial, true));
+      if (Object.values(best).includes(0)) return { speedup: 0, speedupByTwos: 0 };
+      const speedup = best.simd128 / best.byFours;
+      const speedupByTwos = best.simd128 / best.byTwos;
       const spent = performance.now() - started;
-      const close = Object.values(THRESHOLDS).some((it) => ratio > it / 1.15 && ratio < it * 1.1);
-      if (samples >= LEAST_SAMPLES && spent >= (close ? LONGEST_TRIAL : TRIAL)) return ratio;
+      const near = (ratio: number, threshold: number) => ratio > threshold / 1.15 && ratio < threshold * 1.1;
+      const close =
+        near(Math.max(speedup, speedupByTwos), THRESHOLDS.sevenBits) ||
+        near(speedup, THRESHOLDS.fourteenBits);
+      if (samples >= LEAST_SAMPLES && spent >= (close ? LONGEST_TRIAL : TRIAL)) {
+        return { speedup, speedupByTwos };
+      }
     }
   } finally {
     trial.free();

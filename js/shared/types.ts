@@ -22,7 +22,7 @@ export type Precision = 'int8' | 'compact' | 'f32';
 export type Kernel = 'simd128' | 'relaxed';
 
 /**
- * A {@link Kernel}, or `auto`: the faster one on this machine, by a trial of about 30 ms while the model
+ * A {@link Kernel}, or `auto`: the faster one on this machine, by a trial of about 40 ms while the model
  * downloads. The result is stored with the cached model, for as long as the browser and the engine stay
  * the same.
  */
@@ -30,8 +30,10 @@ export type KernelChoice = 'auto' | Kernel;
 
 /** What a trial of the kernels has found. */
 export interface KernelFinding {
-  /** How many times as fast as `simd128` `relaxed` is, with activations of 7 bits. */
+  /** How many times as fast as `simd128` `relaxed` is, with activations of 7 bits: its dots of four. */
   readonly speedup: number;
+  /** The same, of its dots of two, which are faster where processors have no dot of four. */
+  readonly speedupByTwos: number;
   /** The engine, the runtime and the processor of the trial: with others, it says nothing. */
   readonly environment: string;
 }

@@ -129,7 +129,12 @@ function isListOf(value: unknown, is: (element: unknown) => boolean): value is u
 }
 
 function isFinding(value: unknown): value is KernelFinding {
-  return isRecord(value) && Number.isFinite(value.speedup) && typeof value.environment === 'string';
+  return (
+    isRecord(value) &&
+    Number.isFinite(value.speedup) &&
+    Number.isFinite(value.speedupByTwos) &&
+    typeof value.environment === 'string'
+  );
 }
 
 function isSource(value: unknown): boolean {

@@ -7,6 +7,7 @@ const SOURCE = '/models/all-MiniLM-L6-v2/model-int8.safetensors';
 
 interface Finding {
   speedup: number;
+  speedupByTwos: number;
   environment: string;
 }
 
@@ -48,16 +49,19 @@ for (const workers of [false, true]) {
     const first = await load(blank, workers);
     const found = (await stored(blank))!;
     expect(found.speedup).toBeGreaterThan(0);
+    expect(found.speedupByTwos).toBeGreaterThan(0);
     expect(found.environment).toContain(await blank.evaluate(() => navigator.userAgent));
-    // Either answer is taken: had there been a trial, one of the two would come out differently.
-    for (const [kernel, speedup] of [
-      ['simd128', 0.5],
-      ['relaxed', 9],
+    // Every answer is taken: had there been a trial, one of them would come out differently.
+    for (const [kernel, speedup, speedupByTwos] of [
+      ['simd128', 0.5, 0.4],
+      ['relaxed', 9, 1],
+      ['relaxed', 0.8, 1.3],
     ] as const) {
-      await store(blank, { ...found, speedup });
+      const finding = { ...found, speedup, speedupByTwos };
+      await store(blank, finding);
       const next = await load(blank, workers);
       expect(next).toEqual({ ...first, kernel });
-      expect(await stored(blank)).toEqual({ ...found, speedup });
+      expect(await stored(blank)).toEqual(finding);
     }
   });
 }
@@ -65,7 +69,7 @@ for (const workers of [false, true]) {
 test('between the thresholds only calibrated files are loaded for relaxed SIMD', async ({ blank }) => {
   await load(blank);
   const found = (await stored(blank))!;
-  await store(blank, { ...found, speedup: 1.3 });
+  await store(blank, { ...found, speedup: 1.3, speedupByTwos: 9 });
   await blank.reload();
   const kernels = await blank.evaluate(
     async (sources) => {
@@ -88,7 +92,7 @@ test('what another browser or engine found is replaced', async ({ blank }) => {
   const first = await load(blank);
   const found = (await stored(blank))!;
   for (const environment of [`${found.environment} `, '0.0.1 Mozilla/5.0', '']) {
-    await store(blank, { speedup: 123, environment });
+    await store(blank, { ...found, speedup: 123, environment });
     const next = await load(blank);
     expect(next.bits).toEqual(first.bits);
     await expect(async () => {
@@ -107,7 +111,8 @@ test('what makes no sense is as good as nothing', async ({ blank }) => {
     null,
     7,
     { ...found, speedup: '9' },
-    { speedup: 9 },
+    { ...found, speedupByTwos: undefined },
+    { speedup: 9, speedupByTwos: 9 },
     { ...found, speedup: NaN },
     [found],
   ]) {
