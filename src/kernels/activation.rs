@@ -1,7 +1,8 @@
 //! Activation functions, row by row.
 
-use crate::exp::exp;
+use crate::exp::Exp;
 use crate::vector::{F32x4, I32x4};
+use core::hint::black_box;
 
 /// What stands between the two maps of a feed-forward block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,10 @@ impl Activation {
     #[inline(never)]
     pub fn apply(self, row: &mut [f32]) {
         match self {
-            Activation::Gelu => map(row, gelu),
+            Activation::Gelu => {
+                let gelu = Gelu::prepared();
+                map(row, |x| gelu.of(x));
+            }
             // The sigmoid of twice tanh's argument is the same as (1 + tanh) / 2.
             Activation::GeluTanh => {
                 sigmoid(row, 2.0 * (2.0 / std::f32::consts::PI).sqrt(), 0.044_715, true)
@@ -53,19 +57,42 @@ const PHI_Q: [f32; 6] =
 
 /// x · Φ(x). A rational function beats erf's usual forms here because it needs no exp and no
 /// selection by range.
-#[inline(always)]
-fn gelu(x: F32x4) -> F32x4 {
-    let bounded = x.pmax(F32x4::splat(-PHI_BOUND)).pmin(F32x4::splat(PHI_BOUND));
-    let square = bounded * bounded;
-    let ratio = bounded * polynomial(&PHI_P, square) / polynomial(&PHI_Q, square);
-    x * (ratio + F32x4::splat(0.5))
+///
+/// Its constants are values here, made once before a loop, as those of [`Exp`].
+struct Gelu {
+    bound: F32x4,
+    numerator: [F32x4; 5],
+    denominator: [F32x4; 6],
+    half: F32x4,
+}
+
+impl Gelu {
+    #[inline(always)]
+    fn prepared() -> Self {
+        let (bound, numerator, denominator, half) = black_box(&(PHI_BOUND, PHI_P, PHI_Q, 0.5));
+        Gelu {
+            bound: F32x4::splat(*bound),
+            numerator: numerator.map(F32x4::splat),
+            denominator: denominator.map(F32x4::splat),
+            half: F32x4::splat(*half),
+        }
+    }
+
+    #[inline(always)]
+    fn of(&self, x: F32x4) -> F32x4 {
+        let bounded = x.pmax(-self.bound).pmin(self.bound);
+        let square = bounded * bounded;
+        let ratio =
+            bounded * polynomial(&self.numerator, square) / polynomial(&self.denominator, square);
+        x * (ratio + self.half)
+    }
 }
 
 #[inline(always)]
-fn polynomial<const N: usize>(coefficients: &[f32; N], x: F32x4) -> F32x4 {
-    let mut value = F32x4::splat(coefficients[N - 1]);
-    for coefficient in coefficients[..N - 1].iter().rev() {
-        value = value * x + F32x4::splat(*coefficient);
+fn polynomial<const N: usize>(coefficients: &[F32x4; N], x: F32x4) -> F32x4 {
+    let mut value = coefficients[N - 1];
+    for &coefficient in coefficients[..N - 1].iter().rev() {
+        value = value * x + coefficient;
     }
     value
 }
@@ -79,11 +106,12 @@ pub fn sigmoids(row: &mut [f32], slope: f32) {
 #[inline(never)]
 fn sigmoid(row: &mut [f32], slope: f32, cubic: f32, gate: bool) {
     let (one, gate) = (F32x4::splat(1.0), I32x4::splat(-i32::from(gate)));
+    let exp = Exp::prepared();
     map(row, |x| {
         // Where x² is larger the sigmoid is 0 or 1.
         let square = (x * x).pmin(F32x4::splat(1e9));
         let factor = F32x4::splat(slope) + F32x4::splat(slope * cubic) * square;
-        x.select(one, gate) / (one + exp(-(x * factor)))
+        x.select(one, gate) / (one + exp.of(-(x * factor)))
     })
 }
 

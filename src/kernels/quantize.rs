@@ -5,6 +5,7 @@
 //! that meet int8 weights, see [`crate::dot::Form`].
 
 use crate::vector::{F32x4, I16x8};
+use core::hint::black_box;
 
 /// The largest int16.
 pub const INT16_MAX: f32 = 32767.0;
@@ -25,17 +26,18 @@ pub fn quantize_to(limit: f32, row: &[f32], max: f32, out: &mut [i16]) -> f32 {
         out.fill(0);
         return 0.0;
     }
-    let inverse = F32x4::splat(limit / max);
+    let (inverse, magic) = (F32x4::splat(limit / max), *black_box(&MAGIC));
     for (values, quantized) in row.chunks_exact(8).zip(out.chunks_exact_mut(8)) {
-        to_int16(values, inverse, quantized);
+        to_int16(values, inverse, magic, quantized);
     }
     max / limit
 }
 
-/// Rounds the first eight `values · factor` to int16, in `out`, and returns them.
+/// Rounds the first eight `values · factor` to int16, in `out`, and returns them. `magic` is [`MAGIC`] in a
+/// register: see [`crate::exp::Exp`].
 #[inline(always)]
-pub fn to_int16(values: &[f32], factor: F32x4, out: &mut [i16]) -> I16x8 {
-    let integers = |four| rounded(F32x4::load(four), factor).to_bits() - MAGIC.to_bits();
+pub fn to_int16(values: &[f32], factor: F32x4, magic: F32x4, out: &mut [i16]) -> I16x8 {
+    let integers = |four| (F32x4::load(four) * factor + magic).to_bits() - magic.to_bits();
     let narrow = I16x8::narrowed(integers(values), integers(&values[4..]));
     narrow.store(out);
     narrow
@@ -45,12 +47,6 @@ pub fn to_int16(values: &[f32], factor: F32x4, out: &mut [i16]) -> I16x8 {
 /// integer, ties to even, and leaves that integer in the lowest bits. That is two instructions,
 /// where conversion with saturation takes eight on x86-64.
 pub const MAGIC: F32x4 = F32x4::splat(12_582_912.0);
-
-/// `value · factor`, rounded, plus [`MAGIC`], where the product lies within ±2²².
-#[inline(always)]
-pub fn rounded(value: F32x4, factor: F32x4) -> F32x4 {
-    value * factor + MAGIC
-}
 
 /// The largest magnitude in `row`, whose length is a multiple of 4.
 #[inline(never)]

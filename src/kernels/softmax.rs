@@ -3,10 +3,11 @@
 //! Neither form divides. The sum, or its inverse, goes into the scale of the product with the values,
 //! which is one multiplication for each result instead of one for each score.
 
-use crate::exp::{Exp2, exp};
+use crate::exp::{Exp, Exp2};
 use crate::pack::PANEL;
-use crate::quantize::{INT16_MAX, to_int16};
+use crate::quantize::{INT16_MAX, MAGIC, to_int16};
 use crate::vector::{F32x4, I16x8, I32x4};
+use core::hint::black_box;
 
 /// Queries whose scores [`int16_weights`] finds side by side: panel by panel, [`PANEL`] keys for
 /// each of them.
@@ -23,9 +24,10 @@ pub fn exponentials(row: &mut [f32], length: usize) -> f32 {
     let fours = row.chunks_exact(4).map(F32x4::load);
     let largest = fours.fold(F32x4::splat(f32::NEG_INFINITY), F32x4::pmax);
     let largest = F32x4::splat(largest.largest());
+    let exp = Exp::prepared();
     let mut sum = F32x4::ZERO;
     for four in row.chunks_exact_mut(4) {
-        let value = exp(F32x4::load(four) - largest);
+        let value = exp.of(F32x4::load(four) - largest);
         value.store(four);
         sum = sum + value;
     }
@@ -76,10 +78,12 @@ pub fn int16_weights(
     }
     let scale = F32x4::splat((WEIGHT_SUM / sum.sum()).min(INT16_MAX));
     let mut sum = I32x4::ZERO;
+    let (magic, one) = black_box(&(MAGIC, 1));
+    let (magic, ones) = (*magic, I16x8::splat(*one));
     let panels = scores.chunks_exact(QUERY_ROWS * PANEL);
     for (panel, to) in panels.zip(weights.chunks_exact_mut(PANEL)) {
-        let eight = to_int16(&panel[place.clone()], scale, to);
-        sum = sum + eight.dot(I16x8::splat(1));
+        let eight = to_int16(&panel[place.clone()], scale, magic, to);
+        sum = sum + eight.dot(ones);
     }
     // The sum of what they were rounded to: many small weights may all be rounded the same way.
     1.0 / sum.to_f32().sum()

@@ -21,8 +21,9 @@ use super::Activations;
 use crate::buffer::Buffer;
 use crate::matmul_f32::Rows;
 use crate::pack::whole_tiles;
-use crate::quantize::{MAGIC, TINY, max_abs, quantize_to, rounded};
+use crate::quantize::{MAGIC, TINY, max_abs, quantize_to};
 use crate::vector::{F32x4, I16x8};
+use core::hint::black_box;
 
 /// One of the two forms.
 pub trait Form {
@@ -148,8 +149,9 @@ fn quantize_group(values: &[f32], factors: &[f32], out: &mut [i16]) -> (f32, i16
     let zero = (below * inverse).round_ties_even() as i16;
     let (least, most) = (I16x8::splat(-zero), I16x8::splat(Uint7::LIMIT - zero));
     let factor = F32x4::splat(inverse);
+    let magic = *black_box(&MAGIC);
     for k in (0..values.len()).step_by(8) {
-        let integers = |k| rounded(scaled(k), factor).to_bits() - MAGIC.to_bits();
+        let integers = |k| (scaled(k) * factor + magic).to_bits() - magic.to_bits();
         let both = I16x8::narrowed(integers(k), integers(k + 4)).max(least).min(most);
         // SAFETY: as above; `out` is as long.
         unsafe { both.store_at(out.as_mut_ptr().add(k)) };
