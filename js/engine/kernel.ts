@@ -40,15 +40,15 @@ const MOST_RUNS = 16_384;
 /** Puts one of the two loops for 7 bits into the engine's table: that of dots of four, or of two. */
 type UseLoop = (byTwos: boolean) => void;
 
-/** Whether the engine has the loops for relaxed SIMD, and which engine: after a crash there is another one. */
+/** How to use the loops, where the engine has them, and which engine: after a crash there is another. */
 let installed: { readonly crashes: number; readonly use: UseLoop | undefined } | undefined;
 /** What a trial found: on this thread, or before, in the same environment. */
 let finding: KernelFinding | undefined;
 
 /**
  * The kernels to load a model for: the one that is wanted, or those that are faster on this machine.
- * The engine must be ready. The first choice on a thread but `simd128` takes some 40 ms where there is relaxed
- * SIMD, unless what was `remembered` is of the same environment.
+ * The engine must be ready. The first choice on a thread but `simd128` takes some 40 ms where there is
+ * relaxed SIMD, unless what was `remembered` is of the same environment.
  *
  * @throws EdgeBertError `unsupported` where relaxed SIMD is wanted and missing.
  */

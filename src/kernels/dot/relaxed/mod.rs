@@ -14,8 +14,8 @@
 //!
 //! # The loops
 //! They are in relaxed.wat, a module of 4 KB that JavaScript instantiates over this instance's memory.
-//! They replace the functions at [`places`] in this instance's table. For [`OnePart`] there are two, one by the
-//! instruction above and one by `i16x8.relaxed_dot_i8x16_i7x16_s`; both read the same panels and rows.
+//! They replace the functions at [`places`] in this instance's table. For [`OnePart`] there are two, one by
+//! the instruction above and one by `i16x8.relaxed_dot_i8x16_i7x16_s`; both read the same panels and rows.
 
 mod one_part;
 mod two_parts;

@@ -14,14 +14,14 @@
 //!
 //! Where a processor has no such dot, browsers make it of three to five instructions. The second loop,
 //! `onePartByTwos`, says two of them: `i16x8.relaxed_dot_i8x16_i7x16_s`, sums of two products, which are at
-//! most 2 · 128 · 127 and so exact in int16, then `i32x4.dot_i16x8_s` with ones. With the addition that is three
-//! instructions for 16 products, where widened weights take four, besides the widening. In V8 without AVX-VNNI,
-//! on a Xeon with AVX2, a map of 16 rows takes 0.77 of SIMD128's time by it, and 1.19 by the first loop.
+//! most 2 · 128 · 127 and so exact in int16, then `i32x4.dot_i16x8_s` with ones. With the addition that is
+//! three instructions for 16 products, where widened weights take four, besides the widening. In V8 without
+//! AVX-VNNI, on a Xeon, a map of 16 rows takes 0.78 of SIMD128's time by it, and 1.20 by the first loop.
 //!
 //! Tried without a gain: two steps a turn, also by twos (at most 4 % faster); by twos with
-//! `i32x4.extadd_pairwise_i16x8_s` (10 % slower: V8 fetches the ones from memory) and with twelve sums at a time
-//! (13 % slower, though weights pass once) or four (2 % slower); sums that start from 1.5 · 2²³, so that they become float32 by
-//! a subtraction, which spills (8 % slower).
+//! `i32x4.extadd_pairwise_i16x8_s` (10 % slower: V8 fetches the ones from memory) and with twelve sums at
+//! a time (8 % slower, though weights pass once) or four (2 % slower); sums that start from 1.5 · 2²³, so
+//! that they become float32 by a subtraction, which spills (8 % slower).
 
 use super::super::{Dot, Form, QuantizedRows, Uint7};
 use super::{INPUTS, PANEL, Scratch, run};
