@@ -9,6 +9,8 @@ export type {
   SemanticEmbedderCallOptions,
   SemanticEmbedderCreateOptions,
   SemanticEmbedderMonitor,
+  SemanticEmbedderParams,
   SemanticEmbedderResult,
+  SemanticEmbedderSpace,
   SemanticEmbedderTask,
 } from './semantic-embedder/types.js';

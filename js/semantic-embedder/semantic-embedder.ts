@@ -2,11 +2,12 @@ import type { ModelLease } from '../models/shared-model.js';
 import type { WorkerModel } from '../models/worker-model.js';
 import { abortable, onAbort, throwIfAborted } from '../shared/abort.js';
 import { describe } from '../shared/describe.js';
-import { availability, leaseSource } from './source.js';
+import { availability, isServed, leaseSource, servedSpace } from './source.js';
 import type {
   SemanticEmbedderAvailability,
   SemanticEmbedderCallOptions,
   SemanticEmbedderCreateOptions,
+  SemanticEmbedderParams,
   SemanticEmbedderResult,
   SemanticEmbedderTask,
 } from './types.js';
@@ -35,6 +36,7 @@ export class SemanticEmbedder {
   readonly #lease: ModelLease;
   readonly #model: WorkerModel;
   readonly #task: SemanticEmbedderTask;
+  readonly #asked: string | undefined;
   readonly #destroyed = new AbortController();
   /** Stops listening to the signal of `create`, which may live longer. */
   readonly #forget: () => void;
@@ -44,36 +46,51 @@ export class SemanticEmbedder {
     lease: ModelLease,
     model: WorkerModel,
     task: SemanticEmbedderTask,
+    space: string | undefined,
     signal: AbortSignal | undefined,
   ) {
     if (!isCreating) throw new TypeError('Illegal constructor: use `await SemanticEmbedder.create()`');
     this.#lease = lease;
     this.#model = model;
     this.#task = task;
+    this.#asked = space;
     this.#forget = onAbort(signal, () => this.destroy());
   }
 
+  /** Which spaces `create` takes. */
+  static async params(): Promise<SemanticEmbedderParams> {
+    return { supportedSpaces: [{ embeddingSpace: servedSpace(), shutdownDate: null }] };
+  }
+
   /** Whether an embedder can be had here, and whether that takes a download. */
-  static async availability(
-    options: Pick<SemanticEmbedderCreateOptions, 'taskType'> = {},
-  ): Promise<SemanticEmbedderAvailability> {
-    checkTask(options.taskType);
-    return availability();
+  static async availability({
+    taskType,
+    embeddingSpace,
+  }: Pick<
+    SemanticEmbedderCreateOptions,
+    'taskType' | 'embeddingSpace'
+  > = {}): Promise<SemanticEmbedderAvailability> {
+    checkTask(taskType);
+    const space = checkSpace(embeddingSpace);
+    return space === undefined || isServed(space) ? availability() : 'unavailable';
   }
 
   /**
    * Creates an embedder, and downloads the model where it is not there yet.
    *
-   * @throws DOMException `NotSupportedError` where this browser cannot run the model, `NetworkError` where
-   * it cannot be downloaded, `AbortError` when `signal` aborts.
+   * @throws DOMException `NotSupportedError` where this browser cannot run the model or the model's space is
+   * not `embeddingSpace`, `NetworkError` where it cannot be downloaded, `AbortError` when `signal` aborts.
    */
   static async create({
+    embeddingSpace,
     taskType,
     monitor,
     signal,
   }: SemanticEmbedderCreateOptions = {}): Promise<SemanticEmbedder> {
     const task = checkTask(taskType) ?? 'semantic-similarity';
+    const space = checkSpace(embeddingSpace);
     throwIfAborted(signal);
+    if (space !== undefined && !isServed(space)) throw otherSpace(space, servedSpace());
     if ((await availability()) === 'unavailable') {
       throw new DOMException(
         'This browser cannot run the model: it lacks WebAssembly SIMD',
@@ -88,8 +105,10 @@ export class SemanticEmbedder {
       lease.ignore();
       tell(progress, 1);
       throwIfAborted(signal);
+      const own = spaceOf(model);
+      if (space !== undefined && space !== servedSpace() && space !== own) throw otherSpace(space, own);
       isCreating = true;
-      return new SemanticEmbedder(lease, model, task, signal);
+      return new SemanticEmbedder(lease, model, task, space, signal);
     } catch (error) {
       lease.ignore();
       lease.release();
@@ -100,15 +119,25 @@ export class SemanticEmbedder {
     }
   }
 
+  /** The space that `create` was asked for; else the exact one, with the model's content in it. */
+  get embeddingSpace(): string {
+    return this.#asked ?? spaceOf(this.#model);
+  }
+
   /** The longest text that `embed` takes, in tokens. */
-  get inputQuota(): number {
+  get maxInputTokens(): number {
     return this.#model.maxLength;
+  }
+
+  /** `maxInputTokens` by the name that the other built-in AI interfaces have for it. */
+  get inputQuota(): number {
+    return this.maxInputTokens;
   }
 
   /**
    * Embeds a text, or several.
    *
-   * @throws DOMException `QuotaExceededError` for a text of more tokens than `inputQuota`,
+   * @throws DOMException `QuotaExceededError` for a text of more tokens than `maxInputTokens`,
    * `InvalidStateError` after `destroy`, `AbortError` when `signal` aborts or the embedder is destroyed
    * meanwhile.
    */
@@ -120,18 +149,22 @@ export class SemanticEmbedder {
     const task = checkTask(taskType) ?? this.#task;
     const flat = await this.#run(signal, async (either) => {
       for (const tokens of await abortable(this.#count(texts), either)) {
-        if (tokens > this.inputQuota) throw quotaExceeded(tokens, this.inputQuota);
+        if (tokens > this.maxInputTokens) throw quotaExceeded(tokens, this.maxInputTokens);
       }
       return this.#encode(texts, task, either);
     });
     const { dimension } = this.#model;
+    const { embeddingSpace, maxInputTokens } = this;
     return {
-      embeddings: texts.map((_, i) => ({ values: flat.slice(i * dimension, (i + 1) * dimension) })),
-      metadata: { embeddingSpace: this.#space, maxInputTokens: this.inputQuota },
+      embeddings: texts.map((_, i) => ({
+        values: flat.slice(i * dimension, (i + 1) * dimension),
+        embeddingSpace,
+      })),
+      metadata: { embeddingSpace: spaceOf(this.#model), maxInputTokens },
     };
   }
 
-  /** How many tokens a text has, or the longest of several: what counts against `inputQuota`. */
+  /** How many tokens a text has, or the longest of several: what counts against `maxInputTokens`. */
   async measureInputUsage(
     input: string | readonly string[],
     { signal }: Pick<SemanticEmbedderCallOptions, 'signal'> = {},
@@ -146,12 +179,6 @@ export class SemanticEmbedder {
     this.#destroyed.abort(new DOMException('The embedder was destroyed', 'AbortError'));
     this.#lease.release();
     this.#forget();
-  }
-
-  /** The fingerprint covers the weights and the precision: what has the same one gives the same vectors. */
-  get #space(): string {
-    const { name, fingerprint, precision } = this.#model.info;
-    return ['edgebert', name, fingerprint ?? precision, this.#model.dimension].join('/');
   }
 
   #encode(texts: string[], task: SemanticEmbedderTask, signal: AbortSignal): Promise<Float32Array> {
@@ -179,6 +206,24 @@ export class SemanticEmbedder {
       for (const forget of forgets) forget();
     }
   }
+}
+
+/** The fingerprint covers the weights and the precision: what has the same one gives the same vectors. */
+function spaceOf({ info: { name, fingerprint, precision }, dimension }: WorkerModel): string {
+  return ['edgebert', name, fingerprint ?? precision, dimension].join('/');
+}
+
+function checkSpace(space: unknown): string | undefined {
+  if (space === undefined || typeof space === 'string') return space;
+  throw new TypeError(`\`embeddingSpace\` must be a string (received ${describe(space)})`);
+}
+
+function otherSpace(asked: string, own: string): DOMException {
+  return new DOMException(
+    `The embedding space "${asked}" is not served here, but "${own}" is: vectors of the two cannot be ` +
+      'compared, so texts must be embedded again',
+    'NotSupportedError',
+  );
 }
 
 function tell(monitor: EventTarget, loaded: number): void {

@@ -65,6 +65,16 @@ export function leaseSource(onFraction: Listener): ModelLease & { ignore(): void
   return { ...lease, ignore: () => void listeners.delete(onFraction) };
 }
 
+/** The model's name as a space: every version and precision of it is in it. */
+export function servedSpace(): string {
+  return `edgebert/${typeOf(source).name}`;
+}
+
+/** Whether a space may be that of the model; one that names its content is known only after loading. */
+export function isServed(space: string): boolean {
+  return space === servedSpace() || space.startsWith(`${servedSpace()}/`);
+}
+
 /** Sources with the same key share one loaded model. */
 function keyOf(source: SemanticEmbedderSource): string {
   const { precision = 'int8', url, baseUrl } = source;

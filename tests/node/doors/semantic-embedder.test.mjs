@@ -75,7 +75,9 @@ test('vectors are the model’s own, and say which space they are in', async () 
     Array.from(own),
   );
   assert.match(metadata.embeddingSpace, /^edgebert\/all-MiniLM-L6-v2\/.+\/384$/);
-  assert.equal(metadata.maxInputTokens, embedder.inputQuota);
+  assert.equal(embedder.embeddingSpace, metadata.embeddingSpace);
+  assert.equal(metadata.maxInputTokens, embedder.maxInputTokens);
+  assert.equal(embedder.inputQuota, embedder.maxInputTokens);
   assert.deepEqual((await embedder.embed([])).embeddings, []);
   for (const taskType of ['retrieval-query', 'retrieval-document', 'classification', 'clustering']) {
     const { embeddings } = await embedder.embed('a harbour', { taskType });
@@ -86,6 +88,36 @@ test('vectors are the model’s own, and say which space they are in', async () 
   await assert.rejects(embedder.embed([1]), /takes a string or an array of strings/);
   model.free();
   embedder.destroy();
+});
+
+test('a space that is served is taken, and any other refused', async () => {
+  const before = loads;
+  const { supportedSpaces } = await SemanticEmbedder.params();
+  assert.deepEqual(supportedSpaces, [{ embeddingSpace: 'edgebert/all-MiniLM-L6-v2', shutdownDate: null }]);
+  const [{ embeddingSpace }] = supportedSpaces;
+  assert.notEqual(await SemanticEmbedder.availability({ embeddingSpace }), 'unavailable');
+  for (const other of ['embeddinggemma-300m', 'edgebert/all-MiniLM', `${embeddingSpace}-v3`]) {
+    assert.equal(await SemanticEmbedder.availability({ embeddingSpace: other }), 'unavailable');
+    await assert.rejects(SemanticEmbedder.create({ embeddingSpace: other }), named('NotSupportedError'));
+  }
+  await assert.rejects(SemanticEmbedder.create({ embeddingSpace: 7 }), TypeError);
+  assert.equal(loads, before, 'nothing is downloaded for what cannot be served');
+
+  const embedder = await SemanticEmbedder.create({ embeddingSpace });
+  assert.equal(embedder.embeddingSpace, embeddingSpace);
+  const { embeddings, metadata } = await embedder.embed(['a harbour', 'a port']);
+  assert.deepEqual(
+    embeddings.map((embedding) => embedding.embeddingSpace),
+    [embeddingSpace, embeddingSpace],
+  );
+  embedder.destroy();
+
+  // What was kept beside vectors says later whether they can still be compared.
+  const exact = await SemanticEmbedder.create({ embeddingSpace: metadata.embeddingSpace });
+  assert.equal(exact.embeddingSpace, metadata.embeddingSpace);
+  exact.destroy();
+  const changed = `${embeddingSpace}/${'0'.repeat(64)}/384`;
+  await assert.rejects(SemanticEmbedder.create({ embeddingSpace: changed }), named('NotSupportedError'));
 });
 
 test('a text beyond the quota is refused rather than cut', async () => {
