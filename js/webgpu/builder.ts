@@ -1,5 +1,5 @@
 import { joined } from '../shared/joined.js';
-import { blocksOf, decoded, padded, Params, type Columns } from './layout.js';
+import { blocksOf, decoded, Params, type Columns } from './layout.js';
 import type { PackedModel } from './packed.js';
 import { anglesOf, distanceBiases } from './positions.js';
 import type { Shape } from './shape.js';
@@ -31,7 +31,7 @@ export interface Step {
 /** A model as the kernels read it. */
 export interface Weights {
   /** The word table first, then the maps. */
-  readonly buffers: readonly Uint32Array<ArrayBuffer>[];
+  readonly buffers: readonly (Uint8Array | Uint32Array)[];
   /** Scales, biases, norms, positions and types. */
   readonly params: Float32Array<ArrayBuffer>;
   /** What is done with a batch, in this order. The output of the last one is the hidden states. */
@@ -63,7 +63,7 @@ export class Builder {
   readonly #model: PackedModel;
   readonly #shape: Shape;
   readonly #params = new Params();
-  readonly #buffers: Uint32Array<ArrayBuffer>[] = [];
+  readonly #buffers: (Uint8Array | Uint32Array)[] = [];
   readonly #steps: Step[] = [];
   /** Places of the angles by their base. */
   readonly #angles = new Map<number, number>();
@@ -82,7 +82,7 @@ export class Builder {
   embed(output: Rows): void {
     const { names, types, isModern } = this.#shape;
     const words = this.#model.int8(names.words, WORD_GROUP);
-    this.#buffers.push(padded(words.values));
+    this.#buffers.push(words.values);
     const fields: Fields = { scales: this.#params.add(words.scales), ...this.#norm(names.embeddingNorm) };
     if (!isModern) {
       const positions = this.#model.int8('embeddings.position_embeddings', POSITION_GROUP);

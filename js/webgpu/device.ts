@@ -42,8 +42,9 @@ export function isFallback(adapter: GPUAdapter): boolean {
  * @throws EdgeBertError `unsupported` where there is none
  */
 export async function requestDevice(adapter: GPUAdapter, bytes: number): Promise<GPUDevice> {
-  const { maxStorageBufferBindingSize: most, maxBufferSize } = adapter.limits;
-  if (bytes > Math.min(most, maxBufferSize)) {
+  const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
+  const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+  if (bytes > most) {
     throw unusable(`the model needs a buffer of ${bytes} bytes, more than the adapter's ${most}`);
   }
   // The smallest that every device has; what a model needs beyond is asked for.

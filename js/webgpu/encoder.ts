@@ -93,15 +93,11 @@ export class GpuEncoder {
     const { steps } = weights;
     // A failure of either is told; the other one is let go.
     const uploading = checked(device, () => {
-      const upload = (data: Uint32Array | Float32Array, usage: number) => {
-        const buffer = device.createBuffer({
-          size: Math.max(data.byteLength, 16),
-          usage,
-          mappedAtCreation: true,
-        });
-        new Uint32Array(buffer.getMappedRange()).set(
-          new Uint32Array(data.buffer, data.byteOffset, data.length),
-        );
+      const upload = (data: ArrayBufferView, usage: number) => {
+        const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+        const size = bufferSize(bytes.length);
+        const buffer = device.createBuffer({ size, usage, mappedAtCreation: true });
+        new Uint8Array(buffer.getMappedRange()).set(bytes);
         buffer.unmap();
         return buffer;
       };
@@ -274,6 +270,11 @@ interface Submitted {
   readonly stamp: number;
   readonly began: number;
   readonly count: number;
+}
+
+/** The size of a buffer for so many bytes: whole vec4s. */
+export function bufferSize(bytes: number): number {
+  return 16 * Math.max(Math.ceil(bytes / 16), 1);
 }
 
 function entry(binding: number, type: GPUBufferBindingType): GPUBindGroupLayoutEntry {

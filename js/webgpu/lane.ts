@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine-loader.js';
 import { messageOf } from '../shared/errors.js';
 import { GpuFailure, isFallback, OutOfMemory, requestAdapter, requestDevice } from './device.js';
-import { GpuEncoder, IN_FLIGHT } from './encoder.js';
+import { bufferSize, GpuEncoder, IN_FLIGHT } from './encoder.js';
 import { joined } from '../shared/joined.js';
 import { PackedModel } from './packed.js';
 import { LONGEST_TEXT } from './positions.js';
@@ -47,7 +47,8 @@ export async function openLane(host: Host, trial?: Trial): Promise<GpuLane | und
     if (!trial || (await lane.isWorthIt(trial))) return lane;
   } catch (error) {
     // Whoever leaves the choice open hears of what is broken, and not of what a GPU cannot do.
-    const isBroken = error instanceof GpuFailure || error instanceof OutOfMemory;
+    // A RangeError is an array that there is no memory for.
+    const isBroken = [GpuFailure, OutOfMemory, RangeError].some((type) => error instanceof type);
     if (!isBroken && !(error instanceof NotOnGpu)) throw error;
     if (isBroken || !trial) host.onShut(`This model stays on wasm: ${messageOf(error)}`);
   }
@@ -81,10 +82,10 @@ export class GpuLane {
       const shape = shapeOf(model.configJson);
       const adapter = await requestAdapter();
       if (this.#onlyHardware && isFallback(adapter)) throw new NotOnGpu('its only adapter is the processor');
-      model.read();
-      const weights = layOut(model, shape);
+      await model.read();
+      const weights = await layOut(model, shape);
       const largest = Math.max(
-        ...[...weights.buffers, weights.params].map(({ byteLength }) => byteLength),
+        ...[...weights.buffers, weights.params].map(({ byteLength }) => bufferSize(byteLength)),
         4 * MOST_TOKENS * Math.max(3 * shape.hidden, shape.intermediate),
       );
       const device = await requestDevice(adapter, largest);
@@ -125,11 +126,11 @@ export class GpuLane {
     await this.run(work);
     const began = performance.now();
     await this.run(work);
-    const gpu = tokens / (performance.now() - began);
+    const gpu = tokens / since(began);
     const [few, fewTokens] = first(TRIAL_WASM_TOKENS);
     const beganWasm = performance.now();
     onWasm(few);
-    const wasm = fewTokens / (performance.now() - beganWasm);
+    const wasm = fewTokens / since(beganWasm);
     return this.#encoder !== undefined && gpu >= WORTH_IT * trial.workers * wasm;
   }
 
@@ -229,6 +230,11 @@ export class GpuLane {
       if (!this.#closed) this.#host.onShut(givenUp(`${reason}; then ${messageOf(error)}`));
     });
   }
+}
+
+/** Milliseconds, of which a browser that resists fingerprinting may show none. */
+function since(time: number): number {
+  return Math.max(performance.now() - time, 0.1);
 }
 
 function givenUp(reason: string): string {

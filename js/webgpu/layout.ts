@@ -64,13 +64,6 @@ export function blocksOf(
   return { weights, scales, bias };
 }
 
-/** Bytes as whole vec4u. */
-export function padded(bytes: Uint8Array): Uint32Array<ArrayBuffer> {
-  const words = new Uint32Array(4 * Math.ceil(bytes.length / 16));
-  new Uint8Array(words.buffer).set(bytes);
-  return words;
-}
-
 /** A matrix in float32, of which `group` elements of a row share a scale. */
 export function decoded({ width, values, scales, groups }: Int8Matrix, group: number): Float32Array {
   const signed = new Int8Array(values.buffer, values.byteOffset, values.length);

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine-loader.js';
+import { breather } from './breather.js';
 import { NotOnGpu } from './shape.js';
 
 interface Entry {
@@ -46,7 +47,8 @@ export class PackedModel {
   }
 
   /** Reads the data, of which `int8` and `floats` then give parts. */
-  read(): void {
+  async read(): Promise<void> {
+    const breathe = breather();
     const ends = Object.values(this.#entries).map(({ data_offsets: [, end] }) => end);
     this.#data = new Uint8Array(Math.max(...ends));
     let at = 0;
@@ -54,6 +56,7 @@ export class PackedModel {
     for (let piece = next(); piece; piece = next()) {
       this.#data.set(piece, at);
       at += piece.length;
+      await breathe();
     }
   }
 

@@ -155,7 +155,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) me
 /** The farthest distance that has a bias of its own, and how many there are, with one that is not used. */
 export const FARTHEST = 127;
 export const DISTANCES = 2 * (FARTHEST + 1);
-const BIAS = /* wgsl */ `let distance = u32(clamp(i32(first + j) - i32(t), -${FARTHEST}, ${FARTHEST}) + ${FARTHEST});
+const BIAS = /* wgsl */ `let behind = clamp(i32(first + j) - i32(t), -${FARTHEST}, ${FARTHEST});
+      let distance = u32(behind + ${FARTHEST});
       s += params[step.bias + id.y * ${DISTANCES / 4} + distance / 4][distance % 4];`;
 
 /** Above this many vec4s, a head's vectors are loops over arrays instead of lines of their own. */

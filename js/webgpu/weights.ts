@@ -1,3 +1,4 @@
+import { breather } from './breather.js';
 import { Builder, type Weights } from './builder.js';
 import type { PackedModel } from './packed.js';
 import { paired } from './positions.js';
@@ -5,9 +6,10 @@ import { EPILOGUE, GATE_OUTPUTS, TILE_OUTPUTS } from './shaders.js';
 import type { Shape } from './shape.js';
 
 /** Lays a model's tensors out for the kernels, step by step. */
-export function layOut(model: PackedModel, shape: Shape): Weights {
+export async function layOut(model: PackedModel, shape: Shape): Promise<Weights> {
   const { names, hidden, intermediate, heads, isModern } = shape;
   const builder = new Builder(model, shape);
+  const breathe = breather();
   const square = { inputs: hidden, outputs: hidden, columns: hidden };
   const qkv = { ...square, parts: names.qkv, outputs: 3 * hidden, columns: 3 * hidden };
   const turned = {
@@ -23,6 +25,7 @@ export function layOut(model: PackedModel, shape: Shape): Weights {
 
   builder.embed('hidden');
   for (const [layer, { window, theta }] of shape.reach.entries()) {
+    await breathe();
     builder.prefix = `${names.layer}${layer}.`;
     const attend = (input: 'hidden' | 'context') => {
       builder.multiply({ ...qkv, ...(theta ? { ...turned, theta } : NO_EPILOGUE) }, input, 'wide');

@@ -58,7 +58,7 @@ const BROKEN: [string, string, RegExp][] = [
   ['a shader that does not compile', `code.replace(/word: ?u32/, 'word: u33')`, /shader/],
   [
     'a driver that computes zeros',
-    `code.replace(/(output.m ?\\* ?n4 ?\\+ ?n. ?= ?v);/, '$1 * 0;')`,
+    `code.replace(/(output.m ?\\* ?width ?\\+ ?n. ?= ?v);/, '$1 * 0;')`,
     /self-test/,
   ],
   ['a driver that computes nonsense', `code.replace(/\\* ?inverse ?\\*/, '*')`, /self-test/],
@@ -276,4 +276,32 @@ test('encodes at the same time and one after the other: the same numbers, and no
     { folder: TINY, texts: TEXTS },
   );
   expect(seen).toEqual({ same: true, levels: 1, isLevel: true, wasm: 0, devices: 1 });
+});
+
+test('a model that takes long to read and to lay out lets other requests of its worker in', async ({
+  lab,
+}) => {
+  test.setTimeout(120_000);
+  const turns = await lab.evaluate(async (folder) => {
+    const lab: Lab = await import('/lab/lab.js' as string);
+    const engine = await lab.load(folder);
+    const { setTimeout } = globalThis;
+    const turnsBefore = async (clock: () => number) => {
+      let turns = 0;
+      let before = NaN;
+      performance.now = clock;
+      globalThis.setTimeout = ((...options: Parameters<typeof setTimeout>) => {
+        turns++;
+        return setTimeout(...options);
+      }) as typeof setTimeout;
+      lab.wrapGpu({ requestDevice: async () => ((before = turns), Promise.reject(new Error('enough'))) });
+      await lab.open(engine).catch(() => {});
+      globalThis.setTimeout = setTimeout;
+      return before;
+    };
+    let now = 0;
+    return [await turnsBefore(() => now), await turnsBefore(() => (now += 20))];
+  }, TINY);
+  // The model has one piece and two layers.
+  expect(turns).toEqual([0, 3]);
 });
