@@ -6,6 +6,7 @@ import { main, say, seconds, step } from '../scripts/lib/say.mjs';
 import { withBrowser } from './lib/browser.mjs';
 import { allCases, chooseCases } from './lib/cases.mjs';
 import { chooseEngines } from './lib/engines.mjs';
+import { measureGpu } from './lib/gpu.mjs';
 import { measureLoading } from './lib/loading.mjs';
 import { readOptions } from './lib/options.mjs';
 import { report } from './lib/report.mjs';
@@ -29,6 +30,7 @@ const OPTIONS = {
   cases: '',
   rounds: 15,
   best: false,
+  gpu: false,
   built: false,
   quick: false,
 };
@@ -43,6 +45,7 @@ const USAGE = `npm run bench -- [options]
   --cases <names>      of ${allCases.map(({ name }) => name).join(', ')}
   --rounds <n>         samples of everything, default ${OPTIONS.rounds}
   --best               compare the best samples rather than the medians, for machines that are not quiet
+  --gpu                WebGPU alone: the table of the demo's gpu.html, beside the other libraries
   --built              takes dist/ as it is
   --quick              one short round of a few cases, to see that all of it works
 bench/export_onnx.py makes both ONNX models.
@@ -79,5 +82,6 @@ async function measure(origin, engines, settings) {
 await main(import.meta, async (args) => {
   const options = readOptions(args, OPTIONS, USAGE);
   if (options.help) say(USAGE);
+  else if (options.gpu) say(`\n${await measureGpu(options)}\n`);
   else await bench(options);
 });

@@ -35,7 +35,7 @@ export function peerMounts(onnx, onnxF32) {
     '/transformers-onnxruntime-web/': dependency('onnxruntime-web'),
     '/transformers-onnxruntime-common/': dependency('onnxruntime-common'),
     ...(onnx && { '/onnx/int8.onnx': onnx, [`${model}/onnx/model_quantized.onnx`]: onnx }),
-    ...(onnxF32 && { '/onnx/f32.onnx': onnxF32 }),
+    ...(onnxF32 && { '/onnx/f32.onnx': onnxF32, [`${model}/onnx/model.onnx`]: onnxF32 }),
     [`${model}/config.json`]: join(checkpoint, 'config.json'),
     [`${model}/tokenizer.json`]: join(checkpoint, 'tokenizer.json'),
     // The checkpoint has none; these are BERT's own settings.

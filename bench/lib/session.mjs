@@ -36,7 +36,8 @@ export async function prepare({ built }) {
 export async function withServer(engines, options, use) {
   await prepare(options);
   if (engines.some(({ name }) => name === 'edgebert-compact')) await pinnedCompact();
-  await buildKernels();
+  // The loops of the ceilings: nothing on a GPU.
+  if (!options.gpu) await buildKernels();
   const peers = engines.some(({ peer }) => peer);
   if (peers) await installPeers();
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));

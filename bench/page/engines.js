@@ -15,9 +15,17 @@ export const engines = {
   // An earlier version knows the file that it was made with.
   baseline: (options) => loadEdgebert({ baseUrl: '/baseline/models', ...options }, '/baseline/dist/index.js'),
   'ort-int8': () => loadOrt('/onnx/int8.onnx'),
-  'ort-int8-sorted': () => loadOrt('/onnx/int8.onnx', SORTED_BATCH),
+  'ort-int8-sorted': () => loadOrt('/onnx/int8.onnx', { batch: SORTED_BATCH }),
   'ort-f32': () => loadOrt('/onnx/f32.onnx'),
-  transformers: preparedTransformers,
+  transformers: () => preparedTransformers(),
+};
+
+/** Those of the bench on WebGPU, and one worker of wasm beside them. */
+export const gpuEngines = {
+  'edgebert-webgpu': () => loadWorker('webgpu', 'bulk'),
+  'edgebert-worker': () => loadWorker('wasm', 'interactive'),
+  'ort-webgpu': () => loadOrt('/onnx/f32.onnx', { provider: 'webgpu' }),
+  'transformers-webgpu': () => preparedTransformers({ device: 'webgpu', dtype: 'fp32' }),
 };
 
 /** The package in one file, as a page without a bundler loads it; version 0.1.0 is published that way. */
@@ -42,16 +50,29 @@ export async function loadEdgebert(options, script = OURS) {
   };
 }
 
+async function loadWorker(device, priority) {
+  const { WorkerModel, MiniLML6V2 } = await import('/dist/index.js');
+  const model = await WorkerModel.from_type(MiniLML6V2, { baseUrl: '/models', cache: 'none', device });
+  if (model.info.device !== device) throw new Error(`the model is on ${model.info.device}`);
+  return {
+    prepare(texts) {
+      const strings = texts.map(({ text }) => text);
+      return () => model.encode(strings, { priority });
+    },
+  };
+}
+
 /**
  * onnxruntime-web alone: it gets word pieces, and the mean of its output is taken here. Texts are sorted
  * by length and run in batches of `batch` where there are more.
  */
-async function loadOrt(url, batch = Infinity) {
-  const ort = await import('onnxruntime-web/wasm');
+async function loadOrt(url, { batch = Infinity, provider = 'wasm' } = {}) {
+  // Its own, not that which transformers.js imports by that name.
+  const ort = await import(`/onnxruntime-web/dist/ort.${provider}.bundle.min.mjs`);
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmPaths = '/onnxruntime-web/dist/';
   const session = await ort.InferenceSession.create(url, {
-    executionProviders: ['wasm'],
+    executionProviders: [provider],
     graphOptimizationLevel: 'all',
   });
   return {
@@ -113,8 +134,8 @@ function unitMeans(states, places, lengths, width, out) {
 }
 
 /** transformers.js as its users call it: texts in, pooled and normalised vectors out. */
-async function preparedTransformers() {
-  const extract = await loadTransformers(1);
+async function preparedTransformers(options) {
+  const extract = await loadTransformers(1, options);
   return {
     prepare(texts) {
       const strings = texts.map(({ text }) => text);
@@ -123,8 +144,8 @@ async function preparedTransformers() {
   };
 }
 
-/** Its pipeline, with so many threads. */
-export async function loadTransformers(threads) {
+/** Its pipeline, with so many threads; `options` are its own. */
+export async function loadTransformers(threads, options = { device: 'wasm', dtype: 'q8' }) {
   const { env, pipeline } = await import('@huggingface/transformers');
   env.allowRemoteModels = false;
   env.allowLocalModels = true;
@@ -134,5 +155,5 @@ export async function loadTransformers(threads) {
   // The files that it would fetch from a CDN, from here.
   const local = (url) => url.replace(/^.*\//, '/transformers-onnxruntime-web/dist/');
   wasm.wasmPaths = { mjs: local(wasm.wasmPaths.mjs), wasm: local(wasm.wasmPaths.wasm) };
-  return pipeline('feature-extraction', 'MiniLM', { device: 'wasm', dtype: 'q8' });
+  return pipeline('feature-extraction', 'MiniLM', options);
 }
