@@ -33,7 +33,7 @@ function texts(): string[] {
 }
 
 /**
- * MiniLM's packed file is calibrated, so wasm rounds activations to 7 bits and the GPU does not. So the GPU is
+ * MiniLM's packed file is calibrated: wasm rounds activations to 7 bits, and the GPU does not. So the GPU is
  * compared with both: wasm as it is, and in float32 with the very weights of the packed file.
  */
 test('MiniLM on the GPU is MiniLM on wasm: cosines, neighbours, and the same bits alone', async () => {
