@@ -4,13 +4,17 @@ import { MiniLML6V2, type WasmModelType } from '../loading/registry.js';
 import { leaseModel, type ModelLease } from '../models/shared-model.js';
 import type { EncodeOptions } from '../models/types.js';
 import { WorkerModel } from '../models/worker-model.js';
+import { abortable, throwIfAborted } from '../shared/abort.js';
 import type { WorkerLoadOptions } from '../workers/types.js';
 
-/** Options of `useEmbeddings`. They are read when the model is loaded; a change of them is not. */
+/**
+ * Options of `useEmbeddings`. Another `type`, `precision`, `url` or `baseUrl` loads another model; the other
+ * options are read when the model is loaded, and a change of them is not.
+ */
 export interface EmbeddingsOptions extends Omit<WorkerLoadOptions, 'signal' | 'onProgress'> {
   /**
-   * One of the models that edgebert knows by name; default `MiniLML6V2`. Components that name the same
-   * share one.
+   * One of the models that edgebert knows by name; default `MiniLML6V2`. Components that name the same, from
+   * the same address, share one.
    */
   type?: WasmModelType;
   /** Whether to load the model; default true. False waits, such as for the first keystroke. */
@@ -34,7 +38,7 @@ export interface EmbeddingsState {
   readonly progress: number;
   /**
    * Turns texts into vectors of length 1, one after the other. Before the model is there, and while
-   * `enabled` is false, it waits.
+   * `enabled` is false, it waits; `signal` ends that, too.
    */
   readonly encode: (texts: readonly string[], options?: EncodeOptions) => Promise<Float32Array>;
   /** Loads the model again after a failure. */
@@ -54,9 +58,13 @@ const progress = new Map<string, { fraction: number; listeners: Set<(fraction: n
  */
 export function useEmbeddings(options: EmbeddingsOptions = {}): EmbeddingsState {
   const { type = MiniLML6V2, enabled = true, ...rest } = options;
-  const key = `react/${type.name}/${options.precision ?? 'int8'}`;
+  const { precision = 'int8', url, baseUrl } = options;
+  const key = ['react', type.name, precision, url ?? baseUrl].join(' ');
   const given = useRef(rest);
-  given.current = rest;
+  // Before the effects that read it; React may render what it never shows.
+  useEffect(() => {
+    given.current = rest;
+  });
   const lease = useRef<ModelLease | undefined>(undefined);
   const waiting = useRef<((lease: ModelLease) => void)[]>([]);
   const [state, setState] = useState<Pick<EmbeddingsState, 'status' | 'model' | 'error'>>(IDLE);
@@ -89,11 +97,17 @@ export function useEmbeddings(options: EmbeddingsOptions = {}): EmbeddingsState 
   }, [key, enabled, attempt]);
 
   const encode = useCallback(async (texts: readonly string[], options: EncodeOptions = {}) => {
-    const held = lease.current ?? (await new Promise<ModelLease>((resolve) => waiting.current.push(resolve)));
-    return (await held.model).encode(texts, true, options);
+    throwIfAborted(options.signal);
+    const held = lease.current ?? (await abortable(nextLease(waiting.current), options.signal));
+    const model = await abortable(held.model, options.signal);
+    return model.encode(texts, true, options);
   }, []);
   const retry = useCallback(() => setAttempt((attempt) => attempt + 1), []);
   return { ...state, progress: state.status === 'ready' ? 1 : fraction, encode, retry };
+}
+
+function nextLease(waiting: ((lease: ModelLease) => void)[]): Promise<ModelLease> {
+  return new Promise((resolve) => waiting.push(resolve));
 }
 
 const IDLE = { status: 'idle', model: undefined, error: undefined } as const;

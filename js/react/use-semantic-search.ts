@@ -60,7 +60,10 @@ export function useSemanticSearch(
   /** Counts how often the documents have changed: what is found changes with them. */
   const [version, setVersion] = useState(0);
   const given = useRef(documents);
-  given.current = documents;
+  // Before the effects that read it; React may render what it never shows.
+  useEffect(() => {
+    given.current = documents;
+  });
   const content = JSON.stringify(documents);
 
   useEffect(() => {

@@ -29,8 +29,9 @@ function Search() {
   );
 }
 
-function Encode({ enabled = true }) {
-  const { status, encode, model } = useEmbeddings({ ...OPTIONS, enabled });
+function Encode({ enabled = true, ...more }) {
+  const { status, encode, model } = useEmbeddings({ ...OPTIONS, ...more, enabled });
+  if (!enabled) window.encodeLater = encode;
   const [length, setLength] = useState(0);
   return createElement('button', {
     id: 'encode',
@@ -42,6 +43,7 @@ const root = createRoot(document.getElementById('root'));
 let key = 0;
 window.remount = () => root.render(createElement(StrictMode, { key: key++ },
   createElement(Search), createElement(Encode)));
+window.show = (props) => root.render(createElement(Encode, props));
 window.unmount = () => root.render(null);
 window.remount();
 `;
@@ -127,6 +129,37 @@ test('results follow the query and the documents', async ({ page, server }) => {
   await expect(found).toHaveCount(2);
   await page.locator('input').fill('');
   await expect(found).toHaveCount(0);
+});
+
+test('the same model from another address is another one', async ({ page, server }) => {
+  await open(page, server);
+  await expect(page.locator('#encode')).toHaveText('ready 0 384', { timeout: 30_000 });
+  await page.evaluate(() =>
+    (globalThis as unknown as { show(props: object): void }).show({ baseUrl: '/models/' }),
+  );
+  await expect(page.locator('#encode')).toHaveText('ready 0 384', { timeout: 30_000 });
+  await expect.poll(() => workers(page)).toEqual({ started: 2, alive: 1 });
+});
+
+test('a text that waits for its model can be given up', async ({ page, server }) => {
+  await open(page, server);
+  await page.evaluate(() =>
+    (globalThis as unknown as { show(props: object): void }).show({ enabled: false }),
+  );
+  await expect(page.locator('#encode')).toHaveText('idle 0 ');
+  const said = await page.evaluate(() => {
+    const { encodeLater } = globalThis as unknown as {
+      encodeLater(texts: string[], options: { signal: AbortSignal }): Promise<Float32Array>;
+    };
+    const controller = new AbortController();
+    const waiting = encodeLater(['a'], { signal: controller.signal });
+    controller.abort(new Error('typed on'));
+    return waiting.then(
+      () => 'encoded',
+      (error: Error) => error.message,
+    );
+  });
+  expect(said).toBe('typed on');
 });
 
 test('a model that cannot be loaded is an error in the state', async ({ page, server }) => {

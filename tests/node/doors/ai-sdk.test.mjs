@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { cosineSimilarity, embed, embedMany, rerank } from 'ai';
+import { cosineSimilarity, createProviderRegistry, customProvider, embed, embedMany, rerank } from 'ai';
 import { MiniLML6V2, WorkerModel } from 'edgebert';
 import { embeddingModel, rerankingModel } from 'edgebert/ai-sdk';
 
@@ -31,6 +31,14 @@ test('embed and embedMany give the model’s own vectors, and count tokens', asy
   assert.ok(cosineSimilarity(embeddings[0], embeddings[1]) > cosineSimilarity(embeddings[0], embeddings[2]));
   const { embedding } = await embed({ model, value: values[0] });
   assert.deepEqual(embedding, embeddings[0]);
+});
+
+test('a registry has it by name', async () => {
+  const edgebert = customProvider({ embeddingModels: { minilm: embeddingModel(loading) } });
+  const registry = createProviderRegistry({ edgebert });
+  const model = registry.embeddingModel('edgebert:minilm');
+  const { embedding } = await embed({ model, value: 'a port' });
+  assert.deepEqual(embedding, Array.from(await (await loading).encode(['a port'])));
 });
 
 test('an aborted call rejects, a task that does not exist too, and a load that failed says why', async () => {
