@@ -1,6 +1,6 @@
 // Times the engine's kernels one by one in headless Chromium.
 //
-//   node bench/kernels.mjs [--only <text>] [--rounds 9] [--cold] [--best] [--against <file>]
+//   node bench/kernels.mjs [--only <text>] [--rounds 9] [--cold] [--twos] [--best] [--against <file>]
 import { readFileSync } from 'node:fs';
 import { writeFileAtOnce } from '../scripts/lib/files.mjs';
 import { inRoot } from '../scripts/lib/paths.mjs';
@@ -16,11 +16,12 @@ import { fileOption, readOptions } from './lib/options.mjs';
 import { serve } from './lib/server.mjs';
 import { summary } from './lib/stats.mjs';
 
-const OPTIONS = { only: '', rounds: 9, ms: 10, cold: false, best: false, against: '' };
+const OPTIONS = { only: '', rounds: 9, ms: 10, cold: false, twos: false, best: false, against: '' };
 const USAGE = `node bench/kernels.mjs [options]
   --only <text>     only kernels whose name contains it, such as "7-bit relaxed 1536" or "attention"
   --rounds <n>      samples of each kernel, default ${OPTIONS.rounds}
   --ms <n>          length of one sample, default ${OPTIONS.ms}
+  --twos            7-bit maps by relaxed SIMD: the loop for processors without AVX-VNNI
   --cold            maps: weights from beyond the second-level cache, as in an encode
   --best            show the best sample of each kernel rather than the median
   --against <file>  results of an earlier run; shows the change
@@ -55,9 +56,13 @@ async function bench(options) {
   }
 }
 
-async function measure(page, version, kernels, { rounds, ms, cold }) {
+async function measure(page, version, kernels, { rounds, ms, cold, twos }) {
   step('bench', `${kernels.length} kernels, ${rounds} rounds`);
-  const installed = await page.evaluate((tiles) => window.installRelaxed(tiles), await assembledTiles());
+  const onePart = twos ? 'onePartByTwos' : 'onePart';
+  const installed = await page.evaluate(
+    (args) => window.installRelaxed(...args),
+    [await assembledTiles(), onePart],
+  );
   if (!installed) throw new Stop('The loops of relaxed.wat compute wrong sums.');
   const ceilings = ['int16Ceiling', 'f32Ceiling'].map((maker) => ({ maker, args: [] }));
   await page.evaluate(([list, sampleMs]) => window.prepare(list, sampleMs), [[...ceilings, ...kernels], ms]);

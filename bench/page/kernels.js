@@ -28,15 +28,16 @@ const timed = [];
 /**
  * Puts the loops of relaxed.wat into the kernels' table, as js/engine/kernel.ts does.
  *
- * @param base64 the module that has them; @returns whether their sums are right
+ * @param base64 the module that has them
+ * @param loop which of its two loops for activations of 7 bits; @returns whether their sums are right
  */
-window.installRelaxed = (base64) => {
+window.installRelaxed = (base64, loop) => {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     engine: { memory: wasm.ownMemory() },
   });
   const [onePart, twoParts] = wasm.relaxedPlaces();
-  wasm.functionTable().set(onePart, exports.onePart);
+  wasm.functionTable().set(onePart, exports[loop]);
   wasm.functionTable().set(twoParts, exports.twoParts);
   return wasm.installRelaxed();
 };

@@ -5,7 +5,7 @@ use crate::data::{floats, int8};
 use edgebert_kernels::activation::Activation;
 use edgebert_kernels::dot::{Form, Int14, QuantizedRows, Uint7};
 use edgebert_kernels::embedding::add_int8_row;
-use edgebert_kernels::exp::exp;
+use edgebert_kernels::exp::Exp;
 use edgebert_kernels::layer_norm::LayerNorm;
 use edgebert_kernels::matmul_f32::Rows;
 use edgebert_kernels::vector::F32x4;
@@ -60,8 +60,9 @@ pub fn time_exp(len: usize) -> Kernel {
     let input: Vec<f32> = floats(len).iter().map(|x| 8.0 * x - 8.0).collect();
     let mut out = vec![0.0; len];
     Kernel::new(move || {
+        let exp = Exp::prepared();
         for (from, to) in input.chunks_exact(4).zip(out.chunks_exact_mut(4)) {
-            exp(F32x4::load(from)).store(to);
+            exp.of(F32x4::load(from)).store(to);
         }
     })
 }
