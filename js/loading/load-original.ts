@@ -1,5 +1,6 @@
 import { EdgeBertError } from '../shared/errors.js';
-import type { NamedText } from '../shared/types.js';
+import type { Bytes, NamedText } from '../shared/types.js';
+import { xxHash32 } from '../shared/xxhash.js';
 import { exportedPieces, originalFingerprint, packedContent } from './fingerprint.js';
 import type { SequentialFile } from './joined-file.js';
 import { isWrong } from './load-packed.js';
@@ -71,12 +72,17 @@ async function loadInt8(
   }
   const writer = loading.writer(loading.store);
   if (writer.active) {
-    const record = loading.record(fingerprint, { bytes, hashes, fingerprint, files: [], notes, kernel });
-    let index = 0;
-    await writer.write(record.key, index++, header);
-    for await (const piece of exportedPieces(sink, signal)) await writer.write(record.key, index++, piece);
+    const key = loading.keyOf(fingerprint);
+    const checksums: number[] = [];
+    const write = async (piece: Bytes) => {
+      checksums.push(xxHash32(piece));
+      await writer.write(key, checksums.length - 1, piece);
+    };
+    await write(header);
+    for await (const piece of exportedPieces(sink, signal)) await write(piece);
     await sink.exportHeader(hashes.slice(1));
-    await writer.complete(record);
+    const content = { bytes, hashes, checksums, fingerprint, files: [], notes, kernel };
+    await writer.complete(loading.record(fingerprint, content));
   }
   return { fingerprint };
 }

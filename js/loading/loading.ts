@@ -92,7 +92,10 @@ export class Loading {
   /** The record of the model that was loaded; `hash` is the one that its key was made from. */
   record(
     hash: string,
-    content: Pick<StoredModel, 'bytes' | 'hashes' | 'files' | 'fingerprint' | 'notes' | 'kernel'>,
+    content: Pick<
+      StoredModel,
+      'bytes' | 'hashes' | 'checksums' | 'files' | 'fingerprint' | 'notes' | 'kernel'
+    >,
   ): StoredModel {
     const { name, precision, version, slot, address } = this.location;
     const pinned = version !== undefined;

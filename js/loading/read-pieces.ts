@@ -13,11 +13,12 @@ import {
 } from './safetensors.js';
 import type { Progress } from './progress.js';
 import { Sha256, sha256 } from '../shared/sha256.js';
+import { xxHash32 } from '../shared/xxhash.js';
 import type { ModelSink } from './types.js';
 import type { ModelStore, StoredModel } from '../storage/model-store.js';
 import type { Bytes, KernelFinding, NamedText } from '../shared/types.js';
 
-/** Pieces of a stored model that are read and hashed ahead of the one that the engine takes. */
+/** Pieces of a stored model that are read and checked ahead of the one that the engine takes. */
 const AHEAD = 6;
 
 /** What is known of a file before it is read. */
@@ -37,6 +38,8 @@ export interface ReadResult {
   readonly bytes: number;
   /** SHA-256 of every piece, the header first. */
   readonly hashes: string[];
+  /** xxHash32 of every piece. */
+  readonly checksums: number[];
   /** Whether the header lists the hashes of the pieces. */
   readonly packed: boolean;
   /** See {@link Layout.decoded}. */
@@ -70,11 +73,13 @@ export async function readRemote(reading: Reading): Promise<ReadResult> {
   const { file, expectation, writer, files, sink, progress, store } = reading;
   const whole = expectation.sha256 === undefined ? undefined : new Sha256();
   const hashes: string[] = [];
+  const checksums: number[] = [];
 
   const take = async (index: number, { piece, hash }: HashedPiece, stored: boolean) => {
     throwIfAborted(reading.signal);
     whole?.update(piece);
     hashes.push(hash);
+    if (writer.active) checksums.push(xxHash32(piece));
     if (!stored) await writer.write(key, index, piece);
     await sink.push(piece);
   };
@@ -129,7 +134,7 @@ export async function readRemote(reading: Reading): Promise<ReadResult> {
     throw new EdgeBertError('integrity', `${file.url} is not the expected file: its SHA-256 differs`);
   }
   const packed = layout.hashes !== undefined;
-  return { bytes: layout.totalBytes, hashes, packed, decoded: layout.decoded, kernel };
+  return { bytes: layout.totalBytes, hashes, checksums, packed, decoded: layout.decoded, kernel };
 }
 
 /** Reads a model from the store into the sink; undefined if a piece is missing or has changed. */
@@ -141,11 +146,11 @@ export async function readStoredModel(
   signal: AbortSignal | undefined,
 ): Promise<Pick<ReadResult, 'kernel'> | undefined> {
   progress.expect(model.bytes);
-  const pieces: Promise<HashedPiece | undefined>[] = [];
+  const pieces: Promise<Bytes | undefined>[] = [];
   let next = 0;
   const readAhead = (index: number) => {
     for (; next < Math.min(model.hashes.length, index + AHEAD); next++) {
-      pieces.push(readStored({ store, key: model.key }, next, model.hashes[next]));
+      pieces.push(readCached(store, model, next));
     }
   };
   // The first pieces are read while the engine starts.
@@ -154,14 +159,25 @@ export async function readStoredModel(
   let offset = 0;
   for (let index = 0; index < model.hashes.length; index++) {
     readAhead(index);
-    const stored = await pieces.shift();
+    const piece = await pieces.shift();
     throwIfAborted(signal);
-    if (!stored) return undefined;
-    offset += stored.piece.length;
-    await sink.push(stored.piece);
+    if (!piece) return undefined;
+    offset += piece.length;
+    await sink.push(piece);
     progress.reach(offset, 'cache', true);
   }
   return offset === model.bytes ? { kernel } : undefined;
+}
+
+/** A piece of a complete model; undefined if it is missing, has changed or can't be read. */
+async function readCached(
+  store: ModelStore,
+  { key, hashes, checksums }: StoredModel,
+  index: number,
+): Promise<Bytes | undefined> {
+  if (!checksums) return (await readStored({ store, key }, index, hashes[index]))?.piece;
+  const piece = await store.read(key, index).catch(() => undefined);
+  return piece && xxHash32(piece) === checksums[index] ? piece : undefined;
 }
 
 export interface HashedPiece {

@@ -4,7 +4,7 @@ import { wrongType } from '../../shared/checks.js';
 
 import { padded } from './segment.js';
 import type { IndexExpectation, IndexPrecision, ModelIdentity } from '../index/types.js';
-import { xxHash32 } from './xxhash.js';
+import { xxHash32 } from '../../shared/xxhash.js';
 import type { Bytes } from '../../shared/types.js';
 
 /**

@@ -2,7 +2,7 @@ import { EdgeBertError } from '../../shared/errors.js';
 import { isRecord } from '../../shared/guards.js';
 
 import type { Metadata } from '../index/types.js';
-import { xxHash32 } from './xxhash.js';
+import { xxHash32 } from '../../shared/xxhash.js';
 import type { Bytes } from '../../shared/types.js';
 
 /**

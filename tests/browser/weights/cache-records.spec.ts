@@ -8,6 +8,8 @@ const RECORDS: [string, string][] = [
   ['no hashes', '{ ...record, hashes: null }'],
   ['hashes that are numbers', '{ ...record, hashes: [1, 2] }'],
   ['another size', '{ ...record, bytes: 7 }'],
+  ['checksums that are no numbers', '{ ...record, checksums: record.hashes }'],
+  ['checksums of other bytes', '{ ...record, checksums: record.checksums.map((sum) => sum ^ 1) }'],
   ['a date for its last use', '{ ...record, lastUsed: new Date() }'],
   ['files that are no texts', '{ ...record, files: [null] }'],
   ['sources of another version', '{ ...record, sources: { a: 1 }, notes: 5, pinned: "yes" }'],

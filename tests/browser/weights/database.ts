@@ -61,6 +61,14 @@ export const DAMAGES: [string, string][] = [
     'a flipped bit in the header',
     `${PIECES} const piece = await read(keys[0]); piece[99] ^= 1; await write(keys[0], piece);`,
   ],
+  [
+    'a flipped bit in a piece that an earlier version kept, with hashes alone',
+    `const models = database.transaction('models', 'readwrite').objectStore('models');
+     const [{ checksums, ...record }] = await done(models.getAll());
+     if (!checksums) throw new Error('a record has checksums');
+     await done(models.put(record));
+     ${PIECES} const piece = await read(keys[9]); piece[5] ^= 1; await write(keys[9], piece);`,
+  ],
   ['a missing piece', `${PIECES} await done(pieces().delete(keys[9]));`],
   ['a short piece', `${PIECES} await write(keys[9], (await read(keys[9])).slice(1));`],
   ['a piece that is no bytes', `${PIECES} await write(keys[9], 'nothing');`],
