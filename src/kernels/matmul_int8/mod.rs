@@ -35,7 +35,12 @@
 //!
 //! - 14 bits, relaxed: 1.39, 1.37, 1.40, 1.33, 1.34; without AVX-VNNI 0.45 at 16 tokens and 0.42 for 32 × 16
 //! - 7 bits, SIMD128: 0.94, 0.99, 1.00, 0.97, 0.95
-//! - 7 bits, relaxed: 1.86, 1.83, 1.85, 1.71, 1.95; without AVX-VNNI 0.77 and 0.74
+//! - 7 bits, relaxed: 1.86, 1.83, 1.85, 1.71, 1.95; without AVX-VNNI, by dots of four, 0.77 and
+//!   0.74
+//!
+//! Dots of two are what relaxed SIMD is without AVX-VNNI: 384 × 384 at 1, 4, 8, 16 and 64 rows, GMAC/s, best
+//! of 5 samples on a busy machine: SIMD128 13, 25, 30, 32 and 33, dots of two 38, 44, 45, 43 and 42, which is
+//! more than the ceiling of the int16 loop, 41. An encode of any length takes 0.7 to 0.85 of SIMD128's time.
 //!
 //! Tried without a gain (shares are of the build in which each was tried): tiles that widen while
 //! they load (with cold weights 25, 37 and 57 % of the ceiling at 4, 8 and 16 rows, where groups
