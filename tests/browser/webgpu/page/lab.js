@@ -193,6 +193,14 @@ export function largestDifference(a, b) {
   return largest;
 }
 
+/** The names of the tensors of an engine's packed file. */
+export function tensorNames(engine) {
+  const exporter = engine.exporter();
+  const names = Object.keys(JSON.parse(exporter.layout()));
+  exporter.free();
+  return names;
+}
+
 export function twinOf(engine) {
   const exporter = engine.exporter();
   const pieces = [];
