@@ -20,6 +20,50 @@ impl Scores {
         }
     }
 
+    /// Appends them to a packed vocabulary: the bytes of one, and all of them.
+    pub fn pack(&self, out: &mut Vec<u8>) {
+        match self {
+            Scores::Float32(scores) => {
+                out.push(4);
+                out.extend(scores.iter().flat_map(|score| score.to_le_bytes()));
+            }
+            Scores::Float64(scores) => {
+                out.push(8);
+                out.extend(scores.iter().flat_map(|score| score.to_le_bytes()));
+            }
+        }
+    }
+
+    /// Reads what [`Scores::pack`] wrote; `None` if it is damaged.
+    pub fn unpack(bytes: &[u8]) -> Option<Self> {
+        let (&width, rest) = bytes.split_first()?;
+        if rest.len() % usize::from(width).max(1) != 0 {
+            return None;
+        }
+        match width {
+            4 => {
+                let score = |bytes: &[u8]| Some(f32::from_le_bytes(*bytes.first_chunk()?));
+                rest.chunks_exact(4).map(score).collect::<Option<_>>().map(Scores::Float32)
+            }
+            8 => {
+                let score = |bytes: &[u8]| Some(f64::from_le_bytes(*bytes.first_chunk()?));
+                rest.chunks_exact(8).map(score).collect::<Option<_>>().map(Scores::Float64)
+            }
+            _ => None,
+        }
+    }
+
+    /// The least of them; `None` if one is not finite.
+    pub fn least(&self) -> Option<f64> {
+        let least = |least: f64, score: f64| score.is_finite().then(|| least.min(score));
+        match self {
+            Scores::Float32(scores) => {
+                scores.iter().map(|&score| f64::from(score)).try_fold(f64::INFINITY, least)
+            }
+            Scores::Float64(scores) => scores.iter().copied().try_fold(f64::INFINITY, least),
+        }
+    }
+
     /// The score of a piece.
     #[inline]
     pub fn get(&self, id: usize) -> f64 {
@@ -44,7 +88,7 @@ impl Scores {
 }
 
 /// Pieces, and what a character is worth that none of them is.
-pub struct Pieces<'a> {
+pub struct Ways<'a> {
     /// Finds the pieces that a text begins with.
     pub trie: &'a Trie,
     /// Where it begins to.
@@ -97,20 +141,20 @@ impl Lattice {
     }
 
     /// Looks for the pieces that begin before `limit`.
-    pub fn search(&mut self, pieces: &Pieces<'_>, word: &[u8], limit: usize) {
+    pub fn search(&mut self, ways: &Ways<'_>, word: &[u8], limit: usize) {
         self.nodes.resize(word.len() + 1, UNREACHED);
         while self.at < limit {
             let at = self.at;
             let before = self.nodes[at].score;
             let width = width(word[at]);
             let mut known = false;
-            pieces.trie.prefixes(pieces.root, &word[at..], |id, length| {
-                self.offer(at, at + length, id, pieces.scores.get(id as usize) + before);
+            ways.trie.prefixes(ways.root, &word[at..], |id, length| {
+                self.offer(at, at + length, id, ways.scores.get(id as usize) + before);
                 known |= length == width;
             });
             let next = (at + width).min(word.len());
             if !known {
-                self.offer(at, next, pieces.unknown, pieces.unknown_score + before);
+                self.offer(at, next, ways.unknown, ways.unknown_score + before);
             }
             self.at = next;
         }

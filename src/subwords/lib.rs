@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 pub mod lattice;
+pub mod pieces;
 pub mod trie;
 
 #[cfg(test)]

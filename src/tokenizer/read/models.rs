@@ -5,11 +5,11 @@ use crate::Error;
 use crate::files::fields::Fields;
 use crate::files::json::Json;
 use crate::tokenizer::stages::bpe::{self, Bpe, Pairs};
-use crate::tokenizer::stages::pieces::Pieces;
 use crate::tokenizer::stages::subwords::Subwords;
 use crate::tokenizer::stages::unigram::Unigram;
 use crate::tokenizer::stages::word_piece::{Options, WordPiece, Words};
 use edgebert_subwords::lattice::Scores;
+use edgebert_subwords::pieces::Pieces;
 
 /// Where a vocabulary comes from.
 #[derive(Clone, Copy)]

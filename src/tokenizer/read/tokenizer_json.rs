@@ -14,7 +14,7 @@ use crate::tokenizer::stages::pieces::Vocabulary;
 use crate::tokenizer::stages::stream::Bert;
 use crate::tokenizer::stages::word_piece::Words;
 use crate::tokenizer::{Described, Stages, Tokenizer};
-use edgebert_subwords::trie::{Root, Trie};
+use edgebert_subwords::trie::{Key, Root, Trie};
 
 /// Higher ids would make the vocabulary, a list by id, take gigabytes for nothing.
 const MAX_ID: usize = 1 << 22;
@@ -147,7 +147,8 @@ pub fn assign_ids(tokens: Vec<AddedToken>, model: &dyn Vocabulary) -> Vec<AddedT
     let mut tokens = tokens;
     tokens.retain(|token| !token.content.is_empty());
     let contents = tokens.iter().enumerate();
-    let keys = contents.map(|(index, token)| (token.content.as_bytes(), index as u32)).collect();
+    let keys =
+        contents.map(|(index, token)| Key::new(token.content.as_bytes(), index as u32)).collect();
     let Some(last) = Trie::build(&mut [keys]) else { return Vec::new() };
     let mut ids = vec![None; tokens.len()];
     for id in 0..model.len() {

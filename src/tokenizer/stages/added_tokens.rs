@@ -1,7 +1,7 @@
 //! Added and special tokens, found in the text before the model sees it.
 
 use crate::tokenizer::unicode::classes::{is_space, is_word};
-use edgebert_subwords::trie::{Root, Trie};
+use edgebert_subwords::trie::{Key, Root, Trie};
 
 /// One entry of `added_tokens`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,7 +46,8 @@ impl Matcher {
         if patterns.is_empty() {
             return Some(Matcher { trie: None, first });
         }
-        let keys = patterns.iter().map(|&(pattern, token)| (pattern.as_bytes(), token)).collect();
+        let keys =
+            patterns.iter().map(|&(pattern, token)| Key::new(pattern.as_bytes(), token)).collect();
         let trie = Trie::build(&mut [keys])?;
         let found = |pattern: &str| trie.get(Root(0), pattern.as_bytes());
         if patterns.iter().any(|&(pattern, token)| found(pattern) != Some(token)) {

@@ -1,9 +1,10 @@
 //! The BPE model: neighbours are merged in the order in which the merges were learnt.
 
 use super::keep::{self, Keep};
-use super::pieces::{Pieces, Vocabulary, byte_pieces};
+use super::pieces::{Vocabulary, byte_pieces};
 use crate::Error;
 use crate::tokenizer::scratch::Piece;
+use edgebert_subwords::pieces::Pieces;
 use edgebert_subwords::trie::{Root, Trie};
 use std::collections::BinaryHeap;
 

@@ -1,7 +1,8 @@
 //! Which pieces of a vocabulary stay when it is cut down to what some texts need.
 
-use super::pieces::{Pieces, Vocabulary};
+use super::pieces::Vocabulary;
 use crate::Error;
+use edgebert_subwords::pieces::Pieces;
 
 /// The file that errors about a cut vocabulary name.
 pub const FILE: &str = "the cut vocabulary";

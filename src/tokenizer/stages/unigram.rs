@@ -1,10 +1,11 @@
 //! The Unigram model: of all ways to cut a word into pieces, the one whose scores add up to most.
 
 use super::keep::{self, Keep};
-use super::pieces::{Pieces, Vocabulary, byte_pieces};
+use super::pieces::{Vocabulary, byte_pieces};
 use crate::Error;
 use crate::tokenizer::scratch::Piece;
-use edgebert_subwords::lattice::{Lattice, Node, Pieces as Ways, Scores};
+use edgebert_subwords::lattice::{Lattice, Node, Scores, Ways};
+use edgebert_subwords::pieces::Pieces;
 use edgebert_subwords::trie::{Root, Trie};
 
 const ROOT: Root = Root(0);
@@ -55,11 +56,9 @@ impl Unigram {
         if scores.len() != pieces.len() {
             return wrong("model.vocab", "has another number of scores than of pieces");
         }
-        let scored = |id: usize| scores.get(id);
-        if !(0..scores.len()).all(|id| scored(id).is_finite()) {
+        let Some(least) = scores.least() else {
             return wrong("model.vocab", "has a score that is not finite");
-        }
-        let least = (0..scores.len()).map(scored).fold(f64::INFINITY, f64::min);
+        };
         pieces.shrink();
         let trie = pieces.trie()?;
         let longest = pieces.iter().map(<[u8]>::len).max().unwrap_or(0);
@@ -72,34 +71,14 @@ impl Unigram {
     pub fn pack(&self) -> Vec<u8> {
         let mut out = Vec::new();
         self.pieces.pack(&mut out);
-        match &self.scores {
-            Scores::Float32(scores) => {
-                out.push(4);
-                out.extend(scores.iter().flat_map(|score| score.to_le_bytes()));
-            }
-            Scores::Float64(scores) => {
-                out.push(8);
-                out.extend(scores.iter().flat_map(|score| score.to_le_bytes()));
-            }
-        }
+        self.scores.pack(&mut out);
         out
     }
 
     /// Pieces and scores; `None` if they are damaged.
     pub fn unpack(bytes: &[u8]) -> Option<(Pieces, Scores)> {
         let (pieces, rest) = Pieces::unpack(bytes)?;
-        let (&width, rest) = rest.split_first()?;
-        let scores = match width {
-            4 => {
-                let score = |bytes: &[u8]| Some(f32::from_le_bytes(*bytes.first_chunk()?));
-                Scores::Float32(rest.chunks(4).map(score).collect::<Option<_>>()?)
-            }
-            8 => {
-                let score = |bytes: &[u8]| Some(f64::from_le_bytes(*bytes.first_chunk()?));
-                Scores::Float64(rest.chunks(8).map(score).collect::<Option<_>>()?)
-            }
-            _ => return None,
-        };
+        let scores = Scores::unpack(rest)?;
         (scores.len() == pieces.len()).then_some((pieces, scores))
     }
 

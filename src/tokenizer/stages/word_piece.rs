@@ -5,7 +5,7 @@ use super::pieces::Vocabulary;
 use crate::tokenizer::scratch::Piece;
 use crate::tokenizer::unicode::classes::Class;
 use crate::{Error, ErrorKind};
-use edgebert_subwords::trie::{Root, Trie};
+use edgebert_subwords::trie::{Key, Root, Trie};
 
 /// What the model's JSON says besides the vocabulary.
 #[derive(Clone)]
@@ -68,11 +68,11 @@ impl WordPiece {
             let id = ends.len() as u32;
             let kind = words.reach(piece);
             if kind != Reach::None && !piece.is_empty() {
-                keys[0].push((piece.as_bytes(), id));
+                keys[0].push(Key::new(piece.as_bytes(), id));
             }
             if let Some(rest) = piece.strip_prefix(options.prefix.as_str()) {
                 if !rest.is_empty() && words.reach(rest) == Reach::Anywhere {
-                    keys[1].push((rest.as_bytes(), id));
+                    keys[1].push(Key::new(rest.as_bytes(), id));
                 }
             }
             end += piece.len();
