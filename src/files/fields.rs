@@ -124,7 +124,7 @@ impl<'a> Fields<'a> {
 
     /// An object whose values are strings; those that are null are left out.
     pub fn optional_strings(&self, name: &str) -> Result<Texts, Error> {
-        if self.is_null(name) { Ok(Texts::new()) } else { self.object(name)?.strings() }
+        if self.is_null(name) { Ok(Texts::default()) } else { self.object(name)?.strings() }
     }
 
     /// All fields, which must be strings; those that are null are left out.

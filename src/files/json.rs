@@ -1,5 +1,6 @@
 //! JSON values: `serde_json` reads and writes them, in the order of the file.
 
+use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
@@ -7,11 +8,11 @@ use serde_json::ser::{Formatter, Serializer as Writer};
 use std::{fmt, io};
 
 /// An object's values by their names, in the order in which they came. Of equal names, the last one counts.
-pub type Object = IndexMap<String, Json>;
+pub type Object = IndexMap<String, Json, FixedState>;
 
 /// Texts by their names, in the order in which they came: a model's files, its prompts, the metadata of a
 /// weights file.
-pub type Texts = IndexMap<String, String>;
+pub type Texts = IndexMap<String, String, FixedState>;
 
 /// A JSON value. Numbers are float64, as they are in JavaScript.
 #[derive(Debug, Clone, PartialEq)]
@@ -232,11 +233,12 @@ impl<'de> Deserialize<'de> for Json {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
-                let mut object = Object::new();
-                while let Some((name, value)) = entries.next_entry()? {
-                    object.insert(name, value);
+                // Once their number is known, the map is made in one go: vocabularies have many thousands.
+                let mut all = Vec::new();
+                while let Some(entry) = entries.next_entry()? {
+                    all.push(entry);
                 }
-                Ok(Json::Object(object))
+                Ok(Json::Object(all.into_iter().collect()))
             }
         }
 

@@ -40,7 +40,7 @@ struct Reading {
 impl Loader {
     /// A loader for a model whose weights will be held in `precision`.
     pub fn new(precision: Precision) -> Self {
-        let builder = Builder { precision, files: Texts::new(), building: None };
+        let builder = Builder { precision, files: Texts::default(), building: None };
         Loader(Ok(Reading { stream: RowStream::default(), builder }))
     }
 

@@ -84,7 +84,7 @@ impl Exporter {
                 (vocabulary, options, Some(ids))
             }
         };
-        let mut metadata = Texts::new();
+        let mut metadata = Texts::default();
         for (name, value) in [
             ("format", FORMAT.to_owned()),
             ("version", version(activations).to_owned()),
@@ -161,7 +161,7 @@ impl Exporter {
     }
 
     fn table(&self, metadata: &Texts) -> Json {
-        let mut table = Object::new();
+        let mut table = Object::default();
         table.insert("__metadata__".to_owned(), Json::from(metadata));
         let mut offset = 0;
         for tensor in &self.tensors {

@@ -68,7 +68,7 @@ impl Header {
         let table = std::str::from_utf8(table).map_err(|_| invalid("its header is not UTF-8"))?;
         let table = Json::parse(table).map_err(|e| invalid(format!("its header: {e}")))?;
         let table = table.as_object().ok_or_else(|| invalid("its header is no object"))?;
-        let (mut tensors, mut metadata) = (Vec::new(), Texts::new());
+        let (mut tensors, mut metadata) = (Vec::new(), Texts::default());
         for (name, value) in table {
             if name == "__metadata__" {
                 metadata = texts(value)
@@ -141,7 +141,7 @@ impl TensorEntry {
 /// An object of strings, or nothing at all.
 fn texts(value: &Json) -> Option<Texts> {
     if value.is_null() {
-        return Some(Texts::new());
+        return Some(Texts::default());
     }
     let entries = value.as_object()?.iter();
     entries.map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()

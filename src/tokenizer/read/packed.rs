@@ -111,7 +111,7 @@ impl Tokenizer {
 
     fn templates_to_json(&self, number: &dyn Fn(u32) -> u32) -> Json {
         let pair = self.templates.pair.as_deref().unwrap_or_default();
-        let mut special = Object::new();
+        let mut special = Object::default();
         for ids in self.template_ids() {
             let tokens = ids.iter().map(|&id| self.token(id).unwrap_or_default());
             let token = Json::object(vec![
