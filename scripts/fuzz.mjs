@@ -3,7 +3,8 @@
 //
 //   npm run fuzz -- --count 10000000 --seed 1     how many inputs (default 100,000), and their seed
 //   npm run fuzz -- --from 123456 --count 1       one of them again
-//   npm run fuzz -- --only index --threads 4      one target; threads (default 1)
+//   npm run fuzz -- --only index --threads 4      one target, or several, each with --only; threads (default 1)
+//   npm run fuzz -- --tokenizer FILE              a real model's tokenizer.json besides the small ones
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -27,13 +28,14 @@ const OPTIONS = {
   seed: { type: 'string', default: '1' },
   from: { type: 'string', default: '0' },
   threads: { type: 'string', default: '1' },
-  only: { type: 'string' },
+  only: { type: 'string', multiple: true, default: [] },
+  tokenizer: { type: 'string' },
 };
 
 const folder = join(tools, 'fuzz');
 
 await main(import.meta, async (args) => {
-  const { only, ...numbers } = parseArgs({ args, options: OPTIONS }).values;
+  const { only, tokenizer, ...numbers } = parseArgs({ args, options: OPTIONS }).values;
   const { count, seed, from, threads } = Object.fromEntries(
     Object.entries(numbers).map(([name, value]) => [name, Number(value)]),
   );
@@ -41,7 +43,7 @@ await main(import.meta, async (args) => {
   await prepare();
   const started = performance.now();
   const lanes = Array.from({ length: threads }, (_, index) =>
-    startLane({ first: from + index, end: from + count, step: threads, seed, only }),
+    startLane({ first: from + index, end: from + count, step: threads, seed, only, tokenizer }),
   );
   const watch = setInterval(() => lanes.forEach((lane) => lane.tick()), TICK);
   try {

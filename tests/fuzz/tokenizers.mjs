@@ -27,13 +27,15 @@ function fixtures(folder) {
   return { lines, chains };
 }
 
-export function tokenizerTargets({ engine: { Bridge }, folder }) {
+/** `given`: the text of another tokenizer.json, of a real model, or undefined. */
+export function tokenizerTargets({ engine: { Bridge }, folder, given }) {
   const { lines, chains } = fixtures(folder);
   const texts = [...lines, ...chains].flatMap(({ cases }) => cases);
   const encoder = new TextEncoder();
   const whole = [
     ...lines.map(({ vocabulary, options }) => Bridge.fromPacked(encoder.encode(vocabulary), options)),
     ...chains.map(({ json }) => Bridge.fromJson(json)),
+    ...(given === undefined ? [] : [Bridge.fromJson(given)]),
   ];
   const packed = chains.map(({ json }) => {
     const bridge = Bridge.fromJson(json);
@@ -93,7 +95,9 @@ export function tokenizerTargets({ engine: { Bridge }, folder }) {
     },
 
     'tokenizer.json'(random) {
-      const { json } = random.pick(random.below(2) ? lines : chains);
+      // A real file is large: its turn comes seldom.
+      const real = given !== undefined && random.below(2000) === 0;
+      const { json } = real ? { json: given } : random.pick(random.below(2) ? lines : chains);
       // Most of a file is its vocabulary; what stands before it is what has a meaning.
       const at = json.indexOf('"vocab"');
       const front = random.below(3) > 0;
@@ -114,6 +118,10 @@ export function tokenizerTargets({ engine: { Bridge }, folder }) {
       const file = random.below(2) ? random.pick(packed) : { vocabulary: encoder.encode(few), options };
       const both = random.below(3);
       const vocabulary = both < 2 ? random.bytes(file.vocabulary) : file.vocabulary;
+      // The beginning says how long the rest is.
+      if (both < 2 && random.below(4) === 0) {
+        vocabulary[random.below(Math.min(vocabulary.length, 12))] = random.below(256);
+      }
       useOnce(Bridge.fromPacked(vocabulary, both > 0 ? random.file(file.options) : file.options), random);
     },
   };

@@ -1,4 +1,5 @@
 // One thread of `npm run fuzz`: makes inputs, feeds them, and tells how it went.
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { indexTargets } from './indexes.mjs';
@@ -6,7 +7,7 @@ import { modelTargets } from './models.mjs';
 import { Random } from './random.mjs';
 import { tokenizerTargets } from './tokenizers.mjs';
 
-const { fixtures, first, end, step, seed, only, progress } = workerData;
+const { fixtures, first, end, step, seed, only, tokenizer, progress } = workerData;
 const CODES = ['network', 'integrity', 'format', 'unsupported', 'quota', 'worker-lost', 'state'];
 /** Milliseconds that no input may take. */
 const SLOWEST = 10_000;
@@ -27,12 +28,16 @@ if (end - first > 1) Error.stackTraceLimit = 0;
 const engine = createRequire(import.meta.url)(workerData.engine);
 const { SearchIndex, xxHash32 } = await import(workerData.index);
 const targets = {
-  ...tokenizerTargets({ engine, folder: `${fixtures}/tokenizer` }),
+  ...tokenizerTargets({
+    engine,
+    folder: `${fixtures}/tokenizer`,
+    given: tokenizer && readFileSync(tokenizer, 'utf8'),
+  }),
   ...modelTargets({ engine, folder: `${fixtures}/models` }),
   ...indexTargets({ SearchIndex, xxHash32 }),
 };
 const deck = Object.entries(SHARES).flatMap(([name, share]) =>
-  only === undefined || name === only ? Array.from({ length: share }, () => name) : [],
+  only.length === 0 || only.includes(name) ? Array.from({ length: share }, () => name) : [],
 );
 const counters = new Int32Array(progress);
 const tally = {};
