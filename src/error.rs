@@ -1,6 +1,7 @@
 //! Everything that can go wrong, in one type. Each variant carries the name, shape or value that
 //! was at fault, so that its message can be acted on by someone who does not know the code.
 
+use crate::files::names;
 use edgebert_kernels::buffer::OutOfMemory;
 use std::fmt;
 
@@ -155,7 +156,14 @@ impl fmt::Display for Error {
                 write!(f, "tensor `{name}` is not finite at element {index}")
             }
             ErrorKind::MissingFile { file } => {
-                write!(f, "the model needs `{file}`, which was not given")
+                write!(f, "the model needs `{file}`, which was not given")?;
+                if file == names::TOKENIZER {
+                    f.write_str(
+                        " (sentencepiece.bpe.model, spiece.model and vocab.json are not read: \
+                         `AutoTokenizer.from_pretrained(…).save_pretrained(…)` makes it of them)",
+                    )?;
+                }
+                Ok(())
             }
             ErrorKind::InvalidField { file, field, reason } => {
                 write!(f, "{file}: `{field}` {reason}")

@@ -300,6 +300,13 @@ fn a_missing_or_contradictory_side_file_is_named() {
     let error = loader.push(F32.weights).unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::MissingFile { file: "config.json".to_owned() });
 
+    // Whoever has SentencePiece's own file instead learns what to do.
+    let mut loader = Loader::new(Precision::Int8);
+    loader.file("config.json".to_owned(), F32.config.to_owned()).unwrap();
+    let error = loader.push(F32.weights).unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::MissingFile { file: "tokenizer.json".to_owned() });
+    assert!(error.to_string().contains("sentencepiece.bpe.model"), "{error}");
+
     let mut loader = F32.loader(Precision::Int8);
     let more_layers = F32.config.replace("\"num_hidden_layers\":2", "\"num_hidden_layers\":3");
     loader.file("config.json".to_owned(), more_layers).unwrap();
