@@ -141,6 +141,8 @@ impl Lattice {
     }
 
     /// Looks for the pieces that begin before `limit`.
+    // Inlined, it would be compiled for the size of its caller.
+    #[inline(never)]
     pub fn search(&mut self, ways: &Ways<'_>, word: &[u8], limit: usize) {
         self.nodes.resize(word.len() + 1, UNREACHED);
         while self.at < limit {

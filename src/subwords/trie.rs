@@ -97,7 +97,8 @@ impl Trie {
     }
 
     /// The longest key that `text` begins with: its value and length.
-    #[inline]
+    // Inlined, it would be compiled for the size of its caller.
+    #[inline(never)]
     pub fn longest(&self, root: Root, text: &[u8]) -> Option<(u32, usize)> {
         let mut best = None;
         self.prefixes(root, text, |value, length| best = Some((value, length)));
