@@ -10,6 +10,7 @@ use super::dtype::Dtype;
 use crate::error::shape;
 use crate::files::json::{Json, Texts};
 use crate::{Error, ErrorKind};
+use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
 /// Bytes of the length in front of the table.
@@ -41,7 +42,7 @@ pub struct Header {
     /// The file's `__metadata__`.
     pub metadata: Texts,
     /// Indices of `tensors` by name.
-    by_name: HashMap<String, usize>,
+    by_name: HashMap<String, usize, FixedState>,
 }
 
 /// The length that the first eight bytes announce, checked.
