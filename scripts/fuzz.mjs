@@ -3,7 +3,7 @@
 //
 //   npm run fuzz -- --count 10000000 --seed 1     how many inputs (default 100,000), and their seed
 //   npm run fuzz -- --from 123456 --count 1       one of them again
-//   npm run fuzz -- --only index --threads 4      one target, or several, each with --only; threads (default 1)
+//   npm run fuzz -- --only index --threads 4      one target (or more: --only again); threads (default 1)
 //   npm run fuzz -- --tokenizer FILE              a real model's tokenizer.json besides the small ones
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
