@@ -52,6 +52,8 @@ def main():
             root.pop(part, None)
         dump = lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         (folder / f"{name}.json").write_text(dump(root) + "\n", encoding="utf-8")
+        # Read back, as anybody's: scores that float32 can't hold change in the last bit, and ties with them.
+        tokenizer = Tokenizer.from_str(dump(root))
         rng = random.Random("chains " + name)
         with open(folder / f"{name}.cases.jsonl", "w", encoding="utf-8") as out:
             if folder == FIXTURE:
