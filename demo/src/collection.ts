@@ -21,6 +21,8 @@ export class Collection {
   readonly size: number;
   /** Size of the index file. */
   readonly bytes: number;
+  /** Called when the words are kept for the next visit. */
+  onKept: () => void = () => {};
   readonly #worker: Worker;
   readonly #entries: Loaded['entries'];
   readonly #waiting = new Map<number, Waiting>();
@@ -33,6 +35,7 @@ export class Collection {
     this.size = entries.ends.length;
     this.bytes = bytes;
     worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+      if ('kept' in data) this.onKept();
       if (!('id' in data)) return;
       this.#waiting.get(data.id)?.resolve(data.found);
       this.#waiting.delete(data.id);

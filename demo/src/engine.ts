@@ -85,6 +85,7 @@ export class Engine {
   async #loadCollection(signal: AbortSignal): Promise<Collection> {
     const collection = await Collection.load((part) => this.#loading.progress('words', part), signal);
     this.#figures.collection(collection.bytes);
+    collection.onKept = () => this.#figures.collection(collection.bytes);
     return collection;
   }
 }

@@ -7,8 +7,8 @@ const STORE = 'edgebert-words';
 /** A file, and what becomes of it once somebody has looked whether it is the right one. */
 export interface KeptFile {
   readonly bytes: Uint8Array;
-  /** Keeps it for the next visit. */
-  keep(): void;
+  /** Keeps it for the next visit; resolves once it is kept, or can't be. */
+  keep(): Promise<void>;
   /** Has the next attempt ask the network. */
   drop(): Promise<void>;
 }
@@ -35,9 +35,9 @@ export async function keptFile(
   signal?.throwIfAborted();
   return {
     bytes,
-    keep() {
+    async keep() {
       // Without room for it, the next visit fetches it again.
-      if (!kept) void store?.put(url, new Response(bytes)).catch(() => {});
+      if (!kept) await store?.put(url, new Response(bytes)).catch(() => {});
     },
     async drop() {
       await store?.delete(url, { ignoreVary: true }).catch(() => {});

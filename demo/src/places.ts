@@ -34,7 +34,7 @@ export class Places {
       await file.drop();
       throw wrongFile('the map');
     }
-    file.keep();
+    void file.keep();
     return new Places(file.bytes);
   }
 }

@@ -34,5 +34,7 @@ export interface Failure {
 export type Reply =
   | { readonly progress: Part }
   | { readonly loaded: Loaded }
+  /** The next visit finds the words in this browser, if there is room for them. */
+  | { readonly kept: true }
   | { readonly failed: Failure }
   | { readonly id: number; readonly found: readonly Hit[] };

@@ -57,7 +57,8 @@ async function load(url: string): Promise<void> {
     }
     const entries = packed(words.entries);
     send({ loaded: { entries, bytes: file.bytes.length } }, [entries.text.buffer, entries.ends.buffer]);
-    file.keep();
+    await file.keep();
+    send({ kept: true });
   } catch (error) {
     const code = error instanceof EdgeBertError ? error.code : 'state';
     send({ failed: { code, message: error instanceof Error ? error.message : String(error) } });

@@ -72,6 +72,13 @@ for (const address of [INDEX, MAP]) {
   });
 }
 
+test('what is on disk for the next visit counts the words, which are kept last', async ({ page, server }) => {
+  await openReady(page, server);
+  const megabytes = async () =>
+    Number(/([\d.]+) MB on disk/.exec((await page.locator('#figures-list').textContent())!)?.[1]);
+  await expect.poll(megabytes).toBeGreaterThan(25);
+});
+
 test('words whose worker fails are loaded again from this browser', async ({ page, server }) => {
   await openReady(page, server);
   const workers = await Promise.all(
