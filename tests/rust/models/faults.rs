@@ -120,7 +120,7 @@ fn metadata_of_a_packed_file_is_read_and_blamed_as_what_it_is() {
         ("config", "{", "config"),
         ("max_length", "-1", "max_length"),
         ("max_length", "0", "max_length"),
-        ("version", "4", "version"),
+        ("version", "5", "version"),
         ("pooling", "attention", "pooling"),
         ("default_prompt", "mine", "default_prompt"),
         ("tokenizer", "{}", "tokenizer"),
