@@ -116,7 +116,13 @@ async function packInto({ name, id, revision, folder }, output, { size, texts })
   const { packCompact, packInt8 } = await wrapperWith(pkg, { packer: true });
   try {
     const source = folder ? pathToFileURL(folder) : id;
-    const options = { ...(revision && { revision }), ...(texts && { texts }), onPacking: tenths() };
+    const onWarning = ({ message }) => step('model', message);
+    const options = {
+      ...(revision && { revision }),
+      ...(texts && { texts }),
+      onPacking: tenths(),
+      onWarning,
+    };
     const packed = size ? await packCompact(source, { ...options, size }) : await packInt8(source, options);
     writeFileAtOnce(output, Buffer.from(await packed.arrayBuffer()));
   } catch (error) {

@@ -69,6 +69,7 @@ export async function writePacked(
   try {
     const options: PackOptions = {
       ...(baseUrl !== undefined && { baseUrl: onDisk(baseUrl)?.url ?? baseUrl }),
+      onWarning: ({ message }) => progress.warn(message),
       onProgress: ({ loaded, total }) => {
         progress.show('model', loaded / total, () => `${number(loaded / 1e6)} of ${number(total / 1e6)} MB`);
       },

@@ -1,8 +1,12 @@
 // Texts on their way through the packer.
 import { Packer } from '../../pkg-packer/packer.js';
 import type { Engine } from '../engine/engine-loader.js';
+import type { PackOptions } from '../models/pack.js';
 import { throwIfAborted } from '../shared/abort.js';
-import { configOf, packerTensors } from './original.js';
+import { EdgeBertError } from '../shared/errors.js';
+import { notify } from '../shared/notify.js';
+import { WORDS, configOf, isKnown, packerTensors } from './original.js';
+import { tooLarge } from './memory.js';
 import type { RecordedModel } from './recorded-model.js';
 
 /** Of more texts, only the pieces are counted. */
@@ -18,7 +22,7 @@ export interface Watched {
   signal?: AbortSignal;
 }
 
-/** A packer that has the tensors of a model; to be freed by the caller. */
+/** A packer that has the tensors of an encoder, for texts; to be freed by the caller. */
 export function packerOf({ packed, original }: Pick<RecordedModel, 'packed' | 'original'>): Packer {
   const config = configOf(packed);
   const { pooling = '' } = packed.metadata;
@@ -36,8 +40,27 @@ export function packerOf({ packed, original }: Pick<RecordedModel, 'packed' | 'o
   return packer;
 }
 
+/**
+ * The ids of the texts that a model is calibrated with: none where there are no texts, and none for a model
+ * that cannot be calibrated, which `onWarning` hears.
+ */
+export function calibrationIds(
+  { engine, packed }: RecordedModel,
+  texts: readonly string[],
+  onWarning: PackOptions['onWarning'],
+): Uint32Array[] {
+  if (texts.length === 0) return [];
+  const config = configOf(packed);
+  const reason = isKnown(config)
+    ? tooLarge(config, packed.shape(WORDS)[0]!)
+    : `the packer runs texts through BERT, Roberta and DistilBERT encoders, and this is ${config.model_type}`;
+  if (reason === undefined) return tokenized(engine.engine, texts);
+  notify(onWarning, new EdgeBertError('unsupported', `The model is packed without calibration: ${reason}`));
+  return [];
+}
+
 /** The ids of texts that have any, cut where there are too many. */
-export function tokenized(engine: Engine, texts: readonly string[]): Uint32Array[] {
+function tokenized(engine: Engine, texts: readonly string[]): Uint32Array[] {
   return texts.map((text) => shortened(engine.tokenize(text) as Uint32Array)).filter((ids) => ids.length > 0);
 }
 

@@ -1,4 +1,3 @@
-import { EdgeBertError } from '../shared/errors.js';
 import type { Config } from './original.js';
 
 /** What WebAssembly can address, less what texts and results take. */
@@ -16,13 +15,9 @@ export function calibrationBytes(config: Config, vocabulary: number): number {
   return FLOAT_BYTES * (layers * layer + vocabulary * hidden);
 }
 
-/** @throws EdgeBertError `unsupported` for a model that is too large to be calibrated */
-export function checkMemory(config: Config, vocabulary: number): void {
+/** Why a model is too large to be calibrated; nothing for one that is not. */
+export function tooLarge(config: Config, vocabulary: number): string | undefined {
   const bytes = calibrationBytes(config, vocabulary);
-  if (bytes <= MOST_BYTES) return;
-  throw new EdgeBertError(
-    'unsupported',
-    `Calibrating this model takes ${(bytes / 1e9).toFixed(1)} GB of memory, and WebAssembly has 4 GB: pack it ` +
-      'without texts (`texts: []`, or --calibration none)',
-  );
+  if (bytes <= MOST_BYTES) return undefined;
+  return `it would take ${(bytes / 1e9).toFixed(1)} GB of memory, and WebAssembly has 4 GB`;
 }

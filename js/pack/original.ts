@@ -42,17 +42,18 @@ export class Tensors {
     return this.#data.subarray(start, end);
   }
 
-  /** A tensor of F32, F16 or BF16, as float32. */
+  /** A tensor of F32, F16, BF16 or I8, as float32. */
   floats(name: string): Float32Array {
     const bytes = this.bytes(name).slice();
     const dtype = this.dtype(name);
+    if (dtype === 'I8') return Float32Array.from(new Int8Array(bytes.buffer));
     if (dtype === 'F32') return new Float32Array(bytes.buffer);
     if (dtype === 'F16') return Float32Array.from(new Uint16Array(bytes.buffer), fromHalf);
     if (dtype === 'BF16') {
       const bits = Uint32Array.from(new Uint16Array(bytes.buffer), (value) => value << 16);
       return new Float32Array(bits.buffer);
     }
-    throw malformed(this.#name, `tensor \`${name}\` has the type ${dtype}, not F32, F16 or BF16`);
+    throw malformed(this.#name, `tensor \`${name}\` has the type ${dtype}, not F32, F16, BF16 or I8`);
   }
 
   #entry(name: string): Entry {
@@ -79,6 +80,8 @@ function fromHalf(bits: number): number {
 /** The word table. */
 export const WORDS = 'embeddings.word_embeddings.weight';
 const POSITIONS = 'embeddings.position_embeddings.weight';
+/** Of a static model, which row each token has. */
+const TOKEN_ROWS = 'mapping';
 
 /** The parts of a layer under each architecture's names: the six maps, then the two norms. */
 const BERT_PARTS = [
@@ -103,7 +106,7 @@ const DISTIL_BERT_PARTS = [
 ];
 const MAPS = 6;
 
-/** The fields of a packed file's config that the packer needs. */
+/** The fields of a packed file's config that the packer needs. Models without layers have the first. */
 export interface Config {
   readonly model_type: string;
   readonly num_hidden_layers: number;
@@ -115,31 +118,26 @@ export interface Config {
   readonly pad_token_id?: number;
 }
 
-/** The encoders whose layers the packer knows, by what the engine calls them. */
+/** By what the engine calls them. */
 const ENCODERS = ['bert', 'roberta', 'distilbert'];
 
-/** Whether the packer knows the layers of this model's encoder. */
-export function isKnown(packed: Tensors): boolean {
-  return ENCODERS.includes(readConfig(packed).model_type);
+/** Whether a model is an encoder, and not a static one. */
+export function hasLayers({ num_hidden_layers: layers }: Config): boolean {
+  return layers !== undefined;
 }
 
-function readConfig(packed: Tensors): Config {
+/** Whether the packer knows the layers of an encoder, so that it can run texts through them. */
+export function isKnown({ model_type: type }: Config): boolean {
+  return ENCODERS.includes(type);
+}
+
+export function configOf(packed: Tensors): Config {
   return JSON.parse(packed.metadata.config ?? '{}') as Config;
 }
 
-/** @throws EdgeBertError `unsupported` for an encoder that no compact file can be made of */
-export function configOf(packed: Tensors): Config {
-  const config = readConfig(packed);
-  if (isKnown(packed)) return config;
-  throw new EdgeBertError(
-    'unsupported',
-    `Compact files are made of BERT, Roberta and DistilBERT encoders, not of ${config.model_type}: pack it without \`size\``,
-  );
-}
-
-/** The tensors that a compact file has coded, in their order: words, positions, and each layer's maps. */
-export function codedNames(config: Config): string[] {
-  return [WORDS, POSITIONS, ...mapsOf(config).flatMap((maps) => maps.map((map) => `${map}.weight`))];
+/** The tensors that a compact file has coded, in their order: of an encoder words, positions, and maps. */
+export function codedNames(packed: Tensors): string[] {
+  return packed.names.filter((name) => packed.has(`${name}.scale`));
 }
 
 /** The names of each layer's maps, in the packer's order: queries, keys and values first. */
@@ -162,19 +160,39 @@ function layers({ model_type: type, num_hidden_layers: count }: Config) {
   });
 }
 
+/** What the rows of a coded tensor stand for, as the packer calls it. */
+export type RowsOf = 'words' | 'positions' | 'others';
+
+/** The tensors that are coded plainly, of whatever model, from the original. */
+export function* plainMatrices(
+  packed: Tensors,
+  original: Tensors,
+): Generator<{ rowsOf: RowsOf; width: number; weights: Float32Array }> {
+  const names = codedNames(packed);
+  // The first one is the table of words. Where tokens share rows, those have no frequencies of their own.
+  const matrix = matricesOf(original, names[0]!);
+  const shared = packed.has(TOKEN_ROWS);
+  for (const [index, name] of names.entries()) {
+    const rowsOf = index === 0 && !shared ? 'words' : name === POSITIONS ? 'positions' : 'others';
+    yield { rowsOf, width: packed.shape(name)[1]!, weights: matrix(name) };
+  }
+}
+
+/** Reads matrices of an original, whose names may have a prefix, as that of the word table tells. */
+function matricesOf(original: Tensors, words: string): (name: string) => Float32Array {
+  const first = original.names.find((name) => name.endsWith(words));
+  if (first === undefined) throw new EdgeBertError('format', `The original has no tensor ${words}`);
+  const prefix = first.slice(0, -words.length);
+  return (name) => original.floats(original.has(prefix + name) ? prefix + name : name);
+}
+
 /**
- * What the packer is given: each tensor under the packer's name for it. Matrices come from the original,
- * whose names may have a prefix, and vectors from the packed file, which has them as they were.
+ * What the packer is given for calibration: each tensor under the packer's name for it. Matrices come from
+ * the original, whose names may have a prefix, and vectors from the packed file, which has them as they were.
  */
 export function* packerTensors(packed: Tensors, original: Tensors): Generator<[string, Float32Array]> {
   const config = configOf(packed);
-  const first = original.names.find((name) => name.endsWith(WORDS));
-  if (first === undefined) throw new EdgeBertError('format', `The original has no tensor ${WORDS}`);
-  const prefix = first.slice(0, -WORDS.length);
-  const matrix = (name: string) => {
-    const full = prefix + name;
-    return original.floats(original.has(full) ? full : name);
-  };
+  const matrix = matricesOf(original, WORDS);
   yield ['words', matrix(WORDS)];
   yield ['positions', matrix(POSITIONS)];
   const types = 'embeddings.token_type_embeddings.weight';

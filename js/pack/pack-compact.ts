@@ -1,4 +1,4 @@
-import type { Packer } from '../../pkg-packer/packer.js';
+import { Packer } from '../../pkg-packer/packer.js';
 import { EngineLoader } from '../engine/engine-loader.js';
 import { startEngine } from '../engine/start.js';
 import { packedContent } from '../loading/fingerprint.js';
@@ -7,10 +7,9 @@ import { checkCompactOptions } from '../models/options.js';
 import type { PackOptions } from '../models/pack.js';
 import { EdgeBertError } from '../shared/errors.js';
 import type { Bytes } from '../shared/types.js';
-import { calibrate, packerOf, report, tokenized } from './calibration.js';
+import { calibrate, calibrationIds, packerOf, report } from './calibration.js';
 import { compactFile, compactSize, type CodedTensors } from './compact-file.js';
-import { checkMemory } from './memory.js';
-import { WORDS, codedNames, configOf, hasOwnInput, mapsOf, type Tensors } from './original.js';
+import { codedNames, configOf, hasOwnInput, mapsOf, plainMatrices, type Tensors } from './original.js';
 import { recordedModel, type RecordedModel } from './recorded-model.js';
 import { upperHalves, type Tensor } from './safetensors-header.js';
 import { startPacker } from './start-packer.js';
@@ -48,10 +47,12 @@ const BLOCK = 1 << 18;
  * Makes a compact file of a model's original weights: a packed file of the size that you choose, whose
  * weights are entropy-coded. It loads as an int8 file does. The same input gives the same bytes.
  *
+ * BERT, Roberta and DistilBERT encoders can be calibrated with `texts`. Others, static models too, and those
+ * that are too large for it, are packed as without texts, and `onWarning` is told.
+ *
  * @param source the id of a model on the Hugging Face hub, or the address of a model's folder
  * @throws TypeError or RangeError for an option that is not as described here; EdgeBertError
- * `unsupported` for a size that is too small for the model, or a model that is too large to be calibrated;
- * and what `pack` throws.
+ * `unsupported` for a size that is too small for the model; and what `pack` throws.
  */
 export async function packCompact(source: string | URL, options: CompactOptions): Promise<Blob> {
   checkCompactOptions(options);
@@ -61,10 +62,9 @@ export async function packCompact(source: string | URL, options: CompactOptions)
   await startPacker();
   const model = await recordedModel(source, loading);
   try {
-    const { engine, packed } = model;
-    const ids = tokenized(engine.engine, texts);
-    if (ids.length > 0) checkMemory(configOf(packed), packed.shape(WORDS)[0]!);
-    const coded = await new Packing(model, options).run(ids);
+    const { packed } = model;
+    const ids = calibrationIds(model, texts, options.onWarning);
+    const coded = await new Packing(model, ids, options).run();
     return await compactFile(packed, coded.tensors, {
       ...coded.about,
       decoded: await decodedFile(await compactFile(packed, coded.tensors, coded.about), wasmUrl, signal),
@@ -99,21 +99,24 @@ class Packing {
   readonly #options: CompactOptions;
   readonly #packer: Packer;
   readonly #names: string[];
-  #calibrated = false;
+  /** Those of calibration. */
+  readonly #texts: readonly Uint32Array[];
 
-  constructor(model: RecordedModel, options: CompactOptions) {
+  constructor(model: RecordedModel, texts: readonly Uint32Array[], options: CompactOptions) {
     this.#packed = model.packed;
     this.#options = options;
-    this.#names = codedNames(configOf(model.packed));
-    this.#packer = packerOf(model);
+    this.#texts = texts;
+    this.#names = codedNames(model.packed);
+    this.#packer = texts.length > 0 ? packerOf(model) : plainPacker(model);
   }
 
-  async run(
-    texts: readonly Uint32Array[],
-  ): Promise<{ tensors: CodedTensors; about: Record<string, string> }> {
+  async run(): Promise<{ tensors: CodedTensors; about: Record<string, string> }> {
     try {
-      await this.#calibrate(texts);
-      const about = { compact_size: String(this.#options.size), calibration_texts: String(texts.length) };
+      await this.#calibrate(this.#texts);
+      const about = {
+        compact_size: String(this.#options.size),
+        calibration_texts: String(this.#texts.length),
+      };
       return { tensors: await this.#code(about), about };
     } finally {
       this.#packer.free();
@@ -121,16 +124,16 @@ class Packing {
   }
 
   async #calibrate(texts: readonly Uint32Array[]): Promise<void> {
+    const [rows = 0] = this.#packed.shape(this.#names[0]!);
     if (texts.length > 0) {
-      const [rows = 0] = this.#packed.shape(this.#names[0]!);
       const counts = new Uint32Array(rows);
       for (const ids of texts) for (const id of new Set(ids)) counts[id]!++;
       this.#packer.count(counts, texts.length);
     }
     await calibrate(this.#packer, texts, 0.6, this.#options);
-    this.#calibrated = texts.length > 0;
     const vocabulary = new TextDecoder().decode(this.#packed.bytes('tokenizer.vocabulary'));
-    this.#packer.plan(vocabulary, specialIds(this.#packed.metadata.tokenizer ?? '{}', vocabulary));
+    const pieces = piecesOf(this.#packed.metadata.tokenizer ?? '{}', vocabulary, rows);
+    this.#packer.plan(pieces, specialIds(this.#packed.metadata.tokenizer ?? '{}', vocabulary));
     await report(0.65, this.#options);
   }
 
@@ -175,7 +178,7 @@ class Packing {
 
   /** What inputs are multiplied by, if there were texts to find that. */
   #equalizations(): Tensor[] {
-    if (!this.#calibrated) return [];
+    if (this.#texts.length === 0) return [];
     return mapsOf(configOf(this.#packed)).flatMap((names, layer) =>
       names.flatMap((name, map) => {
         if (!hasOwnInput(map)) return [];
@@ -203,6 +206,15 @@ class Packing {
   }
 }
 
+/** A packer that has the matrices of any model. */
+function plainPacker({ packed, original }: RecordedModel): Packer {
+  const packer = Packer.plain();
+  for (const { rowsOf, width, weights } of plainMatrices(packed, original)) {
+    packer.matrix(rowsOf, width, weights);
+  }
+  return packer;
+}
+
 /**
  * The level that takes about so many bits less for each weight; a bit is a step twice as wide. It needs only
  * operations that every engine rounds alike: `2 ** bits` is not one of them.
@@ -210,6 +222,16 @@ class Packing {
 function widened(level: number, bits: number): number {
   const change = Math.LN2 * bits;
   return change > 0 ? level * (1 + change) : level / (1 - change);
+}
+
+/**
+ * A piece a line. The vocabulary of WordPiece is that; of others, whose form differs, only the order counts,
+ * which is that of their frequency.
+ */
+function piecesOf(tokenizer: string, vocabulary: string, rows: number): string {
+  const { model } = JSON.parse(tokenizer) as { model?: { type?: string } };
+  if (model?.type === 'WordPiece') return vocabulary;
+  return Array.from({ length: rows }, (_, id) => `piece ${id}`).join('\n');
 }
 
 /** The ids of tokens such as [CLS], which texts have whatever they say: see src/tokenizer/read/packed.rs. */

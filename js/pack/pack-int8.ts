@@ -6,9 +6,8 @@ import type { PackOptions } from '../models/pack.js';
 import { packedFile } from '../models/packed-file.js';
 import type { Bytes } from '../shared/types.js';
 import { CALIBRATION_TEXTS } from './calibration-texts.js';
-import { calibrate, packerOf, report, tokenized, type Watched } from './calibration.js';
-import { checkMemory } from './memory.js';
-import { WORDS, configOf, hasOwnInput, isKnown, mapsOf, type Tensors } from './original.js';
+import { calibrate, calibrationIds, packerOf, report, type Watched } from './calibration.js';
+import { configOf, hasLayers, hasOwnInput, mapsOf, type Tensors } from './original.js';
 import { recordedModel, type RecordedModel } from './recorded-model.js';
 import { bytesOf, safetensorsHeader, upperHalves, type Tensor } from './safetensors-header.js';
 import { startPacker } from './start-packer.js';
@@ -35,21 +34,23 @@ const CALIBRATION = 0.7;
  * and weights are rounded so that they make up for each other's errors. It takes minutes where `pack` takes
  * seconds. The same input gives the same bytes.
  *
- * BERT, Roberta and DistilBERT encoders are calibrated; of others the file is that of `pack`.
+ * BERT, Roberta and DistilBERT encoders are calibrated. Of others, and of those that are too large for it,
+ * the file is that of `pack`, and `onWarning` is told.
  *
  * @param source the id of a model on the Hugging Face hub, or the address of a model's folder
- * @throws TypeError for an option that is not as described here; EdgeBertError `unsupported` for a model that
- * is too large to be calibrated; and what `pack` throws
+ * @throws TypeError for an option that is not as described here, and what `pack` throws
  */
 export async function packInt8(source: string | URL, options: Int8Options = {}): Promise<Blob> {
   checkInt8Options(options);
-  const { texts = CALIBRATION_TEXTS, onPacking, vocabularyFor, ...loading } = options;
+  const { texts, onPacking, vocabularyFor, ...loading } = options;
   const { signal, wasmUrl } = loading;
   await startPacker();
   const model = await recordedModel(source, loading);
   const calibrated = new EngineLoader('int8', startEngine({ wasmUrl }));
   try {
-    const ids = isKnown(model.packed) ? tokenized(model.engine.engine, texts) : [];
+    // Static models have nothing that could be calibrated.
+    const usual = hasLayers(configOf(model.packed)) ? CALIBRATION_TEXTS : [];
+    const ids = calibrationIds(model, texts ?? usual, loading.onWarning);
     if (ids.length === 0) return await packedFile(model.engine, vocabularyFor, signal);
     const tensors = await quantized(model, ids, {
       ...(onPacking && { onPacking }),
@@ -74,7 +75,6 @@ async function quantized(
   watched: Watched,
 ): Promise<Tensor[]> {
   const { packed } = model;
-  checkMemory(configOf(packed), packed.shape(WORDS)[0]!);
   const packer = packerOf(model);
   try {
     await calibrate(packer, texts, CALIBRATION, watched);

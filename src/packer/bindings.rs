@@ -5,19 +5,24 @@ use crate::calibrate::{Runner, Statistics};
 use crate::equalization::{COMPACT, Factors, equalize, inputs_of};
 use crate::frequency::frequencies;
 use crate::int8::{Equalized, Int8Map};
+use crate::matrices::{Matrix, RowsOf, matrices};
 use crate::model::{Activation, MAPS, Model, Shape};
-use crate::pack::{level_of, rounded, tensors};
+use crate::pack::{level_of, rounded};
 use crate::plan::Plan;
 use edgebert_coding::encode::{Coded, Rows, encode};
 use wasm_bindgen::prelude::*;
 
-/// Packs one model. First its tensors, then texts if there are any.
+/// Packs one model: an encoder, of which it is given the tensors and then texts, or, by `plain`, some
+/// matrices.
 ///
 /// For compact files then `plan`; after that each file is a `levelOf`, a `round` for every tensor, and an
 /// `encode`. For an int8 file `equalize`, and then a `quantize` for each map of each layer.
 #[wasm_bindgen]
 pub struct Packer {
-    model: Model,
+    /// What texts are run through.
+    model: Option<Model>,
+    /// What is coded.
+    matrices: Vec<Matrix>,
     /// What texts have shown so far, and how many of them have each piece.
     seen: Option<(Runner, Statistics)>,
     counts: Vec<u32>,
@@ -53,8 +58,14 @@ impl Packer {
             Activation::from_name(activation).ok_or_else(|| fail("an unknown activation"))?;
         let shape =
             Shape { hidden, heads, intermediate, epsilon, activation, first_position, first_piece };
-        Ok(Packer {
-            model: Model::empty(shape, layers),
+        Ok(Packer { model: Some(Model::empty(shape, layers)), ..Packer::plain() })
+    }
+
+    /// For a compact file without calibration, of whatever model.
+    pub fn plain() -> Packer {
+        Packer {
+            model: None,
+            matrices: Vec::new(),
             seen: None,
             counts: Vec::new(),
             texts: 0,
@@ -64,14 +75,28 @@ impl Packer {
             equalized: None,
             factors: Factors::new(),
             scales: Vec::new(),
-        })
+        }
     }
 
-    /// Gives a tensor, row-major; see [`Model::slot`] for the names.
+    /// Gives a tensor of the encoder, row-major; see [`Model::slot`] for the names.
     pub fn tensor(&mut self, name: &str, values: Vec<f32>) -> Result<(), JsError> {
-        let slot =
-            self.model.slot(name).ok_or_else(|| fail(&format!("no tensor is called {name}")))?;
-        *slot = values;
+        let slot = self.model.as_mut().and_then(|model| model.slot(name));
+        *slot.ok_or_else(|| fail(&format!("no tensor is called {name}")))? = values;
+        Ok(())
+    }
+
+    /// Gives the next tensor that is to be coded plainly; see [`RowsOf::from_name`] for what its rows stand
+    /// for.
+    pub fn matrix(
+        &mut self,
+        rows_of: &str,
+        width: usize,
+        weights: Vec<f32>,
+    ) -> Result<(), JsError> {
+        let rows_of = RowsOf::from_name(rows_of).filter(|_| self.model.is_none());
+        let rows_of = rows_of.filter(|_| width > 0 && weights.len() % width == 0);
+        let rows_of = rows_of.ok_or_else(|| fail("this is no matrix to be coded plainly"))?;
+        self.matrices.push(Matrix { rows_of, weights, width });
         Ok(())
     }
 
@@ -83,10 +108,8 @@ impl Packer {
 
     /// Runs a few texts: the ids of all of them, and how many each has.
     pub fn calibrate(&mut self, ids: &[u32], lengths: &[u32]) -> Result<(), JsError> {
-        self.model
-            .check()
-            .map_err(|name| fail(&format!("{name} has another size than the model")))?;
-        let words = self.model.words.len() / self.model.shape.hidden;
+        let model = checked(self.model.as_ref())?;
+        let words = model.words.len() / model.shape.hidden;
         let total: usize = lengths.iter().map(|&length| length as usize).sum();
         if total != ids.len() || lengths.contains(&0) || ids.iter().any(|&id| id as usize >= words)
         {
@@ -99,7 +122,6 @@ impl Packer {
             texts.push(text);
             rest = others;
         }
-        let model = &self.model;
         let (runner, statistics) =
             self.seen.get_or_insert_with(|| (Runner::new(model), Statistics::new(model)));
         statistics.add(model, runner, &texts);
@@ -109,20 +131,25 @@ impl Packer {
     /// Chooses where bits go. `vocabulary` has a piece a line; `special` are the ids of tokens such
     /// as [CLS].
     pub fn plan(&mut self, vocabulary: &str, special: &[u32]) -> Result<(), JsError> {
-        self.model
-            .check()
-            .map_err(|name| fail(&format!("{name} has another size than the model")))?;
-        let words = self.model.words.len() / self.model.shape.hidden;
-        let mut pieces: Vec<&str> = vocabulary.split('\n').collect();
-        // A table can have rows for which there are no pieces.
-        pieces.resize(words, "");
-        let frequencies = frequencies(&pieces, special, &self.counts, self.texts);
-        self.plan = Some(match self.seen.take() {
-            Some((_, mut statistics)) => {
-                self.factors = equalize(&mut self.model, &mut statistics, &COMPACT);
-                Plan::calibrated(&self.model, &frequencies, &mut statistics)
+        let frequencies_of = |words: usize| {
+            let mut pieces: Vec<&str> = vocabulary.split('\n').collect();
+            // A table can have rows for which there are no pieces.
+            pieces.resize(words, "");
+            frequencies(&pieces, special, &self.counts, self.texts)
+        };
+        self.plan = Some(match (self.model.take(), self.seen.take()) {
+            (Some(mut model), Some((_, mut statistics))) => {
+                let frequencies = frequencies_of(model.words.len() / model.shape.hidden);
+                self.factors = equalize(&mut model, &mut statistics, &COMPACT);
+                let plan = Plan::calibrated(&model, &frequencies, &mut statistics);
+                self.matrices = matrices(&mut model);
+                plan
             }
-            None => Plan::plain(&self.model, &frequencies),
+            (None, _) => {
+                let words = self.matrices.iter().find(|matrix| matrix.rows_of == RowsOf::Words);
+                Plan::plain(&self.matrices, &frequencies_of(words.map_or(0, Matrix::rows)))
+            }
+            _ => return Err(fail("there were no texts")),
         });
         Ok(())
     }
@@ -130,20 +157,20 @@ impl Packer {
     /// How many tensors `round` has to be called for.
     #[wasm_bindgen(getter)]
     pub fn tensors(&self) -> usize {
-        tensors(&self.model).len()
+        self.matrices.len()
     }
 
     /// Coded weights in all.
     #[wasm_bindgen(getter)]
     pub fn weights(&self) -> usize {
-        tensors(&self.model).iter().map(|(weights, _)| weights.len()).sum()
+        self.matrices.iter().map(|matrix| matrix.weights.len()).sum()
     }
 
     /// The level of error at which the coded tensors have about `bytes`.
     #[wasm_bindgen(js_name = levelOf)]
     pub fn level_of(&self, bytes: f64) -> Result<f32, JsError> {
         let plan = self.plan.as_ref().ok_or_else(|| fail("there is no plan yet"))?;
-        Ok(level_of(&self.model, plan, bytes))
+        Ok(level_of(&self.matrices, plan, bytes))
     }
 
     /// Rounds the next tensor.
@@ -152,7 +179,7 @@ impl Packer {
         if self.rounded.len() == self.tensors() {
             return Err(fail("all tensors are rounded"));
         }
-        self.rounded.push(rounded(&self.model, plan, self.rounded.len(), level));
+        self.rounded.push(rounded(&self.matrices, plan, self.rounded.len(), level));
         Ok(())
     }
 
@@ -179,7 +206,8 @@ impl Packer {
     /// Ends calibration for an int8 file, and chooses what inputs are multiplied by.
     pub fn equalize(&mut self) -> Result<(), JsError> {
         let (_, statistics) = self.seen.take().ok_or_else(|| fail("there were no texts"))?;
-        self.equalized = Some(Equalized::new(&mut self.model, statistics));
+        let model = self.model.as_mut().ok_or_else(|| fail("there is no encoder"))?;
+        self.equalized = Some(Equalized::new(model, statistics));
         Ok(())
     }
 
@@ -202,7 +230,8 @@ impl Packer {
         let known = self.has(layer, map);
         let equalized = self.equalized.as_mut().filter(|_| known);
         let equalized = equalized.ok_or_else(|| fail("no such map is equalised"))?;
-        let Int8Map { values, scales } = equalized.quantize(&self.model, layer, map);
+        let model = self.model.as_ref().ok_or_else(|| fail("there is no encoder"))?;
+        let Int8Map { values, scales } = equalized.quantize(model, layer, map);
         self.scales = scales;
         Ok(values)
     }
@@ -213,6 +242,13 @@ impl Packer {
     }
 
     fn has(&self, layer: usize, map: usize) -> bool {
-        layer < self.model.layers.len() && map < MAPS
+        self.model.as_ref().is_some_and(|model| layer < model.layers.len()) && map < MAPS
     }
+}
+
+/// The encoder, if it is whole.
+fn checked(model: Option<&Model>) -> Result<&Model, JsError> {
+    let model = model.ok_or_else(|| fail("there is no encoder"))?;
+    model.check().map_err(|name| fail(&format!("{name} has another size than the model")))?;
+    Ok(model)
 }

@@ -4,8 +4,9 @@
 //! [`model`] holds the encoder in float32. [`calibrate`] runs it on texts, and back again, to see
 //! what vectors feel of errors in each weight matrix; [`factor`] takes that apart. [`plan`] chooses
 //! the steps of all rows of a compact file, with [`frequency`] for the word table, and [`feedback`] rounds.
-//! [`pack`] finds the steps at which the file has the size that was asked for. [`int8`] makes the maps of an
-//! int8 file, whose inputs [`equalization`] brings to one size. [`bindings`] is what JavaScript sees.
+//! [`matrices`] are what is coded, of any model, and [`pack`] finds the steps at which the file has the size
+//! that was asked for. [`int8`] makes the maps of an int8 file, whose inputs [`equalization`] brings to one
+//! size, as it does those of a calibrated compact file. [`bindings`] is what JavaScript sees.
 
 #![forbid(unsafe_code)]
 
@@ -17,6 +18,7 @@ pub mod feedback;
 pub mod frequency;
 pub mod int8;
 pub mod matmul;
+pub mod matrices;
 pub mod model;
 pub mod pack;
 pub mod pieces;

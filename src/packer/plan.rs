@@ -6,7 +6,8 @@
 use crate::calibrate::{Feeling, Statistics};
 use crate::factor::{Factor, factorise};
 use crate::feedback::LIMIT;
-use crate::model::{MAPS, Model};
+use crate::matrices::{Matrix, RowsOf};
+use crate::model::Model;
 use edgebert_coding::step;
 
 /// How strongly a piece's frequency counts. By the mean error alone it would be 1, but a text of
@@ -31,7 +32,7 @@ const PLAIN_POSITION: f32 = 0.1;
 /// For each tensor in the order of the file, for each row the step at level 1.
 pub struct Plan {
     pub steps: Vec<Vec<f32>>,
-    /// Of each map, the factors of what its outputs and its inputs feel; nothing without
+    /// Of each tensor, the factors of what its outputs and its inputs feel; nothing for tables, and without
     /// calibration.
     pub factors: Vec<Option<(Factor, Factor)>>,
 }
@@ -51,24 +52,19 @@ fn deviation(weights: &[f32]) -> f32 {
 
 impl Plan {
     /// Steps that follow the spread of each tensor and the frequency of each piece.
-    pub fn plain(model: &Model, frequencies: &[f32]) -> Self {
-        let hidden = model.shape.hidden;
-        let words = PLAIN_WORD * deviation(&model.words);
-        let positions = PLAIN_POSITION * deviation(&model.positions);
-        let mut steps = vec![
-            frequencies.iter().map(|&f| words / word_weight(f).sqrt()).collect(),
-            (0..model.positions.len() / hidden)
-                .map(|p| positions / position_weight(p).sqrt())
-                .collect(),
-        ];
-        for layer in &model.layers {
-            for (map, linear) in layer.maps.iter().enumerate() {
-                let step = PLAIN_LAYER * deviation(&linear.weight);
-                steps.push(vec![step; model.outputs(map)]);
+    pub fn plain(matrices: &[Matrix], frequencies: &[f32]) -> Self {
+        let steps = matrices.iter().map(|matrix| {
+            let deviation = deviation(&matrix.weights);
+            let words = |&f: &f32| PLAIN_WORD * deviation / word_weight(f).sqrt();
+            let position = |p| PLAIN_POSITION * deviation / position_weight(p).sqrt();
+            match matrix.rows_of {
+                RowsOf::Words => frequencies.iter().map(words).collect(),
+                RowsOf::Positions => (0..matrix.rows()).map(position).collect(),
+                RowsOf::Others => vec![PLAIN_LAYER * deviation; matrix.rows()],
             }
-        }
-        let factors = (0..model.layers.len() * MAPS).map(|_| None).collect();
-        Plan { steps, factors }
+        });
+        let factors = matrices.iter().map(|_| None).collect();
+        Plan { steps: steps.collect(), factors }
     }
 
     /// Steps that follow what vectors feel, of a model and its statistics that have been equalised.
@@ -85,7 +81,7 @@ impl Plan {
                 .map(|p| by_weight((-(p as f32) / length).exp().max(0.05) * position_weight(p)))
                 .collect(),
         ];
-        let mut factors = Vec::new();
+        let mut factors = Vec::from([None, None]);
         for feelings in &mut statistics.maps {
             for (map, feeling) in feelings.iter_mut().enumerate() {
                 let (outputs, inputs) = (model.outputs(map), model.inputs(map));

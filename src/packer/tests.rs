@@ -7,8 +7,9 @@ use crate::feedback::{round, round_with_feedback};
 use crate::frequency::frequencies;
 use crate::int8::{Equalized, GROUP};
 use crate::matmul::{product, transposed};
+use crate::matrices::{Matrix, matrices};
 use crate::model::*;
-use crate::pack::{level_of, rounded, tensors};
+use crate::pack::{level_of, rounded};
 use crate::pieces::activate;
 use crate::plan::Plan;
 use edgebert_coding::encode::{Rows, estimated_bits};
@@ -305,23 +306,25 @@ test! {
 
     fn levels_find_the_size() {
         let mut model = model(Activation::Gelu, false);
+        let plain: Vec<Matrix> = matrices(&mut self::model(Activation::Gelu, false));
         let names: Vec<String> = (0..30).map(|id| format!("piece{id}")).collect();
         let pieces: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut statistics = Statistics::new(&model);
         statistics.add(&model, &Runner::new(&model), &TEXTS);
         let frequencies = frequencies(&pieces, &[0], &[], 0);
-        let check = |model: &Model, plan: &Plan| {
+        let check = |matrices: &[Matrix], plan: &Plan| {
             for bytes in [700.0, 1200.0] {
-                let level = level_of(model, plan, bytes);
+                let level = level_of(matrices, plan, bytes);
                 let rows: Vec<Rows> =
-                    (0..tensors(model).len()).map(|t| rounded(model, plan, t, level)).collect();
+                    (0..matrices.len()).map(|t| rounded(matrices, plan, t, level)).collect();
                 let found = estimated_bits(&rows) / 8.0;
                 assert!((found / bytes - 1.0).abs() < 0.1, "{found} for {bytes}");
             }
         };
-        check(&model, &Plan::plain(&model, &frequencies));
+        check(&plain, &Plan::plain(&plain, &frequencies));
         equalize(&mut model, &mut statistics, &COMPACT);
-        check(&model, &Plan::calibrated(&model, &frequencies, &mut statistics));
+        let plan = Plan::calibrated(&model, &frequencies, &mut statistics);
+        check(&matrices(&mut model), &plan);
     }
 
     fn frequencies_follow_the_vocabulary_and_the_texts() {

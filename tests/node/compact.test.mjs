@@ -214,13 +214,27 @@ test('sizes that are none, or too small', async () => {
   });
 });
 
-test('encoders that the packer does not know are refused by name', async () => {
-  for (const name of ['mpnet', 'modernbert', 'static']) {
+test('models that the packer runs no texts through are packed plainly, and a warning says so', async () => {
+  for (const name of ['mpnet', 'modernbert', 'static', 'model2vec']) {
     const folder = pathToFileURL(join(dist, '../tests/fixtures/models', name));
-    await assert.rejects(packCompact(folder, { size: 1 }), {
-      code: 'unsupported',
-      message: new RegExp(`not of ${name}`),
-    });
+    const warnings = [];
+    const onWarning = ({ code, message }) => warnings.push(`${code}: ${message}`);
+    const file = await bytesOf(await packCompact(folder, { size: 1, texts: CALIBRATION, onWarning }));
+    assert.equal(warnings.length, 1, name);
+    assert.match(warnings[0], /^unsupported: The model is packed without calibration: .* this is \w+$/);
+    assert.deepEqual(await bytesOf(await packCompact(folder, { size: 1, onWarning })), file);
+    assert.equal(warnings.length, 1, 'without texts there is nothing to warn of');
+    assert.equal(header(file).__metadata__.version, '2');
+    const model = await load(file);
+    const original = await edgebert.WasmModel.from_pretrained(folder, { precision: 'f32' });
+    const { dimension } = model;
+    const [found, expected] = [model.encode(TEXTS), original.encode(TEXTS)];
+    for (let at = 0; at < found.length; at += dimension) {
+      const [one, other] = [found, expected].map((vectors) => [...vectors.subarray(at, at + dimension)]);
+      // A text without tokens has a vector of zeros in a static model.
+      if (one.some(Boolean)) assert.ok(cosine(one, other) > 0.99, `${name}: ${cosine(one, other)}`);
+      else assert.deepEqual(one, other);
+    }
   }
 });
 

@@ -1,4 +1,4 @@
-// Damages a compact file in many ways, and wants a typed error for each: no trap, no hang, no wrong model.
+// Damages compact files in many ways, and wants a typed error for each: no trap, no hang, no wrong model.
 //
 //   node tests/reference/fuzz-compact.mjs [--tries 1000000] [--flips 10000] [--seed 1]
 //
@@ -30,9 +30,13 @@ if (isMainThread) {
   const options = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]));
   const { wrapperWith } = await import('../../scripts/lib/pack-model.mjs');
   const { packCompact, load } = await wrapperWith(pkg, { packer: true });
-  const file = Buffer.from(await (await packCompact(fixture, { size: 0.023 })).arrayBuffer());
-  await flipBits(file, load, options);
-  watch(new Worker(new URL(import.meta.url), { workerData: { file, ...options } }), options.tries);
+  const files = [];
+  // With equalised inputs, and without.
+  for (const texts of [['the quick brown fox', 'a cat sat on the mat'], []]) {
+    files.push(Buffer.from(await (await packCompact(fixture, { size: 0.024, texts })).arrayBuffer()));
+  }
+  for (const file of files) await flipBits(file, load, options);
+  watch(new Worker(new URL(import.meta.url), { workerData: { files, ...options } }), options.tries);
 } else {
   await breakFiles(workerData);
 }
@@ -70,14 +74,14 @@ function watch(worker, tries) {
   worker.on('exit', () => clearInterval(timer));
 }
 
-async function breakFiles({ file, tries, seed }) {
+async function breakFiles({ files, tries, seed }) {
   const { Loader } = await bindings();
-  const whole = Buffer.from(file);
+  const whole = files.map((file) => Buffer.from(file));
   const kinds = new Map();
   let loaded = 0;
   for (let index = 0; index < tries; index++) {
     if (index % 100 === 0) parentPort.postMessage({ done: index });
-    const bad = damage(whole, random(seed * 1e9 + index));
+    const bad = damage(whole[index % whole.length], random(seed * 1e9 + index));
     let engine;
     try {
       const loader = new Loader('int8');
