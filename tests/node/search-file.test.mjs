@@ -5,7 +5,7 @@ import { random } from '../search/brute-force.js';
 import { source } from './support/source.mjs';
 
 const { SearchIndex } = await source('search/index/search-index.ts');
-const { xxHash32 } = await source('search/saved/xxhash.ts');
+const { xxHash32 } = await source('shared/xxhash.ts');
 
 function filled({
   precision = 'int8',
