@@ -5,15 +5,16 @@
 //   npm run fuzz -- --from 123456 --count 1       one of them again
 //   npm run fuzz -- --only index --threads 4      one target (or more: --only again); threads (default 1)
 //   npm run fuzz -- --tokenizer FILE              a real model's tokenizer.json besides the small ones
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { inRoot, root, tools } from './lib/paths.mjs';
+import { wrapperWith } from './lib/pack-model.mjs';
+import { inRoot, pkg, root, tools } from './lib/paths.mjs';
 import { run } from './lib/run.mjs';
 import { Stop, main, megabytes, seconds, step } from './lib/say.mjs';
-import { compileCheckedSearch } from './lib/wasm.mjs';
+import { buildPacker, buildWasm, compileCheckedSearch } from './lib/wasm.mjs';
 import { setup } from './setup.mjs';
 
 const TICK = 1_000;
@@ -32,7 +33,12 @@ const OPTIONS = {
   tokenizer: { type: 'string' },
 };
 
+/** Models of tests/fixtures that are packed with calibration, and how large a compact file has room for. */
+const CALIBRATED = { 'tiny-bert-f32': 0.024, 'models/roberta': 0.06, 'models/distilbert': 0.06 };
+const TEXTS = ['the cat', 'the quick brown fox', 'a dog sat', 'mat on mat', 'quick quick cat'];
+
 const folder = join(tools, 'fuzz');
+const packedFolder = join(folder, 'packed');
 
 await main(import.meta, async (args) => {
   const { only, tokenizer, ...numbers } = parseArgs({ args, options: OPTIONS }).values;
@@ -77,7 +83,7 @@ async function prepare() {
   await bundle({
     stdin: {
       contents: `export { SearchIndex } from './search/index/search-index.ts';
-export { xxHash32 } from './search/saved/xxhash.ts';`,
+export { xxHash32 } from './shared/xxhash.ts';`,
       resolveDir: inRoot('js'),
     },
     bundle: true,
@@ -88,6 +94,27 @@ export { xxHash32 } from './search/saved/xxhash.ts';`,
     outfile: join(folder, 'index.mjs'),
     logLevel: 'error',
   });
+  await packFiles();
+}
+
+/** Packed files of the versions that the engine itself does not write: calibrated, compact, and both. */
+async function packFiles() {
+  mkdirSync(packedFolder, { recursive: true });
+  await buildWasm();
+  await buildPacker();
+  const { packCompact, packInt8 } = await wrapperWith(pkg, { packer: true });
+  for (const [name, size] of Object.entries(CALIBRATED)) {
+    const source = pathToFileURL(inRoot('tests', 'fixtures', ...name.split('/')));
+    const files = {
+      compact: await packCompact(source, { size }),
+      calibrated: await packInt8(source, { texts: TEXTS }),
+      both: await packCompact(source, { size, texts: TEXTS }),
+    };
+    for (const [kind, file] of Object.entries(files)) {
+      const path = join(packedFolder, `${name.replace('/', '-')}-${kind}.safetensors`);
+      writeFileSync(path, Buffer.from(await file.arrayBuffer()));
+    }
+  }
 }
 
 /** One thread, which takes every `step`th input, and what is seen of it from here. */
@@ -99,6 +126,7 @@ function startLane(work) {
       engine: join(folder, 'engine', 'tokenizer_bridge.js'),
       index: pathToFileURL(join(folder, 'index.mjs')).href,
       fixtures: inRoot('tests', 'fixtures'),
+      packed: packedFolder,
       progress,
     },
   });

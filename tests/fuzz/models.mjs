@@ -56,7 +56,8 @@ function broken(file, random) {
   }
 }
 
-export function modelTargets({ engine, folder }) {
+/** `packedFolder` has packed files of the versions that the engine itself does not write. */
+export function modelTargets({ engine, folder, packedFolder }) {
   const models = fixtures(folder).map(({ texts, weights: [bytes] }) => {
     return { texts, file: { bytes, parts: split(bytes) } };
   });
@@ -111,6 +112,10 @@ export function modelTargets({ engine, folder }) {
     model.free();
     return { bytes, parts: split(bytes) };
   });
+  for (const name of readdirSync(packedFolder)) {
+    const bytes = new Uint8Array(readFileSync(join(packedFolder, name)));
+    packed.push({ bytes, parts: split(bytes) });
+  }
   const pieces = [1 << 20, 4096, 100];
 
   return {

@@ -33,7 +33,7 @@ const targets = {
     folder: `${fixtures}/tokenizer`,
     given: tokenizer && readFileSync(tokenizer, 'utf8'),
   }),
-  ...modelTargets({ engine, folder: `${fixtures}/models` }),
+  ...modelTargets({ engine, folder: `${fixtures}/models`, packedFolder: workerData.packed }),
   ...indexTargets({ SearchIndex, xxHash32 }),
 };
 const deck = Object.entries(SHARES).flatMap(([name, share]) =>
