@@ -149,9 +149,10 @@ async function addVectors(
   values: Values,
   progress: Progress,
 ): Promise<void> {
+  const model = registryModel(values.model)?.name ?? values.model;
   for await (const record of reader.records()) {
     const vector = record.vector!;
-    await writer.begin(vector.length, registryModel(values.model)?.name ?? values.model);
+    await writer.begin(vector.length, model);
     await writer.add(record, vector);
     progress.show('vectors', reader.share, () => number(writer.size));
   }
