@@ -4,7 +4,7 @@
 //! [`TINY`] counts as zeros and gets scale 0. Within attention the limit is 32767; for what rows become
 //! that meet int8 weights, see [`crate::dot::Form`].
 
-use crate::vector::{F32x4, I16x8};
+use crate::vector::{F32x4, I16x8, I32x4};
 use core::hint::black_box;
 
 /// The largest int16.
@@ -37,7 +37,7 @@ pub fn quantize_to(limit: f32, row: &[f32], max: f32, out: &mut [i16]) -> f32 {
 /// register: see [`crate::exp::Exp`].
 #[inline(always)]
 pub fn to_int16(values: &[f32], factor: F32x4, magic: F32x4, out: &mut [i16]) -> I16x8 {
-    let integers = |four| (F32x4::load(four) * factor + magic).to_bits() - magic.to_bits();
+    let integers = |four| rounded(F32x4::load(four), factor, magic);
     let narrow = I16x8::narrowed(integers(values), integers(&values[4..]));
     narrow.store(out);
     narrow
@@ -47,6 +47,12 @@ pub fn to_int16(values: &[f32], factor: F32x4, magic: F32x4, out: &mut [i16]) ->
 /// integer, ties to even, and leaves that integer in the lowest bits. That is two instructions,
 /// where conversion with saturation takes eight on x86-64.
 pub const MAGIC: F32x4 = F32x4::splat(12_582_912.0);
+
+/// `value · factor`, rounded, where the product lies within ±2²²; `magic` as in [`to_int16`].
+#[inline(always)]
+pub fn rounded(value: F32x4, factor: F32x4, magic: F32x4) -> I32x4 {
+    (value * factor + magic).to_bits() - magic.to_bits()
+}
 
 /// The largest magnitude in `row`, whose length is a multiple of 4.
 #[inline(never)]

@@ -21,7 +21,7 @@ use super::Activations;
 use crate::buffer::Buffer;
 use crate::matmul_f32::Rows;
 use crate::pack::whole_tiles;
-use crate::quantize::{MAGIC, TINY, max_abs, quantize_to};
+use crate::quantize::{MAGIC, TINY, max_abs, quantize_to, rounded};
 use crate::vector::{F32x4, I16x8};
 use core::hint::black_box;
 
@@ -151,7 +151,7 @@ fn quantize_group(values: &[f32], factors: &[f32], out: &mut [i16]) -> (f32, i16
     let factor = F32x4::splat(inverse);
     let magic = *black_box(&MAGIC);
     for k in (0..values.len()).step_by(8) {
-        let integers = |k| (scaled(k) * factor + magic).to_bits() - magic.to_bits();
+        let integers = |k| rounded(scaled(k), factor, magic);
         let both = I16x8::narrowed(integers(k), integers(k + 4)).max(least).min(most);
         // SAFETY: as above; `out` is as long.
         unsafe { both.store_at(out.as_mut_ptr().add(k)) };
