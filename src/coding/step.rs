@@ -26,10 +26,14 @@ pub fn value(code: u8) -> f32 {
     EIGHTHS[usize::from(code % 8)] * f32::from_bits(exponent << FRACTION_BITS)
 }
 
-/// [`value`] as the nearest number that bfloat16 has, at most 0.4 % away: the step of rows whose scales
-/// are held in that.
+/// [`value`] as [`nearest_bfloat16`], at most 0.4 % away: the step of rows whose scales are held in that.
 pub fn bfloat16(code: u8) -> f32 {
-    f32::from_bits((value(code).to_bits() + 0x8000) & 0xffff_0000)
+    nearest_bfloat16(value(code))
+}
+
+/// The number of bfloat16 that is nearest to `x`, which is positive.
+pub fn nearest_bfloat16(x: f32) -> f32 {
+    f32::from_bits((x.to_bits() + 0x8000) & 0xffff_0000)
 }
 
 /// The code whose step is nearest to `step`, by their ratio.

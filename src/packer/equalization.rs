@@ -17,6 +17,7 @@
 
 use crate::calibrate::Statistics;
 use crate::model::{ATTENTION_OUTPUT, DOWN, KEY, MAPS, Model, QUERY, UP, VALUE};
+use edgebert_coding::step::nearest_bfloat16;
 
 /// The maps of a layer by what they take: those of one row have the same inputs, and so the same factors.
 pub const INPUTS: [&[usize]; 4] = [&[QUERY, KEY, VALUE], &[ATTENTION_OUTPUT], &[UP], &[DOWN]];
@@ -29,7 +30,7 @@ pub struct Equalizing {
 }
 
 pub const INT8: Equalizing = Equalizing { to_weights: 0.65, stored: |factor| factor };
-pub const COMPACT: Equalizing = Equalizing { to_weights: 0.5, stored: bfloat16 };
+pub const COMPACT: Equalizing = Equalizing { to_weights: 0.5, stored: nearest_bfloat16 };
 /// Of the largest size; what is smaller counts as that, so that no factor is far from the others because a
 /// channel was never seen or is never used.
 const LEAST: f32 = 1e-3;
@@ -121,11 +122,6 @@ pub fn equalize(
         all.push(factors);
     }
     all
-}
-
-/// The number of bfloat16 that is nearest to `x`, which is positive.
-fn bfloat16(x: f32) -> f32 {
-    f32::from_bits((x.to_bits() + 0x8000) & 0xffff_0000)
 }
 
 fn logarithms(sizes: &[f32]) -> Vec<f32> {
