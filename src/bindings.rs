@@ -96,6 +96,23 @@ impl Loader {
         self.0.file(name, text)
     }
 
+    /// Reads the files that were given, which are all: see [`load::Loader::read_files`].
+    #[wasm_bindgen(js_name = readFiles)]
+    pub fn read_files(&mut self) -> Result<(), Error> {
+        self.0.read_files()
+    }
+
+    /// What the model is, an object with the fields of [`load::Outline`]; undefined while that is not known.
+    pub fn outline(&self) -> JsValue {
+        self.0.outline().map_or(JsValue::UNDEFINED, |outline| object(&outline))
+    }
+
+    /// Sets the longest text, once the outline is known.
+    #[wasm_bindgen(setter, js_name = maxLength)]
+    pub fn set_max_length(&mut self, max_length: usize) -> Result<(), Error> {
+        self.0.set_max_length(max_length)
+    }
+
     /// Takes the next bytes of the weights.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), Error> {
         self.0.push(chunk)

@@ -3,14 +3,36 @@
 use crate::Error;
 use crate::files::json::Texts;
 use crate::files::names;
-use crate::files::settings::{MIN_LENGTH, Settings};
+use crate::files::settings::{Settings, check_max_length};
 use crate::kernels::padded;
 use crate::model::Model;
 use crate::model::backend::Hidden;
 use crate::model::batch::{Batch, GROUP_TOKENS};
-use crate::model::pipeline::Task;
+use crate::model::config::Config;
+use crate::model::pipeline::{Pipeline, Task};
 use crate::tokenizer::{Chunk, Offsets, Scratch, Tokenizer};
 use serde::Serialize;
+
+/// Fails if the tokenizer puts no special token around texts, or more than the model has positions.
+pub(crate) fn check_special_tokens(
+    tokenizer: &Tokenizer,
+    pipeline: &Pipeline,
+    config: &Config,
+) -> Result<(), Error> {
+    let special = match pipeline.task {
+        Task::Embedding => tokenizer.special_tokens(),
+        Task::CrossEncoder => tokenizer.special_tokens_of_pair()?,
+    };
+    let (file, field) = (names::TOKENIZER, "post_processor");
+    // Without one an empty text has no token, and so no vector but the zero of a model without layers.
+    if special == 0 && config.bag.is_none() {
+        return Err(Error::unsupported(file, field, "no token around texts"));
+    }
+    if special > config.longest() {
+        return Err(Error::field(file, field, "has more tokens than the model has positions"));
+    }
+    Ok(())
+}
 
 /// A loaded model with its tokenizer and the memory that both work in.
 pub struct Engine {
@@ -34,18 +56,7 @@ impl Engine {
     /// Joins a model and its tokenizer. Fails if the tokenizer puts no special token around texts, or
     /// more than the model has positions.
     pub fn new(model: Model, tokenizer: Tokenizer, settings: Settings) -> Result<Self, Error> {
-        let special = match model.pipeline.task {
-            Task::Embedding => tokenizer.special_tokens(),
-            Task::CrossEncoder => tokenizer.special_tokens_of_pair()?,
-        };
-        let (file, field) = (names::TOKENIZER, "post_processor");
-        // Without one an empty text has no token, and so no vector but the zero of a model without layers.
-        if special == 0 && model.config.bag.is_none() {
-            return Err(Error::unsupported(file, field, "no token around texts"));
-        }
-        if special > model.config.longest() {
-            return Err(Error::field(file, field, "has more tokens than the model has positions"));
-        }
+        check_special_tokens(&tokenizer, &model.pipeline, &model.config)?;
         let mut engine = Engine {
             model,
             tokenizer,
@@ -74,14 +85,7 @@ impl Engine {
 
     /// Sets the length after which texts are cut: 2 up to the model's positions.
     pub fn set_max_length(&mut self, max_length: usize) -> Result<(), Error> {
-        let longest = self.model.config.longest();
-        if !(MIN_LENGTH..=longest).contains(&max_length) {
-            return Err(Error::unsupported(
-                "this model",
-                "maxLength",
-                &format!("{max_length} (it can be {MIN_LENGTH} to {longest})"),
-            ));
-        }
+        check_max_length(max_length, self.model.config.longest())?;
         self.max_length = max_length;
         Ok(())
     }
@@ -330,13 +334,13 @@ impl Engine {
     /// What the model is.
     pub fn info(&self) -> Info<'_> {
         let Model { config, pipeline, precision, kernel, .. } = &self.model;
-        let (task, labels) = match pipeline.task {
-            Task::Embedding => ("embedding", 0),
-            Task::CrossEncoder => ("cross-encoder", self.dimension()),
+        let labels = match pipeline.task {
+            Task::Embedding => 0,
+            Task::CrossEncoder => self.dimension(),
         };
         Info {
             architecture: config.model_type(),
-            task,
+            task: pipeline.task.name(),
             precision: if self.settings.compact { "compact" } else { precision.name() },
             kernel: kernel.name(),
             dimension: self.dimension(),

@@ -6,12 +6,12 @@ import { crashCount, engineCall, release } from './engine-call.js';
 import { infoOf } from './run.js';
 import { renewEngine } from './start.js';
 import { findingFor, loadFor, resolveKernels, type Relaxed } from './kernel.js';
-import type { EngineInfo } from './types.js';
+import type { EngineInfo, EngineOutline } from './types.js';
 
 export type { Engine };
 
-/** Looks at a model once it is loaded, and may say how long its texts may be. */
-export type Verify = (info: EngineInfo) => number | undefined;
+/** Looks at a model before its weights are downloaded, and may say how long its texts may be. */
+export type Verify = (outline: EngineOutline) => number | undefined;
 
 /** Streams a model into the engine on this thread. */
 export class EngineLoader implements ModelSink {
@@ -22,6 +22,7 @@ export class EngineLoader implements ModelSink {
   #relaxed: Relaxed = { sevenBits: false, fourteenBits: false };
   #failed = false;
   #disposed = false;
+  #verified = false;
   #crashes = 0;
   #loader: Loader | undefined;
   #engine: Engine | undefined;
@@ -49,11 +50,16 @@ export class EngineLoader implements ModelSink {
 
   async begin(files: Iterable<NamedText>, remembered?: KernelFinding): Promise<KernelFinding | undefined> {
     await this.#ready;
-    this.start(files, remembered);
+    const given = [...files];
+    this.start(given, remembered);
+    const loader = this.#live(this.#loader);
+    // A packed file has none.
+    if (given.length > 0) engineCall(() => loader.readFiles());
+    this.#look();
     return findingFor(this.#choice);
   }
 
-  /** `begin` where the engine is known to be ready. */
+  /** `begin` where the engine is known to be ready. The weights are at hand, so files are read with them. */
   start(files: Iterable<NamedText>, remembered?: KernelFinding): void {
     if (this.#disposed) dropped();
     this.#reset();
@@ -74,14 +80,22 @@ export class EngineLoader implements ModelSink {
       loadFor(this.#relaxed);
       loader.push(piece);
     });
+    if (!this.#verified) this.#look();
+  }
+
+  /**
+   * What the model is, once that is known: after `begin` from the files beside an encoder's weights,
+   * otherwise after the first piece.
+   */
+  get outline(): EngineOutline | undefined {
+    const loader = this.#live(this.#loader);
+    return engineCall(() => loader.outline() as EngineOutline | undefined);
   }
 
   finish(): void {
     const loader = this.#live(this.#loader);
     this.#loader = undefined;
     this.#engine = engineCall(() => loader.finish());
-    const maxLength = this.#verify(this.info);
-    if (maxLength !== undefined) this.limit(maxLength);
   }
 
   /** After `finish`: what the engine says of the model. */
@@ -113,10 +127,10 @@ export class EngineLoader implements ModelSink {
     }
   }
 
-  /** After `finish`: sets the longest text, in tokens. */
+  /** Once there is an outline: sets the longest text, in tokens. */
   limit(maxLength: number): void {
-    const { engine } = this;
-    engineCall(() => (engine.maxLength = maxLength));
+    const loader = this.#live(this.#loader);
+    engineCall(() => (loader.maxLength = maxLength));
   }
 
   /** After `finish`: the engine with its model, freed with the loader. */
@@ -138,6 +152,15 @@ export class EngineLoader implements ModelSink {
     this.#reset();
   }
 
+  /** Another model than was wanted is refused as soon as that shows. */
+  #look(): void {
+    const { outline } = this;
+    if (!outline) return;
+    this.#verified = true;
+    const maxLength = this.#verify(outline);
+    if (maxLength !== undefined) this.limit(maxLength);
+  }
+
   /** An instance that has crashed is unusable. */
   #live<Handle>(handle: Handle | undefined): Handle {
     return handle && this.#crashes === crashCount() ? handle : dropped();
@@ -146,6 +169,7 @@ export class EngineLoader implements ModelSink {
   #reset(): void {
     for (const handle of [this.#exporter, this.#loader, this.#engine]) release(handle, this.#crashes);
     this.#exporter = this.#loader = this.#engine = this.#used = undefined;
+    this.#verified = false;
   }
 }
 

@@ -68,6 +68,9 @@ export interface EngineInfo {
   readonly defaultPrompt?: string;
 }
 
+/** What is known of a model before its weights are there. */
+export type EngineOutline = Pick<EngineInfo, 'task' | 'positions' | 'pooling' | 'prompts'>;
+
 /** What `encode` does with texts, whichever they are. */
 export interface EncodeSettings {
   /** Whether vectors are scaled to length 1. */

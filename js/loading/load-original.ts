@@ -1,5 +1,5 @@
 import { EdgeBertError } from '../shared/errors.js';
-import type { Bytes, NamedText } from '../shared/types.js';
+import type { Bytes, KernelFinding, NamedText } from '../shared/types.js';
 import { xxHash32 } from '../shared/xxhash.js';
 import { exportedPieces, originalFingerprint, packedContent } from './fingerprint.js';
 import type { SequentialFile } from './joined-file.js';
@@ -18,11 +18,13 @@ interface OpenedOriginal {
   readonly files: readonly NamedText[];
   /** What is assumed because the files don't say it. */
   readonly notes: readonly string[];
+  /** What the sink's `begin` gave. */
+  readonly kernel: KernelFinding | undefined;
 }
 
 /** Loads an original checkpoint, and caches it: int8 as the packed file it becomes, float32 as it is. */
 export async function loadOriginal(loading: Loading, original: Original): Promise<LoadedModel> {
-  const { location, http, warn } = loading;
+  const { location, http, warn, sink } = loading;
   const { files, doubt } = await readOriginalFiles(original, http);
   if (doubt !== undefined) {
     warn('network', `${doubt}. The model is not cached`);
@@ -31,8 +33,10 @@ export async function loadOriginal(loading: Loading, original: Original): Promis
   }
   const notes = location.described ? [] : assumptionsOf(files).map((note) => `${location.name}: ${note}`);
   for (const note of notes) warn('format', note);
+  // What the files ask for is refused before the weights are requested.
+  const kernel = await sink.begin(files);
   const file = await openWeights(original, files, http, loading.open);
-  const opened = { original, file, files, notes };
+  const opened = { original, file, files, notes, kernel };
   try {
     return location.precision === 'f32'
       ? await loadFloat32(loading, opened)
@@ -44,17 +48,17 @@ export async function loadOriginal(loading: Loading, original: Original): Promis
 
 async function loadInt8(
   loading: Loading,
-  { original, file, files, notes }: OpenedOriginal,
+  { original, file, notes, kernel }: OpenedOriginal,
 ): Promise<LoadedModel> {
   const { sink, progress, signal, location } = loading;
   const nowhere = loading.writer(undefined);
-  const { kernel } = await readRemote({
+  await readRemote({
     file,
     expectation: original.checkpoint ?? {},
     keyOf: () => '',
     store: undefined,
     writer: nowhere,
-    files,
+    beginning: Promise.resolve(kernel),
     sink,
     progress,
     signal,
@@ -89,7 +93,7 @@ async function loadInt8(
 
 async function loadFloat32(
   loading: Loading,
-  { original, file, files, notes }: OpenedOriginal,
+  { original, file, files, notes, kernel }: OpenedOriginal,
 ): Promise<LoadedModel> {
   const { sink, store, progress, signal, location, options } = loading;
   const writer = loading.writer(store);
@@ -105,7 +109,7 @@ async function loadFloat32(
       keyOf: () => key,
       store: provable && !again && options.cache !== 'reload' ? store : undefined,
       writer,
-      files,
+      beginning: again ? sink.begin(files) : Promise.resolve(kernel),
       sink,
       progress,
       signal,

@@ -24,7 +24,8 @@ export async function loadPacked(loading: Loading, packed: PackedFile): Promise<
       keyOf: (hash) => (key = loading.keyOf(hash)),
       store: options.cache === 'reload' ? undefined : store,
       writer,
-      files: [],
+      // The engine starts, and may try its kernels, while the header is on its way.
+      beginning: sink.begin([]),
       sink,
       progress,
       signal,

@@ -16,7 +16,7 @@ import { Sha256, sha256 } from '../shared/sha256.js';
 import { xxHash32 } from '../shared/xxhash.js';
 import type { ModelSink } from './types.js';
 import type { ModelStore, StoredModel } from '../storage/model-store.js';
-import type { Bytes, KernelFinding, NamedText } from '../shared/types.js';
+import type { Bytes, KernelFinding } from '../shared/types.js';
 
 /** Pieces of a stored model that are read and checked ahead of the one that the engine takes. */
 const AHEAD = 6;
@@ -57,8 +57,8 @@ export interface Reading {
   /** Has pieces of an earlier download that can be used again, if there may be any. */
   readonly store: ModelStore | undefined;
   readonly writer: CacheWriter;
-  /** The files beside an original checkpoint. */
-  readonly files: readonly NamedText[];
+  /** What the sink's `begin` gave, which may still be under way. */
+  readonly beginning: Promise<KernelFinding | undefined>;
   readonly sink: ModelSink;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
@@ -70,7 +70,7 @@ export interface Reading {
  * store, so that only the rest is requested.
  */
 export async function readRemote(reading: Reading): Promise<ReadResult> {
-  const { file, expectation, writer, files, sink, progress, store } = reading;
+  const { file, expectation, writer, beginning, sink, progress, store } = reading;
   const whole = expectation.sha256 === undefined ? undefined : new Sha256();
   const hashes: string[] = [];
   const checksums: number[] = [];
@@ -84,8 +84,6 @@ export async function readRemote(reading: Reading): Promise<ReadResult> {
     await sink.push(piece);
   };
 
-  // The engine starts, and may try its kernels, while the header is on its way.
-  const beginning = sink.begin(files);
   // Avoids an unhandled rejection, should the header fail first.
   beginning.catch(() => {});
   // Without an engine, whatever is wrong with the file does not matter.

@@ -100,8 +100,8 @@ export interface ModelSink {
   readonly engineFailed: boolean;
   /**
    * Starts a model; one that was started before is dropped. `files` are the files beside an
-   * original checkpoint; a packed file needs none. `remembered` is what an earlier trial of the
-   * kernels found; without one that holds here, there is another trial.
+   * original checkpoint, which may be refused for them; a packed file needs none. `remembered` is
+   * what an earlier trial of the kernels found; without one that holds here, there is another trial.
    *
    * @returns the finding that was used; undefined where the kernel was not chosen by trial
    */

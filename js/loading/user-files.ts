@@ -55,7 +55,7 @@ async function load(
       notify(onWarning, new EdgeBertError('format', `The files: ${note}`));
   }
   progress.expect(layout.totalBytes);
-  await sink.begin([...named, ...found]);
+  await sink.begin(layout.hashes ? [] : [...named, ...found]);
   const hashes: string[] = [];
   for (let index = 0; index < layout.pieces; index++) {
     throwIfAborted(signal);

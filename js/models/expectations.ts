@@ -1,6 +1,6 @@
 import { checkTask } from './options.js';
 import { EdgeBertError } from '../shared/errors.js';
-import type { EngineInfo } from '../engine/types.js';
+import type { EngineInfo, EngineOutline } from '../engine/types.js';
 import { recognizeModel } from '../loading/names.js';
 import type { ModelSource } from '../loading/model-source.js';
 import type { KnownModel, Task } from '../loading/registry.js';
@@ -32,13 +32,13 @@ export class Expectations {
   }
 
   /**
-   * Verifies a model before anything is made of it. Returns the longest text, where that is not as
+   * Verifies a model before its weights are downloaded. Returns the longest text, where that is not as
    * the model's files have it.
    *
    * @throws EdgeBertError `unsupported` where it is for another class, `integrity` where it is not
    * the model that was named
    */
-  verify(info: EngineInfo): number | undefined {
+  verify(info: EngineOutline): number | undefined {
     checkTask(this.#name ?? 'This model', info.task, this.#task);
     if (!this.#certain || !this.#known) return this.#maxLength;
     const { pooling = info.pooling, prompts, maxLength } = this.#known;

@@ -104,10 +104,12 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
         return begun().begin(request.files, request.remembered);
       case 'push':
         return begun().push(request.piece);
-      case 'finish':
-        return finish();
+      case 'outline':
+        return begun().outline;
       case 'limit':
         return begun().limit(request.maxLength);
+      case 'finish':
+        return finish();
       case 'exportPiece':
         return engineCall(() => exporter(request.copy).next(loaded()) as Uint8Array<ArrayBuffer> | undefined);
       case 'exportHeader':

@@ -19,6 +19,7 @@ export class BroadcastLoader implements ModelSink {
   readonly #copy = nextCopy();
   #failed = false;
   #sent: Promise<unknown> = Promise.resolve();
+  #verified = false;
   #info: EngineInfo | undefined;
   #finding: KernelFinding | undefined;
 
@@ -51,12 +52,14 @@ export class BroadcastLoader implements ModelSink {
   async begin(files: Iterable<NamedText>, remembered?: KernelFinding): Promise<KernelFinding | undefined> {
     await this.#ready;
     await this.#sent.catch(() => {});
+    this.#verified = false;
     const list = [...files];
     // The first worker tries the kernels for all of them: trials side by side would be in each other's way.
     const [first, ...others] = this.#workers;
     this.#finding = await first?.call('begin', { files: list, remembered });
     const begin = { files: list, remembered: this.#finding };
     await Promise.all(others.map((worker) => worker.call('begin', begin)));
+    await this.#look();
     return this.#finding;
   }
 
@@ -71,19 +74,15 @@ export class BroadcastLoader implements ModelSink {
     );
     // Avoids an unhandled rejection; the next call rethrows it.
     this.#sent.catch(() => {});
+    if (this.#verified) return;
+    await this.#sent;
+    await this.#look();
   }
 
   async finish(): Promise<void> {
     await this.#sent;
     const infos = await Promise.all(this.#workers.map((worker) => worker.call('finish', {})));
-    const info = infos[0]!;
-    const maxLength = this.#verify(info);
-    if (maxLength === undefined) {
-      this.#info = info;
-      return;
-    }
-    await Promise.all(this.#workers.map((worker) => worker.call('limit', { maxLength })));
-    this.#info = { ...info, maxLength };
+    this.#info = infos[0];
   }
 
   async exportPiece(): Promise<Bytes | undefined> {
@@ -92,5 +91,14 @@ export class BroadcastLoader implements ModelSink {
 
   async exportHeader(hashes: string[]): Promise<Bytes> {
     return this.#workers[0]!.call('exportHeader', { copy: this.#copy, hashes });
+  }
+  /** As the engine's own loader does: another model than was wanted is refused as soon as that shows. */
+  async #look(): Promise<void> {
+    const outline = await this.#workers[0]?.call('outline', {});
+    if (!outline) return;
+    this.#verified = true;
+    const maxLength = this.#verify(outline);
+    if (maxLength === undefined) return;
+    await Promise.all(this.#workers.map((worker) => worker.call('limit', { maxLength })));
   }
 }

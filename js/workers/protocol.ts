@@ -1,5 +1,11 @@
 import type { EdgeBertErrorCode } from '../shared/errors.js';
-import type { EncodeSettings, EngineInfo, TextSpan, TokensWithOffsets } from '../engine/types.js';
+import type {
+  EncodeSettings,
+  EngineInfo,
+  EngineOutline,
+  TextSpan,
+  TokensWithOffsets,
+} from '../engine/types.js';
 import type { Bytes, KernelChoice, KernelFinding, NamedText, Precision } from '../shared/types.js';
 import type { Trial } from '../webgpu/types.js';
 
@@ -27,6 +33,9 @@ export interface Calls {
     out: KernelFinding | undefined;
   };
   push: { in: { piece: Bytes }; out: void };
+  outline: { in: object; out: EngineOutline | undefined };
+  /** Sets the longest text, in tokens, once there is an outline. */
+  limit: { in: { maxLength: number }; out: void };
   finish: { in: object; out: EngineInfo };
   /**
    * The packed file of the model, piece by piece. Several copies may be read at the same time, each
@@ -37,8 +46,6 @@ export interface Calls {
   exportHeader: { in: { copy: number; hashes: string[] }; out: Bytes };
   /** Ends a copy that was not. */
   exportEnd: { in: { copy: number }; out: void };
-  /** Sets the longest text, in tokens. */
-  limit: { in: { maxLength: number }; out: void };
   /** Vectors, `settings.dimension` numbers each; from the GPU, if that is open. */
   encode: { in: { texts: string[]; settings: EncodeSettings; gpu: boolean }; out: Answer };
   /** A score for each document and label, likewise. */

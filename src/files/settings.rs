@@ -68,6 +68,15 @@ impl Settings {
     }
 }
 
+/// Fails for a length after which texts can't be cut: it can be 2 up to `longest`.
+pub(crate) fn check_max_length(max_length: usize, longest: usize) -> Result<(), Error> {
+    if (MIN_LENGTH..=longest).contains(&max_length) {
+        return Ok(());
+    }
+    let value = format!("{max_length} (it can be {MIN_LENGTH} to {longest})");
+    Err(Error::unsupported("this model", "maxLength", &value))
+}
+
 /// Whether there is a prompt of this name. sentence-transformers always has two, which may be empty.
 pub fn has_prompt(prompts: &Texts, name: &str) -> bool {
     ["query", "document"].contains(&name) || prompts.get(name).is_some()

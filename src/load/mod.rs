@@ -3,13 +3,13 @@
 
 mod checkpoint;
 mod coded;
+mod described;
 mod targets;
 
 use crate::engine::Engine;
-use crate::files::fields::{self, Fields};
-use crate::files::json::{Json, Texts};
+use crate::files::json::Texts;
 use crate::files::names;
-use crate::files::settings::Settings;
+use crate::files::settings::{Settings, check_max_length};
 use crate::kernels::dot::Activations;
 use crate::kernels::quantize_weights::QuantizedRow;
 use crate::kernels::span::as_int8;
@@ -25,6 +25,8 @@ use crate::weights::header::Header;
 use crate::weights::stream::{Delivery, RowStream, Tensor, TensorSink};
 use crate::{Error, ErrorKind};
 use coded::Coded;
+pub use described::Outline;
+use described::{Described, sources};
 use targets::{Target, Targets};
 
 /// Makes an [`Engine`] of a model's files.
@@ -35,13 +37,16 @@ pub struct Loader(Result<Reading, Error>);
 struct Reading {
     stream: RowStream,
     builder: Builder,
+    /// See [`Loader::set_max_length`].
+    limit: Option<usize>,
 }
 
 impl Loader {
     /// A loader for a model whose weights will be held in `precision`.
     pub fn new(precision: Precision) -> Self {
-        let builder = Builder { precision, files: Texts::default(), building: None };
-        Loader(Ok(Reading { stream: RowStream::default(), builder }))
+        let builder =
+            Builder { precision, files: Texts::default(), described: None, building: None };
+        Loader(Ok(Reading { stream: RowStream::default(), builder, limit: None }))
     }
 
     /// Gives one of the small files that describe a checkpoint: `config.json`, `tokenizer.json`,
@@ -56,9 +61,44 @@ impl Loader {
         Ok(())
     }
 
+    /// All files beside a checkpoint were given: reads them, so that what is not supported is refused before
+    /// the weights are downloaded. Without this it is refused once their header is there.
+    pub fn read_files(&mut self) -> Result<(), Error> {
+        let Reading { builder, .. } = self.0.as_mut().map_err(|error| error.clone())?;
+        match Described::if_encoder(&builder.files) {
+            Ok(described) => builder.described = described,
+            Err(error) => {
+                self.0 = Err(error.clone());
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// What the model is, as soon as it is known: from the files beside a checkpoint or the weights' header.
+    pub fn outline(&self) -> Option<Outline<'_>> {
+        let builder = &self.0.as_ref().ok()?.builder;
+        if let Some(Building { model, settings, .. }) = &builder.building {
+            return Some(Outline::of(&model.config, &model.pipeline, settings));
+        }
+        let Described { config, pipeline, settings, .. } = builder.described.as_ref()?;
+        Some(Outline::of(config, pipeline, settings))
+    }
+
+    /// Sets the longest text of the finished model: see [`Engine::set_max_length`]. Only after
+    /// [`Loader::outline`] has said what the model is.
+    pub fn set_max_length(&mut self, max_length: usize) -> Result<(), Error> {
+        let outline = self.outline().ok_or_else(|| Error::state("no model is known yet"))?;
+        check_max_length(max_length, outline.positions)?;
+        if let Ok(reading) = &mut self.0 {
+            reading.limit = Some(max_length);
+        }
+        Ok(())
+    }
+
     /// Takes the next bytes of the safetensors file.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let Reading { stream, builder } = self.0.as_mut().map_err(|error| error.clone())?;
+        let Reading { stream, builder, .. } = self.0.as_mut().map_err(|error| error.clone())?;
         if let Err(error) = stream.push(bytes, builder) {
             self.0 = Err(error.clone());
             return Err(error);
@@ -68,7 +108,7 @@ impl Loader {
 
     /// The finished model, if the whole file has arrived.
     pub fn finish(self) -> Result<Engine, Error> {
-        let Reading { stream, builder } = self.0?;
+        let Reading { stream, builder, limit } = self.0?;
         stream.finish()?;
         let building = builder.building;
         let mut building = building.ok_or_else(|| Error::state("no weights were given"))?;
@@ -81,13 +121,19 @@ impl Loader {
             }
         };
         check_vocabulary(&tokenizer, &building.model.config)?;
-        Engine::new(building.model, tokenizer, building.settings)
+        let mut engine = Engine::new(building.model, tokenizer, building.settings)?;
+        if let Some(limit) = limit {
+            engine.set_max_length(limit)?;
+        }
+        Ok(engine)
     }
 }
 
 struct Builder {
     precision: Precision,
     files: Texts,
+    /// What the files say, if they were read before the weights.
+    described: Option<Described>,
     building: Option<Building>,
 }
 
@@ -119,7 +165,7 @@ impl TensorSink for Builder {
         self.building = Some(if metadata::is_packed(header) {
             Building::packed(header, self.precision)?
         } else {
-            Building::checkpoint(header, self.precision, &self.files)?
+            Building::checkpoint(header, self.precision, &self.files, self.described.take())?
         });
         Ok(())
     }
@@ -210,22 +256,20 @@ impl Building {
         Ok(Building { coded, ..Building::new(model, settings, tokenizer, targets) })
     }
 
-    fn checkpoint(header: &Header, precision: Precision, files: &Texts) -> Result<Self, Error> {
+    fn checkpoint(
+        header: &Header,
+        precision: Precision,
+        files: &Texts,
+        described: Option<Described>,
+    ) -> Result<Self, Error> {
         if bag::is_static(header) {
             return Building::without_layers(header, precision, files);
         }
-        let about = fields::needed(files, names::CONFIG)?;
-        let config = Config::from_json(&about, names::CONFIG)?;
         // Whatever can fail fails here, before more is downloaded.
-        let pipeline = Pipeline::from_files(files, &config)?;
-        let mut settings = Settings::from_files(files, config.longest())?;
-        settings.sources = sources(files, &pipeline);
-        // The class that `transformers` takes where tokenizer_config.json names none.
-        let class = Fields::root(&about, names::CONFIG)?.get("tokenizer_class");
-        let usual = if config.padding.is_some() { "" } else { "BertTokenizer" };
-        let class = class.and_then(Json::as_str).unwrap_or(usual);
-        let tokenizer = checkpoint::tokenizer(files, class)?;
-        check_vocabulary(&tokenizer, &config)?;
+        let Described { config, pipeline, settings, tokenizer } = match described {
+            Some(described) => described,
+            None => Described::read(files)?,
+        };
         let prefix = checkpoint::prefix(header, &config)?;
         let mut targets = Targets::new(header, &config)?;
         checkpoint::check_layers(header, prefix, &config)?;
@@ -321,13 +365,6 @@ impl Building {
         }
         Ok(())
     }
-}
-
-/// The files that the pipeline was read from, where it is not the usual one.
-fn sources(files: &Texts, pipeline: &Pipeline) -> Texts {
-    let read =
-        |(name, _): &(&String, &String)| !pipeline.is_one_pooling() && Pipeline::may_read(name);
-    files.iter().filter(read).map(|(name, text)| (name.clone(), text.clone())).collect()
 }
 
 fn check_equalization(name: &str, factors: &[f32]) -> Result<(), Error> {

@@ -101,6 +101,22 @@ pub fn is_static(header: &Header) -> bool {
     [MODEL2VEC, SENTENCE_TRANSFORMERS].iter().any(|name| header.index(name).is_some())
 }
 
+/// Whether the files beside a checkpoint can be those of a model without layers; its weights settle it.
+pub fn may_be_static(files: &Texts) -> Result<bool, Error> {
+    if let Some(modules) = fields::read(files, names::MODULES)? {
+        let first = modules.as_array().and_then(|modules| modules.first());
+        if let Some(first) = first {
+            let name = Fields::root(first, names::MODULES)?.string("type")?;
+            return Ok(fields::is_class(name, "sentence_transformers.", "StaticEmbedding"));
+        }
+    }
+    let Some(config) = fields::read(files, names::CONFIG)? else { return Ok(true) };
+    let fields = Fields::root(&config, names::CONFIG)?;
+    // model2vec's files have its own name, or none, and no width but that of the table.
+    let unnamed = fields.optional_string("model_type")?.is_none_or(|name| name == "model2vec");
+    Ok(unnamed && ["hidden_size", "num_hidden_layers"].iter().all(|name| fields.is_null(name)))
+}
+
 /// The config of a packed file.
 pub(super) fn static_config(fields: &Fields<'_>) -> Result<Config, Error> {
     let bag = Bag {

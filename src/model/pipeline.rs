@@ -25,6 +25,16 @@ pub enum Task {
     CrossEncoder,
 }
 
+impl Task {
+    /// Its name in JavaScript.
+    pub fn name(self) -> &'static str {
+        match self {
+            Task::Embedding => "embedding",
+            Task::CrossEncoder => "cross-encoder",
+        }
+    }
+}
+
 /// What follows the encoder, as the model's files describe it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pipeline {

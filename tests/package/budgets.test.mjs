@@ -28,14 +28,15 @@ before(() => {
 });
 
 // 115 KB compressed was the aim. The tokenizers of other languages and Unicode's normal forms are 29 KB, the
-// decoder of compact files 7, MPNet, ModernBERT and static models 13, tries that are compiled for speed 3.
+// decoder of compact files 7, MPNet, ModernBERT and static models 13, tries that are compiled for speed 3,
+// what is known of a model before its weights 1.
 // They stay in one file: a model needs its tokenizer before its weights, so a second file would be one more
 // request before every load that needs it, and the browsers' own `normalize` follows another version of
 // Unicode.
-test('the engine has at most 482 KB, 180 KB compressed', () => {
+test('the engine has at most 485 KB, 181 KB compressed', () => {
   const wasm = dist('edgebert_bg.wasm');
-  within('the engine', wasm.length, 482 * KB);
-  within('the engine, compressed', brotliCompressSync(wasm).length, 180 * KB);
+  within('the engine', wasm.length, 485 * KB);
+  within('the engine, compressed', brotliCompressSync(wasm).length, 181 * KB);
 });
 
 test('the search kernels have at most 4,096 bytes, which every browser compiles synchronously', () => {
@@ -45,11 +46,11 @@ test('the search kernels have at most 4,096 bytes, which every browser compiles 
 // 550 and 400 KB were the aim. The engine is in it twice, as a file and for edgebert/inline (200 KB each by
 // gzip); the single file for pages has 57 KB, the packer 49 and what it calibrates with 7, the
 // declarations 40, the source maps 27.
-test('the tarball has at most 843 KB, 625 KB without what only edgebert/inline needs', () => {
-  within('the tarball', packed.size, 843 * KB);
+test('the tarball has at most 847 KB, 627 KB without what only edgebert/inline needs', () => {
+  within('the tarball', packed.size, 847 * KB);
   const embedded = ['engine/embedded-engine.js', 'engine/embedded-worker.js'];
   const inline = embedded.reduce((sum, file) => sum + gzipSync(dist(file), { level: 9 }).length, 0);
-  within('the tarball without the inline entry', packed.size - inline, 625 * KB);
+  within('the tarball without the inline entry', packed.size - inline, 627 * KB);
 });
 
 test('the tarball has every file that package.json names, the licences, and nothing that does not belong there', () => {

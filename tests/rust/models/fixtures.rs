@@ -115,6 +115,7 @@ impl Fixture {
     /// Loads the model from one piece.
     pub fn load(&self, precision: Precision) -> Result<Engine, Error> {
         let mut loader = self.loader(precision);
+        loader.read_files()?;
         loader.push(&self.weights())?;
         loader.finish()
     }

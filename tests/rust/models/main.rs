@@ -327,6 +327,41 @@ fn a_missing_or_contradictory_side_file_is_named() {
 }
 
 #[wasm_bindgen_test]
+fn side_files_are_refused_and_known_before_the_weights() {
+    let mut loader = F32.loader(Precision::Int8);
+    assert_eq!(loader.outline(), None);
+    assert!(matches!(loader.set_max_length(8).unwrap_err().kind(), ErrorKind::State { .. }));
+    loader.read_files().unwrap();
+    let outline = loader.outline().unwrap();
+    assert_eq!((outline.task, outline.pooling.as_str()), ("embedding", "mean"));
+    let longest = outline.positions;
+    let error = loader.set_max_length(longest + 1).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Unsupported { field, .. } if field == "maxLength"));
+    loader.set_max_length(8).unwrap();
+    loader.push(F32.weights).unwrap();
+    let mut engine = loader.finish().unwrap();
+    assert_eq!(engine.max_length(), 8);
+
+    // A packed file says it in its header, and has the model's own length.
+    let packed = export(&mut engine);
+    let mut loader = Loader::new(Precision::Int8);
+    let header = 8 + u64::from_le_bytes(*packed.first_chunk().unwrap()) as usize;
+    loader.push(&packed[..header]).unwrap();
+    assert_eq!(loader.outline().unwrap().positions, longest);
+    loader.push(&packed[header..]).unwrap();
+    assert_ne!(loader.finish().unwrap().max_length(), 8);
+
+    // What was refused stays refused.
+    let mut loader = F32.loader(Precision::Int8);
+    let other = F32.config.replace("\"model_type\":\"bert\"", "\"model_type\":\"t5\"");
+    loader.file("config.json".to_owned(), other).unwrap();
+    let error = loader.read_files().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Unsupported { field, .. } if field == "model_type"));
+    assert_eq!(loader.push(F32.weights).unwrap_err(), error);
+    assert_eq!(loader.outline(), None);
+}
+
+#[wasm_bindgen_test]
 fn random_damage_to_a_packed_file_never_traps() {
     let file = export(&mut F32.load(Precision::Int8, 1 << 20).unwrap());
     let header = 8 + u64::from_le_bytes(*file.first_chunk().unwrap()) as usize;
