@@ -15,7 +15,7 @@ import { upperHalves, type Tensor } from './safetensors-header.js';
 import { startPacker } from './start-packer.js';
 
 /** Options of `packCompact`. */
-export interface CompactOptions extends PackOptions {
+export interface CompactOptions extends Omit<PackOptions, 'vocabularyFor'> {
   /**
    * How large the file may be, in MB of 1,000,000 bytes. It will be about 0.5 % smaller at most, unless
    * int8 itself needs less.

@@ -90,6 +90,24 @@ for (const name of ['last', 'cls-gelu', 'distilbert', 'roberta']) {
   });
 }
 
+test('from a calibrated compact file: hidden states as in float64', async ({ lab }) => {
+  const found = await lab.evaluate(async () => {
+    const lab: Lab = await import('/lab/lab.js' as string);
+    const texts = ['the cat sat on the mat', 'a dog', 'the quick brown fox'];
+    const { engine, version } = await lab.loadCompact('/fixtures/models/cls-gelu', texts);
+    const isCalibrated = lab.tensorNames(engine).some((tensor: string) => tensor.endsWith('.equalization'));
+    const { lane, shut } = await lab.open(engine);
+    const work = lab.encoding(engine, ['', ...texts]);
+    const { count, twin } = lane ? await lab.compare(engine, lane, work) : {};
+    lane?.close();
+    return { version, isCalibrated, count, twin, shut };
+  });
+  expect(found).toMatchObject({ version: '4', isCalibrated: true, shut: [] });
+  expect(found.count).toBeGreaterThan(0);
+  expect(found.twin).toBeLessThan(1e-5);
+  figure('largest difference to float64', String(found.twin));
+});
+
 for (const [type, hidden, heads, intermediate, activation] of [
   ['bert', 48, 3, 100, 'gelu'],
   ['bert', 128, 2, 512, 'gelu_new'],

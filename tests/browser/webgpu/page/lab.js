@@ -17,6 +17,15 @@ export async function loadCalibrated(folder) {
   return build([], new Uint8Array(await (await packInt8(folder)).arrayBuffer()));
 }
 
+/** The same from a calibrated compact file: `version` is what its header says. */
+export async function loadCompact(folder, texts) {
+  const { packCompact } = await import('/dist/pack.js');
+  const file = new Uint8Array(await (await packCompact(folder, { size: 1, texts })).arrayBuffer());
+  const length = Number(new DataView(file.buffer).getBigUint64(0, true));
+  const { __metadata__: about } = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
+  return { engine: await build([], file), version: about.version };
+}
+
 /** An engine with a model of these files. */
 export async function build(texts, weights, precision = 'int8') {
   await initialise({ module_or_path: '/dist/edgebert_bg.wasm' });
