@@ -5,7 +5,7 @@ import type { Bytes, KernelChoice, KernelFinding, NamedText, Precision } from '.
 import { crashCount, engineCall, release } from './engine-call.js';
 import { infoOf } from './run.js';
 import { renewEngine } from './start.js';
-import { findingFor, loadFor, resolveKernels, type Relaxed } from './kernel.js';
+import { findingFor, loadFor, resolveKernels, tryKernels, type Relaxed } from './kernel.js';
 import type { EngineInfo, EngineOutline } from './types.js';
 
 export type { Engine };
@@ -50,6 +50,8 @@ export class EngineLoader implements ModelSink {
 
   async begin(files: Iterable<NamedText>, remembered?: KernelFinding): Promise<KernelFinding | undefined> {
     await this.#ready;
+    renewEngine();
+    await tryKernels(this.#choice, remembered);
     const given = [...files];
     this.start(given, remembered);
     const loader = this.#live(this.#loader);

@@ -8,9 +8,11 @@ import {
   selectKernels,
 } from '../../pkg/edgebert.js';
 import { EdgeBertError } from '../shared/errors.js';
+import { nextTask } from '../shared/next-task.js';
 import { builtin } from '../shared/node.js';
+import { crashCount, engineCall, release } from './engine-call.js';
 import { relaxedTiles } from './relaxed-tile.js';
-import { crashCount } from './engine-call.js';
+import { leastTimes } from './trial.js';
 import type { KernelChoice, KernelFinding } from '../shared/types.js';
 
 /** Which models are loaded for relaxed SIMD: those with activations of 7 bits, and those of 14. */
@@ -26,16 +28,6 @@ export interface Relaxed {
  * (V8 with AVX-VNNI: 1.3), and not where it finds 1.4 (Firefox: 0.7) or 0.85 (V8 without AVX-VNNI, Bun: 0.4).
  */
 const THRESHOLDS = { sevenBits: 1.15, fourteenBits: 1.65 };
-/** Milliseconds of the trial. In less, V8 and JavaScriptCore still run code of their baseline compilers. */
-const TRIAL = 16;
-/** The least samples of each kernel: on a busy machine the time passes in a few. */
-const LEAST_SAMPLES = 12;
-/** The longest trial, for ratios near a threshold and for machines that are busy. */
-const LONGEST_TRIAL = 48;
-/** Milliseconds of one sample: above the resolution of a browser's clock, by default. */
-const SAMPLE = 1;
-/** The most runs of one sample, some 100 ms: there are clocks that stand still while a script runs. */
-const MOST_RUNS = 16_384;
 
 /** Puts one of the two loops for 7 bits into the engine's table: that of dots of four, or of two. */
 type UseLoop = (byTwos: boolean) => void;
@@ -44,18 +36,32 @@ type UseLoop = (byTwos: boolean) => void;
 let installed: { readonly crashes: number; readonly use: UseLoop | undefined } | undefined;
 /** What a trial found: on this thread, or before, in the same environment. */
 let finding: KernelFinding | undefined;
+/** The trial that is under way, if there is one. */
+let trying: Promise<void> | undefined;
+
+/**
+ * Tries the kernels, unless that has been done on this thread or what was `remembered` is of the same
+ * environment, so that {@link resolveKernels} need not. Other tasks have their turns in between. The engine
+ * must be ready.
+ */
+export async function tryKernels(wanted: KernelChoice, remembered?: KernelFinding): Promise<void> {
+  if (wanted === 'simd128') return;
+  const use = engineCall(loops);
+  if (!use || found(remembered)) return;
+  trying ??= tryInTurns(use).finally(() => (trying = undefined));
+  await trying;
+}
 
 /**
  * The kernels to load a model for: the one that is wanted, or those that are faster on this machine.
- * The engine must be ready. The first choice on a thread but `simd128` takes some 40 ms where there is
- * relaxed SIMD, unless what was `remembered` is of the same environment.
+ * The engine must be ready. Where there is relaxed SIMD, and neither a trial before nor what was `remembered`
+ * to go by, it tries them first without a pause, for some 60 ms and at most half a second.
  *
  * @throws EdgeBertError `unsupported` where relaxed SIMD is wanted and missing.
  */
-export function resolveKernels(wanted: KernelChoice = 'auto', remembered?: KernelFinding): Relaxed {
+export function resolveKernels(wanted: KernelChoice, remembered?: KernelFinding): Relaxed {
   if (wanted === 'simd128') return always(false);
-  if (installed?.crashes !== crashCount()) installed = { crashes: crashCount(), use: install() };
-  const { use } = installed;
+  const use = loops();
   if (!use) {
     if (wanted === 'auto') return always(false);
     throw new EdgeBertError(
@@ -63,11 +69,7 @@ export function resolveKernels(wanted: KernelChoice = 'auto', remembered?: Kerne
       "`kernel: 'relaxed'` needs WebAssembly's relaxed SIMD, which is missing here: use 'auto' or 'simd128'",
     );
   }
-  if (!finding) {
-    const here = environment();
-    finding = remembered?.environment === here ? remembered : { ...speedups(use), environment: here };
-  }
-  const { speedup, speedupByTwos } = finding;
+  const { speedup, speedupByTwos } = found(remembered) ?? tryAtOnce(use);
   // Both read the same weights: models that are there take either.
   use(speedupByTwos > speedup);
   if (wanted === 'relaxed') return always(true);
@@ -75,6 +77,40 @@ export function resolveKernels(wanted: KernelChoice = 'auto', remembered?: Kerne
     sevenBits: Math.max(speedup, speedupByTwos) >= THRESHOLDS.sevenBits,
     fourteenBits: speedup >= THRESHOLDS.fourteenBits,
   };
+}
+
+/** How to use the loops in the engine that is running; undefined where there is no relaxed SIMD. */
+function loops(): UseLoop | undefined {
+  if (installed?.crashes !== crashCount()) installed = { crashes: crashCount(), use: install() };
+  return installed.use;
+}
+
+/** What holds on this machine. */
+function found(remembered: KernelFinding | undefined): KernelFinding | undefined {
+  if (!finding && remembered && remembered.environment === environment()) finding = remembered;
+  return finding;
+}
+
+function tryAtOnce(use: UseLoop): KernelFinding {
+  const trial = speedups(use);
+  for (;;) {
+    const { done, value } = trial.next();
+    if (done) return (finding = { ...value, environment: environment() });
+  }
+}
+
+/** Without a finding if the engine crashes in a turn of somebody else's. */
+async function tryInTurns(use: UseLoop): Promise<void> {
+  const crashes = crashCount();
+  const trial = speedups(use);
+  while (crashes === crashCount()) {
+    const { done, value } = engineCall(() => trial.next());
+    if (done) {
+      finding = { ...value, environment: environment() };
+      return;
+    }
+    await nextTask();
+  }
 }
 
 function always(relaxed: boolean): Relaxed {
@@ -128,44 +164,32 @@ function install(): UseLoop | undefined {
   }
 }
 
-/** How many times as fast as SIMD128 relaxed SIMD is, each at its best; 0 where the clock cannot tell. */
-function speedups(use: UseLoop): Omit<KernelFinding, 'environment'> {
+/**
+ * How many times as fast as SIMD128 relaxed SIMD is, each at its best; 0 where the clock cannot tell. It
+ * yields every few milliseconds.
+ */
+function* speedups(use: UseLoop): Generator<void, Omit<KernelFinding, 'environment'>, void> {
+  const crashes = crashCount();
   const trial = new KernelTrial();
+  const relaxed = (byTwos: boolean) => (runs: number) => {
+    use(byTwos);
+    trial.run(true, runs);
+  };
+  const works = [(runs: number) => trial.run(false, runs), relaxed(false), relaxed(true)];
+  const ratios = ([simd128, byFours, byTwos]: readonly number[]) => ({
+    speedup: simd128! / byFours! || 0,
+    speedupByTwos: simd128! / byTwos! || 0,
+  });
+  const close = (times: readonly number[]) => {
+    const { speedup, speedupByTwos } = ratios(times);
+    const near = (ratio: number, threshold: number) => ratio > threshold / 1.15 && ratio < threshold * 1.15;
+    return (
+      near(Math.max(speedup, speedupByTwos), THRESHOLDS.sevenBits) || near(speedup, THRESHOLDS.fourteenBits)
+    );
+  };
   try {
-    const best = { simd128: Infinity, byFours: Infinity, byTwos: Infinity };
-    const started = performance.now();
-    for (let samples = 1; ; samples++) {
-      best.simd128 = Math.min(best.simd128, sample(trial, false));
-      use(false);
-      best.byFours = Math.min(best.byFours, sample(trial, true));
-      use(true);
-      best.byTwos = Math.min(best.byTwos, sample(trial, true));
-      if (Object.values(best).includes(0)) return { speedup: 0, speedupByTwos: 0 };
-      const speedup = best.simd128 / best.byFours;
-      const speedupByTwos = best.simd128 / best.byTwos;
-      const spent = performance.now() - started;
-      const near = (ratio: number, threshold: number) => ratio > threshold / 1.15 && ratio < threshold * 1.1;
-      const close =
-        near(Math.max(speedup, speedupByTwos), THRESHOLDS.sevenBits) ||
-        near(speedup, THRESHOLDS.fourteenBits);
-      if (samples >= LEAST_SAMPLES && spent >= (close ? LONGEST_TRIAL : TRIAL)) {
-        return { speedup, speedupByTwos };
-      }
-    }
+    return ratios(yield* leastTimes(works, close));
   } finally {
-    trial.free();
+    release(trial, crashes);
   }
-}
-
-/** Milliseconds of one run, over as many as take {@link SAMPLE}. */
-function sample(trial: KernelTrial, relaxed: boolean): number {
-  const started = performance.now();
-  let runs = 0;
-  let spent = 0;
-  do {
-    trial.run(relaxed, 8);
-    runs += 8;
-    spent = performance.now() - started;
-  } while (spent < SAMPLE && runs < MOST_RUNS);
-  return spent / runs;
 }
