@@ -86,7 +86,7 @@ const MODELS = {
       maxLength: 256,
       packed: {
         bytes: 23_456_028,
-        headerSha256: '834bc251e97e5c3c7e187b0eb2d1e3244fda8a860ed187a0e8b54b80440b77b5',
+        headerSha256: 'fd1ce3b92f4c3df3d3de2fa62ca9bfeb7aa6ec7655f44191dbce610b1cc29f0e',
       },
       convertedSha256: 'd0e63ac73f2b58d75317fa1e81a9237a6ffa12984ee70ca19a01e48a518581de',
       compact: {

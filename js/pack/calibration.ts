@@ -5,8 +5,7 @@ import type { PackOptions } from '../models/pack.js';
 import { throwIfAborted } from '../shared/abort.js';
 import { EdgeBertError } from '../shared/errors.js';
 import { notify } from '../shared/notify.js';
-import { WORDS, configOf, isKnown, packerTensors } from './original.js';
-import { tooLarge } from './memory.js';
+import { WORDS, configOf, firstPosition, isKnown, packerModel, type Config } from './original.js';
 import type { RecordedModel } from './recorded-model.js';
 
 /** Of more texts, only the pieces are counted. */
@@ -33,26 +32,30 @@ export function packerOf({ packed, original }: Pick<RecordedModel, 'packed' | 'o
     config.intermediate_size,
     config.layer_norm_eps,
     config.hidden_act,
-    config.pad_token_id === undefined ? 0 : config.pad_token_id + 1,
+    firstPosition(config),
     pooling.includes('cls'),
   );
-  for (const [name, values] of packerTensors(packed, original)) packer.tensor(name, values);
+  const { embeddings, layers } = packerModel(packed, original, (layer) => layer);
+  for (const tensors of [embeddings, ...layers]) {
+    for (const [name, values] of tensors) packer.tensor(name, values);
+  }
   return packer;
 }
 
 /**
  * The ids of the texts that a model is calibrated with: none where there are no texts, and none for a model
- * that cannot be calibrated, which `onWarning` hears.
+ * that cannot be calibrated, which `onWarning` hears. `limit` says why one is too large for it.
  */
 export function calibrationIds(
   { engine, packed }: RecordedModel,
   texts: readonly string[],
   onWarning: PackOptions['onWarning'],
+  limit: (config: Config, vocabulary: number) => string | undefined = () => undefined,
 ): Uint32Array[] {
   if (texts.length === 0) return [];
   const config = configOf(packed);
   const reason = isKnown(config)
-    ? tooLarge(config, packed.shape(WORDS)[0]!)
+    ? limit(config, packed.shape(WORDS)[0]!)
     : `the packer runs texts through BERT, Roberta and DistilBERT encoders, and this is ${config.model_type}`;
   if (reason === undefined) return tokenized(engine.engine, texts);
   notify(onWarning, new EdgeBertError('unsupported', `The model is packed without calibration: ${reason}`));
@@ -72,6 +75,20 @@ function shortened(ids: Uint32Array): Uint32Array {
   return short;
 }
 
+/** Texts that run together: the ids of all of them, and how many each has. */
+export interface Batch {
+  readonly ids: Uint32Array;
+  readonly lengths: Uint32Array;
+}
+
+/** The texts that are run, in batches. */
+export function batchesOf(texts: readonly Uint32Array[]): Batch[] {
+  return Array.from(batches(spread(texts, MOST_TEXTS)), (batch) => ({
+    ids: Uint32Array.from(batch.flatMap((text) => [...text])),
+    lengths: Uint32Array.from(batch, ({ length }) => length),
+  }));
+}
+
 /** Runs texts through the packer; `part` is what that is of the whole work. */
 export async function calibrate(
   packer: Packer,
@@ -79,16 +96,10 @@ export async function calibrate(
   part: number,
   watched: Watched,
 ): Promise<void> {
-  const chosen = spread(texts, MOST_TEXTS);
-  let done = 0;
-  for (const batch of batches(chosen)) {
-    const ids = new Uint32Array(batch.flatMap((text) => [...text]));
-    packer.calibrate(
-      ids,
-      Uint32Array.from(batch, ({ length }) => length),
-    );
-    done += batch.length;
-    await report((part * done) / chosen.length, watched);
+  const all = batchesOf(texts);
+  for (const [done, { ids, lengths }] of all.entries()) {
+    packer.calibrate(ids, lengths);
+    await report((part * (done + 1)) / all.length, watched);
   }
 }
 

@@ -5,8 +5,8 @@ const MOST_BYTES = 3.5e9;
 const FLOAT_BYTES = 4;
 
 /**
- * The memory that calibration takes: for each map its weights in two orders, and what its outputs and its
- * inputs feel, a square matrix each (src/packer/calibrate.rs).
+ * The memory that calibration of a compact file takes: for each map its weights in two orders, and what its
+ * outputs and its inputs feel, a square matrix each (src/packer/calibrate.rs).
  */
 export function calibrationBytes(config: Config, vocabulary: number): number {
   const { num_hidden_layers: layers, hidden_size: hidden, intermediate_size: intermediate } = config;
@@ -15,7 +15,7 @@ export function calibrationBytes(config: Config, vocabulary: number): number {
   return FLOAT_BYTES * (layers * layer + vocabulary * hidden);
 }
 
-/** Why a model is too large to be calibrated; nothing for one that is not. */
+/** Why a model is too large to be calibrated for a compact file; nothing for one that is not. */
 export function tooLarge(config: Config, vocabulary: number): string | undefined {
   const bytes = calibrationBytes(config, vocabulary);
   if (bytes <= MOST_BYTES) return undefined;

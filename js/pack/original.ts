@@ -135,6 +135,11 @@ export function configOf(packed: Tensors): Config {
   return JSON.parse(packed.metadata.config ?? '{}') as Config;
 }
 
+/** The position of a text's first token. */
+export function firstPosition({ pad_token_id: padding }: Config): number {
+  return padding === undefined ? 0 : padding + 1;
+}
+
 /** The tensors that a compact file has coded, in their order: of an encoder words, positions, and maps. */
 export function codedNames(packed: Tensors): string[] {
   return packed.names.filter((name) => packed.has(`${name}.scale`));
@@ -150,7 +155,13 @@ export function hasOwnInput(map: number): boolean {
   return map !== 1 && map !== 2;
 }
 
-function layers({ model_type: type, num_hidden_layers: count }: Config) {
+/** The names of a layer's maps and norms. */
+interface Layer {
+  readonly maps: string[];
+  readonly norms: string[];
+}
+
+function layers({ model_type: type, num_hidden_layers: count }: Config): Layer[] {
   const distil = type === 'distilbert';
   return Array.from({ length: count }, (_, layer) => {
     const parts = (distil ? DISTIL_BERT_PARTS : BERT_PARTS).map(
@@ -186,26 +197,46 @@ function matricesOf(original: Tensors, words: string): (name: string) => Float32
   return (name) => original.floats(original.has(prefix + name) ? prefix + name : name);
 }
 
+/** Tensors under the packer's names for them. */
+export type PackerTensors = Iterable<[name: string, values: Float32Array]>;
+
+/** What the packer is given of an encoder: what is in front of the layers, and then each layer. */
+export interface PackerModel {
+  readonly embeddings: PackerTensors;
+  readonly layers: readonly PackerTensors[];
+}
+
 /**
- * What the packer is given for calibration: each tensor under the packer's name for it. Matrices come from
- * the original, whose names may have a prefix, and vectors from the packed file, which has them as they were.
+ * The tensors for calibration, which are read when they are asked for; those of a layer have the names of
+ * layer `numbered(layer)`. Matrices come from the original, whose names may have a prefix, and vectors from
+ * the packed file, which has them as they were.
  */
-export function* packerTensors(packed: Tensors, original: Tensors): Generator<[string, Float32Array]> {
+export function packerModel(
+  packed: Tensors,
+  original: Tensors,
+  numbered: (layer: number) => number,
+): PackerModel {
   const config = configOf(packed);
   const matrix = matricesOf(original, WORDS);
-  yield ['words', matrix(WORDS)];
-  yield ['positions', matrix(POSITIONS)];
-  const types = 'embeddings.token_type_embeddings.weight';
-  if (packed.has(types)) yield ['types', packed.floats(types)];
   const both = function* (from: string, to: string): Generator<[string, Float32Array]> {
     for (const part of ['weight', 'bias']) yield [`${to}.${part}`, packed.floats(`${from}.${part}`)];
   };
-  yield* both('embeddings.LayerNorm', 'norm');
-  for (const [layer, { maps, norms }] of layers(config).entries()) {
+  const embeddings = function* (): Generator<[string, Float32Array]> {
+    yield ['words', matrix(WORDS)];
+    yield ['positions', matrix(POSITIONS)];
+    const types = 'embeddings.token_type_embeddings.weight';
+    if (packed.has(types)) yield ['types', packed.floats(types)];
+    yield* both('embeddings.LayerNorm', 'norm');
+  };
+  const tensors = function* ({ maps, norms }: Layer, number: number): Generator<[string, Float32Array]> {
     for (const [index, map] of maps.entries()) {
-      yield [`${layer}.map.${index}.weight`, matrix(`${map}.weight`)];
-      yield [`${layer}.map.${index}.bias`, packed.floats(`${map}.bias`)];
+      yield [`${number}.map.${index}.weight`, matrix(`${map}.weight`)];
+      yield [`${number}.map.${index}.bias`, packed.floats(`${map}.bias`)];
     }
-    for (const [index, norm] of norms.entries()) yield* both(norm, `${layer}.norm.${index}`);
-  }
+    for (const [index, norm] of norms.entries()) yield* both(norm, `${number}.norm.${index}`);
+  };
+  return {
+    embeddings: embeddings(),
+    layers: layers(config).map((layer, index) => tensors(layer, numbered(index))),
+  };
 }

@@ -10,6 +10,7 @@ import type { Bytes } from '../shared/types.js';
 import { calibrate, calibrationIds, packerOf, report } from './calibration.js';
 import { compactFile, compactSize, type CodedTensors } from './compact-file.js';
 import { codedNames, configOf, hasOwnInput, mapsOf, plainMatrices, type Tensors } from './original.js';
+import { tooLarge } from './memory.js';
 import { recordedModel, type RecordedModel } from './recorded-model.js';
 import { upperHalves, type Tensor } from './safetensors-header.js';
 import { startPacker } from './start-packer.js';
@@ -63,7 +64,7 @@ export async function packCompact(source: string | URL, options: CompactOptions)
   const model = await recordedModel(source, loading);
   try {
     const { packed } = model;
-    const ids = calibrationIds(model, texts, options.onWarning);
+    const ids = calibrationIds(model, texts, options.onWarning, tooLarge);
     const coded = await new Packing(model, ids, options).run();
     return await compactFile(packed, coded.tensors, {
       ...coded.about,

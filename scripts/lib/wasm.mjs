@@ -165,8 +165,8 @@ const PACKER_OPTIMISE = ['-O3', '--strip-debug', '--strip-producers'];
 
 /** What makes compact model files: a file of its own, which nobody downloads who only loads models. */
 export async function buildPacker() {
-  const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo', 'src/packer', 'src/coding'].map((path) =>
-    inRoot(path),
+  const inputs = ['Cargo.toml', 'Cargo.lock', '.cargo', 'src/packer', 'src/coding', 'src/kernels'].map(
+    (path) => inRoot(path),
   );
   const settings = [
     PACKER_OPTIMISE,

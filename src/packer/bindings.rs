@@ -1,12 +1,11 @@
-//! What JavaScript sees: one model that is packed, in steps between which the caller can show
-//! progress.
+//! What JavaScript sees of compact files: one model that is packed, in steps between which the caller can
+//! show progress.
 
 use crate::calibrate::{Runner, Statistics};
-use crate::equalization::{COMPACT, Factors, equalize, inputs_of};
+use crate::equalization::{Factors, equalize, inputs_of};
 use crate::frequency::frequencies;
-use crate::int8::{Equalized, Int8Map};
 use crate::matrices::{Matrix, RowsOf, matrices};
-use crate::model::{Activation, MAPS, Model, Shape};
+use crate::model::{Activation, Model, Shape};
 use crate::pack::{level_of, rounded};
 use crate::plan::Plan;
 use edgebert_coding::encode::{Coded, Rows, encode};
@@ -15,8 +14,7 @@ use wasm_bindgen::prelude::*;
 /// Packs one model: an encoder, of which it is given the tensors and then texts, or, by `plain`, some
 /// matrices.
 ///
-/// For compact files then `plan`; after that each file is a `levelOf`, a `round` for every tensor, and an
-/// `encode`. For an int8 file `equalize`, and then a `quantize` for each map of each layer.
+/// Then `plan`; after that each file is a `levelOf`, a `round` for every tensor, and an `encode`.
 #[wasm_bindgen]
 pub struct Packer {
     /// What texts are run through.
@@ -30,13 +28,11 @@ pub struct Packer {
     plan: Option<Plan>,
     rounded: Vec<Rows>,
     coded: Option<Coded>,
-    equalized: Option<Equalized>,
-    /// What the inputs of a compact file's maps are multiplied by.
+    /// What the inputs of the maps are multiplied by.
     factors: Factors,
-    scales: Vec<f32>,
 }
 
-fn fail(reason: &str) -> JsError {
+pub fn fail(reason: &str) -> JsError {
     JsError::new(reason)
 }
 
@@ -72,9 +68,7 @@ impl Packer {
             plan: None,
             rounded: Vec::new(),
             coded: None,
-            equalized: None,
             factors: Factors::new(),
-            scales: Vec::new(),
         }
     }
 
@@ -110,18 +104,7 @@ impl Packer {
     pub fn calibrate(&mut self, ids: &[u32], lengths: &[u32]) -> Result<(), JsError> {
         let model = checked(self.model.as_ref())?;
         let words = model.words.len() / model.shape.hidden;
-        let total: usize = lengths.iter().map(|&length| length as usize).sum();
-        if total != ids.len() || lengths.contains(&0) || ids.iter().any(|&id| id as usize >= words)
-        {
-            return Err(fail("ids do not fit the model or their lengths"));
-        }
-        let mut rest = ids;
-        let mut texts = Vec::new();
-        for &length in lengths {
-            let (text, others) = rest.split_at(length as usize);
-            texts.push(text);
-            rest = others;
-        }
+        let texts = texts_of(ids, lengths, words)?;
         let (runner, statistics) =
             self.seen.get_or_insert_with(|| (Runner::new(model), Statistics::new(model)));
         statistics.add(model, runner, &texts);
@@ -140,7 +123,7 @@ impl Packer {
         self.plan = Some(match (self.model.take(), self.seen.take()) {
             (Some(mut model), Some((_, mut statistics))) => {
                 let frequencies = frequencies_of(model.words.len() / model.shape.hidden);
-                self.factors = equalize(&mut model, &mut statistics, &COMPACT);
+                self.factors = equalize(&mut model, &mut statistics);
                 let plan = Plan::calibrated(&model, &frequencies, &mut statistics);
                 self.matrices = matrices(&mut model);
                 plan
@@ -203,47 +186,31 @@ impl Packer {
         self.coded.as_ref()?.blocks.get(tensor)?.get(number).cloned()
     }
 
-    /// Ends calibration for an int8 file, and chooses what inputs are multiplied by.
-    pub fn equalize(&mut self) -> Result<(), JsError> {
-        let (_, statistics) = self.seen.take().ok_or_else(|| fail("there were no texts"))?;
-        let model = self.model.as_mut().ok_or_else(|| fail("there is no encoder"))?;
-        self.equalized = Some(Equalized::new(model, statistics));
-        Ok(())
-    }
-
-    /// What the inputs of a map are multiplied by once `equalize` or `plan` has found it, and its weights
-    /// are divided by. Those of a compact file are numbers that bfloat16 has.
+    /// What the inputs of a map are multiplied by once `plan` has found it, and its weights are divided by:
+    /// numbers that bfloat16 has.
     pub fn equalization(&self, layer: usize, map: usize) -> Result<Vec<f32>, JsError> {
-        let found = match &self.equalized {
-            Some(equalized) if self.has(layer, map) => Some(equalized.equalization(layer, map)),
-            _ => self
-                .factors
-                .get(layer)
-                .and_then(|factors| factors.get(inputs_of(map)))
-                .map(Vec::as_slice),
-        };
-        Ok(found.ok_or_else(|| fail("no such map is equalised"))?.to_vec())
+        let found = self.factors.get(layer).and_then(|factors| factors.get(inputs_of(map)));
+        Ok(found.ok_or_else(|| fail("no such map is equalised"))?.clone())
     }
+}
 
-    /// The weights of a map in int8, once each.
-    pub fn quantize(&mut self, layer: usize, map: usize) -> Result<Vec<i8>, JsError> {
-        let known = self.has(layer, map);
-        let equalized = self.equalized.as_mut().filter(|_| known);
-        let equalized = equalized.ok_or_else(|| fail("no such map is equalised"))?;
-        let model = self.model.as_ref().ok_or_else(|| fail("there is no encoder"))?;
-        let Int8Map { values, scales } = equalized.quantize(model, layer, map);
-        self.scales = scales;
-        Ok(values)
+/// The texts of some ids, of which each has as many as `lengths` say.
+pub fn texts_of<'i>(
+    ids: &'i [u32],
+    lengths: &[u32],
+    words: usize,
+) -> Result<Vec<&'i [u32]>, JsError> {
+    let total: usize = lengths.iter().map(|&length| length as usize).sum();
+    if total != ids.len() || lengths.contains(&0) || ids.iter().any(|&id| id as usize >= words) {
+        return Err(fail("ids do not fit the model or their lengths"));
     }
-
-    /// Of what was quantised last, the scales.
-    pub fn scales(&self) -> Vec<f32> {
-        self.scales.clone()
-    }
-
-    fn has(&self, layer: usize, map: usize) -> bool {
-        self.model.as_ref().is_some_and(|model| layer < model.layers.len()) && map < MAPS
-    }
+    let mut rest = ids;
+    let texts = lengths.iter().map(|&length| {
+        let (text, others) = rest.split_at(length as usize);
+        rest = others;
+        text
+    });
+    Ok(texts.collect())
 }
 
 /// The encoder, if it is whole.

@@ -7,12 +7,10 @@
 //! / tr(A)`. G itself is never made: `G Gᵀ = Σ g (xᵀ x') g'ᵀ`.
 
 use crate::equalization::{Channels, INPUTS};
-use crate::matmul::{add_product, add_scaled, product, transposed};
+use crate::forward::{Maps, Trace, embed, forward, heads_of, ranges};
+use crate::matmul::{add_product, add_scaled, add_upper, product, transposed};
 use crate::model::*;
-use crate::pieces::{Heads, Normed, activate, normalise, normalise_back};
-
-/// Columns of a symmetric matrix that are summed together.
-const COLUMNS: usize = 96;
+use crate::pieces::{activate, normalise, normalise_back};
 
 /// Of one map, sums over all texts: symmetric matrices, of which what lies below the blocks on the
 /// diagonal is left out.
@@ -42,19 +40,6 @@ pub struct Runner {
     turned: Vec<[Vec<f32>; MAPS]>,
 }
 
-/// What one layer keeps for the way back.
-struct Trace {
-    input: Vec<f32>,
-    parts: [Vec<f32>; 3],
-    /// Of each text, the weights of its heads.
-    weights: Vec<Vec<f32>>,
-    context: Vec<f32>,
-    attended: Normed,
-    up: Vec<f32>,
-    active: Vec<f32>,
-    out: Normed,
-}
-
 impl Runner {
     pub fn new(model: &Model) -> Self {
         let turned = model.layers.iter().map(|layer| {
@@ -63,63 +48,43 @@ impl Runner {
         Runner { turned: turned.collect() }
     }
 
-    /// The embeddings' sum, one row a piece.
-    fn embed(model: &Model, texts: &[&[u32]]) -> Vec<f32> {
-        let Shape { hidden, first_position, .. } = model.shape;
-        let positions = model.positions.len() / hidden;
-        let mut out = Vec::new();
-        for text in texts {
-            for (index, &id) in text.iter().enumerate() {
-                let position = (first_position + index).min(positions - 1);
-                let word = &model.words[id as usize * hidden..][..hidden];
-                let position = &model.positions[position * hidden..][..hidden];
-                let start = out.len();
-                out.extend(word.iter().zip(position).map(|(a, b)| a + b));
-                if let Some(kind) = model.types.get(..hidden) {
-                    out[start..].iter_mut().zip(kind).for_each(|(sum, x)| *sum += x);
-                }
-            }
-        }
-        out
-    }
-
-    fn layer(&self, model: &Model, index: usize, input: Vec<f32>, texts: &[&[u32]]) -> Trace {
-        let Shape { hidden, heads, intermediate, epsilon, activation, .. } = model.shape;
-        let (layer, turned) = (&model.layers[index], &self.turned[index]);
-        let map = |which: usize, input: &[f32]| {
-            product(input, &turned[which], model.inputs(which), &layer.maps[which].bias)
-        };
-        let parts = [QUERY, KEY, VALUE].map(|which| map(which, &input));
-        let (mut context, mut weights) = (Vec::with_capacity(input.len()), Vec::new());
-        for range in ranges(texts, hidden) {
-            let (rows, head_weights) = heads_of(&parts, range, hidden, heads).attend();
-            context.extend(rows);
-            weights.push(head_weights);
-        }
-        let mut sum = map(ATTENTION_OUTPUT, &context);
-        add_scaled(&mut sum, 1.0, &input);
-        let attended = normalise(&sum, &layer.norms[0], epsilon);
-        let up = map(UP, &attended.out);
-        let active: Vec<f32> = up.iter().map(|&x| activate(activation, x).0).collect();
-        debug_assert_eq!(active.len() % intermediate, 0);
-        let mut sum = map(DOWN, &active);
-        add_scaled(&mut sum, 1.0, &attended.out);
-        let out = normalise(&sum, &layer.norms[1], epsilon);
-        Trace { input, parts, weights, context, attended, up, active, out }
+    /// One layer, from its input.
+    pub fn layer(&self, model: &Model, index: usize, input: Vec<f32>, lengths: &[usize]) -> Trace {
+        let layer = &model.layers[index];
+        let maps = FloatMaps { model, layer, turned: &self.turned[index] };
+        forward(&model.shape, &layer.norms, &maps, input, lengths)
     }
 
     /// The vectors of texts, of length 1.
     pub fn vectors(&self, model: &Model, texts: &[&[u32]]) -> Vec<f32> {
-        let embedded = Self::embed(model, texts);
+        let lengths = lengths_of(texts);
+        let embedded = embed(model, texts);
         let mut rows = normalise(&embedded, &model.norm, model.shape.epsilon).out;
         for index in 0..model.layers.len() {
-            rows = self.layer(model, index, rows, texts).out.out;
+            rows = self.layer(model, index, rows, &lengths).out.out;
         }
-        let pooled = pool(model, &rows, texts);
+        let pooled = pool(model, &rows, &lengths);
         pooled
             .chunks_exact(model.shape.hidden)
             .flat_map(|row| scaled(row, 1.0 / length(row)))
             .collect()
+    }
+}
+
+/// A layer's maps in float32.
+struct FloatMaps<'a> {
+    model: &'a Model,
+    layer: &'a Layer,
+    turned: &'a [Vec<f32>; MAPS],
+}
+
+impl Maps for FloatMaps<'_> {
+    fn multiply(&self, map: usize, input: &[f32]) -> Vec<f32> {
+        product(input, &self.turned[map], self.model.inputs(map), &self.layer.maps[map].bias)
+    }
+
+    fn activate(&self, up: &[f32]) -> Vec<f32> {
+        up.iter().map(|&x| activate(self.model.shape.activation, x).0).collect()
     }
 }
 
@@ -143,14 +108,15 @@ impl Statistics {
     /// Adds what a few texts show; each has at least one piece.
     pub fn add(&mut self, model: &Model, runner: &Runner, texts: &[&[u32]]) {
         let Shape { hidden, epsilon, activation, heads, .. } = model.shape;
-        let embedded = normalise(&Runner::embed(model, texts), &model.norm, epsilon);
+        let lengths = lengths_of(texts);
+        let embedded = normalise(&embed(model, texts), &model.norm, epsilon);
         let mut traces: Vec<Trace> = Vec::new();
         for index in 0..model.layers.len() {
             let input = traces.last().map_or(&embedded.out, |trace| &trace.out.out).clone();
-            traces.push(runner.layer(model, index, input, texts));
+            traces.push(runner.layer(model, index, input, &lengths));
         }
         let last = traces.last().map_or(&embedded.out, |trace| &trace.out.out);
-        let mut gradient = self.start(model, last, texts);
+        let mut gradient = self.start(model, last, &lengths);
         for (index, trace) in traces.iter().enumerate().rev() {
             let layer = &model.layers[index];
             let back = |map: usize, gradient: &[f32], sum: &mut [f32]| {
@@ -158,15 +124,12 @@ impl Statistics {
                 add_product(gradient, &layer.maps[map].weight, outputs, inputs, sum);
             };
             let (feelings, channels) = (&mut self.maps[index], &mut self.channels[index]);
-            for (which, input) in [&trace.input, &trace.context, &trace.attended.out, &trace.active]
-                .into_iter()
-                .enumerate()
-            {
-                channels[which].add(input);
+            for (channels, input) in channels.iter_mut().zip(trace.inputs()) {
+                channels.add(input);
             }
             let mut feel = |map: usize, input: &[f32], gradient: &[f32]| {
                 let (outputs, inputs) = (model.outputs(map), model.inputs(map));
-                feelings[map].add(gradient, outputs, input, inputs, texts);
+                feelings[map].add(gradient, outputs, input, inputs, &lengths);
             };
 
             let out = normalise_back(&gradient, &layer.norms[1], &trace.out);
@@ -183,7 +146,7 @@ impl Statistics {
             let mut context = vec![0.0; trace.context.len()];
             back(ATTENTION_OUTPUT, &attended, &mut context);
             let mut parts = [0; 3].map(|_| Vec::with_capacity(context.len()));
-            for (range, weights) in ranges(texts, hidden).zip(&trace.weights) {
+            for (range, weights) in ranges(&lengths, hidden).zip(&trace.weights) {
                 let own = heads_of(&trace.parts, range.clone(), hidden, heads);
                 for (part, rows) in parts.iter_mut().zip(own.attend_back(&context[range], weights))
                 {
@@ -204,11 +167,11 @@ impl Statistics {
     }
 
     /// The gradient, at the last layer's rows, of each text's vector in a random direction.
-    fn start(&mut self, model: &Model, rows: &[f32], texts: &[&[u32]]) -> Vec<f32> {
+    fn start(&mut self, model: &Model, rows: &[f32], lengths: &[usize]) -> Vec<f32> {
         let hidden = model.shape.hidden;
-        let pooled = pool(model, rows, texts);
+        let pooled = pool(model, rows, lengths);
         let mut gradient = vec![0.0; rows.len()];
-        for (range, vector) in ranges(texts, hidden).zip(pooled.chunks_exact(hidden)) {
+        for (range, vector) in ranges(lengths, hidden).zip(pooled.chunks_exact(hidden)) {
             let size = length(vector);
             let unit = scaled(vector, 1.0 / size);
             let direction: Vec<f32> = (0..hidden).map(|_| self.random.normal()).collect();
@@ -231,10 +194,10 @@ impl Feeling {
         outputs: usize,
         input: &[f32],
         inputs: usize,
-        texts: &[&[u32]],
+        lengths: &[usize],
     ) {
-        add_square(&mut self.outputs, gradient, outputs, input, inputs, texts);
-        add_square(&mut self.inputs, input, inputs, gradient, outputs, texts);
+        add_square(&mut self.outputs, gradient, outputs, input, inputs, lengths);
+        add_square(&mut self.inputs, input, inputs, gradient, outputs, lengths);
     }
 }
 
@@ -246,61 +209,26 @@ fn add_square(
     width: usize,
     other: &[f32],
     other_width: usize,
-    texts: &[&[u32]],
+    lengths: &[usize],
 ) {
     let mut mixed = vec![0.0; own.len()];
-    for (range, others) in ranges(texts, width).zip(ranges(texts, other_width)) {
+    for (range, others) in ranges(lengths, width).zip(ranges(lengths, other_width)) {
         let (own, other) = (&own[range.clone()], &other[others]);
         let pieces = own.len() / width;
         let mut products = vec![0.0; pieces * pieces];
         add_product(other, &transposed(other, other_width), other_width, pieces, &mut products);
         add_product(&products, own, pieces, width, &mut mixed[range]);
     }
-    // The result is symmetric: what lies on and above the diagonal is enough.
-    let (left, pieces) = (transposed(own, width), own.len() / width);
-    for first in (0..width).step_by(COLUMNS) {
-        let end = width.min(first + COLUMNS);
-        let right: Vec<f32> =
-            mixed.chunks_exact(width).flat_map(|row| row[first..end].iter().copied()).collect();
-        let mut block = vec![0.0; end * (end - first)];
-        add_product(&left[..end * pieces], &right, pieces, end - first, &mut block);
-        for (row, block) in sum.chunks_exact_mut(width).zip(block.chunks_exact(end - first)) {
-            add_scaled(&mut row[first..end], 1.0, block);
-        }
-    }
+    add_upper(sum, own, &mixed, width);
 }
 
-/// Where each text's rows lie.
-fn ranges<'t>(
-    texts: &'t [&[u32]],
-    hidden: usize,
-) -> impl Iterator<Item = std::ops::Range<usize>> + 't {
-    texts.iter().scan(0, move |start, text| {
-        let range = *start..*start + text.len() * hidden;
-        *start = range.end;
-        Some(range)
-    })
+fn lengths_of(texts: &[&[u32]]) -> Vec<usize> {
+    texts.iter().map(|text| text.len()).collect()
 }
 
-fn heads_of(
-    parts: &[Vec<f32>; 3],
-    range: std::ops::Range<usize>,
-    hidden: usize,
-    heads: usize,
-) -> Heads<'_> {
-    let [query, key, value] = parts;
-    Heads {
-        query: &query[range.clone()],
-        key: &key[range.clone()],
-        value: &value[range],
-        hidden,
-        heads,
-    }
-}
-
-fn pool(model: &Model, rows: &[f32], texts: &[&[u32]]) -> Vec<f32> {
+fn pool(model: &Model, rows: &[f32], lengths: &[usize]) -> Vec<f32> {
     let hidden = model.shape.hidden;
-    ranges(texts, hidden)
+    ranges(lengths, hidden)
         .flat_map(|range| {
             let pieces = if model.shape.first_piece { 1 } else { range.len() / hidden };
             let mut sum = vec![0.0; hidden];

@@ -21,16 +21,10 @@ use edgebert_coding::step::nearest_bfloat16;
 
 /// The maps of a layer by what they take: those of one row have the same inputs, and so the same factors.
 pub const INPUTS: [&[usize]; 4] = [&[QUERY, KEY, VALUE], &[ATTENTION_OUTPUT], &[UP], &[DOWN]];
-/// What an int8 or a compact file is equalised with.
-pub struct Equalizing {
-    /// α.
-    to_weights: f32,
-    /// A factor as the file has it.
-    stored: fn(f32) -> f32,
-}
-
-pub const INT8: Equalizing = Equalizing { to_weights: 0.65, stored: |factor| factor };
-pub const COMPACT: Equalizing = Equalizing { to_weights: 0.5, stored: nearest_bfloat16 };
+/// α of int8 files.
+pub const INT8: f32 = 0.65;
+/// α of compact files, whose factors are numbers that bfloat16 has.
+const COMPACT: f32 = 0.5;
 /// Of the largest size; what is smaller counts as that, so that no factor is far from the others because a
 /// channel was never seen or is never used.
 const LEAST: f32 = 1e-3;
@@ -95,26 +89,19 @@ pub fn equalization(
 /// Factors of each layer, in the order of [`INPUTS`].
 pub type Factors = Vec<[Vec<f32>; INPUTS.len()]>;
 
-/// Brings a model and what is known of it to equalised inputs: weights are divided by the factors, and what
-/// inputs feel is that of inputs multiplied by them.
-pub fn equalize(
-    model: &mut Model,
-    statistics: &mut Statistics,
-    &Equalizing { to_weights, stored }: &Equalizing,
-) -> Factors {
+/// Brings a model and what is known of it to the equalised inputs of compact files: weights are divided by
+/// the factors, and what inputs feel is that of inputs multiplied by them.
+pub fn equalize(model: &mut Model, statistics: &mut Statistics) -> Factors {
     let mut all = Vec::with_capacity(model.layers.len());
     for (layer, feelings) in statistics.maps.iter_mut().enumerate() {
         let channels = &statistics.channels[layer];
         let factors: [Vec<f32>; INPUTS.len()] = std::array::from_fn(|which| {
-            let factors = equalization(model, layer, which, &channels[which], to_weights);
-            factors.into_iter().map(stored).collect()
+            let factors = equalization(model, layer, which, &channels[which], COMPACT);
+            factors.into_iter().map(nearest_bfloat16).collect()
         });
         for (map, feeling) in feelings.iter_mut().enumerate().take(MAPS) {
             let factors = &factors[inputs_of(map)];
-            let weights = &mut model.layers[layer].maps[map].weight;
-            for row in weights.chunks_exact_mut(factors.len()) {
-                row.iter_mut().zip(factors).for_each(|(weight, e)| *weight /= e);
-            }
+            model.layers[layer].maps[map].divide(factors);
             for (row, e) in feeling.inputs.chunks_exact_mut(factors.len()).zip(factors) {
                 row.iter_mut().zip(factors).for_each(|(b, other)| *b *= e * other);
             }

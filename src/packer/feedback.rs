@@ -12,6 +12,8 @@ use edgebert_coding::step;
 pub const LIMIT: f32 = 127.0;
 /// Rows between two products with everything above.
 const BLOCK: usize = 32;
+/// Rows that are rounded side by side.
+const LANES: usize = 16;
 
 /// Rounds each weight by itself.
 pub fn round(weights: &[f32], width: usize, steps: Vec<u8>) -> Rows {
@@ -74,6 +76,36 @@ pub fn round_with_feedback(
                 errors[at + column] = error;
                 let upper = &inputs.upper[column * width..][column + 1..width];
                 add_scaled(&mut owed[column + 1..], error + above[column], upper);
+            }
+        }
+    }
+    values
+}
+
+/// [`round_with_feedback`] without `outputs`.
+pub fn round_rows(weights: &[f32], steps: &[f32], group: usize, inputs: &Factor) -> Vec<i8> {
+    let width = inputs.size;
+    let groups = width.div_ceil(group);
+    assert!(weights.len() % width == 0 && steps.len() == weights.len() / width * groups);
+    // Column i of U, as a row: what column i makes up for.
+    let from_left = transposed(&inputs.upper, width);
+    let mut values = vec![0i8; weights.len()];
+    let mut errors = vec![[0.0f32; LANES]; width];
+    let rows = weights.chunks(LANES * width).zip(steps.chunks(LANES * groups));
+    for ((weights, steps), values) in rows.zip(values.chunks_mut(LANES * width)) {
+        for column in 0..width {
+            let mut owed = [0.0f32; LANES];
+            let factors = &from_left[column * width..][..column];
+            for (errors, factor) in errors.iter().zip(factors) {
+                for (owed, error) in owed.iter_mut().zip(errors) {
+                    *owed += error * factor;
+                }
+            }
+            for (lane, row) in weights.chunks_exact(width).enumerate() {
+                let (weight, step) = (row[column], steps[lane * groups + column / group]);
+                let value = if step > 0.0 { rounded((weight - owed[lane]) / step) } else { 0 };
+                errors[column][lane] = f32::from(value) * step - weight;
+                values[lane * width + column] = value;
             }
         }
     }

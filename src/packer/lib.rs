@@ -1,12 +1,14 @@
 //! Makes compact model files, and int8 files for activations of 7 bits. It is a wasm file of its own: those
 //! who load models never download it.
 //!
-//! [`model`] holds the encoder in float32. [`calibrate`] runs it on texts, and back again, to see
-//! what vectors feel of errors in each weight matrix; [`factor`] takes that apart. [`plan`] chooses
-//! the steps of all rows of a compact file, with [`frequency`] for the word table, and [`feedback`] rounds.
+//! [`model`] holds the encoder in float32, and [`forward`] runs texts through it. [`int8`] makes the maps of
+//! an int8 file from what [`gram`] sums up of their inputs, which [`equalization`] brings to one size;
+//! [`factor`] takes sums apart, and [`feedback`] rounds. [`int8_bindings`] is what JavaScript sees of that.
+//!
+//! For compact files [`calibrate`] runs the encoder back again, too, to see what vectors feel of errors in
+//! each weight matrix. [`plan`] chooses the steps of all rows, with [`frequency`] for the word table.
 //! [`matrices`] are what is coded, of any model, and [`pack`] finds the steps at which the file has the size
-//! that was asked for. [`int8`] makes the maps of an int8 file, whose inputs [`equalization`] brings to one
-//! size, as it does those of a calibrated compact file. [`bindings`] is what JavaScript sees.
+//! that was asked for. [`bindings`] is what JavaScript sees of those.
 
 #![forbid(unsafe_code)]
 
@@ -15,8 +17,11 @@ pub mod calibrate;
 pub mod equalization;
 pub mod factor;
 pub mod feedback;
+pub mod forward;
 pub mod frequency;
+pub mod gram;
 pub mod int8;
+pub mod int8_bindings;
 pub mod matmul;
 pub mod matrices;
 pub mod model;

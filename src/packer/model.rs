@@ -51,6 +51,15 @@ pub struct Linear {
     pub bias: Vec<f32>,
 }
 
+impl Linear {
+    /// Divides the weights of each input by its factor.
+    pub fn divide(&mut self, factors: &[f32]) {
+        for row in self.weight.chunks_exact_mut(factors.len()) {
+            row.iter_mut().zip(factors).for_each(|(weight, e)| *weight /= e);
+        }
+    }
+}
+
 #[derive(Default)]
 pub struct Norm {
     pub gamma: Vec<f32>,
@@ -122,6 +131,12 @@ impl Model {
 
     /// Fails with the name of a tensor that is missing or of another size than the shape says.
     pub fn check(&self) -> Result<(), String> {
+        self.check_embeddings()?;
+        (0..self.layers.len()).try_for_each(|index| self.check_layer(index))
+    }
+
+    /// [`Self::check`] of what is in front of the layers.
+    pub fn check_embeddings(&self) -> Result<(), String> {
         let Shape { hidden, intermediate, heads, .. } = self.shape;
         if hidden == 0 || intermediate == 0 || heads == 0 || hidden % heads != 0 {
             return Err("the shape".to_owned());
@@ -133,22 +148,26 @@ impl Model {
                 return Err(name.to_owned());
             }
         }
-        let norm = |name: String, norm: &Norm| match (norm.gamma.len(), norm.beta.len()) {
-            (gamma, beta) if gamma == hidden && beta == hidden => Ok(()),
-            _ => Err(name),
-        };
-        norm("norm".to_owned(), &self.norm)?;
-        for (index, layer) in self.layers.iter().enumerate() {
-            for (map, linear) in layer.maps.iter().enumerate() {
-                let (outputs, inputs) = (self.outputs(map), self.inputs(map));
-                if linear.weight.len() != outputs * inputs || linear.bias.len() != outputs {
-                    return Err(format!("{index}.map.{map}"));
-                }
-            }
-            for (which, layer_norm) in layer.norms.iter().enumerate() {
-                norm(format!("{index}.norm.{which}"), layer_norm)?;
+        self.check_norm("norm".to_owned(), &self.norm)
+    }
+
+    /// [`Self::check`] of a layer.
+    pub fn check_layer(&self, index: usize) -> Result<(), String> {
+        let layer = &self.layers[index];
+        for (map, linear) in layer.maps.iter().enumerate() {
+            let (outputs, inputs) = (self.outputs(map), self.inputs(map));
+            if linear.weight.len() != outputs * inputs || linear.bias.len() != outputs {
+                return Err(format!("{index}.map.{map}"));
             }
         }
+        for (which, layer_norm) in layer.norms.iter().enumerate() {
+            self.check_norm(format!("{index}.norm.{which}"), layer_norm)?;
+        }
         Ok(())
+    }
+
+    fn check_norm(&self, name: String, norm: &Norm) -> Result<(), String> {
+        let fits = [&norm.gamma, &norm.beta].iter().all(|part| part.len() == self.shape.hidden);
+        if fits { Ok(()) } else { Err(name) }
     }
 }

@@ -1,4 +1,4 @@
-// Models that are too large to be calibrated are known before anything is computed.
+// Models that are too large to be calibrated for compact files are known before anything is computed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { source } from './support/source.mjs';
