@@ -37,6 +37,7 @@ export async function loadCached(loading: Loading, model: StoredModel): Promise<
     ? store.update(model.key, (stored) => ({ ...stored, kernel, lastUsed: Date.now() }))
     : store.touch(model.key);
   noted.catch(() => {});
+  store.settle(model).catch(() => {});
   for (const note of model.notes) warn('format', note);
   progress.end(true);
   return { fingerprint: model.fingerprint };

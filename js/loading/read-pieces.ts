@@ -15,11 +15,8 @@ import type { Progress } from './progress.js';
 import { Sha256, sha256 } from '../shared/sha256.js';
 import { xxHash32 } from '../shared/xxhash.js';
 import type { ModelSink } from './types.js';
-import type { ModelStore, StoredModel } from '../storage/model-store.js';
+import type { ModelStore, PieceStream, StoredModel } from '../storage/model-store.js';
 import type { Bytes, KernelFinding } from '../shared/types.js';
-
-/** Pieces of a stored model that are read and checked ahead of the one that the engine takes. */
-const AHEAD = 6;
 
 /** What is known of a file before it is read. */
 export interface Expectation {
@@ -144,38 +141,38 @@ export async function readStoredModel(
   signal: AbortSignal | undefined,
 ): Promise<Pick<ReadResult, 'kernel'> | undefined> {
   progress.expect(model.bytes);
-  const pieces: Promise<Bytes | undefined>[] = [];
-  let next = 0;
-  const readAhead = (index: number) => {
-    for (; next < Math.min(model.hashes.length, index + AHEAD); next++) {
-      pieces.push(readCached(store, model, next));
+  const pieces = store.pieces(model);
+  try {
+    // The first piece is read while the engine starts.
+    let reading = nextOf(pieces);
+    const kernel = await sink.begin(model.files, model.kernel);
+    let offset = 0;
+    for (let index = 0; index < model.hashes.length; index++) {
+      const piece = await reading;
+      throwIfAborted(signal);
+      if (!piece || !(await isIntact(model, index, piece))) return undefined;
+      offset += piece.length;
+      await sink.push(piece);
+      progress.reach(offset, 'cache', true);
+      reading = nextOf(pieces, piece);
     }
-  };
-  // The first pieces are read while the engine starts.
-  readAhead(0);
-  const kernel = await sink.begin(model.files, model.kernel);
-  let offset = 0;
-  for (let index = 0; index < model.hashes.length; index++) {
-    readAhead(index);
-    const piece = await pieces.shift();
-    throwIfAborted(signal);
-    if (!piece) return undefined;
-    offset += piece.length;
-    await sink.push(piece);
-    progress.reach(offset, 'cache', true);
+    return offset === model.bytes ? { kernel } : undefined;
+  } finally {
+    void pieces.return();
   }
-  return offset === model.bytes ? { kernel } : undefined;
 }
 
-/** A piece of a complete model; undefined if it is missing, has changed or can't be read. */
-async function readCached(
-  store: ModelStore,
-  { key, hashes, checksums }: StoredModel,
-  index: number,
-): Promise<Bytes | undefined> {
-  if (!checksums) return (await readStored({ store, key }, index, hashes[index]))?.piece;
-  const piece = await store.read(key, index).catch(() => undefined);
-  return piece && xxHash32(piece) === checksums[index] ? piece : undefined;
+/** The next piece, in the memory of the one that was `spent`; undefined if it is missing or can't be read. */
+async function nextOf(pieces: PieceStream, spent?: Bytes): Promise<Bytes | undefined> {
+  try {
+    return (await pieces.next(spent)).value ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isIntact({ hashes, checksums }: StoredModel, index: number, piece: Bytes): Promise<boolean> {
+  return checksums ? xxHash32(piece) === checksums[index] : (await sha256(piece)) === hashes[index];
 }
 
 export interface HashedPiece {

@@ -48,7 +48,8 @@ export class CacheWriter {
     });
     const store = this.#store;
     if (!store) return;
-    // The model is stored: what can't be removed now will be by a later load.
+    // The model is stored: what can't be done now will be by a later load.
+    await store.settle(model).catch(() => {});
     await dropReplaced(store, model).catch(() => {});
     await evict(store, model.key).catch(() => {});
   }

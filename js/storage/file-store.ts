@@ -2,7 +2,8 @@ import { EdgeBertError } from '../shared/errors.js';
 import { builtin, environment } from '../shared/node.js';
 import { sha256 } from '../shared/sha256.js';
 import type { Bytes } from '../shared/types.js';
-import { asStoredModel, type ModelStore, type StoredModel } from './model-store.js';
+import { asStoredModel, type ModelStore, type PieceStream, type StoredModel } from './model-store.js';
+import { readAhead } from './read-ahead.js';
 
 type FileSystem = typeof import('node:fs/promises');
 type Path = typeof import('node:path');
@@ -56,6 +57,10 @@ export class FileStore implements ModelStore {
     return buffer && new Uint8Array(buffer);
   }
 
+  pieces({ key, hashes }: StoredModel): PieceStream {
+    return readAhead(hashes.length, (index) => this.read(key, index));
+  }
+
   async write(key: string, index: number, piece: Bytes): Promise<void> {
     const folder = await this.#folder(key);
     if ((await this.#readKey(folder)) !== key) await this.#put(this.#path.join(folder, KEY), key);
@@ -69,6 +74,9 @@ export class FileStore implements ModelStore {
     await this.#put(await this.#file(model.key, RECORD), JSON.stringify(model));
     return true;
   }
+
+  /** A file system reads the files of pieces as fast as one file. */
+  async settle(): Promise<void> {}
 
   async update(key: string, change: (model: StoredModel) => StoredModel): Promise<void> {
     const model = await this.find(key);

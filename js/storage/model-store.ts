@@ -52,6 +52,12 @@ export interface StoredModel {
 }
 
 /**
+ * Pieces, one after the other; undefined for one that can't be read, and an early end if all that follow
+ * can't. `next` takes the memory of a piece that is no longer needed, to use it again.
+ */
+export type PieceStream = AsyncGenerator<Bytes | undefined, void, Bytes | undefined>;
+
+/**
  * Where models are stored between visits, in pieces. A model exists once `complete` has stored its
  * record; pieces without a record are an interrupted download, which a later visit may resume.
  * Nothing read from a store is trusted: readers compare hashes or checksums.
@@ -63,10 +69,14 @@ export interface ModelStore {
   find(key: string): Promise<StoredModel | undefined>;
   /** A piece; undefined if it is missing. */
   read(key: string, index: number): Promise<Bytes | undefined>;
+  /** The pieces of a complete model, one after the other. */
+  pieces(model: StoredModel): PieceStream;
   /** Stores a piece; it replaces an earlier one with that index. */
   write(key: string, index: number, piece: Bytes): Promise<void>;
   /** Stores the record if all pieces are stored; false if one was removed in the meantime. */
   complete(model: StoredModel): Promise<boolean>;
+  /** Stores a complete model as it is read fastest. If that fails, it stays as it was. */
+  settle(model: StoredModel): Promise<void>;
   /** Replaces the record of a complete model, if there is one. */
   update(key: string, change: (model: StoredModel) => StoredModel): Promise<void>;
   /** Notes that a model was used now. */

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { models } from '../support/paths';
-import { DAMAGES, deleteDatabaseHere, inDatabase, leaveFutureDatabaseHere, PIECES } from './database';
+import { DAMAGES, deleteDatabaseHere, FILE, inDatabase, leaveFutureDatabaseHere, PIECES } from './database';
 import { packed } from './host';
 import { expect, expectRight, open, test, visit } from './support';
 
@@ -34,20 +34,112 @@ test('a record without pieces is no model', async ({ blank, host }) => {
   expect(host.ranges).toHaveLength(2);
 });
 
-test('no value in the database is larger than a piece', async ({ blank, host }) => {
-  expectRight(await visit(blank));
+test('no value in the database is larger than a piece while the model is downloaded', async ({
+  blank,
+  host,
+}) => {
+  host.faults = [{ cutAt: 9_000_000 }, ...Array.from({ length: 4 }, () => ({ status: 503 }))];
+  expect((await visit(blank)).error?.code).toBe('network');
   const sizes = await inDatabase<number[]>(
     blank,
-    `${PIECES} return (await done(pieces().getAll())).map((piece) => piece.size);`,
+    `return (await done(database.transaction('pieces').objectStore('pieces').getAll())).map(({ size }) => size);`,
   );
+  expect(sizes.length).toBeGreaterThan(5);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(1 << 20);
-  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(packed.length);
+});
+
+test('a complete model is one value, the file', async ({ blank, host }) => {
+  expectRight(await visit(blank));
+  const [bytes, lengths] = await inDatabase<[number, number[]]>(
+    blank,
+    `${FILE} return [bytes.length, file.lengths];`,
+  );
+  expect(bytes).toBe(packed.length);
+  expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(packed.length);
   expect(host.ranges).toHaveLength(1);
 });
 
-test('pieces that an earlier version kept as arrays are read', async ({ blank, host }) => {
+for (const kind of ['blobs', 'arrays'] as const) {
+  test(`pieces that an earlier version kept as ${kind} are read`, async ({ blank, host }) => {
+    expectRight(await visit(blank));
+    const change = kind === 'arrays' ? 'for (const key of keys) await write(key, await read(key));' : '';
+    await inDatabase(blank, `${PIECES} ${change}`);
+    const second = await visit(blank);
+    expectRight(second);
+    expect(second.warnings).toEqual([]);
+    const left = () =>
+      inDatabase<[string, number][]>(
+        blank,
+        `return done(database.transaction('pieces').objectStore('pieces').getAllKeys());`,
+      );
+    // Arrays stay, since a browser may keep nothing else; Blobs are joined for the next visit.
+    if (kind === 'arrays') expect((await left()).length).toBeGreaterThan(20);
+    else await expect.poll(left).toEqual([[expect.any(String), -1]]);
+    const third = await visit(blank);
+    expectRight(third);
+    expect(third.warnings).toEqual([]);
+    expect(host.ranges).toHaveLength(1);
+  });
+}
+
+test('a file without a record is read for the download that would write it', async ({ blank, host }) => {
   expectRight(await visit(blank));
-  await inDatabase(blank, `${PIECES} for (const key of keys) await write(key, await read(key));`);
+  await inDatabase(
+    blank,
+    `await done(database.transaction('models', 'readwrite').objectStore('models').clear());`,
+  );
+  const second = await visit(blank);
+  expectRight(second);
+  expect(second.warnings).toEqual([]);
+  expect((await visit(blank)).warnings).toEqual([]);
+  expect(host.ranges).toHaveLength(1);
+});
+
+test('a damaged file without a record is mended by the pieces from the damage on', async ({
+  blank,
+  host,
+}) => {
+  expectRight(await visit(blank));
+  await inDatabase(
+    blank,
+    `${FILE} bytes[9_000_000] ^= 1; await write({ ...file, blob: new Blob([bytes]) });
+     await done(database.transaction('models', 'readwrite').objectStore('models').clear());`,
+  );
+  const second = await visit(blank);
+  expectRight(second);
+  expect(second.warnings).toEqual([]);
+  expect(host.ranges).toEqual(['', expect.stringMatching(/^bytes=8\d{6}-$/)]);
+  // One file again, and a right one.
+  await inDatabase(blank, FILE);
+  const third = await visit(blank);
+  expectRight(third);
+  expect(third.warnings).toEqual([]);
+  expect(host.ranges).toHaveLength(2);
+});
+
+test('where the file can not be kept, pieces stay', async ({ blank, host }) => {
+  await blank.evaluate(() => {
+    const put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (value: unknown, key?: IDBValidKey) {
+      if (Object(value).blob) throw new DOMException('no room for a copy', 'QuotaExceededError');
+      return put.call(this, value, key);
+    };
+  });
+  for (let visits = 0; visits < 2; visits++) {
+    const outcome = await visit(blank);
+    expectRight(outcome);
+    expect(outcome.warnings).toEqual([]);
+  }
+  const keys = await inDatabase<[string, number][]>(blank, `${PIECES} return keys;`);
+  expect(keys.map(([, number]) => number)).toEqual(keys.map((_, index) => index));
+  expect(host.ranges).toHaveLength(1);
+});
+
+test('a file is read where Blobs have no streams of bytes', async ({ blank, host }) => {
+  expectRight(await visit(blank));
+  await blank.evaluate(() => {
+    Blob.prototype.stream = () => new ReadableStream();
+  });
   const second = await visit(blank);
   expectRight(second);
   expect(second.warnings).toEqual([]);
