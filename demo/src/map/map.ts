@@ -10,7 +10,8 @@ import { Flight } from './flight';
 import { Labels, type Label, type Place } from './labels';
 import { Legend } from './legend';
 import { homesOf, nearest, next, placeOf } from './places';
-import { Points, type View } from './points';
+import { canvasFor, type Canvas } from './canvas';
+import type { View } from './points';
 
 /** How many of the answers are named on the map. */
 const NAMED = 5;
@@ -43,7 +44,7 @@ export class WordMap {
   readonly #controls = element('zoom');
   readonly #labels = new Labels(element('plot-labels'));
   readonly #legend = new Legend(element('legend'));
-  #points: Points | undefined;
+  #points: Canvas | undefined;
   readonly #zoom = zoom<HTMLElement, unknown>();
   readonly #flight = new Flight((transform) => this.#zoom.transform(select(this.#surface), transform));
   #transform: ZoomTransform = zoomIdentity;
@@ -70,7 +71,7 @@ export class WordMap {
   async use(places: Places, entry: (index: number) => Entry | undefined): Promise<void> {
     this.#entry = entry;
     if (this.#places === places) return;
-    this.#points ??= Points.on(element<HTMLCanvasElement>('plot-points'), () => this.#draw());
+    this.#points ??= canvasFor(element<HTMLCanvasElement>('plot-points'), () => this.#refuse());
     if (!this.#points) return this.#refuse();
     await pause();
     this.#places = places;
@@ -163,7 +164,7 @@ export class WordMap {
     for (let i = 0; i < fields.length; i++) {
       for (let part = 0; part < 3; part++) colours[3 * i + part] = palette[3 * fields[i]! + part]!;
     }
-    this.#points?.set(positions, colours, this.#families);
+    this.#points?.set({ places: positions, colours, families: this.#families });
     this.#draw();
   }
 
@@ -188,7 +189,10 @@ export class WordMap {
     this.#due = requestAnimationFrame(() => {
       this.#due = 0;
       const view = this.#view;
-      this.#points?.draw(view, 2.2 + Math.log2(this.#transform.k), this.#legend.chosen);
+      const { clientWidth: width, clientHeight: height } = this.#surface;
+      const diameter = 2.2 + Math.log2(this.#transform.k);
+      const { chosen } = this.#legend;
+      this.#points?.draw({ view, width, height, ratio: devicePixelRatio, diameter, chosen });
       this.#labels.draw(view, this.#controls);
     });
   }
@@ -380,6 +384,7 @@ export class WordMap {
 
   #refuse(): void {
     const why = 'This browser does not draw with WebGL 2, so there is no map. The answers are all here.';
+    this.#points = undefined;
     element('map').classList.add('refused');
     element('plot').replaceChildren(create('p', {}, why));
   }

@@ -5,6 +5,30 @@ export interface View {
   readonly scale: number;
 }
 
+/** All that a picture of the points depends on. */
+export interface Frame {
+  readonly view: View;
+  /** Of the canvas, in CSS pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Device pixels in a CSS pixel. */
+  readonly ratio: number;
+  /** Of a point, in CSS pixels. */
+  readonly diameter: number;
+  /** The only family to show in full; −1 for all. */
+  readonly chosen: number;
+}
+
+/** The points themselves. */
+export interface Dots {
+  /** Two numbers from 0 to 1 for each. */
+  readonly places: Float32Array;
+  /** Three bytes for each. */
+  readonly colours: Uint8Array;
+  /** A number for each. */
+  readonly families: Uint8Array;
+}
+
 const VERTEX = `#version 300 es
 in vec2 place;
 in vec3 colour;
@@ -34,53 +58,53 @@ void main() {
 
 /** Tens of thousands of dots, drawn by WebGL 2 in one call. */
 export class Points {
-  readonly #canvas: HTMLCanvasElement;
+  readonly #canvas: HTMLCanvasElement | OffscreenCanvas;
   readonly #gl: WebGL2RenderingContext;
   #count = 0;
   #program: WebGLProgram | undefined;
   #uniforms: Record<string, WebGLUniformLocation | null> | undefined;
-  #data: { places: Float32Array; colours: Uint8Array; families: Uint8Array } | undefined;
+  #data: Dots | undefined;
+  #frame: Frame | undefined;
 
-  private constructor(canvas: HTMLCanvasElement, gl: WebGL2RenderingContext) {
+  private constructor(canvas: HTMLCanvasElement | OffscreenCanvas, gl: WebGL2RenderingContext) {
     this.#canvas = canvas;
     this.#gl = gl;
     this.#prepare();
   }
 
-  /** Undefined where the browser has no WebGL 2. `onRestored` says that everything must be drawn again. */
-  static on(canvas: HTMLCanvasElement, onRestored: () => void): Points | undefined {
+  /** Undefined where the browser has no WebGL 2. */
+  static on(canvas: HTMLCanvasElement | OffscreenCanvas): Points | undefined {
     const gl = canvas.getContext('webgl2', { antialias: false, depth: false, alpha: true });
-    if (!gl) return undefined;
+    if (!(gl instanceof WebGL2RenderingContext)) return undefined;
     const points = new Points(canvas, gl);
     canvas.addEventListener('webglcontextlost', (event) => event.preventDefault());
     canvas.addEventListener('webglcontextrestored', () => {
       points.#prepare();
-      if (points.#data) points.set(points.#data.places, points.#data.colours, points.#data.families);
-      onRestored();
+      if (points.#data) points.set(points.#data);
+      if (points.#frame) points.draw(points.#frame);
     });
     return points;
   }
 
-  /** Two numbers from 0 to 1, three bytes of colour and the number of a family for each point. */
-  set(places: Float32Array, colours: Uint8Array, families: Uint8Array): void {
-    this.#data = { places, colours, families };
-    this.#count = families.length;
+  set(dots: Dots): void {
+    this.#data = dots;
+    this.#count = dots.families.length;
     const gl = this.#gl;
-    this.#fill(0, places, 2, gl.FLOAT, false);
-    this.#fill(1, colours, 3, gl.UNSIGNED_BYTE, true);
-    this.#fill(2, families, 1, gl.UNSIGNED_BYTE, false);
+    this.#fill(0, dots.places, 2, gl.FLOAT, false);
+    this.#fill(1, dots.colours, 3, gl.UNSIGNED_BYTE, true);
+    this.#fill(2, dots.families, 1, gl.UNSIGNED_BYTE, false);
   }
 
-  draw({ x, y, scale }: View, diameter: number, chosen: number): void {
+  draw(frame: Frame): void {
+    this.#frame = frame;
     const gl = this.#gl;
-    const ratio = devicePixelRatio;
-    const { clientWidth, clientHeight } = this.#canvas;
-    const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
+    const { view, ratio, chosen, diameter } = frame;
+    const [width, height] = [Math.round(frame.width * ratio), Math.round(frame.height * ratio)];
     if (this.#canvas.width !== width || this.#canvas.height !== height) {
       this.#canvas.width = width;
       this.#canvas.height = height;
     }
-    // Asked for when they are needed: until then the shaders are compiled beside the page's thread.
+    // Asked for when they are needed: until then the shaders are compiled beside this thread.
     const uniforms = (this.#uniforms ??= Object.fromEntries(
       ['view', 'size', 'diameter', 'chosen'].map((name) => [
         name,
@@ -89,8 +113,8 @@ export class Points {
     ));
     gl.viewport(0, 0, width, height);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    gl.uniform3f(uniforms.view!, x, y, scale);
-    gl.uniform2f(uniforms.size!, clientWidth, clientHeight);
+    gl.uniform3f(uniforms.view!, view.x, view.y, view.scale);
+    gl.uniform2f(uniforms.size!, frame.width, frame.height);
     gl.uniform1f(uniforms.diameter!, diameter * ratio);
     gl.uniform1f(uniforms.chosen!, chosen);
     gl.drawArrays(gl.POINTS, 0, this.#count);
