@@ -23,34 +23,84 @@ const KEPT_ELSEWHERE = /\.(safetensors|index|map)$/;
 
 /**
  * What the page may do: run its own scripts and WebAssembly, and talk to its own host. Nothing that
- * is typed or opened here can be sent elsewhere.
+ * is typed or opened here can be sent elsewhere. `scripts` and `styles` are those in the page itself.
  */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "worker-src 'self'",
-  "connect-src 'self'",
-  "style-src 'self'",
-  "font-src 'self'",
-  "img-src 'self' data:",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
+const policyOf = (scripts: string[], styles: string[]) =>
+  [
+    "default-src 'none'",
+    `script-src 'self' 'wasm-unsafe-eval' ${scripts.map(sourceOf).join(' ')}`,
+    "worker-src 'self'",
+    "connect-src 'self'",
+    `style-src ${styles.map(sourceOf).join(' ')}`,
+    "font-src 'self'",
+    "img-src 'self' data:",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
 
-/** The policy goes into the built page only: Vite's development server puts styles into it. */
-function policy(): Plugin {
+/** A policy names what stands in a page by its hash. */
+function sourceOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+/** What decides about the colours is in the page: a file of its own would hold up the first paint. */
+function theme(): Plugin {
   return {
-    name: 'policy',
-    apply: 'build',
-    transformIndexHtml: () => [
-      {
-        tag: 'meta',
-        attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY },
-        injectTo: 'head-prepend',
-      },
-    ],
+    name: 'theme',
+    transformIndexHtml: {
+      order: 'pre',
+      handler: (html) =>
+        html.replace(
+          '<!-- theme -->',
+          `<script>${readFileSync(join(here, 'src', 'theme-first.js'), 'utf8')}</script>`,
+        ),
+    },
   };
+}
+
+/**
+ * The styles are in the page too, and the policy allows them and no others. Only in the built page: Vite's
+ * development server puts styles and scripts into it.
+ */
+function stylesAndPolicy(): Plugin {
+  return {
+    name: 'styles-and-policy',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler: (html, { bundle = {} }) => {
+        const page = html.replace(/<link rel="stylesheet"[^>]* href="\.\/([^"]+)">/g, (_, file: string) => {
+          const sheet = bundle[file];
+          if (sheet?.type !== 'asset') throw new Error(`the build made no ${file}`);
+          // Their addresses are relative to the page now.
+          return `<style>${String(sheet.source).replaceAll('url(./', 'url(./assets/')}</style>`;
+        });
+        const content = policyOf(inside(page, 'script'), inside(page, 'style'));
+        return {
+          html: page,
+          tags: [
+            {
+              tag: 'meta',
+              attrs: { 'http-equiv': 'Content-Security-Policy', content },
+              injectTo: 'head-prepend',
+            },
+          ],
+        };
+      },
+    },
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        for (const file of Object.keys(bundle)) if (file.endsWith('.css')) delete bundle[file];
+      },
+    },
+  };
+}
+
+/** What stands in the elements of a kind, those without attributes. */
+function inside(html: string, tag: string): string[] {
+  return [...html.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, 'gs'))].map(([, text]) => text!);
 }
 
 /** The fonts are asked for at once, before the style sheet that names them is read. */
@@ -161,6 +211,8 @@ export default defineConfig({
   build: {
     target: 'es2022',
     emptyOutDir: true,
+    // One sheet, which goes into the pages; no script asks for a part of it.
+    cssCodeSplit: false,
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1000,
     rollupOptions: {
@@ -175,7 +227,8 @@ export default defineConfig({
   server: { fs: { allow: [join(here, '..')] } },
   define: { __SIZES__: JSON.stringify(sizes()) },
   plugins: [
-    policy(),
+    theme(),
+    stylesAndPolicy(),
     examples(),
     modelSize(),
     codeSections(here),

@@ -34,7 +34,7 @@ export function slowVisit(browser, url) {
     await page.goto(url, { waitUntil: 'commit' });
     await page.waitForSelector('#answers .entry:not(.waits) .word');
     const answersMs = since();
-    await page.waitForFunction(() => document.querySelectorAll('#legend li').length > 0);
+    await page.waitForFunction(() => document.querySelector('#map-count').textContent !== '');
     const mapMs = since();
     const largestPaintMs = await page.evaluate(
       () =>

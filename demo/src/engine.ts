@@ -2,11 +2,10 @@ import type { WorkerModel } from 'edgebert';
 import { Collection } from './collection';
 import type { Figures } from './figures';
 import type { Loading } from './loading';
+import { once } from './moment';
 import { isModelKept, loadModel } from './model';
 import { Places } from './places';
-
-/** Sizes of what the page loads, in bytes, and how many words there are; the build fills them in. */
-export const SIZES = __SIZES__;
+import { SIZES } from './sizes';
 
 /**
  * The model, the words and their map. What has arrived stays when another part fails, and is not
@@ -17,7 +16,6 @@ export class Engine {
   onWarning: (warning: Error) => void = () => {};
   readonly #figures: Figures;
   readonly #loading: Loading;
-  #places: Promise<Places> | undefined;
   #model: Promise<WorkerModel> | undefined;
   #collection: Promise<Collection> | undefined;
 
@@ -33,26 +31,32 @@ export class Engine {
   }
 
   /** The map of the words, which is small enough to come first. */
-  places(signal: AbortSignal): Promise<Places> {
-    return (this.#places ??= Places.load(SIZES.words, signal).catch((error) => {
-      this.#places = undefined;
+  readonly places = once(() => Places.load(SIZES.words));
+
+  /**
+   * The words, and then the model.
+   *
+   * @param wanted settles when somebody waits for them: from then on both load side by side. Before, a
+   * device of few cores has one for the page.
+   */
+  async load(
+    signal: AbortSignal,
+    wanted: Promise<void>,
+  ): Promise<{ model: WorkerModel; collection: Collection }> {
+    // What this visit waits for comes after what it can show at once.
+    await unlessAborted(this.places(), signal);
+    const words = (this.#collection ??= this.#loadCollection(signal).catch((error) => {
+      this.#collection = undefined;
       throw error;
     }));
-  }
-
-  async load(signal: AbortSignal): Promise<{ model: WorkerModel; collection: Collection; places: Places }> {
-    // What this visit waits for comes after what it can show at once.
-    const places = await this.places(signal);
+    // Without the words, the model still serves the sections below.
+    await unlessAborted(Promise.race([words.catch(() => {}), wanted]), signal);
     this.#model ??= this.#loadModel(signal).catch((error) => {
       this.#model = undefined;
       throw error;
     });
-    this.#collection ??= this.#loadCollection(signal).catch((error) => {
-      this.#collection = undefined;
-      throw error;
-    });
-    const [model, collection] = await Promise.all([this.#model, this.#collection]);
-    return { model, collection, places };
+    const [model, collection] = await Promise.all([this.#model, words]);
+    return { model, collection };
   }
 
   /** Terminates the workers when one fails, so that the next load starts others. */
@@ -88,4 +92,12 @@ export class Engine {
     collection.onKept = () => this.#figures.collection(collection.bytes);
     return collection;
   }
+}
+
+/** What a promise settles to, or the signal's reason as soon as that aborts. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
+  return Promise.race([promise, aborted]);
 }

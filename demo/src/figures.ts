@@ -1,4 +1,4 @@
-import { cache, type WorkerModel } from 'edgebert';
+import type { WorkerModel } from 'edgebert';
 import { create } from './dom';
 import { count, megabytes, milliseconds } from './format';
 
@@ -84,7 +84,8 @@ export class Figures {
   }
 
   async #tellMemory(): Promise<void> {
-    const { usage } = await cache.estimate().catch(() => ({ usage: undefined }));
+    // Not everywhere, and not for pages from plain http.
+    const { usage } = (await navigator.storage?.estimate().catch(() => undefined)) ?? {};
     const kept = usage === undefined ? '' : `; ${megabytes(usage)} on disk for the next visit`;
     this.#tell(
       'Memory',

@@ -7,7 +7,10 @@ export interface Part {
   readonly fromCache: boolean;
 }
 
-type State = 'loading' | 'ready' | 'stopped' | 'failed' | 'asks';
+type State = 'waits' | 'loading' | 'ready' | 'stopped' | 'failed' | 'asks';
+
+/** Milliseconds between two reports of how much has arrived: each makes the browser lay out the line. */
+const REPORT = 250;
 
 /** The line under the search field: how much is left to load, or what went wrong, and a button for it. */
 export class Loading {
@@ -23,6 +26,7 @@ export class Loading {
   readonly #total: number;
   readonly #parts = new Map<string, Part>();
   #began = 0;
+  #due = 0;
   #abort: AbortController | undefined;
 
   /** @param total how many bytes there are to load in all */
@@ -55,8 +59,22 @@ export class Loading {
     );
   }
 
+  /** Offers it, where a download costs something: whoever types wants it. */
+  offer(): void {
+    this.#show(
+      'waits',
+      `The model and the words are ${megabytes(this.#total)}, once. They load when you type; until then the examples answer.`,
+      'Load them',
+    );
+  }
+
   progress(name: string, part: Part): void {
     this.#parts.set(name, part);
+    if (this.#due === 0) this.#due = window.setTimeout(() => this.#report(), REPORT);
+  }
+
+  #report(): void {
+    this.#due = 0;
     if (!this.#abort) return;
     const parts = [...this.#parts.values()];
     const loaded = parts.reduce((sum, part) => sum + part.loaded, 0);

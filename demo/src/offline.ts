@@ -4,9 +4,5 @@
  */
 export function registerOffline(): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
-  const register = () =>
-    navigator.serviceWorker.register(new URL('service-worker.js', document.baseURI)).catch(() => {});
-  // After the page is there, so that it doesn't compete with the model's download.
-  if (document.readyState === 'complete') register();
-  else addEventListener('load', register, { once: true });
+  navigator.serviceWorker.register(new URL('service-worker.js', document.baseURI)).catch(() => {});
 }

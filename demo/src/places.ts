@@ -28,8 +28,8 @@ export class Places {
   }
 
   /** @param size how many entries the collection has */
-  static async load(size: number, signal: AbortSignal): Promise<Places> {
-    const file = await keptFile(mapUrl, () => {}, signal);
+  static async load(size: number): Promise<Places> {
+    const file = await keptFile(mapUrl, () => {});
     if (file.bytes.length !== size * BYTES_EACH) {
       await file.drop();
       throw wrongFile('the map');

@@ -1,3 +1,5 @@
+import { painted } from './moment';
+
 const KEY = 'edgebert-theme';
 
 /** The button that turns the page light or dark, against the system's setting and back to it. */
@@ -9,10 +11,17 @@ export function wireTheme(button: HTMLButtonElement, onChange: () => void): void
     button.textContent = now() === 'dark' ? '☀' : '☾';
     button.ariaLabel = now() === 'dark' ? 'Light colours' : 'Dark colours';
     button.title = button.ariaLabel;
-    // Each of the two is for one setting of the system; what was chosen goes before it.
+  };
+  // Each of the two is for one setting of the system; what was chosen goes before it.
+  const tint = () => {
     const { backgroundColor } = getComputedStyle(root);
     for (const bar of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]'))
       bar.content = backgroundColor;
+  };
+  const change = () => {
+    show();
+    tint();
+    onChange();
   };
   button.addEventListener('click', () => {
     const other = now() === 'dark' ? 'light' : 'dark';
@@ -24,12 +33,10 @@ export function wireTheme(button: HTMLButtonElement, onChange: () => void): void
       if (isSystem) localStorage.removeItem(KEY);
       else localStorage.setItem(KEY, other);
     } catch {}
-    show();
-    onChange();
+    change();
   });
-  system.addEventListener('change', () => {
-    show();
-    onChange();
-  });
+  system.addEventListener('change', change);
   show();
+  // The page has its colours already; asked now, it would be laid out before anything is painted.
+  void painted().then(tint);
 }

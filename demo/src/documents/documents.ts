@@ -5,9 +5,9 @@ import { element } from '../dom';
 import { explain } from '../explain';
 import { count, milliseconds, timeLeft } from '../format';
 import { noteOn, showNote, type Note } from '../notes';
-import { wireDrop } from './drop';
 import { textRecords } from './formats';
-import { filesOf, given, readFiles, type Given } from './files';
+import { given, readFiles, type Given } from './files';
+import { filesOf, type Found } from './found';
 import { Library, type KeptFile } from './library';
 import { outcome } from './outcome';
 import { passage, promptOf } from './passages';
@@ -66,6 +66,11 @@ export class Documents {
     // What people have given comes before what they have not asked for.
     this.#sample = await openSample(model).catch(() => undefined);
     void this.#ask();
+  }
+
+  /** Files that were dropped on the page. */
+  take(files: Promise<Found[]>): void {
+    void this.#add(async () => readFiles(await files));
   }
 
   async #open(model: WorkerModel): Promise<void> {
@@ -248,7 +253,6 @@ export class Documents {
         if (done && field.value === text) field.value = '';
       });
     });
-    wireDrop((files) => void this.#add(async () => readFiles(await files)));
   }
 
   /** A pasted text under its first words; with a number where another text begins so. */

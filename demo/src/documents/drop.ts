@@ -1,5 +1,5 @@
 import { element } from '../dom';
-import { filesDropped, type Found } from './files';
+import { filesDropped, type Found } from './found';
 
 /**
  * Files can be dropped anywhere on the page: without this, the browser would leave the page and open

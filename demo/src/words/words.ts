@@ -78,6 +78,12 @@ export class Words {
     }
   }
 
+  /** Whether only the model can answer what stands in the field. */
+  get needsModel(): boolean {
+    const text = this.#parts.query.value.trim();
+    return text !== '' && exampleHits(text) === undefined;
+  }
+
   /** Whether the model is on its way. */
   expect(isComing: boolean): void {
     if (isComing === this.#isComing) return;

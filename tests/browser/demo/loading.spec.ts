@@ -175,6 +175,44 @@ test('a browser that saves data is asked first, on its first visit only', async 
   await expect(page.locator('#state')).toHaveAttribute('data-state', 'ready', { timeout: 30_000 });
 });
 
+test('where a connection costs something, only the map comes unasked, and typing has the rest come', async ({
+  page,
+  server,
+  errors: _,
+}) => {
+  await page.addInitScript(() =>
+    Object.defineProperty(navigator, 'connection', { value: { type: 'cellular' }, configurable: true }),
+  );
+  await open(page, server);
+  await expect(page.locator('#state-text')).toContainText('25.6 MB, once. They load when you type');
+  await expect(page.locator('#map-count')).toHaveText('26,000 words');
+  await page.getByRole('button', { name: 'song to put a baby to sleep' }).click();
+  await expect(answers(page).first()).toHaveText('lullaby');
+  const asked = server.log.map(({ path }) => path);
+  expect(asked).toContain(MAP());
+  expect(asked).not.toContain(MODEL());
+  expect(asked).not.toContain(INDEX());
+  await page.locator('#query').fill('person who studies stars');
+  await expect(page.locator('#state')).toHaveAttribute('data-state', 'ready', { timeout: 30_000 });
+  await expect(answers(page).first()).toHaveText('astronomer');
+});
+
+test('the model waits for the words while nobody wants either, and for nothing once somebody types', async ({
+  page,
+  server,
+}) => {
+  server.answer(INDEX(), (_, response) =>
+    response.writeHead(200, { 'content-length': '1000000' }).write('EDGEBIDX'),
+  );
+  await open(page, server);
+  const asked = () => server.log.map(({ path }) => path);
+  await expect.poll(asked).toContain(INDEX());
+  await expect(page.locator('#state-text')).toContainText('left of');
+  expect(asked()).not.toContain(MODEL());
+  await page.locator('#query').fill('person who studies stars');
+  await expect.poll(asked).toContain(MODEL());
+});
+
 test('after a failed or a cancelled load the list does not pretend to wait', async ({ page, server }) => {
   server.answer(MODEL(), (_, response) => response.writeHead(404).end());
   await open(page, server, '?q=a+tower+with+a+light');
