@@ -1,6 +1,6 @@
 /**
- * 26000 → 26,000. By hand: the first `Intl.NumberFormat` of a page takes ten milliseconds of its thread, while the page
- * starts.
+ * 26000 → 26,000. By hand: the first `Intl.NumberFormat` of a page takes ten milliseconds of its thread,
+ * while the page starts.
  */
 function grouped(value: number, digits: number): string {
   return value.toFixed(digits).replace(/\B(?=(?:\d{3})+(?:\.|$))/g, ',');

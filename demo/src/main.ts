@@ -13,8 +13,8 @@ import { wireTheme } from './theme';
 import type { Hit } from './wordnet/protocol';
 import { Words } from './words/words';
 
-// This much is in the first script: the examples answer with it. All else comes when the page has been painted and
-// has nothing to do, or when somebody wants it.
+// This much is in the first script: the examples answer with it. All else comes when the page has been
+// painted and has nothing to do, or when somebody wants it.
 const page = document.querySelector('main')!;
 const figures = new Figures(element('figures-list'));
 const loading = new Loading(element('state'), SIZES.model + SIZES.index);
@@ -106,7 +106,7 @@ async function fail(error: unknown, isKept = false): Promise<void> {
   }
 }
 
-/** What is not in the first script: each part when the browser has time for it, or when somebody is at work. */
+/** What is not in the first script: each part when the browser has time for it, or somebody is at work. */
 async function begin(): Promise<void> {
   await painted();
   await Promise.race([idle(), used, wanted]);
@@ -114,7 +114,7 @@ async function begin(): Promise<void> {
   const allowed = (await engine.isHere()) ? 'good' : connection();
   if (allowed === 'saves') loading.ask();
   if (allowed === 'costs') loading.offer();
-  // The map is small, and shows the examples' answers. If it cannot be downloaded, the loading line will say so.
+  // The map is small, and shows the examples' answers. Loading will say if it cannot be downloaded.
   const calm = showMap().then(idle, () => {});
   void Promise.race([near(element('documents')), calm])
     .then(openSections)

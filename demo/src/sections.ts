@@ -27,7 +27,7 @@ export class Sections {
   /**
    * The model to work with from now on.
    *
-   * @param calm settles when nothing else wants the model: a section that comes near is not made to wait for it
+   * @param calm settles when nothing else wants the model; a section that comes near does not wait for it
    */
   use(model: WorkerModel, calm: Promise<void>): void {
     this.#model = model;

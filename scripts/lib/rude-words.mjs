@@ -6,7 +6,7 @@ const RUDE_USAGES = new Set(['07139048', '06730109', '06731706']);
 
 /** Glosses that say it themselves. */
 const RUDE_GLOSS =
-  /offensive|\bslurs?\b|disparag|derogat|pejorative|obscene|vulgar|contempt(?:uous)?\b.* (?:for|term|name)|insulting (?:term|name|word)|\bslang for\b/i;
+  /offensive|\bslurs?\b|disparag|derogat|pejorative|obscene|vulgar|contempt(?:uous)?\b.* (?:for|term|name)|insulting (?:term|name|word)|\bslang (?:term )?for\b/i;
 
 /** Rude in every sense but an animal's; a compound that has one of them in it is rude too. */
 const ALWAYS = words(`
@@ -22,9 +22,9 @@ const ALWAYS = words(`
 
 /** Rude where they name a person; "frog" and "cracker" are something else as well. */
 const OF_PERSONS = words(`
-  butch coon cracker cretin cripple darky effeminate fatso fatty floozie floozy frog gaul goy gringo gypsy half-caste
-  half-wit hillbilly homo hun hunchback hussy idiot imbecile jap libber limey mick midget moron mule nance niggard oriental paddy
-  pansy ponce rathead redneck sambo scum sheeny sissy skank slattern spade strumpet tart trull
+  butch coon cracker cretin cripple darky effeminate fatso fatty floozie floozy frog gangsta gaul goy gringo gypsy half-caste
+  half-wit hillbilly homo hun hunchback hussy idiot imbecile jap libber limey loony mick midget moron mule nance niggard
+  nutcase oriental paddy pansy pigmy polack ponce putz pygmy rathead redneck sambo scum sheeny sissy skank slattern spade strumpet tart trull
 `);
 
 /** Rude in a gloss about sex, or among the names of a part of the body. */

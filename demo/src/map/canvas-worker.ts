@@ -1,5 +1,5 @@
-// Draws the points of the map in a thread of its own: compiling shaders, and a frame where no graphics processor
-// helps, would hold up the page.
+// Draws the points of the map in a thread of its own: compiling shaders would hold up the page, and so would
+// a frame where no graphics processor helps.
 import { Points, type Dots, type Frame } from './points';
 
 /** Page to worker: the canvas first, then what is on it and how to draw it. */

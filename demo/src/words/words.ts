@@ -167,9 +167,10 @@ export class Words {
 
   #show(text: string, found: readonly Hit[], exact: readonly Hit[], isChosen: boolean): void {
     const entry = (index: number) => this.entry(index)!;
-    const hits = ranked(found, exact, entry);
-    const isFar = !hits[0]!.isExact && hits[0]!.score < CLOSE;
-    this.#say(hits[0]!.isExact ? [] : noteOnAnswers(text, isFar));
+    const hits = ranked(text, found, exact, entry);
+    const best = hits[0];
+    const isFar = !best?.isExact && (best?.score ?? 0) < CLOSE;
+    this.#say(best?.isExact ? [] : noteOnAnswers(text, isFar));
     this.#answers.show(hits, entry, isFar);
     this.onHits(hits.slice(0, NEIGHBOURS), isChosen);
   }

@@ -144,7 +144,7 @@ test('a headword that is typed comes first, its usual sense before others', asyn
 test('nothing is insulting unasked', async ({ page, server, errors: _ }) => {
   await openReady(page, server);
   const rude =
-    /frog|asshole|fuck|cocksucker|cunt|piece of|ponce|cripple|nympho|redneck|\bass\b|queer|fag|bitch|whore|slut|retard|moron/i;
+    /frog|asshole|fuck|cocksucker|cunt|piece of|ponce|cripple|nympho|redneck|\bass\b|queer|fag|bitch|whore|slut|retard|moron|polack|pygmy|gangsta|nutcase|putz|ignoramus|lazybones|\bjerk\b|\bhag\b|chimpanzee|hippopotamus/i;
   for (const query of [
     'a person of French descent',
     'sexual intercourse',
@@ -152,8 +152,13 @@ test('nothing is insulting unasked', async ({ page, server, errors: _ }) => {
     'a homosexual man',
     'a poor White person in the southern United States',
     'a woman who has sex for money',
-    'a stupid person',
     'someone who cannot walk',
+    'a person of Polish descent',
+    'a black person',
+    'a poor person',
+    'a fat person',
+    'an old woman',
+    'a person from Africa',
   ]) {
     await page.locator('#query').fill(query);
     const heard = page.locator('#answers-heard');
@@ -161,6 +166,11 @@ test('nothing is insulting unasked', async ({ page, server, errors: _ }) => {
     await expect(page).toHaveURL(new RegExp(`q=${query.replaceAll(' ', '\\+')}$`));
     expect((await page.locator('#answers .head').allTextContents()).join(' ')).not.toMatch(rude);
   }
+});
+
+test('an insult that is described is an answer', async ({ page, server, errors: _ }) => {
+  await openReady(page, server, '?q=a+stupid+person');
+  await expect(page.locator('#answers')).toContainText('nincompoop');
 });
 
 test('Back and Forward go through the questions, and a link can be copied', async ({
