@@ -4,7 +4,7 @@ import { UsageError } from './errors.js';
 import { IndexWriter } from './index-writer.js';
 import { checkDistinct, checkFieldOptions, INPUT_OPTIONS } from './input/options.js';
 import { RecordReader } from './input/reader.js';
-import { InvalidInput, INVALID_POLICIES, type FieldNames, type TextRecord } from './input/record.js';
+import { InvalidInput, INVALID_POLICIES, idOf, type FieldNames, type TextRecord } from './input/record.js';
 import { findSources, INPUT_FORMATS } from './input/sources.js';
 import { encodeValues, loadModel, modelName, registryModel } from './model.js';
 import { choice, count, defaultWorkers, MODEL_OPTIONS, parse, type ParsedValues } from './options.js';
@@ -57,13 +57,19 @@ export async function index(args: string[]): Promise<void> {
     { 'id-field': id, 'vector-field': vector, 'title-field': title, 'text-field': text },
     sources,
   );
-  const reader = new RecordReader(sources, names, invalid);
+  const reader = new RecordReader(sources, names, invalid, (message) => progress.warn(message));
   const output = await openOutput(values.output);
   const began = performance.now();
   try {
     const size = values.documents
       ? await indexDocuments(reader, output, values, progress)
-      : await indexEntries(reader, new IndexWriter(output, precision, !values['no-text']), values, progress);
+      : await indexEntries(
+          reader,
+          new IndexWriter(output, precision, !values['no-text']),
+          values,
+          invalid,
+          progress,
+        );
     await output.finish();
     const kind = values.documents ? 'documents' : 'entries';
     const parts = [`${number(size)} ${kind}`, invalid.summary, duration(performance.now() - began)];
@@ -106,10 +112,11 @@ async function indexEntries(
   reader: RecordReader,
   writer: IndexWriter,
   values: Values,
+  invalid: InvalidInput,
   progress: Progress,
 ): Promise<number> {
   if (values['vector-field'] === undefined) await addTexts(writer, reader, values, progress);
-  else await addVectors(writer, reader, values, progress);
+  else await addVectors(writer, reader, values, invalid, progress);
   if (reader.failure) throw reader.failure;
   await writer.finish();
   return writer.size;
@@ -147,12 +154,18 @@ async function addVectors(
   writer: IndexWriter,
   reader: RecordReader,
   values: Values,
+  invalid: InvalidInput,
   progress: Progress,
 ): Promise<void> {
   const model = registryModel(values.model)?.name ?? values.model;
   for await (const record of reader.records()) {
     const vector = record.vector!;
     await writer.begin(vector.length, model);
+    const fault = writer.faultOf(vector);
+    if (fault) {
+      invalid.handle(`the vector of "${idOf(record, writer.size)}" ${fault}`, () => undefined);
+      continue;
+    }
     await writer.add(record, vector);
     progress.show('vectors', reader.share, () => number(writer.size));
   }

@@ -17,6 +17,11 @@ export interface FileEntry {
   readonly elements: Uint8Array;
 }
 
+/** Bytes of a vector's elements. */
+export function elementBytesOf({ dimension, precision }: IndexHeader): number {
+  return dimension * (precision === 'int8' ? 1 : 4);
+}
+
 /** An index file that is read segment by segment: no more than one is in memory. */
 export class IndexFile {
   readonly path: string;
@@ -36,7 +41,7 @@ export class IndexFile {
 
   /** Bytes of a vector's elements. */
   get elementBytes(): number {
-    return this.header.dimension * (this.header.precision === 'int8' ? 1 : 4);
+    return elementBytesOf(this.header);
   }
 
   /** The entries in their order. @throws Failure for a file that is damaged */

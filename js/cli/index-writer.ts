@@ -2,18 +2,17 @@ import { checkIndexOptions, copyMetadata } from '../search/index/checks.js';
 import type { IndexPrecision, ModelIdentity } from '../search/index/types.js';
 import { VectorMemory } from '../search/index/vector-memory.js';
 import { identityOf, writeIndexHeader } from '../search/saved/index-file.js';
-import { segmentOf, SegmentPlanner, type SegmentPlan } from '../search/saved/segment.js';
 import { Failure } from './errors.js';
 import { metadataOf } from './input/metadata.js';
 import { idOf, type TextRecord } from './input/record.js';
 import type { Output } from './output/target.js';
+import { SegmentWriter } from './segment-writer.js';
 
 /** What is settled with the first entry. */
 interface Begun {
-  readonly model: ModelIdentity;
   /** The vectors of the segment that is being filled. */
   readonly rows: VectorMemory;
-  readonly planner: SegmentPlanner;
+  readonly segments: SegmentWriter;
 }
 
 /**
@@ -25,8 +24,6 @@ export class IndexWriter {
   readonly #precision: IndexPrecision;
   readonly #withText: boolean;
   readonly #ids = new Set<string>();
-  /** Segments behind a header that can't be written over, since it says how many entries there are. */
-  #waiting: Uint8Array[] = [];
   #begun: Begun | undefined;
   /** Entries in the segment that is being filled. */
   #filled = 0;
@@ -51,56 +48,44 @@ export class IndexWriter {
     if (this.#begun) return;
     checked(() => checkIndexOptions({ dimension, model, precision: this.#precision }));
     const rows = new VectorMemory(dimension, this.#precision);
-    this.#begun = { model: identityOf(model), rows, planner: new SegmentPlanner(rows.elementBytes) };
-    if (this.#output.isFile) await this.#output.write(this.#header(this.#begun));
+    const segments = await SegmentWriter.begin(this.#output, rows, headerOf(identityOf(model), rows));
+    this.#begun = { rows, segments };
+  }
+
+  /** What is wrong with a vector, for a sentence that begins with it; undefined for one that can be added. */
+  faultOf(vector: Float32Array): string | undefined {
+    const { dimension } = this.#begun!.rows;
+    if (vector.length !== dimension)
+      return `has ${vector.length} numbers, and the first one has ${dimension}`;
+    if (!vector.every(Number.isFinite)) return 'is not finite';
+    return vector.every((x) => x === 0) ? 'is zero: cosine similarity is undefined for it' : undefined;
   }
 
   /** @throws Failure for a record that no entry can be made of */
   async add(record: TextRecord, vector: Float32Array): Promise<void> {
-    const { rows, planner } = this.#begun!;
+    const { rows, segments } = this.#begun!;
     const id = idOf(record, this.size);
     if (this.#ids.has(id)) throw new Failure(`two records have the id "${id}"`);
-    if (vector.length !== rows.dimension) {
-      throw new Failure(
-        `the vector of "${id}" has ${vector.length} numbers, and the first one has ${rows.dimension}`,
-      );
-    }
+    const fault = this.faultOf(vector);
+    if (fault) throw new Failure(`the vector of "${id}" ${fault}`);
     const slot = this.#filled++;
     rows.reserve(this.#filled);
-    if (rows.write(slot, vector, 1) === 0) {
-      const what = vector.every((x) => x === 0) ? 'zero' : 'not finite';
-      throw new Failure(`the vector of "${id}" is ${what}: cosine similarity is undefined for it`);
-    }
+    if (rows.write(slot, vector, 1) === 0) throw new Failure(`the vector of "${id}" cannot be normalized`);
     this.#ids.add(id);
     const metadata = checked(() => copyMetadata(`The metadata of "${id}"`, metadataOf(record)));
-    const full = planner.add({ slot, id, metadata, text: this.#withText ? record.text : undefined });
-    if (full) await this.#write(full, rows);
+    const text = this.#withText ? record.text : undefined;
+    if (await segments.add({ slot, id, metadata, text })) this.#filled = 0;
   }
 
   /** Writes what is left. The file is whole then, but for `output.finish`. */
   async finish(): Promise<void> {
     if (!this.#begun) throw new Failure('there are no records, so the index would have no dimension');
-    const { planner, rows } = this.#begun;
-    const last = planner.finish();
-    if (last) await this.#write(last, rows);
-    const header = this.#header(this.#begun);
-    if (this.#output.isFile) return this.#output.rewriteStart(header);
-    await this.#output.write(header);
-    for (const segment of this.#waiting) await this.#output.write(segment);
+    await this.#begun.segments.finish();
   }
+}
 
-  async #write(plan: SegmentPlan, rows: VectorMemory): Promise<void> {
-    const segment = segmentOf(plan, rows);
-    this.#filled = 0;
-    if (this.#output.isFile) await this.#output.write(segment);
-    else this.#waiting.push(segment);
-  }
-
-  #header({ model, rows }: Begun): Uint8Array {
-    const { name, fingerprint } = model;
-    const { dimension, precision } = rows;
-    return writeIndexHeader({ model: name, fingerprint, dimension, precision, size: this.size });
-  }
+function headerOf({ name, fingerprint }: ModelIdentity, { dimension, precision }: VectorMemory) {
+  return (size: number) => writeIndexHeader({ model: name, fingerprint, dimension, precision, size });
 }
 
 /** What the library refuses is wrong with the input; it is no bug of the command. */

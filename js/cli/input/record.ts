@@ -25,7 +25,7 @@ export type InvalidPolicy = (typeof INVALID_POLICIES)[number];
 
 /**
  * What happens to input that is not valid: bytes that are not UTF-8, a line that is not JSON, a
- * record without a text. It counts what it let pass, for the summary.
+ * record without a text or an id. It counts what it let pass, for the summary.
  */
 export class InvalidInput {
   readonly #policy: InvalidPolicy;
@@ -67,10 +67,10 @@ export function recordOf(
   const valid =
     names.vector !== undefined && text === undefined ? '' : textOf(text, names, source, place, invalid);
   if (valid === undefined) return undefined;
-  if (names.vector === undefined) return withId(valid, rest, undefined, names, place);
+  if (names.vector === undefined) return withId(valid, rest, undefined, names, place, invalid);
   const { [names.vector]: numbers, ...others } = rest;
   const vector = vectorOf(numbers);
-  if (vector) return withId(valid, others, vector, names, place);
+  if (vector) return withId(valid, others, vector, names, place, invalid);
   return invalid.handle(`${place}: the field "${names.vector}" is not an array of numbers`, () => undefined);
 }
 
@@ -80,14 +80,18 @@ function withId(
   vector: Float32Array | undefined,
   names: FieldNames,
   place: string,
-): TextRecord {
+  invalid: InvalidInput,
+): TextRecord | undefined {
   const beside = vector && { vector };
   if (names.id === undefined) return { text, ...beside, fields: others };
-  const { [names.id]: id, ...fields } = others;
-  if (id === undefined || id === null) {
-    throw new Failure(`${place} has no field "${names.id}"; --id-field names a field of every record`);
-  }
-  return { text, ...beside, id, fields };
+  const { [names.id]: id = null, ...fields } = others;
+  if (id !== null) return { text, ...beside, id, fields };
+  return invalid.handle(`${place} has no field "${names.id}", which --id-field names`, () => ({
+    text,
+    ...beside,
+    id,
+    fields,
+  }));
 }
 
 /**
@@ -97,6 +101,7 @@ function withId(
  */
 export function idOf({ id }: TextRecord, place: number): string {
   if (id === undefined) return String(place);
+  if (id === null) throw new Failure(`record ${place + 1} has no id, and none can be made up for it`);
   if (id instanceof Date) return id.toISOString();
   if (typeof id !== 'object') return String(id);
   const kind = Array.isArray(id) ? 'an array' : 'an object';
