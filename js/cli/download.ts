@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { Failure, reasonOf, UsageError } from './errors.js';
 import { findModel } from './model.js';
 import { writePacked } from './pack.js';
@@ -29,12 +29,32 @@ export async function download(args: string[]): Promise<void> {
     throw new UsageError(`${name} is not a model of the registry; \`edgebert pack\` takes any model`);
   }
   const folder = join(output, found.type.name);
+  const file = join(folder, 'model-int8.safetensors');
+  const made = await makeFolder(folder);
   try {
-    await mkdir(folder, { recursive: true });
+    await writePacked(found.type.id, file, values);
+  } catch (error) {
+    if (made !== undefined) await removeEmpty(folder, made);
+    throw error;
+  }
+  process.stdout.write(`${file}\n`);
+}
+
+/** @returns the topmost folder that was not there before, if any. */
+async function makeFolder(folder: string): Promise<string | undefined> {
+  try {
+    return await mkdir(folder, { recursive: true });
   } catch (error) {
     throw new Failure(`${folder} could not be created: ${reasonOf(error)}`);
   }
-  const file = join(folder, 'model-int8.safetensors');
-  await writePacked(found.type.id, file, values);
-  process.stdout.write(`${file}\n`);
+}
+
+/** Removes what was created for nothing, from the inside outwards, unless there is something in it now. */
+async function removeEmpty(folder: string, topmost: string): Promise<void> {
+  try {
+    for (let each = resolve(folder); each.startsWith(resolve(topmost)); each = dirname(each))
+      await rmdir(each);
+  } catch {
+    // It holds something else now.
+  }
 }

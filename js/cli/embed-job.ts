@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { copyFile, constants, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { Failure, reasonOf } from './errors.js';
 import { checkAppendable, extentOf, isResumable, type OutputFormat } from './output/formats.js';
@@ -12,6 +13,8 @@ export const INVALID = 'handling of invalid input';
 
 interface State {
   readonly signature: Signature;
+  /** Which process writes: the one that began or resumed the job last. */
+  readonly run: string;
   /** Rows that the output had before, with `--append`. */
   readonly appendedTo: number;
   readonly rowsPerShard: number | undefined;
@@ -46,7 +49,7 @@ export class EmbedJob {
     signature: Signature,
     { append, rowsPerShard }: { append: boolean; rowsPerShard: number | undefined },
   ): Promise<EmbedJob> {
-    const state = { signature, appendedTo: 0, rowsPerShard, shards: 0 };
+    const state = { signature, run: randomUUID(), appendedTo: 0, rowsPerShard, shards: 0 };
     const job = new EmbedJob(output, format, dimension, state);
     if (append) await job.#append();
     return job;
@@ -80,7 +83,7 @@ export class EmbedJob {
           `run it as it was, or without --resume to start over`,
       );
     }
-    const job = new EmbedJob(output, format, dimension, { ...state, signature });
+    const job = new EmbedJob(output, format, dimension, { ...state, signature, run: randomUUID() });
     await job.#findStart();
     return job;
   }
@@ -100,13 +103,33 @@ export class EmbedJob {
   }
 
   async shardDone(shards: number): Promise<void> {
+    await this.checkOwn();
     this.#state = { ...this.#state, shards };
     await this.save();
   }
 
+  /**
+   * Two processes that resume the same job share its partial file; only the later one may give it its name.
+   *
+   * @throws Failure if this is the earlier one.
+   */
+  async checkOwn(): Promise<void> {
+    if (await this.isOwn()) return;
+    throw new Failure(`${this.#output} could not be written: another process writes to the same output`);
+  }
+
   /** Nothing is left to resume. */
   async end(): Promise<void> {
-    await rm(this.#file, { force: true });
+    if (await this.isOwn()) await rm(this.#file, { force: true });
+  }
+
+  async isOwn(): Promise<boolean> {
+    try {
+      const { run } = JSON.parse(await readFile(this.#file, 'utf8')) as State;
+      return run === this.#state.run;
+    } catch {
+      return false;
+    }
   }
 
   async #append(): Promise<void> {

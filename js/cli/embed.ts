@@ -16,6 +16,7 @@ import {
   OUTPUT_FORMATS,
   type OutputFormat,
 } from './output/formats.js';
+import { isStream } from './output/target.js';
 import type { OutputSchema } from './output/writer.js';
 import { duration, number, Progress } from './progress.js';
 import { EMBED_USAGE } from './usage.js';
@@ -61,6 +62,8 @@ interface Plan {
   readonly invalid: (typeof INVALID_POLICIES)[number];
   /** Undefined for the standard output. */
   readonly path: string | undefined;
+  /** Whether the output can only be written forwards: the standard output, a pipe or a device. */
+  readonly stream: boolean;
   readonly format: OutputFormat;
   readonly shards: number | undefined;
   readonly shardRows: number | undefined;
@@ -77,6 +80,7 @@ function planOf(values: ParsedValues<typeof OPTIONS>): Plan {
   const path = values.output === '-' ? undefined : values.output;
   const format = outputFormat(path, choice('format', values.format, OUTPUT_FORMATS));
   const plan: Plan = {
+    stream: path === undefined || isStream(path),
     inputFormat: choice('input-format', values['input-format'], INPUT_FORMATS),
     names: { text: values['text-field'] ?? 'text', id: values['id-field'] },
     invalid: choice('invalid', values.invalid, INVALID_POLICIES) ?? 'fail',
@@ -97,8 +101,8 @@ function planOf(values: ParsedValues<typeof OPTIONS>): Plan {
   return plan;
 }
 
-function checkPlan({ path, format, shards, shardRows, append, resume, names, vectorField }: Plan): void {
-  if (path === undefined) {
+function checkPlan({ stream, format, shards, shardRows, append, resume, names, vectorField }: Plan): void {
+  if (stream) {
     if (needsFile(format)) throw new UsageError(`--format ${format} needs a file: name it with --output`);
     for (const [option, given] of Object.entries({ shards, 'shard-rows': shardRows, append, resume })) {
       if (given) throw new UsageError(`--${option} needs a file: name it with --output`);
@@ -162,7 +166,7 @@ async function embedAll(
   const schema = schemaOf(model, plan);
   const { job, files } = await openOutputs(model, plan, schema, sources, progress);
   const invalid = new InvalidInput(plan.invalid);
-  const reader = new RecordReader(sources, plan.names, invalid);
+  const reader = new RecordReader(sources, plan.names, invalid, (message) => progress.warn(message));
   const began = performance.now();
   let rows = 0;
   try {
@@ -170,6 +174,7 @@ async function embedAll(
     const options = { ...plan.encoding, normalize: plan.normalize };
     rows = await encodeRecords(model, options, reader, job?.done ?? 0, files, progress);
     if (reader.failure) throw reader.failure;
+    await job?.checkOwn();
     await files.finish();
     if (plan.path !== undefined && job?.rowsPerShard !== undefined)
       await removeShardsFrom(plan.path, files.shards);
@@ -178,7 +183,8 @@ async function embedAll(
     progress.clear();
     const kept = await files.suspend();
     if (!kept) await job?.end();
-    else progress.warn(`${plan.path} is unfinished; the same command with --resume continues it`);
+    else if (await job?.isOwn())
+      progress.warn(`${plan.path} is unfinished; the same command with --resume continues it`);
     throw error;
   }
   const milliseconds = performance.now() - began;
@@ -231,7 +237,7 @@ async function openOutputs(
   sources: readonly Source[],
   progress: Progress,
 ): Promise<{ job: EmbedJob | undefined; files: OutputFiles }> {
-  const { path, format, shards, append } = plan;
+  const { path, stream, format, shards, append } = plan;
   const signature: Signature = {
     ...provenance(model, plan),
     inputs: sources.map(({ name, size, modified }) => [name, size, modified]),
@@ -243,7 +249,7 @@ async function openOutputs(
     append,
   };
   let job: EmbedJob | undefined;
-  if (path !== undefined) {
+  if (path !== undefined && !stream) {
     job = plan.resume ? await EmbedJob.resume(path, format, schema.dimension, signature) : undefined;
     const rowsPerShard = job ? undefined : await rowsOfShards(sources, plan, progress);
     job ??= await EmbedJob.begin(path, format, schema.dimension, signature, { append, rowsPerShard });

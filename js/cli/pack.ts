@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import type { PackOptions } from '../models/pack.js';
 import { reasonOf, UsageError } from './errors.js';
@@ -104,11 +105,16 @@ function megabytes(text: string | undefined): number | undefined {
 }
 
 function linesOf(option: string, file: string): string[] {
+  let bytes;
   try {
-    return readFileSync(file, 'utf8').split(/\r?\n/).filter(Boolean);
+    bytes = readFileSync(file);
   } catch (error) {
     throw new UsageError(`--${option}: ${file} could not be read: ${reasonOf(error)}`);
   }
+  if (!isUtf8(bytes)) throw new UsageError(`--${option}: ${file} is not UTF-8`);
+  const lines = new TextDecoder().decode(bytes).split(/\r?\n/).filter(Boolean);
+  if (lines.length === 0) throw new UsageError(`--${option}: ${file} has no texts`);
+  return lines;
 }
 
 function sizeOf(bytes: number): string {

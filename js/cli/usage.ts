@@ -36,8 +36,9 @@ Input
       --input-format <f> lines, jsonl, csv, tsv or parquet, where the name does not say
       --text-field <f>   field with the text (default: text)
       --id-field <f>     field with the id; other fields are copied to the output
-      --invalid <what>   for bytes that are not UTF-8, lines that are not JSON and records
-                         without a text: fail (default), skip or replace
+      --invalid <what>   for bytes that are not UTF-8, lines that are not JSON, rows of CSV with
+                         more or fewer fields than the first and records without a text or an
+                         id: fail (default), skip or replace
 
 Output
   -o, --output <file>    .npy, .jsonl, .f32, .i8, .arrow or .parquet; - or nothing is the

@@ -112,7 +112,21 @@ for (const [what, path, options, status, message] of [
     /text\/plain/,
   ],
   ['another method', '/v1/embeddings', { method: 'GET' }, 405, /GET/],
-  ['another path', '/v2/embeddings', { body: {} }, 404, /no/],
+  [
+    'another path',
+    '/v2/embeddings',
+    { body: {} },
+    404,
+    /there is no \/v2\/embeddings; there are \/v1\/embeddings/,
+  ],
+  ['a model that is no name', '/v1/embeddings', { body: { input: 'a', model: 5 } }, 400, /`model` must be/],
+  [
+    'a compressed body',
+    '/v1/embeddings',
+    { body: '{}', headers: { 'content-encoding': 'gzip' } },
+    415,
+    /content encoding gzip/,
+  ],
   [
     'a reranker that is not loaded',
     '/v1/rerank',
@@ -178,6 +192,15 @@ test('health, models and metrics', async () => {
   )[1];
   const counted = /edgebert_request_seconds_count\{route="\/v1\/embeddings"\} (\d+)/.exec(text)[1];
   assert.equal(infinite, counted);
+});
+
+test('an address in numbers is no host name of another site', async () => {
+  for (const host of ['127.0.0.2', '192.168.1.7:8756', '[fe80::1]:8756', 'LOCALHOST']) {
+    assert.equal((await ask('/health', { method: 'GET', headers: { host } })).status, 200, host);
+  }
+  for (const host of ['127.0.0.1.example.com', '[::1].example.com', 'localhost.example.com:8756']) {
+    assert.equal((await ask('/health', { method: 'GET', headers: { host } })).status, 403, host);
+  }
 });
 
 test('more requests than it takes are turned away, and may come again', async () => {

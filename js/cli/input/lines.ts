@@ -3,7 +3,6 @@ import type { InvalidInput } from './record.js';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 /** A longer line is not a text that anybody meant to embed; reading on would only fill the memory. */
 const LONGEST_LINE = 64 << 20;
 
@@ -37,7 +36,7 @@ export async function* readLines(
     let bytes = begun.length > 0 ? Buffer.concat([...begun, last]) : last;
     begun = [];
     begunBytes = 0;
-    if (++number === 1 && BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte)) bytes = bytes.subarray(3);
+    number++;
     if (bytes.at(-1) === CARRIAGE_RETURN) bytes = bytes.subarray(0, -1);
     try {
       return strict.decode(bytes);

@@ -28,6 +28,7 @@ export async function* readParquet(
   );
   try {
     const file = await hyparquet.asyncBufferFromFile(path);
+    await checkMagic(file, path);
     const metadata = await hyparquet.parquetMetadataAsync(file);
     const columns = hyparquet.parquetSchema(metadata).children.map(({ element }) => element.name);
     for (const [option, field] of [
@@ -60,6 +61,16 @@ export async function* readParquet(
     if (error instanceof Failure) throw error;
     throw new Failure(`${path} could not be read as Parquet: ${reasonOf(error)}`);
   }
+}
+
+/** A file that is cut off lacks the end, with the places of everything else. */
+async function checkMagic(file: AsyncBuffer, path: string): Promise<void> {
+  const { byteLength: length } = file;
+  const magic = async (start: number) => Buffer.from(await file.slice(start, start + 4)).toString('latin1');
+  if (length >= 12 && (await magic(0)) === 'PAR1' && (await magic(length - 4)) === 'PAR1') return;
+  throw new Failure(
+    `${path} is not a whole Parquet file: ${length} bytes that do not begin and end with PAR1`,
+  );
 }
 
 interface Rows {

@@ -5,21 +5,30 @@ import { readLines } from './lines.js';
 import { readParquet } from './parquet.js';
 import type { FieldNames, InvalidInput, TextRecord } from './record.js';
 import type { Source } from './sources.js';
+import { asUtf8 } from './utf8.js';
 
 /** Reads the records of several inputs, one input after the other, and knows how far it is. */
 export class RecordReader {
   readonly #sources: readonly Source[];
   readonly #names: FieldNames;
   readonly #invalid: InvalidInput;
+  readonly #warn: (message: string) => void;
   readonly #total: number | undefined;
   #finished = 0;
   #current = 0;
   #failure: Failure | undefined;
 
-  constructor(sources: readonly Source[], names: FieldNames, invalid: InvalidInput) {
+  /** @param warn is told of lines of text that look like another format */
+  constructor(
+    sources: readonly Source[],
+    names: FieldNames,
+    invalid: InvalidInput,
+    warn: (message: string) => void = () => {},
+  ) {
     this.#sources = sources;
     this.#names = names;
     this.#invalid = invalid;
+    this.#warn = warn;
     const sizes = sources.map(({ size }) => size);
     this.#total = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + size!, 0);
   }
@@ -53,15 +62,18 @@ export class RecordReader {
   }
 
   async *#open(source: Source): AsyncGenerator<TextRecord> {
-    const { name, format, path, size } = source;
+    const { name, format, assumed, path, size } = source;
     if (format === 'parquet') {
       yield* readParquet(path!, this.#names, this.#invalid, (share) => (this.#current = share * (size ?? 0)));
       return;
     }
-    const chunks = source.open((bytes) => (this.#current += bytes));
+    const chunks = asUtf8(
+      source.open((bytes) => (this.#current += bytes)),
+      name,
+    );
     switch (format) {
       case 'lines':
-        return yield* readLines(chunks, name, this.#invalid);
+        return yield* assumed ? this.#assumedLines(chunks, name) : readLines(chunks, name, this.#invalid);
       case 'jsonl':
         return yield* readJsonLines(chunks, name, this.#names, this.#invalid);
       case 'csv':
@@ -69,5 +81,24 @@ export class RecordReader {
       case 'tsv':
         return yield* readCsv(chunks, name, '\t', this.#names, this.#invalid);
     }
+  }
+  async *#assumedLines(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<TextRecord> {
+    for await (const line of readLines(chunks, name, this.#invalid)) {
+      if (line.number === 1 && isJsonObject(line.text)) {
+        this.#warn(
+          `${name} is read as lines of text, and the first one is a JSON object; --input-format jsonl reads fields`,
+        );
+      }
+      yield line;
+    }
+  }
+}
+
+function isJsonObject(text: string): boolean {
+  if (!text.trimStart().startsWith('{')) return false;
+  try {
+    return typeof JSON.parse(text) === 'object';
+  } catch {
+    return false;
   }
 }

@@ -15,6 +15,8 @@ export interface Source {
   /** Undefined for the standard input. */
   readonly path: string | undefined;
   readonly format: InputFormat;
+  /** Whether neither an option nor an extension says the format. */
+  readonly assumed: boolean;
   /** Bytes as stored, where they are known. */
   readonly size: number | undefined;
   /** Modification time in milliseconds; with the size it tells whether a file is still the same one. */
@@ -30,6 +32,19 @@ const FORMAT_OF: Readonly<Record<string, InputFormat>> = {
   '.csv': 'csv',
   '.tsv': 'tsv',
   '.parquet': 'parquet',
+};
+/** What would be read as lines of text, and is something else: what to do with it. */
+const NO_LINES: Readonly<Record<string, string>> = {
+  '.json': 'write one JSON object a line (jq -c .[]), or name the format with --input-format',
+  ...Object.fromEntries(
+    ['.bz2', '.xz', '.lz4', '.br', '.zip', '.7z'].map((name) => [name, 'decompress it, or use .gz or .zst']),
+  ),
+  ...Object.fromEntries(
+    ['.arrow', '.feather', '.avro', '.orc', '.npy', '.xlsx', '.xls'].map((name) => [
+      name,
+      'convert it to .jsonl, .csv or .parquet',
+    ]),
+  ),
 };
 type Compression = '.gz' | '.zst';
 const CHUNK = 1 << 18;
@@ -49,19 +64,20 @@ export async function findSources(
   }
   const sources: Source[] = [];
   for (const path of paths ?? ['-']) {
-    if (path === '-') sources.push(standardInput(format ?? 'lines'));
+    if (path === '-') sources.push(standardInput(format));
     else sources.push(...(await sourcesAt(path, format)));
   }
   return sources;
 }
 
-function standardInput(format: InputFormat): Source {
+function standardInput(format: InputFormat | undefined): Source {
   if (format === 'parquet') throw new UsageError('Parquet is read from a file, not from the standard input');
   if (isFolder(0)) throw new Failure('the standard input could not be read: it is a folder');
   return {
     name: 'the standard input',
     path: undefined,
-    format,
+    format: format ?? 'lines',
+    assumed: format === undefined,
     size: undefined,
     modified: undefined,
     open: () => process.stdin,
@@ -107,8 +123,13 @@ function fileSource(
   format: InputFormat | undefined,
   stats: { size: number; mtimeMs: number } | undefined,
 ): Source {
-  const chosen = format ?? formatOf(path) ?? 'lines';
+  const known = format ?? formatOf(path);
+  const chosen = known ?? 'lines';
   const compression = compressionOf(path);
+  const extension = extensionOf(path, compression);
+  if (known === undefined && Object.hasOwn(NO_LINES, extension)) {
+    throw new UsageError(`${path}: ${extension} cannot be read; ${NO_LINES[extension]}`);
+  }
   if (compression && chosen === 'parquet') {
     throw new UsageError(`${path}: Parquet is compressed by itself; decompress the file`);
   }
@@ -116,6 +137,7 @@ function fileSource(
     name: path,
     path,
     format: chosen,
+    assumed: known === undefined,
     size: stats?.size,
     modified: stats?.mtimeMs,
     open: (count) => decompressed(path, compression, count),
@@ -123,9 +145,12 @@ function fileSource(
 }
 
 function formatOf(path: string): InputFormat | undefined {
-  const compression = compressionOf(path);
-  const plain = compression ? path.slice(0, -compression.length) : path;
-  return FORMAT_OF[extname(plain).toLowerCase()];
+  return FORMAT_OF[extensionOf(path, compressionOf(path))];
+}
+
+/** In lower case, and without that of the compression. */
+function extensionOf(path: string, compression: Compression | undefined): string {
+  return extname(compression ? path.slice(0, -compression.length) : path).toLowerCase();
 }
 
 function compressionOf(path: string): Compression | undefined {

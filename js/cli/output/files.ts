@@ -90,10 +90,7 @@ export class OutputFiles {
   async suspend(): Promise<boolean> {
     const output = this.#current?.output;
     if (!output?.isFile) return this.#shards > 0;
-    if (this.#rows > 0 && isResumable(this.#plan.format)) {
-      await output.suspend();
-      return true;
-    }
+    if (this.#rows > 0 && isResumable(this.#plan.format)) return (await output.suspend()) || this.#shards > 0;
     await output.discard();
     return this.#shards > 0;
   }

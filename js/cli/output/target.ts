@@ -17,13 +17,30 @@ export interface Output {
   discard(): Promise<void>;
   /** From now on the partial file outlives the process, because its work can be resumed. */
   keepPartial(): void;
-  /** Something failed: writes what is waiting and leaves the partial file. */
-  suspend(): Promise<void>;
+  /**
+   * Something failed: writes what is waiting and leaves the partial file.
+   *
+   * @returns whether there still is one: another process may have begun the same output.
+   */
+  suspend(): Promise<boolean>;
 }
 
 /** What a file is called until it is whole. */
 export function partialPath(target: string): string {
   return `${target}.partial`;
+}
+
+/**
+ * Whether a path is that of a device or a pipe, which is written to and never replaced by a file. What is
+ * behind /dev/stdout may have no other path.
+ */
+export function isStream(path: string): boolean {
+  try {
+    const stats = statSync(path);
+    return !stats.isFile() && !stats.isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -35,10 +52,9 @@ export function partialPath(target: string): string {
 export async function openOutput(path: string | undefined, resumeAt?: number): Promise<Output> {
   if (path === undefined || path === '-') return standardOutput;
   try {
+    if (isStream(path)) return new FileOutput(path, await open(path, 'w'), undefined);
     const found = await existing(path);
     if (found?.stats.isDirectory()) throw new Failure(`${path} is a folder`);
-    // A device or a named pipe is written to, never replaced by a file.
-    if (found && !found.stats.isFile()) return new FileOutput(path, await open(path, 'w'), undefined);
     if (found) await access(found.path, constants.W_OK);
     const target = found?.path ?? path;
     const partial = partialPath(target);
@@ -46,8 +62,9 @@ export async function openOutput(path: string | undefined, resumeAt?: number): P
     // Exclusive: a link that somebody else put there in the meantime is not followed.
     const handle = await open(partial, resumeAt === undefined ? 'wx' : 'r+');
     if (resumeAt !== undefined) await handle.truncate(resumeAt);
-    partials.add(partial);
-    return new FileOutput(path, handle, { partial, target }, resumeAt);
+    const { ino } = await handle.stat();
+    partials.set(partial, ino);
+    return new FileOutput(path, handle, { partial, target, ino }, resumeAt);
   } catch (error) {
     if (error instanceof Failure) throw error;
     const missing = (error as { code?: unknown }).code === 'ENOENT';
@@ -67,13 +84,23 @@ async function existing(path: string): Promise<{ path: string; stats: Stats } | 
   }
 }
 
-/** Partial files that are worthless if the process ends now. */
-const partials = new Set<string>();
+/** Partial files that are worthless if the process ends now, with their inodes. */
+const partials = new Map<string, number>();
 
 /** To be called when the process ends before its time. */
 export function removePartials(): void {
-  for (const path of partials) rmSync(path, { force: true });
-  partials.clear();
+  for (const path of partials.keys()) removePartial(path);
+}
+
+function removePartial(path: string): void {
+  const ino = partials.get(path);
+  partials.delete(path);
+  if (ino !== undefined && isStill(path, ino)) rmSync(path, { force: true });
+}
+
+/** Whether the file of that name is the one with this inode, and no later one of another process. */
+function isStill(path: string, ino: number): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.ino === ino;
 }
 
 /** Smaller writes are collected to as many bytes. */
@@ -83,7 +110,7 @@ class FileOutput implements Output {
   readonly isFile: boolean;
   readonly #path: string;
   readonly #handle: FileHandle;
-  readonly #names: { readonly partial: string; readonly target: string } | undefined;
+  readonly #names: { readonly partial: string; readonly target: string; readonly ino: number } | undefined;
   #position: number;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -91,7 +118,7 @@ class FileOutput implements Output {
   constructor(
     path: string,
     handle: FileHandle,
-    names: { partial: string; target: string } | undefined,
+    names: { partial: string; target: string; ino: number } | undefined,
     position = 0,
   ) {
     this.#path = path;
@@ -119,10 +146,8 @@ class FileOutput implements Output {
     if (!names) return this.#attempt(() => this.#handle.close());
     await this.#attempt(async () => {
       await this.#handle.sync();
-      const { ino } = await this.#handle.stat();
       await this.#handle.close();
-      const now = statSync(names.partial, { throwIfNoEntry: false });
-      if (now?.ino !== ino) throw new Error('another process writes to the same output');
+      this.#checkOwn();
       await rename(names.partial, names.target);
     });
     partials.delete(names.partial);
@@ -130,20 +155,19 @@ class FileOutput implements Output {
 
   async discard(): Promise<void> {
     await this.#handle.close().catch(() => {});
-    if (!this.#names) return;
-    await rm(this.#names.partial, { force: true }).catch(() => {});
-    partials.delete(this.#names.partial);
+    if (this.#names) removePartial(this.#names.partial);
   }
 
   keepPartial(): void {
     if (this.#names) partials.delete(this.#names.partial);
   }
 
-  async suspend(): Promise<void> {
+  async suspend(): Promise<boolean> {
     this.keepPartial();
     // A full disk may be why the work ends; what is on it already still counts.
     await this.#flush().catch(() => {});
     await this.#handle.close().catch(() => {});
+    return this.#names !== undefined && isStill(this.#names.partial, this.#names.ino);
   }
 
   async #flush(): Promise<void> {
@@ -152,6 +176,7 @@ class FileOutput implements Output {
     this.#waiting = [];
     this.#waitingBytes = 0;
     await this.#attempt(async () => {
+      this.#checkOwn();
       // A pipe has no positions; writing may stop short of all the bytes.
       for (let from = 0; from < bytes.length;) {
         const at = this.isFile ? this.#position : null;
@@ -162,10 +187,18 @@ class FileOutput implements Output {
     });
   }
 
+  /** A process that begins the same output removes this one's partial file, and further work is in vain. */
+  #checkOwn(): void {
+    if (!this.#names || isStill(this.#names.partial, this.#names.ino)) return;
+    throw new Error('another process writes to the same output');
+  }
+
   async #attempt(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
     } catch (error) {
+      // The reader of a pipe has had enough, as with the standard output.
+      if (!this.isFile && (error as { code?: unknown }).code === 'EPIPE') process.exit(0);
       throw new Failure(`${this.#path} could not be written: ${reasonOf(error)}`);
     }
   }
@@ -182,5 +215,5 @@ const standardOutput: Output = {
   finish: () => Promise.resolve(),
   discard: () => Promise.resolve(),
   keepPartial: () => {},
-  suspend: () => Promise.resolve(),
+  suspend: () => Promise.resolve(false),
 };

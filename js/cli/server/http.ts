@@ -27,6 +27,8 @@ export async function readJson(request: IncomingMessage): Promise<Record<string,
   if (type !== 'application/json') {
     throw new HttpError(415, `the content type must be application/json (received ${type ?? 'none'})`);
   }
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') throw new HttpError(415, `the content encoding ${encoding} is not supported`);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Uint8Array>) {

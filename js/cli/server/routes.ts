@@ -13,6 +13,8 @@ export async function embeddings(
   signal: AbortSignal,
   metrics: Metrics,
 ): Promise<object> {
+  // There is one model, which the answer names, so a client may ask for any.
+  optional(body, 'model', 'a string', isString);
   const { input } = body;
   const texts = typeof input === 'string' ? [input] : input;
   if (!Array.isArray(texts) || texts.length === 0 || !texts.every(isString)) {
@@ -58,6 +60,7 @@ export async function rerank(
   signal: AbortSignal,
   metrics: Metrics,
 ): Promise<object> {
+  optional(body, 'model', 'a string', isString);
   const { query } = body;
   if (!isString(query)) throw new HttpError(400, '`query` must be a string');
   if (!Array.isArray(body.documents) || body.documents.length === 0) {

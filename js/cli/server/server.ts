@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
 import type { WorkerCrossEncoder } from '../../models/worker-cross-encoder.js';
 import type { WorkerModel } from '../../models/worker-model.js';
 import { abortOnDisconnect, HttpError, readJson, send, sendError, sendJson } from './http.js';
@@ -51,12 +52,17 @@ export function embeddingServer(served: Served): Server {
     },
   };
 
-  async function answer(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     checkHost(request, served.host);
-    const page = pages[path];
+    const path = (request.url ?? '/').split('?')[0]!;
+    const page = own(pages, path);
     if (page && (request.method === 'GET' || request.method === 'HEAD')) return page(response);
-    const route = routes[path];
-    if (!page && !route) throw new HttpError(404, `there is no ${path}`);
+    const route = own(routes, path);
+    if (!page && !route)
+      throw new HttpError(
+        404,
+        `there is no ${path}; there are ${[...Object.keys(routes), ...Object.keys(pages)].join(', ')}`,
+      );
     if (!route || request.method !== 'POST') {
       response.setHeader('allow', route ? 'POST' : 'GET, HEAD');
       throw new HttpError(405, `${path} does not take ${request.method}`);
@@ -80,12 +86,7 @@ export function embeddingServer(served: Served): Server {
   const server = createServer((request, response) => {
     // Once the server is closing, a connection that is kept alive would hold it up.
     if (!server.listening) response.setHeader('connection', 'close');
-    const path = (request.url ?? '/').split('?')[0]!;
-    answer(
-      request,
-      response,
-      Object.hasOwn(routes, path) || Object.hasOwn(pages, path) ? path : '/unknown',
-    ).catch((error: unknown) => {
+    answer(request, response).catch((error: unknown) => {
       const known = error instanceof HttpError;
       // A body that was not read to its end would hold up the next request on this connection.
       if (known && !request.complete) response.setHeader('connection', 'close');
@@ -95,9 +96,17 @@ export function embeddingServer(served: Served): Server {
   return server;
 }
 
-/** A page of another site can give its own host name this machine's address; its requests name that host. */
+function own<T>(table: Readonly<Record<string, T>>, path: string): T | undefined {
+  return Object.hasOwn(table, path) ? table[path] : undefined;
+}
+
+/**
+ * A page of another site can give its own host name this machine's address; its requests name that host. An
+ * address in numbers is no such name.
+ */
 function checkHost(request: IncomingMessage, host: string): void {
   const named = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
-  if (['localhost', '127.0.0.1', '[::1]', host.toLowerCase()].includes(named)) return;
+  if (['localhost', host.toLowerCase()].includes(named)) return;
+  if (isIP(named.replace(/^\[(.*)\]$/, '$1')) !== 0) return;
   throw new HttpError(403, `this server is not ${named || 'a nameless host'}`);
 }
