@@ -43,7 +43,12 @@ export async function pack(args: string[]): Promise<void> {
 }
 
 function calibrationTexts(calibration: string): string[] {
-  return calibration === 'none' ? [] : linesOf('calibration', calibration);
+  if (calibration === 'none') return [];
+  const texts = linesOf('calibration', calibration);
+  if (texts.length === 0) {
+    throw new UsageError(`--calibration: ${calibration} has no text; 'none' packs without calibration`);
+  }
+  return texts;
 }
 
 /** Converts a model's original weights and writes the packed file, or a compact one where there is a size. */

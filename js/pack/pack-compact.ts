@@ -147,8 +147,9 @@ class Packing {
     const empty = { tables: new Uint8Array(), blocks: blocksOfNone, equalizations };
     const blocks = this.#names.length + packer.weights / BLOCK;
     const whole = { ...about, decoded: DECODED };
-    const room = limit - compactSize(this.#packed, empty, whole) - BLOCK_BYTES * blocks;
-    if (room <= 0) throw this.#tooSmall();
+    const rest = compactSize(this.#packed, empty, whole) + BLOCK_BYTES * blocks;
+    const room = limit - rest;
+    if (room <= 0) throw this.#tooSmall(rest);
     let level = packer.levelOf(room);
     // Levels that gave too large a file, and one that fits.
     let [low, high] = [0, Infinity];
@@ -172,7 +173,7 @@ class Packing {
       if (level <= low || level >= high)
         level = high === Infinity ? low * 4 : Math.sqrt(low * high) || high / 4;
     }
-    if (!fitting) throw this.#tooSmall();
+    if (!fitting) throw this.#tooSmall(rest);
     await report(1, this.#options);
     return fitting;
   }
@@ -199,10 +200,14 @@ class Packing {
     return { tables: this.#packer.tables() as Bytes, blocks };
   }
 
-  #tooSmall(): EdgeBertError {
+  /** `rest` is what the file has beside its coded weights. */
+  #tooSmall(rest: number): EdgeBertError {
+    const { weights } = this.#packer;
+    const megabytes = ((rest + weights / 2) / 1e6).toPrecision(3);
     return new EdgeBertError(
       'unsupported',
-      `This model does not fit into ${this.#options.size} MB: choose a larger \`size\``,
+      `This model does not fit into ${this.#options.size} MB: choose a larger \`size\`. With 4 bits for each of its ` +
+        `${weights} weights, the file takes ${megabytes} MB`,
     );
   }
 }

@@ -135,7 +135,19 @@ test('--size: a compact file, which comes closer to the original with texts to c
   const { code, stderr } = await run(folder, ['pack', tiny, '-o', 'none.safetensors', '--size', '0.001']);
   assert.equal(code, 1);
   assert.match(stderr, /does not fit into 0\.001 MB: choose a larger/);
+  assert.match(stderr, /4 bits for each of its \d+ weights, the file takes 0\.0\d+ MB$/m);
   assert.ok(!existsSync(join(folder, 'none.safetensors')));
+});
+
+test('--calibration: a file without a text is refused', async () => {
+  writeFileSync(join(folder, 'blank.txt'), '\n\r\n');
+  for (const size of [[], ['--size', '0.023']]) {
+    const arguments_ = ['pack', tiny, '-o', 'blank.safetensors', '--calibration', 'blank.txt', ...size];
+    const { code, stderr } = await run(folder, arguments_);
+    assert.equal(code, 2);
+    assert.match(stderr, /--calibration: blank\.txt has no text; 'none' packs without calibration/);
+    assert.ok(!existsSync(join(folder, 'blank.safetensors')));
+  }
 });
 
 test('--vocabulary-for: a smaller file with the same vectors for the texts that it is for', async () => {
