@@ -17,6 +17,9 @@ export interface Given {
 }
 
 const TEXT = /\.(txt|text|md|markdown|mdx|rst|adoc|org|tex|csv|tsv|log|json|ya?ml|x?html?|srt|vtt)$/i;
+/** Programs are text too, whatever a system takes them for: `.ts` is a video to most. */
+const CODE =
+  /\.(?:[cm]?[jt]sx?|py|rb|php|pl|lua|r|jl|rs|go|java|kts?|scala|swift|cs|fs|dart|[ch](?:pp|xx|c)?|hh|mm?|sh|bash|zsh|fish|ps1|sql|graphql|proto|vue|svelte|css|s[ac]ss|less|xml|svg|toml|ini|cfg|conf|env|tf|ipynb)$/i;
 const PDF = /\.pdf$/i;
 /** Larger than any book; what is beyond is a dump of data, and would take minutes. */
 const MOST_BYTES = 8e6;
@@ -49,7 +52,8 @@ async function recordsOf(
   if (!file) return { why: 'cannot be read' };
   if (file.size === 0) return { why: 'empty' };
   const isPdf = PDF.test(path) || file.type === 'application/pdf';
-  if (!isPdf && !TEXT.test(path) && !file.type.startsWith('text/')) return { why: 'not text' };
+  if (!isPdf && !TEXT.test(path) && !CODE.test(path) && !file.type.startsWith('text/'))
+    return { why: 'not text' };
   if (file.size > (isPdf ? MOST_PDF_BYTES : MOST_BYTES)) return { why: 'too large' };
   // It may be gone by now, or not be for everybody.
   const bytes = await file.arrayBuffer().catch(() => undefined);

@@ -406,6 +406,21 @@ for (const [name, content, question, place, found, never] of [
   });
 }
 
+test('programs are read as text, whatever the system takes them for', async ({ page, server, errors: _ }) => {
+  await openReady(page, server);
+  await page.locator('#files').setInputFiles([
+    {
+      name: 'retry.ts',
+      mimeType: 'video/mp2t',
+      buffer: Buffer.from('// Sends a request again after a failure'),
+    },
+    { name: 'sum.rs', mimeType: '', buffer: Buffer.from('/// Adds two numbers\nfn add() {}') },
+  ]);
+  await expect(shelf(page)).toHaveCount(2);
+  await page.getByLabel('Ask them').fill('repeat what did not work');
+  await expect(passages(page).first()).toContainText('retry.ts');
+});
+
 test('a PDF is read page by page, and pdf.js is fetched only for it', async ({ page, server, errors: _ }) => {
   await openReady(page, server);
   const fetched = () => server.log.some(({ path }) => path.includes('pdf.worker'));

@@ -224,11 +224,18 @@ test('without WebGL 2 it is said that there is no map, and nothing pretends', as
   await expect(map(page)).toBeHidden();
 });
 
-test('in forced colours, the legend keeps its own', async ({ page, server, errors: _ }) => {
+test('in forced colours, the legend keeps its own and the head has the system’s', async ({
+  page,
+  server,
+  errors: _,
+}) => {
   await page.emulateMedia({ forcedColors: 'active' });
   await openReady(page, server);
   const swatches = await page
     .locator('#legend button')
     .evaluateAll((buttons) => buttons.map((button) => getComputedStyle(button, '::before').backgroundColor));
   expect(new Set(swatches).size).toBe(10);
+  // The head has the system's colours: its paper is a picture, which the browser would not replace.
+  const paper = await page.locator('.top').evaluate((head) => getComputedStyle(head).borderImageSource);
+  expect(paper).toBe('none');
 });
