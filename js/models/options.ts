@@ -36,9 +36,6 @@ import type {
 // Every option of every model is checked here. A wrong type or an unknown name is a TypeError, a
 // number out of range a RangeError.
 
-/** [CLS] and [SEP]. */
-const MARKS = 2;
-
 const isMaxLength = isInteger(1);
 
 const arePrompts: Check = (name, value) => {
@@ -264,8 +261,10 @@ function encodeRequest(
 }
 
 /**
- * The options of `chunk` with their defaults. `promptTokens` is the length of the prompt for
- * documents, alone between [CLS] and [SEP].
+ * The options of `chunk` with their defaults.
+ *
+ * @param promptTokens of the prompt for documents alone, special tokens included
+ * @param specialTokens that every text has, such as [CLS] and [SEP]; static models have none
  *
  * @throws TypeError, RangeError
  */
@@ -274,12 +273,17 @@ export function checkChunk(
   { positions }: ModelInfo,
   maxLength: number,
   promptTokens: number,
+  specialTokens: number,
 ): Required<ChunkOptions> {
   checkOptions('chunk', options, CHUNK);
-  const { maxTokens = maxLength - promptTokens + MARKS, overlap = 0 } = (options ?? {}) as ChunkOptions;
-  if (maxTokens > positions) {
-    outOfRange('`maxTokens`', `an integer up to the model's ${positions} positions`, maxTokens);
+  const prompt = promptTokens - specialTokens;
+  const { maxTokens = maxLength - prompt, overlap = 0 } = (options ?? {}) as ChunkOptions;
+  const least = specialTokens + 1;
+  if (maxTokens > positions || maxTokens < least) {
+    outOfRange('`maxTokens`', `an integer from ${least} up to the model's ${positions} positions`, maxTokens);
   }
+  const room = maxTokens - specialTokens;
+  if (overlap >= room) outOfRange('`overlap`', `less than ${room} with ${maxTokens} tokens a chunk`, overlap);
   return { maxTokens, overlap };
 }
 

@@ -131,14 +131,18 @@ export class WasmModel extends EngineModel {
    * Cuts a long text into parts that each fit the model, at the ends of sentences or words where
    * possible. Together they cover the text, and they fit with the prompt of `encodeDocuments` too.
    *
-   * @throws RangeError for `maxTokens` beyond the model's positions; EdgeBertError `unsupported` where
-   * `maxTokens` is too small for a single character
+   * @throws RangeError for `maxTokens` beyond the model's positions, or too few for a text, and for an
+   * `overlap` that leaves no room; EdgeBertError `unsupported` where `maxTokens` is too small for a single
+   * character
    */
   chunk(text: string, options: ChunkOptions = {}): Chunk[] {
     checkText('chunk', text);
     const engine = this.live;
-    const promptTokens = engineCall(() => engine.countTokens(documentPrompt(this.facts)));
-    const { maxTokens, overlap } = checkChunk(options, this.facts, engine.maxLength, promptTokens);
+    const { facts } = this;
+    const [prompt, special] = engineCall(() =>
+      [documentPrompt(facts), ''].map((each) => engine.countTokens(each)),
+    ) as [number, number];
+    const { maxTokens, overlap } = checkChunk(options, facts, engine.maxLength, prompt, special);
     return chunksOf(text, engineCall(() => engine.chunk(text, maxTokens, overlap)) as TextSpan[]);
   }
 

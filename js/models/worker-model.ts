@@ -29,8 +29,8 @@ import type { Chunk, ChunkOptions, EncodeOptions, EncodeStreamOptions, TextOptio
  * const vectors = rows(await model.encode(['How do I reset my password?']), model.dimension);
  */
 export class WorkerModel extends PooledModel {
-  /** The length of the prompt for documents, which never changes. */
-  #promptTokens: Promise<number> | undefined;
+  /** The lengths of the prompt for documents and of an empty text, which never change. */
+  #chunkTokens: Promise<[prompt: number, special: number]> | undefined;
 
   private constructor(opened: OpenedPool) {
     super(opened);
@@ -136,17 +136,25 @@ export class WorkerModel extends PooledModel {
    * Cuts a long text into parts that each fit the model, at the ends of sentences or words where
    * possible. Together they cover the text, and they fit with the prompt of `encodeDocuments` too.
    *
-   * @throws RangeError for `maxTokens` beyond the model's positions; EdgeBertError `unsupported` where
-   * `maxTokens` is too small for a single character
+   * @throws RangeError for `maxTokens` beyond the model's positions, or too few for a text, and for an
+   * `overlap` that leaves no room; EdgeBertError `unsupported` where `maxTokens` is too small for a single
+   * character
    */
   async chunk(text: string, options: ChunkOptions = {}): Promise<Chunk[]> {
     checkText('chunk', text);
-    this.#promptTokens ??= this.countTokens(documentPrompt(this.info)).catch((error: unknown) => {
-      this.#promptTokens = undefined;
+    this.#chunkTokens ??= Promise.all([
+      this.countTokens(documentPrompt(this.info)),
+      this.countTokens(''),
+    ]).catch((error: unknown) => {
+      this.#chunkTokens = undefined;
       throw error;
     });
-    const promptTokens = await this.#promptTokens;
-    const { maxTokens, overlap } = checkChunk(options, this.info, this.maxLength, promptTokens);
+    const { maxTokens, overlap } = checkChunk(
+      options,
+      this.info,
+      this.maxLength,
+      ...(await this.#chunkTokens),
+    );
     return chunksOf(text, await this.pool.ask('chunk', { text, maxTokens, overlap }));
   }
 

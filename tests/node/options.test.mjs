@@ -66,6 +66,11 @@ test('wrong arguments are named, and unknown options suggest the right one', asy
       /^TypeError: (.*is not a function|encodeStream has no option)/,
     ],
     [(model) => model.chunk('a', { maxTokens: 513 }), /^RangeError: `maxTokens`.*512 positions/],
+    [(model) => model.chunk('a', { maxTokens: 2 }), /^RangeError: `maxTokens` must be an integer from 3 up/],
+    [
+      (model) => model.chunk('a', { maxTokens: 10, overlap: 8 }),
+      /^RangeError: `overlap` must be less than 8 with 10 tokens a chunk \(received 8\)/,
+    ],
     [
       (model) => model.chunk('a', { maxtokens: 20 }),
       /^TypeError: chunk has no option `maxtokens`; did you mean `maxTokens`/,
@@ -76,6 +81,21 @@ test('wrong arguments are named, and unknown options suggest the right one', asy
         async () => call(model),
         (error) => message.test(String(error)) || assert.fail(String(error)),
       );
+    }
+  }
+});
+
+test('chunks of every kind of model fit it, also where texts have no special tokens', async () => {
+  const text = 'the quick cat and the dog sat on a mat '.repeat(300);
+  for (const name of ['static', 'static-in-folder', 'roberta', 'prompt', 'modernbert']) {
+    const folder = new URL(`../fixtures/models/${name}`, import.meta.url);
+    for (const Class of [WasmModel, WorkerModel]) {
+      const model = await Class.from_pretrained(folder);
+      const chunks = await model.chunk(text);
+      assert.equal(chunks.map((chunk) => chunk.text).join(''), text);
+      await model.encodeDocuments(chunks.map((chunk) => chunk.text));
+      assert.equal(model.truncatedTexts, 0, name);
+      await model.dispose();
     }
   }
 });
