@@ -60,21 +60,29 @@ function fill(folder, model, files) {
   writeFileSync(join(folder, 'README.md'), readme(model, name, files));
 }
 
-const readme = ({ name: model, id, revision, license }, name, files) => `# ${name}
+/** For those who find the package on npm. */
+export const readme = ({ name: model, id, revision, license }, name, files) => `# ${name}
 
 [${id}](https://huggingface.co/${id}) at commit ${revision}, packed for the package \`edgebert\`: weights, tokenizer and
-configuration in one file. \`WasmModel.from_type(MiniLML6V2)\` finds it on npm's CDNs by itself. With a bundler, or with
-\`${model}/\` copied to a host of your own, nothing is asked of a CDN:
+configuration in one file. \`from_type\` of edgebert finds it on npm's CDNs by itself, and this package need not be
+installed. Where nothing is to be asked of a CDN, let your bundler serve a file of it:
 
 \`\`\`js
-const url = new URL('${name}/${model}/${INT8}', import.meta.url); // served by your bundler
+import { MiniLML6V2, WorkerModel } from 'edgebert';
+
+const url = new URL('${name}/${model}/${INT8}', import.meta.url);
 const model = await WorkerModel.from_type(MiniLML6V2, { url });
 \`\`\`
 
-| file | size | |
-|---|---|---|
-| \`${INT8}\` | ${megabytes(files[0].pins.bytes)} | weights in 8 bits: \`precision: 'int8'\` |
-| \`${files[1].file}\` | ${megabytes(files[1].pins.bytes)} | entropy-coded, about 4 bits a weight: \`precision: 'compact'\` |
+or copy the folder \`${model}\` to a host of your own, and pass its parent's address as \`baseUrl\`.
+
+| file | size | load it with | weights |
+|---|---|---|---|
+| \`${INT8}\` | ${megabytes(files[0].pins.bytes)} | \`precision: 'int8'\`, the default | 8 bits each |
+| \`${files[1].file}\` | ${megabytes(files[1].pins.bytes)} | \`precision: 'compact'\` | entropy-coded, about 4 bits each |
+
+Both are accepted only if their SHA-256 is that which edgebert expects, so take the version that your version of edgebert
+names. How close their vectors are to the original's is in edgebert's documentation, under Models and accuracy.
 
 The weights were quantised; everything else is as in the original, which is under ${license}, and so is this.
 `;

@@ -122,9 +122,7 @@ async function fromServers(loading: Loading): Promise<LoadedModel> {
     return await loadPacked(loading, packed);
   } catch (error) {
     if (!original && loading.location.described && error instanceof RefusedError && error.isAbsent) {
-      throw new EdgeBertError('network', `${error.message}; \`npx edgebert pack ${name}\` makes that file`, {
-        cause: error,
-      });
+      throw new EdgeBertError('network', `${error.message}; ${remedy(loading.location)}`, { cause: error });
     }
     if (!original || loading.sink.engineFailed || !isMissing(error, packed.url, original.folder)) throw error;
     if (loading.options.baseUrl !== undefined) {
@@ -145,6 +143,13 @@ async function fromServers(loading: Loading): Promise<LoadedModel> {
       );
     });
   }
+}
+
+/** Where a packed file that is not served comes from. No command makes the compact file that is published. */
+function remedy({ name, precision, packed }: Location): string {
+  if (precision !== 'compact') return `\`npx edgebert pack ${name}\` makes that file`;
+  if (packed?.npmPackage !== undefined) return `the npm package ${packed.npmPackage} has that file`;
+  return `\`npx edgebert pack ${name} --size <MB>\` makes such a file`;
 }
 
 /** Only a first visit reads an original, and only where no packed file is served. */

@@ -23,6 +23,8 @@ export interface PackedFile {
   readonly headerSha256?: string | undefined;
   /** Other addresses of the same file, to be tried in this order: only a published file has them. */
   readonly mirrors?: readonly string[];
+  /** The npm package that has the file. */
+  readonly npmPackage?: string | undefined;
 }
 
 /** An original checkpoint with the files beside it, in a folder. */
@@ -143,7 +145,8 @@ function packedOf(model: KnownModel, options: LoadOptions): PackedFile | undefin
   if (options.url !== undefined) return { ...known, url: absoluteUrl(options.url, 'url') };
   const file = `${name}/${known?.file ?? fileOf(precision)}`;
   if (options.baseUrl !== undefined) {
-    return { ...known, url: fileUrl(absoluteUrl(options.baseUrl, 'baseUrl'), file) };
+    const url = fileUrl(absoluteUrl(options.baseUrl, 'baseUrl'), file);
+    return { ...known, url, npmPackage: known && model.npmPackage };
   }
   const [url, ...mirrors] = known ? publishedFolders(model).map((folder) => fileUrl(folder, file)) : [];
   if (url !== undefined) return { ...known, url, mirrors };

@@ -181,8 +181,20 @@ test('where nobody has published a compact file, the error says how to make one'
     precision: 'compact',
     baseUrl,
   });
-  await assert.rejects(absent, { code: 'network' });
-  assert.deepEqual(requests, ['/e5-small-v2/model-compact.safetensors']);
+  await assert.rejects(absent, {
+    code: 'network',
+    message: /answered 404 Not Found; `npx edgebert pack e5-small-v2 --size <MB>` makes such a file$/,
+  });
+  const { MiniLML6V2 } = edgebert.WasmModelType;
+  const pinned = edgebert.WasmModel.from_type(MiniLML6V2, { precision: 'compact', baseUrl });
+  await assert.rejects(pinned, {
+    code: 'network',
+    message: /answered 404 Not Found; the npm package edgebert-all-minilm-l6-v2@[\d.]+ has that file$/,
+  });
+  assert.deepEqual(requests, [
+    '/e5-small-v2/model-compact.safetensors',
+    '/all-MiniLM-L6-v2/model-compact-12.safetensors',
+  ]);
 });
 
 test('every bit that is flipped is noticed', async () => {

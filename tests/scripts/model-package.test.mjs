@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { wrapperWith } from '../../scripts/lib/pack-model.mjs';
 import { headerHash, matches } from '../../scripts/lib/packed-file.mjs';
 import { knownModels, publishedFolders } from '../../scripts/lib/registry.mjs';
-import { checkPublished } from '../../scripts/model-package.mjs';
+import { checkPublished, readme } from '../../scripts/model-package.mjs';
 import { Origin } from '../node/support/origin.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -61,4 +61,20 @@ test('the registry names a package of a version, and its folders on both CDNs', 
     ['https://cdn.jsdelivr.net/npm/', 'https://unpkg.com/'].map((cdn) => cdn + first.npmPackage),
   );
   assert.ok(first.compact.bytes < 12_200_000 && first.compact.file.endsWith('.safetensors'));
+});
+
+test('the README of the package imports what edgebert exports, and names files that the package has', async () => {
+  const [first] = await knownModels();
+  const names = ['model-int8.safetensors', first.compact.file];
+  const files = names.map((file, i) => ({ file, pins: [first.packed, first.compact][i] }));
+  const [name] = first.npmPackage.split('@');
+  const text = readme(first, name, files);
+  const [, imported] = /import \{ (.*) \} from 'edgebert';/.exec(text);
+  const edgebert = await import(pathToFileURL(join(root, 'dist/index.js')));
+  for (const one of imported.split(', ')) assert.ok(edgebert[one], one);
+  const [, address] = /new URL\('(.*)', import/.exec(text);
+  assert.equal(address, `${name}/${first.name}/${names[0]}`);
+  for (const { file, pins } of files) {
+    assert.match(text, new RegExp(`\\| \`${file}\` \\| ${(pins.bytes / 1e6).toFixed(1)} MB \\|`));
+  }
 });
