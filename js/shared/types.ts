@@ -24,8 +24,8 @@ export type Kernel = 'simd128' | 'relaxed';
 /**
  * A {@link Kernel}, or `auto`: the faster one on this machine, by a trial while the model downloads. It waits
  * for optimised code: some 60 ms, and half a second at most on a busy machine, in turns of 2 ms between which
- * the thread does other work. The result is stored with the cached model, for as long as the browser and the
- * engine stay the same.
+ * the thread does other work (`new WasmModel(…)`, which loads at once, has it without pauses). The result is
+ * stored with the cached model, for as long as the browser and the engine stay the same.
  */
 export type KernelChoice = 'auto' | Kernel;
 
