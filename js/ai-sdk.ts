@@ -5,8 +5,10 @@ export type {
   AiEmbeddingCall,
   AiEmbeddingModel,
   AiEmbeddingResult,
+  AiModelOptions,
   AiRerankingCall,
   AiRerankingModel,
   AiRerankingResult,
+  AiSpecification,
   AiWarning,
 } from './ai-sdk/types.js';

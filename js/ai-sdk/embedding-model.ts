@@ -5,7 +5,13 @@ import { throwIfAborted } from '../shared/abort.js';
 import { isObjectWith } from '../shared/checks.js';
 import { describe } from '../shared/describe.js';
 import { identity, PROVIDER } from './identity.js';
-import type { AiEmbeddingCall, AiEmbeddingModel, AiEmbeddingResult } from './types.js';
+import type {
+  AiEmbeddingCall,
+  AiEmbeddingModel,
+  AiEmbeddingResult,
+  AiModelOptions,
+  AiSpecification,
+} from './types.js';
 
 const TASKS = ['query', 'document'] as const;
 type Task = (typeof TASKS)[number];
@@ -17,19 +23,22 @@ const isModel = isObjectWith('a loaded model, such as a WorkerModel', 'encodeQue
  *
  * @param model a loaded model, or one that is still loading; the caller terminates it
  * @param modelId the name in logs; `edgebert` by default, since the model's own may not be known yet
+ * @param options `specification: 'v3'` for `ai` 6
  *
  * ```js
  * const model = embeddingModel(WorkerModel.from_type(MiniLML6V2));
  * const { embeddings } = await embedMany({ model, values: ['a harbour', 'a port'] });
  * ```
  */
-export function embeddingModel(
+export function embeddingModel<Version extends AiSpecification = 'v4'>(
   model: WasmModel | WorkerModel | Promise<WasmModel | WorkerModel>,
   modelId = PROVIDER,
-): AiEmbeddingModel {
+  options: AiModelOptions<Version> = {},
+): AiEmbeddingModel<Version> {
+  const name = identity('embeddingModel', modelId, options);
   const loading = loadingModel(model, isModel);
   return {
-    ...identity(modelId),
+    ...name,
     maxEmbeddingsPerCall: Infinity,
     supportsParallelCalls: true,
     doEmbed: async (call) => embed(await loading, call),

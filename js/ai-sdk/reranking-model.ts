@@ -4,7 +4,14 @@ import type { WorkerCrossEncoder } from '../models/worker-cross-encoder.js';
 import { throwIfAborted } from '../shared/abort.js';
 import { isObjectWith } from '../shared/checks.js';
 import { identity, PROVIDER } from './identity.js';
-import type { AiRerankingCall, AiRerankingModel, AiRerankingResult, AiWarning } from './types.js';
+import type {
+  AiModelOptions,
+  AiRerankingCall,
+  AiRerankingModel,
+  AiRerankingResult,
+  AiSpecification,
+  AiWarning,
+} from './types.js';
 
 const isModel = isObjectWith('a loaded cross-encoder, such as a WorkerCrossEncoder', 'rank');
 
@@ -14,14 +21,17 @@ const isModel = isObjectWith('a loaded cross-encoder, such as a WorkerCrossEncod
  *
  * @param model a loaded cross-encoder, or one that is still loading; the caller terminates it
  * @param modelId the name in logs; `edgebert` by default
+ * @param options `specification: 'v3'` for `ai` 6
  */
-export function rerankingModel(
+export function rerankingModel<Version extends AiSpecification = 'v4'>(
   model: CrossEncoder | WorkerCrossEncoder | Promise<CrossEncoder | WorkerCrossEncoder>,
   modelId = PROVIDER,
-): AiRerankingModel {
+  options: AiModelOptions<Version> = {},
+): AiRerankingModel<Version> {
+  const name = identity('rerankingModel', modelId, options);
   const loading = loadingModel(model, isModel);
   return {
-    ...identity(modelId),
+    ...name,
     doRerank: async (call) => rerank(await loading, call),
   };
 }

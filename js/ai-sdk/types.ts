@@ -1,5 +1,14 @@
-// The parts of the AI SDK's provider specification (version 4) that these models have to do with. They
-// are written out here, so that the package depends on nothing; a test compares them with the SDK's own.
+// The parts of the AI SDK's provider specification that these models have to do with. They are written out
+// here, so that the package depends on nothing; a test compares them with the SDK's own.
+
+/** A version of the provider specification: `v4` for `ai` 7 and later, `v3` for `ai` 6 and 7. */
+export type AiSpecification = 'v3' | 'v4';
+
+/** How a model presents itself to the SDK. */
+export interface AiModelOptions<Version extends AiSpecification = 'v4'> {
+  /** Default `v4`. `ai` 6, which is what npm installs under Node 20, needs `v3`. */
+  specification?: Version;
+}
 
 /** Something about a call that did not stop it, but may surprise its caller. */
 export type AiWarning =
@@ -29,10 +38,10 @@ export interface AiEmbeddingResult {
   warnings: AiWarning[];
 }
 
-/** An `EmbeddingModelV4`, for `embed` and `embedMany`. */
-export interface AiEmbeddingModel {
+/** An `EmbeddingModelV4` or `EmbeddingModelV3`, which are alike here, for `embed` and `embedMany`. */
+export interface AiEmbeddingModel<Version extends AiSpecification = 'v4'> {
   /** The version of the SDK's provider specification. */
-  readonly specificationVersion: 'v4';
+  readonly specificationVersion: Version;
   /** `edgebert`. */
   readonly provider: string;
   /** The name that was given to `embeddingModel`. */
@@ -65,10 +74,10 @@ export interface AiRerankingResult {
   warnings: AiWarning[];
 }
 
-/** A `RerankingModelV4`, for `rerank`. */
-export interface AiRerankingModel {
+/** A `RerankingModelV4` or `RerankingModelV3`, which are alike here, for `rerank`. */
+export interface AiRerankingModel<Version extends AiSpecification = 'v4'> {
   /** The version of the SDK's provider specification. */
-  readonly specificationVersion: 'v4';
+  readonly specificationVersion: Version;
   /** `edgebert`. */
   readonly provider: string;
   /** The name that was given to `rerankingModel`. */

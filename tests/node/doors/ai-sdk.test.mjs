@@ -41,6 +41,19 @@ test('a registry has it by name', async () => {
   assert.deepEqual(embedding, Array.from(await (await loading).encode(['a port'])));
 });
 
+test('a model of the earlier specification is one for this SDK too', async () => {
+  const options = { specification: 'v3' };
+  const model = embeddingModel(loading, 'minilm', options);
+  assert.equal(model.specificationVersion, 'v3');
+  const { embedding } = await embed({ model, value: 'a port' });
+  assert.deepEqual(embedding, Array.from(await (await loading).encode(['a port'])));
+  const reranker = rerankingModel(crossEncoder, 'words', options);
+  const { rerankedDocuments } = await rerank({ model: reranker, query: 'a', documents: ['b', 'a'] });
+  assert.deepEqual(rerankedDocuments, ['a', 'b']);
+  assert.throws(() => embeddingModel(loading, 'minilm', { specification: 'v5' }), /must be 'v3' or 'v4'/);
+  assert.throws(() => embeddingModel(loading, 'minilm', { version: 'v3' }), /version/);
+});
+
 test('an aborted call rejects, a task that does not exist too, and a load that failed says why', async () => {
   const model = embeddingModel(loading);
   const abortSignal = AbortSignal.abort();
@@ -119,10 +132,12 @@ test('both are what the SDK’s types ask for', () => {
   try {
     writeFileSync(
       join(folder, 'program.ts'),
-      `import type { EmbeddingModelV4, RerankingModelV4 } from '@ai-sdk/provider';
+      `import type { EmbeddingModelV3, EmbeddingModelV4, RerankingModelV3, RerankingModelV4 } from '@ai-sdk/provider';
        import type { AiEmbeddingModel, AiRerankingModel } from 'edgebert/ai-sdk';
        export const embedding: EmbeddingModelV4 = {} as AiEmbeddingModel;
-       export const reranking: RerankingModelV4 = {} as AiRerankingModel;`,
+       export const reranking: RerankingModelV4 = {} as AiRerankingModel;
+       export const embedding3: EmbeddingModelV3 = {} as AiEmbeddingModel<'v3'>;
+       export const reranking3: RerankingModelV3 = {} as AiRerankingModel<'v3'>;`,
     );
     const options = [
       '--ignoreConfig',
