@@ -113,9 +113,12 @@ impl Loader {
         self.0.set_max_length(max_length)
     }
 
-    /// Takes the next bytes of the weights.
-    pub fn push(&mut self, chunk: &[u8]) -> Result<(), Error> {
-        self.0.push(chunk)
+    /// Takes the next bytes of the weights; those that were stored with the xxHash32 they had then.
+    pub fn push(&mut self, chunk: &[u8], checksum: Option<u32>) -> Result<(), Error> {
+        match checksum {
+            Some(checksum) => self.0.push_stored(chunk, checksum),
+            None => self.0.push(chunk),
+        }
     }
 
     /// The model, once all bytes were given.

@@ -86,6 +86,8 @@ pub enum ErrorKind {
         /// Bytes that it needs.
         bytes: u64,
     },
+    /// Bytes are not those that were stored.
+    Damaged,
     /// A call that is not possible in the present state.
     State {
         /// Why it is not possible.
@@ -111,6 +113,7 @@ impl Error {
         match &*self.0 {
             ErrorKind::Unsupported { .. } | ErrorKind::TooLarge { .. } => "unsupported",
             ErrorKind::State { .. } => "state",
+            ErrorKind::Damaged => "integrity",
             _ => "format",
         }
     }
@@ -174,6 +177,7 @@ impl fmt::Display for Error {
             ErrorKind::TooLarge { what, bytes } => {
                 write!(f, "{what} needs {bytes} bytes, more than WebAssembly can give")
             }
+            ErrorKind::Damaged => f.write_str("stored bytes have changed: their checksum differs"),
             ErrorKind::State { reason } => f.write_str(reason),
         }
     }

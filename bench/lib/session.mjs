@@ -47,7 +47,8 @@ export async function withServer(engines, options, use) {
     ...(options.baseline && { '/baseline/': resolve(options.baseline) }),
     ...(peers && peerMounts(...files)),
   };
-  // Scripts are cached as on any site, which is where V8 keeps the engine's machine code.
+  // Scripts are cached as on any site, with V8's code of them. It has none of the engine's: Chromium keeps
+  // optimised WebAssembly from 1 MB on, so that every visit compiles the engine anew.
   const server = await serve(mounts, { headers: { 'cache-control': 'public, max-age=3600' } });
   try {
     return await use(server.origin);

@@ -75,12 +75,12 @@ export class EngineLoader implements ModelSink {
     });
   }
 
-  push(piece: Uint8Array): void {
+  push(piece: Uint8Array, checksum?: number): void {
     const loader = this.#live(this.#loader);
     engineCall(() => {
       // Matrices are laid out in one of these calls, and another model may be loading in between.
       loadFor(this.#relaxed);
-      loader.push(piece);
+      loader.push(piece, checksum);
     });
     if (!this.#verified) this.#look();
   }

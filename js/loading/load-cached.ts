@@ -1,5 +1,6 @@
-import { messageOf } from '../shared/errors.js';
-import { keyOf, type StoredModel } from '../storage/model-store.js';
+import { EdgeBertError, messageOf } from '../shared/errors.js';
+import type { KernelFinding } from '../shared/types.js';
+import { keyOf, type ModelStore, type StoredModel } from '../storage/model-store.js';
 import type { Loading } from './loading.js';
 import { readStoredModel } from './read-pieces.js';
 import type { LoadedModel } from './types.js';
@@ -22,15 +23,14 @@ export async function findCached(loading: Loading): Promise<StoredModel | undefi
 
 /** Loads a cached model; undefined if it is damaged, and then it is removed. */
 export async function loadCached(loading: Loading, model: StoredModel): Promise<LoadedModel | undefined> {
-  const { store, sink, progress, signal, warn } = loading;
+  const { store, progress, warn } = loading;
   if (!store) return undefined;
-  const read = await readStoredModel(store, model, sink, progress, signal);
+  const read = await readIntact(loading, store, model);
   if (!read) {
     warn('integrity', `The cached model ${model.key} is damaged; it is loaded again`);
     await store.delete(model.key).catch(() => {});
     return undefined;
   }
-  await sink.finish();
   const { kernel } = read;
   const isNew = kernel !== undefined && kernel.environment !== model.kernel?.environment;
   const noted = isNew
@@ -41,4 +41,20 @@ export async function loadCached(loading: Loading, model: StoredModel): Promise<
   for (const note of model.notes) warn('format', note);
   progress.end(true);
   return { fingerprint: model.fingerprint };
+}
+
+/** Reads a model into the engine; undefined if a piece is missing or damaged. */
+async function readIntact(
+  { sink, progress, signal }: Loading,
+  store: ModelStore,
+  model: StoredModel,
+): Promise<{ readonly kernel: KernelFinding | undefined } | undefined> {
+  try {
+    const read = await readStoredModel(store, model, sink, progress, signal);
+    if (read) await sink.finish();
+    return read;
+  } catch (error) {
+    if (error instanceof EdgeBertError && error.code === 'integrity') return undefined;
+    throw error;
+  }
 }

@@ -132,7 +132,10 @@ export async function readRemote(reading: Reading): Promise<ReadResult> {
   return { bytes: layout.totalBytes, hashes, checksums, packed, decoded: layout.decoded, kernel };
 }
 
-/** Reads a model from the store into the sink; undefined if a piece is missing or has changed. */
+/**
+ * Reads a model from the store into the sink; undefined if a piece is missing or has changed. Where the
+ * pieces have checksums, the sink finds what has changed.
+ */
 export async function readStoredModel(
   store: ModelStore,
   model: StoredModel,
@@ -150,9 +153,11 @@ export async function readStoredModel(
     for (let index = 0; index < model.hashes.length; index++) {
       const piece = await reading;
       throwIfAborted(signal);
-      if (!piece || !(await isIntact(model, index, piece))) return undefined;
+      if (!piece) return undefined;
+      const checksum = model.checksums?.[index];
+      if (checksum === undefined && (await sha256(piece)) !== model.hashes[index]) return undefined;
       offset += piece.length;
-      await sink.push(piece);
+      await sink.push(piece, checksum);
       progress.reach(offset, 'cache', true);
       reading = nextOf(pieces, piece);
     }
@@ -169,10 +174,6 @@ async function nextOf(pieces: PieceStream, spent?: Bytes): Promise<Bytes | undef
   } catch {
     return undefined;
   }
-}
-
-async function isIntact({ hashes, checksums }: StoredModel, index: number, piece: Bytes): Promise<boolean> {
-  return checksums ? xxHash32(piece) === checksums[index] : (await sha256(piece)) === hashes[index];
 }
 
 export interface HashedPiece {

@@ -108,9 +108,10 @@ export interface ModelSink {
   begin(files: Iterable<NamedText>, remembered?: KernelFinding): Promise<KernelFinding | undefined>;
   /**
    * The next bytes of the safetensors file. The sink may take the buffer away; if it doesn't, it
-   * is done with it when this has resolved.
+   * is done with it when this has resolved. Bytes from the cache come with their `checksum`, an xxHash32:
+   * where it differs, this, the next `push` or `finish` rejects with EdgeBertError `integrity`.
    */
-  push(piece: Bytes): void | Promise<void>;
+  push(piece: Bytes, checksum?: number): void | Promise<void>;
   /** All bytes were pushed. */
   finish(): void | Promise<void>;
   /** After `finish`, of an int8 model: its next packed data piece, undefined after the last. */

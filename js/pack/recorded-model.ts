@@ -55,9 +55,9 @@ class RecordingSink implements ModelSink {
     return this.#sink.begin(files);
   }
 
-  push(piece: Bytes): void {
+  push(piece: Bytes, checksum?: number): void {
     this.#pieces.push(piece.slice());
-    this.#sink.push(piece);
+    this.#sink.push(piece, checksum);
   }
 
   finish(): void {

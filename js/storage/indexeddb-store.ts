@@ -128,17 +128,20 @@ export class IndexedDbStore implements ModelStore {
     if (bytes > LARGEST_FILE) return;
     const transaction = this.#open.transaction('pieces', 'readwrite', { durability: 'relaxed' });
     const { store } = transaction;
-    const [numbers, values, before] = await Promise.all([
-      store.getAllKeys(piecesOf(key)),
-      store.getAll(piecesOf(key)),
-      store.get([key, FILE]).then(asModelFile),
-    ]);
-    const apart = new Map(numbers.map(([, number], place) => [number, values[place]]));
-    const parts = hashes.map((_, index) => apart.get(index) ?? (before && pieceOf(before, index)));
-    if (apart.size > 0 && parts.every((part) => part instanceof Blob)) {
-      const file: ModelFile = { blob: new Blob(parts), lengths: parts.map(({ size }) => size) };
-      // First the file: if it is refused at once, there is nothing to undo.
-      await Promise.all([store.put(file, [key, FILE]), store.delete(piecesOf(key))]);
+    const keys = await store.getAllKeys(piecesOf(key));
+    // Arrays stay, and are not all read to find that out.
+    if (keys[0] && (await store.get(keys[0])) instanceof Blob) {
+      const [pieces, before] = await Promise.all([
+        store.getAll(piecesOf(key)),
+        store.get([key, FILE]).then(asModelFile),
+      ]);
+      const apart = new Map(keys.map(([, number], place) => [number, pieces[place]]));
+      const parts = hashes.map((_, index) => apart.get(index) ?? (before && pieceOf(before, index)));
+      if (parts.every((part) => part instanceof Blob)) {
+        const file: ModelFile = { blob: new Blob(parts), lengths: parts.map(({ size }) => size) };
+        // First the file: if it is refused at once, there is nothing to undo.
+        await Promise.all([store.put(file, [key, FILE]), store.delete(piecesOf(key))]);
+      }
     }
     await transaction.done;
   }

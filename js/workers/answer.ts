@@ -103,7 +103,7 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
       case 'begin':
         return begun().begin(request.files, request.remembered);
       case 'push':
-        return begun().push(request.piece);
+        return begun().push(request.piece, request.checksum);
       case 'outline':
         return begun().outline;
       case 'limit':

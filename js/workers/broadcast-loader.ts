@@ -52,6 +52,8 @@ export class BroadcastLoader implements ModelSink {
   async begin(files: Iterable<NamedText>, remembered?: KernelFinding): Promise<KernelFinding | undefined> {
     await this.#ready;
     await this.#sent.catch(() => {});
+    // What was wrong with another file is no concern of this one.
+    this.#sent = Promise.resolve();
     this.#verified = false;
     const list = [...files];
     // The first worker tries the kernels for all of them: trials side by side would be in each other's way.
@@ -63,13 +65,13 @@ export class BroadcastLoader implements ModelSink {
     return this.#finding;
   }
 
-  async push(piece: Bytes): Promise<void> {
+  async push(piece: Bytes, checksum?: number): Promise<void> {
     // While the workers take in one piece, the next one arrives.
     await this.#sent;
     this.#sent = Promise.all(
       this.#workers.map((worker, index) => {
         const own = index === this.#workers.length - 1 ? piece : piece.slice();
-        return worker.call('push', { piece: own }, [own.buffer]);
+        return worker.call('push', { piece: own, checksum }, [own.buffer]);
       }),
     );
     // Avoids an unhandled rejection; the next call rethrows it.

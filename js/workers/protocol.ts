@@ -32,7 +32,7 @@ export interface Calls {
     in: { files: NamedText[]; remembered: KernelFinding | undefined };
     out: KernelFinding | undefined;
   };
-  push: { in: { piece: Bytes }; out: void };
+  push: { in: { piece: Bytes; checksum: number | undefined }; out: void };
   outline: { in: object; out: EngineOutline | undefined };
   /** Sets the longest text, in tokens, once there is an outline. */
   limit: { in: { maxLength: number }; out: void };

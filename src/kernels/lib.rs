@@ -12,6 +12,7 @@
 //!   same map by each
 //! - [`matmul_int8`], [`matmul_f32`]: linear maps; [`attention_int16`], [`attention_f32`] with
 //!   [`softmax`] and [`exp`]
+//! - [`checksum`]: of what was stored
 //! - row by row: [`quantize`], [`quantize_weights`], [`embedding`], [`layer_norm`], [`activation`],
 //!   [`elementwise`], [`normalize`]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
@@ -21,6 +22,7 @@ pub mod attention;
 pub mod attention_f32;
 pub mod attention_int16;
 pub mod buffer;
+pub mod checksum;
 pub mod dot;
 pub mod elementwise;
 pub mod embedding;

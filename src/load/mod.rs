@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::files::json::Texts;
 use crate::files::names;
 use crate::files::settings::{Settings, check_max_length};
+use crate::kernels::checksum::xxhash32;
 use crate::kernels::dot::Activations;
 use crate::kernels::quantize_weights::QuantizedRow;
 use crate::kernels::span::as_int8;
@@ -99,11 +100,23 @@ impl Loader {
     /// Takes the next bytes of the safetensors file.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let Reading { stream, builder, .. } = self.0.as_mut().map_err(|error| error.clone())?;
-        if let Err(error) = stream.push(bytes, builder) {
-            self.0 = Err(error.clone());
-            return Err(error);
+        let taken = stream.push(bytes, builder);
+        self.stick(taken)
+    }
+
+    /// As [`Self::push`], for bytes that were stored with their xxHash32: they are compared first.
+    pub fn push_stored(&mut self, bytes: &[u8], checksum: u32) -> Result<(), Error> {
+        if self.0.is_ok() && xxhash32(bytes) != checksum {
+            return self.stick(Err(ErrorKind::Damaged.into()));
         }
-        Ok(())
+        self.push(bytes)
+    }
+
+    fn stick(&mut self, result: Result<(), Error>) -> Result<(), Error> {
+        if let Err(error) = &result {
+            self.0 = Err(error.clone());
+        }
+        result
     }
 
     /// The finished model, if the whole file has arrived.

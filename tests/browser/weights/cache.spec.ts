@@ -24,6 +24,31 @@ for (const [what, damage] of DAMAGES) {
   });
 }
 
+test('damage is found by a worker as well: in the header, in the middle and at the end', async ({
+  blank,
+  host,
+}) => {
+  expectRight(await visit(blank));
+  for (const place of [99, 9_000_000, packed.length - 1]) {
+    await inDatabase(
+      blank,
+      `${FILE} bytes[${place}] ^= 1; await write({ ...file, blob: new Blob([bytes]) });`,
+    );
+    const { value, warnings } = await blank.evaluate(async () => {
+      const { WorkerModel, MiniLML6V2 } = await import('edgebert');
+      const warnings: string[] = [];
+      const onWarning = ({ code }: { code: string }) => warnings.push(code);
+      const model = await WorkerModel.from_type(MiniLML6V2, { baseUrl: '/models', onWarning });
+      const [value] = await model.encode(['Hello world']);
+      model.terminate();
+      return { value, warnings };
+    });
+    expect(value).toBeCloseTo(-0.0344, 2);
+    expect(warnings).toEqual(['integrity']);
+  }
+  expect(host.ranges).toEqual(['', '', '', '']);
+});
+
 test('a record without pieces is no model', async ({ blank, host }) => {
   expectRight(await visit(blank));
   await inDatabase(

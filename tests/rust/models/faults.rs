@@ -4,6 +4,7 @@ use crate::fixtures::Fixture;
 use crate::{F32, encode, export, load_error, load_packed, score, with_header};
 use edgebert::ErrorKind;
 use edgebert::bindings::memory_bytes;
+use edgebert::kernels::checksum::xxhash32;
 use edgebert::load::Loader;
 use edgebert::model::arithmetic::Precision;
 use edgebert::weights::header::Header;
@@ -97,6 +98,31 @@ fn a_loader_that_has_failed_stays_failed() {
     let mut loader = F32.loader(Precision::Int8);
     assert!(loader.push(&with_header(|header| header.replace("F32", "I8"))).is_err());
     assert!(loader.push(F32.weights).is_err());
+}
+
+#[wasm_bindgen_test]
+fn stored_bytes_that_have_changed_are_found_before_they_are_read() {
+    let file = export(&mut F32.load(Precision::Int8, 1 << 20).unwrap());
+    let pieces = || file.chunks(5_000).map(|piece| (piece, xxhash32(piece)));
+    let mut loader = Loader::new(Precision::Int8);
+    pieces().for_each(|(piece, checksum)| loader.push_stored(piece, checksum).unwrap());
+    loader.finish().unwrap();
+    for damaged in [0, 1, file.len() / 5_000] {
+        let mut loader = Loader::new(Precision::Int8);
+        let results = pieces().enumerate().map(|(index, (piece, checksum))| {
+            let mut piece = piece.to_vec();
+            // In the first piece a length that would be refused as such.
+            piece[7] ^= if index == damaged { 64 } else { 0 };
+            loader.push_stored(&piece, checksum)
+        });
+        let results: Vec<_> = results.collect();
+        let first = results.iter().position(Result::is_err);
+        assert_eq!(first, Some(damaged));
+        for result in &results[damaged..] {
+            assert_eq!(result.as_ref().unwrap_err().code(), "integrity");
+        }
+        assert_eq!(loader.finish().err().map(|error| error.code()), Some("integrity"));
+    }
 }
 
 /// A packed file with one entry of its metadata changed.
