@@ -33,9 +33,9 @@ before(() => {
 // They stay in one file: a model needs its tokenizer before its weights, so a second file would be one more
 // request before every load that needs it, and the browsers' own `normalize` follows another version of
 // Unicode.
-test('the engine has at most 485 KB, 181 KB compressed', () => {
+test('the engine has at most 486 KB, 181 KB compressed', () => {
   const wasm = dist('edgebert_bg.wasm');
-  within('the engine', wasm.length, 485 * KB);
+  within('the engine', wasm.length, 486 * KB);
   within('the engine, compressed', brotliCompressSync(wasm).length, 181 * KB);
 });
 
@@ -46,8 +46,8 @@ test('the search kernels have at most 4,096 bytes, which every browser compiles 
 // 550 and 400 KB were the aim. The engine is in it twice, as a file and for edgebert/inline (200 KB each by
 // gzip); the single file for pages has 57 KB, the packer 69 and what it calibrates with 7, the
 // declarations 40, the source maps 27.
-test('the tarball has at most 869 KB, 648 KB without what only edgebert/inline needs', () => {
-  within('the tarball', packed.size, 869 * KB);
+test('the tarball has at most 872 KB, 648 KB without what only edgebert/inline needs', () => {
+  within('the tarball', packed.size, 872 * KB);
   const embedded = ['engine/embedded-engine.js', 'engine/embedded-worker.js'];
   const inline = embedded.reduce((sum, file) => sum + gzipSync(dist(file), { level: 9 }).length, 0);
   within('the tarball without the inline entry', packed.size - inline, 648 * KB);
