@@ -42,15 +42,16 @@
 //! Tried without a gain: [`quantize_to`] inlined into its loop, two sums for exp, softmax as a function
 //! that wasm-opt does not inline.
 //!
-//! Beside maps of 7 bits by relaxed SIMD with AVX-VNNI, an encode of 256 tokens takes 8 % less time
-//! without the products of queries and keys, 4 to 5 without those of weights and values, 8 without
-//! softmax, 3 to 6 without quantising and packing, 3 without GELU (thread time in Node 24 on a busy
-//! Xeon, best of 14). Not built, for it is 4 % of an encode at most and other bits: queries of 7 bits
-//! with a zero point and keys of int8, whose products relaxed SIMD takes in half the time. The
-//! calibrated MiniLM would keep a mean cosine to float32 of 0.99971 and a least of 0.9991 (0.99972 and
-//! 0.9987 now) on 1,000 sentences, and 0.99947 (0.99949) on odd texts; with queries of 14 bits 0.99972.
-//! Exp₂ of degree 3 without the search for the largest score gains nothing that could be measured, a
-//! GELU of degree 3 by 4 at most 1 %.
+//! Beside maps of 7 bits by relaxed SIMD with AVX-VNNI, an encode of 256 tokens takes 5 to 9 % less
+//! time without the products of queries and keys, 4 to 8 without those of weights and values, 7 to 15
+//! without softmax, 3 to 6 without quantising and packing, 1 to 4 without GELU (thread time in Node 24
+//! on a busy Xeon, in turns, two runs of 14 and 16 rounds). Not built, for it would be 4 % of an encode
+//! at most and other bits: queries of 7 bits with a zero point and keys of int8, should relaxed SIMD
+//! take their products in half the time, as it takes those of maps. The calibrated MiniLM would have a
+//! mean cosine to float32 of 0.99971 and a least of 0.9991 on 1,000 sentences (0.99972 and 0.9987 now),
+//! and a mean of 0.99947 on odd texts (0.99949); with queries of 14 bits 0.99972 and 0.99950. Tried
+//! without a measurable gain: exp₂ of degree 3 without the search for the largest score; a GELU of
+//! degree 3 by 4.
 
 use crate::attention::AttentionHead;
 use crate::buffer::Buffer;
