@@ -62,7 +62,7 @@ const showMap = once(async () => {
   const engine = await openEngine();
   const [places, { WordMap }] = await Promise.all([engine.places(), import('./map/map')]);
   await pause();
-  map = new WordMap();
+  map ??= new WordMap();
   map.onChoose = (index, byKeyboard) => words.lookAround(index, byKeyboard);
   map.show(hits, true);
   await pause();

@@ -71,7 +71,7 @@ export class WordMap {
   async use(places: Places, entry: (index: number) => Entry | undefined): Promise<void> {
     this.#entry = entry;
     if (this.#places === places) return;
-    this.#points ??= canvasFor(element<HTMLCanvasElement>('plot-points'), () => this.#refuse());
+    this.#points ??= canvasFor(element<HTMLCanvasElement>('plot-points'));
     if (!this.#points) return this.#refuse();
     await pause();
     this.#places = places;
@@ -384,7 +384,6 @@ export class WordMap {
 
   #refuse(): void {
     const why = 'This browser does not draw with WebGL 2, so there is no map. The answers are all here.';
-    this.#points = undefined;
     element('map').classList.add('refused');
     element('plot').replaceChildren(create('p', {}, why));
   }

@@ -1,6 +1,6 @@
 // The map of the words, worked by keyboard and by pointer.
 import { devices, type Page } from '@playwright/test';
-import { answers, expect, MAP, open, openReady, startTyping, test } from './site';
+import { answers, asset, expect, MAP, open, openReady, startTyping, test } from './site';
 
 const map = (page: Page) => page.getByRole('application', { name: 'Map of the words' });
 const tip = (page: Page) => page.locator('#plot-tip');
@@ -223,6 +223,21 @@ test('without WebGL 2 it is said that there is no map, and nothing pretends', as
   await expect(page.locator('#plot').getByRole('button')).toHaveCount(0);
   await expect(map(page)).toBeHidden();
 });
+
+for (const [why, status, script] of [
+  ['cannot be loaded', 404, ''],
+  ['has no WebGL 2', 200, "addEventListener('message', () => postMessage('refused'))"],
+] as const) {
+  test(`the page draws the map where the worker ${why}`, async ({ page, server }) => {
+    server.answer(asset(/^canvas-worker/), (_, response) =>
+      response.writeHead(status, { 'content-type': 'text/javascript' }).end(script),
+    );
+    await openReady(page, server);
+    await expect(page.locator('#plot-labels .hit').first()).toBeVisible();
+    await page.getByRole('button', { name: 'Show the whole map' }).press('Enter');
+    await expect.poll(() => colours(page)).toBeGreaterThan(500);
+  });
+}
 
 test('in forced colours, the legend keeps its own and the head has the system’s', async ({
   page,
