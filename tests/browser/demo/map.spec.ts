@@ -5,9 +5,16 @@ import { answers, asset, expect, MAP, open, openReady, startTyping, test } from 
 const map = (page: Page) => page.getByRole('application', { name: 'Map of the words' });
 const tip = (page: Page) => page.locator('#plot-tip');
 
-/** How many different colours the map shows. */
+/** How many different colours the map's points show; its words alone would make a thousand. */
 async function colours(page: Page): Promise<number> {
+  const over = page.locator('#plot-labels, #zoom, #plot-tip');
+  const show = (opacity: string) =>
+    over.evaluateAll((all, value) => {
+      for (const one of all) (one as HTMLElement).style.opacity = value;
+    }, opacity);
+  await show('0');
   const png = await page.locator('#plot').screenshot();
+  await show('');
   return page.evaluate(
     async (bytes) => {
       const bitmap = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
@@ -118,10 +125,10 @@ test('dots are drawn, in the colours of both themes', async ({ page, server, err
   await openReady(page, server);
   await map(page).scrollIntoViewIfNeeded();
   await page.getByRole('button', { name: 'Zoom in' }).press('Enter');
-  expect(await colours(page)).toBeGreaterThan(500);
+  await expect.poll(() => colours(page)).toBeGreaterThan(500);
   await page.getByRole('button', { name: 'Dark colours' }).press('Enter');
   await expect(page.getByRole('button', { name: 'Light colours' })).toBeFocused();
-  expect(await colours(page)).toBeGreaterThan(500);
+  await expect.poll(() => colours(page)).toBeGreaterThan(500);
 });
 
 test('the tip is on the map, in view, and moves nothing', async ({ page, server, errors: _ }) => {
