@@ -1,6 +1,7 @@
 //! What normalisers and pre-tokenisers depend on: categories of characters, and where grapheme clusters
 //! break.
 
+use super::classes::Class;
 use super::form_tables::{PROPERTIES, PROPERTY_STEPS};
 use super::runs::Runs;
 use std::sync::LazyLock;
@@ -75,9 +76,13 @@ pub fn is_inert(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphabetic();
     }
-    let properties = Properties::of(c);
+    let (properties, class) = (Properties::of(c), Class::of(c));
+    // Tables of several versions of Unicode are behind these: what is a letter in one of them may be a mark
+    // in another.
     properties.is_letter()
+        && !(properties.is_combining() || properties.is_number() || properties.is_numeric())
         && properties.cluster() == Cluster::Other
+        && !(class.is_space() || class.is_punctuation() || class.is_removed() || class.is_mark())
         && !matches!(c, '\u{1100}'..='\u{11FF}' | '\u{A960}'..='\u{A97F}' | '\u{D7B0}'..='\u{D7FF}')
         && super::forms::is_whole(c)
 }
@@ -129,4 +134,25 @@ impl<'a> Iterator for Clusters<'a> {
 
 fn is_flag(c: char) -> bool {
     matches!(c, '\u{1F1E6}'..='\u{1F1FF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tokenizer::unicode::classes::is_word;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn a_text_is_cut_between_letters_alone() {
+        let inert: Vec<char> = ('\0'..=char::MAX).filter(|&c| is_inert(c)).collect();
+        assert!(inert.len() > 100_000, "{}", inert.len());
+        let other = inert.iter().find(|&&c| {
+            let (properties, class) = (Properties::of(c), Class::of(c));
+            !is_word(c) || properties.is_combining() || class.is_mark() || class.is_removed()
+        });
+        assert_eq!(other, None);
+        // A letter in some of Hugging Face's tables, and in another one a mark, which is stripped.
+        assert!(!is_inert('\u{1CF3}'));
+        assert!(is_inert('a') && is_inert('я') && is_inert('日'));
+    }
 }

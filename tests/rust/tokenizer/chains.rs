@@ -55,6 +55,18 @@ fn random_texts_have_the_ids_and_offsets_of_hugging_face() {
     }
 }
 
+/// A stretch of text never ends before a character that a normaliser removes, though it is a letter: the word
+/// after it would be taken for more of the one before.
+#[wasm_bindgen_test]
+fn a_letter_that_is_stripped_as_an_accent_ends_no_stretch() {
+    let chain = CHAINS.iter().find(|chain| chain.name == "unigram-accents").unwrap();
+    let tokenizer = Tokenizer::from_json(chain.json).unwrap();
+    let text = "bab\u{1CF3}\u{17D6}bab\u{1CF3}";
+    let Offsets { ids, offsets } = tokenizer.encode_with_offsets(text, &mut Scratch::default());
+    assert_eq!(ids, [0, 3, 44, 3, 3, 3, 44, 3, 2]);
+    assert_eq!(offsets, [0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 5, 6, 6, 7, 7, 8, 0, 0]);
+}
+
 #[wasm_bindgen_test]
 fn encoding_counting_and_cutting_agree_with_offsets() {
     let mut scratch = Scratch::default();
