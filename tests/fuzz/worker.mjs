@@ -43,10 +43,23 @@ const counters = new Int32Array(progress);
 const tally = {};
 
 for (let input = first; input < end; input += step) {
-  const random = new Random(seed, input);
-  const name = random.pick(deck);
   Atomics.store(counters, 0, input);
   Atomics.store(counters, 2, engine.memoryBytes() / 1024);
+  let turn = take(input);
+  // On a busy machine others may have had the processor meanwhile.
+  for (let again = 0; turn.spent > SLOWEST && again < 2; again++) turn = take(input);
+  const { name, outcome, spent } = turn;
+  if (spent > SLOWEST) fail(input, name, new Error(`took ${spent} ms, and so it did twice before`));
+  Atomics.add(counters, 1, 1);
+  const key = `${name}, ${outcome}`;
+  tally[key] = (tally[key] ?? 0) + 1;
+}
+parentPort.postMessage({ tally, memory: engine.memoryBytes() });
+
+/** Feeds one input: its target, what became of it, and the milliseconds that it took. */
+function take(input) {
+  const random = new Random(seed, input);
+  const name = random.pick(deck);
   const started = performance.now();
   let outcome = 'accepted';
   try {
@@ -55,13 +68,8 @@ for (let input = first; input < end; input += step) {
     if (!(error instanceof Error) || !CODES.includes(error.code)) fail(input, name, error);
     outcome = error.code;
   }
-  const spent = performance.now() - started;
-  if (spent > SLOWEST) fail(input, name, new Error(`took ${spent} ms`));
-  Atomics.add(counters, 1, 1);
-  const key = `${name}, ${outcome}`;
-  tally[key] = (tally[key] ?? 0) + 1;
+  return { name, outcome, spent: performance.now() - started };
 }
-parentPort.postMessage({ tally, memory: engine.memoryBytes() });
 
 function fail(input, name, error) {
   parentPort.postMessage({ failure: `Input ${input} (${name}): ${error?.stack ?? error}` });
