@@ -144,8 +144,8 @@ async function preparedTransformers(options) {
   };
 }
 
-/** Its pipeline, with so many threads; `options` are its own. */
-export async function loadTransformers(threads, options = { device: 'wasm', dtype: 'q8' }) {
+/** Its pipeline for one of the models that are served, with so many threads; `options` are its own. */
+export async function loadTransformers(threads, options = { device: 'wasm', dtype: 'q8' }, model = 'MiniLM') {
   const { env, pipeline } = await import('@huggingface/transformers');
   env.allowRemoteModels = false;
   env.allowLocalModels = true;
@@ -155,5 +155,5 @@ export async function loadTransformers(threads, options = { device: 'wasm', dtyp
   // The files that it would fetch from a CDN, from here.
   const local = (url) => url.replace(/^.*\//, '/transformers-onnxruntime-web/dist/');
   wasm.wasmPaths = { mjs: local(wasm.wasmPaths.mjs), wasm: local(wasm.wasmPaths.wasm) };
-  return pipeline('feature-extraction', 'MiniLM', options);
+  return pipeline('feature-extraction', model, options);
 }
