@@ -49,9 +49,10 @@ export class CacheWriter {
     const store = this.#store;
     if (!store) return;
     // The model is stored: what can't be done now will be by a later load.
-    await store.settle(model).catch(() => {});
     await dropReplaced(store, model).catch(() => {});
     await evict(store, model.key).catch(() => {});
+    // Nobody waits for the copy: the next visit makes it, if this one ends before.
+    void store.settle(model).catch(() => {});
   }
 
   async #attempt(key: string, work: (store: ModelStore) => Promise<void>): Promise<void> {
