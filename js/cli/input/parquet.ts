@@ -68,9 +68,8 @@ async function checkMagic(file: AsyncBuffer, path: string): Promise<void> {
   const { byteLength: length } = file;
   const magic = async (start: number) => Buffer.from(await file.slice(start, start + 4)).toString('latin1');
   if (length >= 12 && (await magic(0)) === 'PAR1' && (await magic(length - 4)) === 'PAR1') return;
-  throw new Failure(
-    `${path} is not a whole Parquet file: ${length} bytes that do not begin and end with PAR1`,
-  );
+  const found = `${length} bytes that do not begin and end with PAR1`;
+  throw new Failure(`${path} could not be read as Parquet: it is cut off, or another format (${found})`);
 }
 
 interface Rows {
