@@ -53,6 +53,16 @@ linkAssets({
     if (moduleUrl === undefined) return beside('webgpu.js');
     return viteOriginal(moduleUrl, 'webgpu.js') ?? new URL('./webgpu.js', import.meta.url);
   },
+  calibration() {
+    if (moduleUrl === undefined) {
+      return { script: beside('calibrate.js'), wasm: beside('pack/packer_bg.wasm') };
+    }
+    return {
+      script: viteOriginal(moduleUrl, 'calibrate.js') ?? new URL('./calibrate.js', import.meta.url),
+      wasm:
+        viteOriginal(moduleUrl, 'pack/packer_bg.wasm') ?? new URL('./pack/packer_bg.wasm', import.meta.url),
+    };
+  },
   workerAdvice:
     'Check that worker.js is served as JavaScript at that address, or give another one as `workerUrl`. A ' +
     "Content-Security-Policy must allow it as worker-src, or blob: for another origin's script, whose server must send " +

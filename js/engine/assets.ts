@@ -17,6 +17,8 @@ export interface Assets {
   workerScript(): URL;
   /** The address of the script that a worker imports for the GPU; undefined where there is none. */
   gpuScript(): URL | undefined;
+  /** The addresses of the script that calibrates originals, and of its wasm; undefined without them. */
+  calibration(): { readonly script: URL; readonly wasm: URL } | undefined;
   /** What to do when that worker cannot be started. */
   readonly workerAdvice: string;
 }

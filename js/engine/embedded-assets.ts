@@ -19,6 +19,7 @@ embedAssets({
   // Node's threads do not run blob: addresses.
   workerScript: () => new URL(`data:text/javascript,${encodeURIComponent(worker)}`),
   gpuScript: () => undefined,
+  calibration: () => undefined,
   workerAdvice:
     "The worker inside edgebert/inline needs blob: in the Content-Security-Policy's worker-src; where that is not " +
     'possible, serve edgebert/worker.js and give its address as `workerUrl`, or use WasmModel.',

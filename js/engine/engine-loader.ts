@@ -6,12 +6,18 @@ import { crashCount, engineCall, release } from './engine-call.js';
 import { infoOf } from './run.js';
 import { renewEngine } from './start.js';
 import { findingFor, loadFor, resolveKernels, tryKernels, type Relaxed } from './kernel.js';
-import type { EngineInfo, EngineOutline } from './types.js';
+import type { CalibrationPlace, EngineInfo, EngineOutline } from './types.js';
+import { openCalibration, type Calibration } from './calibration-script.js';
 
 export type { Engine };
 
 /** Looks at a model before its weights are downloaded, and may say how long its texts may be. */
 export type Verify = (outline: EngineOutline) => number | undefined;
+
+/** The encoders that the script for it calibrates. */
+const CALIBRATED = ['bert', 'roberta', 'distilbert'];
+/** Narrower ones take no time with 14 bits either, and in few channels 7 bits average out less well. */
+const LEAST_HIDDEN = 128;
 
 /** Streams a model into the engine on this thread. */
 export class EngineLoader implements ModelSink {
@@ -28,6 +34,7 @@ export class EngineLoader implements ModelSink {
   #engine: Engine | undefined;
   #exporter: Exporter | undefined;
   #used: Uint32Array | undefined;
+  #calibration: Calibration | undefined;
 
   /** `ready` settles when the engine is ready; work that does not need it can run until then. */
   constructor(
@@ -100,6 +107,19 @@ export class EngineLoader implements ModelSink {
     this.#engine = engineCall(() => loader.finish());
   }
 
+  async calibrate(original: readonly Bytes[], place?: CalibrationPlace): Promise<boolean> {
+    const { architecture, hidden, maxLength } = this.info;
+    if (!CALIBRATED.includes(architecture) || hidden < LEAST_HIDDEN) return true;
+    this.#calibration ??= await openCalibration(this, original, place);
+    const { done, value } = await this.#calibration.next();
+    if (!done) return false;
+    this.start([], findingFor(this.#choice));
+    for (const piece of value) this.push(piece);
+    this.limit(maxLength);
+    this.finish();
+    return true;
+  }
+
   /** After `finish`: what the engine says of the model. */
   get info(): EngineInfo {
     return infoOf(this.engine);
@@ -170,7 +190,9 @@ export class EngineLoader implements ModelSink {
 
   #reset(): void {
     for (const handle of [this.#exporter, this.#loader, this.#engine]) release(handle, this.#crashes);
-    this.#exporter = this.#loader = this.#engine = this.#used = undefined;
+    // One that was cancelled gives its memory back.
+    this.#calibration?.return([]).catch(() => {});
+    this.#exporter = this.#loader = this.#engine = this.#used = this.#calibration = undefined;
     this.#verified = false;
   }
 }

@@ -93,3 +93,9 @@ export interface TokensWithOffsets {
    */
   readonly offsets: Uint32Array<ArrayBuffer>;
 }
+
+/** Where the script that calibrates is, and its wasm. */
+export interface CalibrationPlace {
+  readonly script: string;
+  readonly wasm: string;
+}

@@ -1,4 +1,5 @@
-import { EdgeBertError } from '../shared/errors.js';
+import { throwIfAborted } from '../shared/abort.js';
+import { EdgeBertError, messageOf } from '../shared/errors.js';
 import type { Bytes, KernelFinding, NamedText } from '../shared/types.js';
 import { xxHash32 } from '../shared/xxhash.js';
 import { exportedPieces, originalFingerprint, packedContent } from './fingerprint.js';
@@ -8,8 +9,12 @@ import type { Loading } from './loading.js';
 import type { Original } from './locate.js';
 import { openWeights, readOriginalFiles } from './original-files.js';
 import { readRemote, type ReadResult } from './read-pieces.js';
+import { RecordingSink } from './recording-sink.js';
 import { assumptionsOf } from './side-files.js';
 import type { LoadedModel } from './types.js';
+
+/** Originals of more bytes are not calibrated: that would take a visitor too long, and too much memory. */
+const MOST_CALIBRATED = 200e6;
 
 /** An original checkpoint that is being loaded. */
 interface OpenedOriginal {
@@ -52,6 +57,7 @@ async function loadInt8(
 ): Promise<LoadedModel> {
   const { sink, progress, signal, location } = loading;
   const nowhere = loading.writer(undefined);
+  const recording = new RecordingSink(sink, MOST_CALIBRATED);
   await readRemote({
     file,
     expectation: original.checkpoint ?? {},
@@ -59,14 +65,15 @@ async function loadInt8(
     store: undefined,
     writer: nowhere,
     beginning: Promise.resolve(kernel),
-    sink,
+    sink: recording,
     progress,
     signal,
   });
   await sink.finish();
+  const calibrated = await calibrate(loading, recording.take());
   const { header, hashes, bytes } = await packedContent(sink, signal);
   const [fingerprint] = hashes;
-  const expected = original.packedSha256;
+  const expected = calibrated ? original.packedSha256 : undefined;
   if (expected !== undefined && fingerprint !== expected) {
     throw new EdgeBertError(
       'integrity',
@@ -89,6 +96,37 @@ async function loadInt8(
     await writer.complete(loading.record(fingerprint, content));
   }
   return { fingerprint };
+}
+
+/**
+ * Calibrates the model that the sink has, if its original is not too large for that; without the script for
+ * it, the model works as it is. Returns whether all that was to be done is.
+ */
+async function calibrate(
+  { sink, progress, signal, warn }: Loading,
+  original: readonly Bytes[] | undefined,
+): Promise<boolean> {
+  if (!original) return true;
+  try {
+    for (let rest = original, done = false; !done; rest = []) {
+      progress.end(false, 'calibrate');
+      done = await sink.calibrate(rest);
+      // Lets a page whose thread does the work show progress, or abort.
+      await new Promise((resolve) => setTimeout(resolve));
+      throwIfAborted(signal);
+    }
+    return true;
+  } catch (error) {
+    throwIfAborted(signal);
+    // Whatever the worker was lost of, the model is lost with it.
+    if (error instanceof EdgeBertError && ['worker-lost', 'state'].includes(error.code)) throw error;
+    warn(
+      'network',
+      `The model is not calibrated, which makes it slower, and its vectors differ a little: ${messageOf(error)}`,
+      error,
+    );
+    return false;
+  }
 }
 
 async function loadFloat32(

@@ -96,7 +96,7 @@ export function hubFolder(host: string, id: string, revision: string): string {
 function locateKnown(model: KnownModel, options: LoadOptions, described: boolean): Location {
   const location = placeOf(model, options, described, packedOf(model, options));
   if (!location.packed?.mirrors) return location;
-  // What the hub's original becomes is neither compact nor calibrated.
+  // What the hub's original becomes is not compact.
   const substitute = placeOf(model, { ...options, precision: 'int8' }, described, undefined);
   return substitute.version === location.version ? location : { ...location, substitute };
 }
@@ -164,10 +164,9 @@ function noCompactFile(name: string): EdgeBertError {
 }
 
 function originalOf(model: KnownModel, host: string): Original {
-  const { id, revision, checkpoint, sideFiles, packed, convertedSha256 } = model;
+  const { id, revision, checkpoint, sideFiles, packed } = model;
   const known = checkpoint && sideFiles ? { checkpoint, sideFiles } : {};
-  const packedSha256 = convertedSha256 ?? packed?.headerSha256;
-  return { folder: hubFolder(host, id, revision), ...known, packedSha256 };
+  return { folder: hubFolder(host, id, revision), ...known, packedSha256: packed?.headerSha256 };
 }
 
 function locateOnHub(id: string, revision: string, options: PretrainedOptions): Location {

@@ -38,8 +38,8 @@ export class Progress {
     this.#listener({ loaded: this.#loaded, total: this.#total, phase, fromCache });
   }
 
-  /** The model is ready. */
-  end(fromCache: boolean): void {
-    this.reach(this.#total, 'load', fromCache);
+  /** All bytes are there; by default, the model is ready. */
+  end(fromCache: boolean, phase: LoadProgress['phase'] = 'load'): void {
+    this.reach(this.#total, phase, fromCache);
   }
 }

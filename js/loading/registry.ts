@@ -34,15 +34,11 @@ export interface KnownModel {
   /** Default longest text in tokens, [CLS] and [SEP] included. */
   readonly maxLength: number;
   /**
-   * The packed int8 file: its size, and the SHA-256 of its header, which has the hashes of all the
-   * rest. If it is unknown, a packed file is read only from the caller's `baseUrl` or `url`.
+   * The packed int8 file, which is also what the original becomes where it is loaded: its size, and the
+   * SHA-256 of its header, which has the hashes of all the rest. If it is unknown, a packed file is read
+   * only from the caller's `baseUrl` or `url`.
    */
   readonly packed?: PublishedFile;
-  /**
-   * SHA-256 of the header that the packed file has which a page makes of the original; the same as that of
-   * `packed`, unless that is calibrated.
-   */
-  readonly convertedSha256?: string;
   /** The compact file, which `precision: 'compact'` loads. */
   readonly compact?: PublishedFile;
   /** The npm package that has both files, `<package>@<version>`; `npm run model:package` makes it. */
@@ -88,7 +84,6 @@ const MODELS = {
         bytes: 23_456_028,
         headerSha256: 'fd1ce3b92f4c3df3d3de2fa62ca9bfeb7aa6ec7655f44191dbce610b1cc29f0e',
       },
-      convertedSha256: 'd0e63ac73f2b58d75317fa1e81a9237a6ffa12984ee70ca19a01e48a518581de',
       compact: {
         file: 'model-compact-12.safetensors',
         bytes: 11_985_893,

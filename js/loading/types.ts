@@ -114,6 +114,15 @@ export interface ModelSink {
   push(piece: Bytes, checksum?: number): void | Promise<void>;
   /** All bytes were pushed. */
   finish(): void | Promise<void>;
+  /**
+   * After `finish`, of an int8 model: a step of calibrating it with the original checkpoint that it was
+   * made of. The pieces of that, header first, are given with the first step; the sink may take their
+   * buffers away. After the last step the sink has the calibrated model, if it is of a kind that can be
+   * calibrated.
+   *
+   * @returns whether that was the last step
+   */
+  calibrate(original: readonly Bytes[]): Promise<boolean>;
   /** After `finish`, of an int8 model: its next packed data piece, undefined after the last. */
   exportPiece(): Bytes | undefined | Promise<Bytes | undefined>;
   /** After the last piece: the packed file's header, given the SHA-256 of each piece. */

@@ -26,8 +26,8 @@ export interface PackOptions extends Omit<
 
 /**
  * Makes a packed int8 file from a model's original weights, to serve or to store: a safetensors file
- * with everything that the model needs, a quarter of the size. The cache is neither read nor
- * written.
+ * with everything that the model needs, a quarter of the size, which is also what `from_pretrained` makes of
+ * them. The cache is neither read nor written.
  *
  * @param source the id of a model on the Hugging Face hub, or the address of a model's folder
  * @throws EdgeBertError `network` if a file can't be fetched, `format` or `unsupported` for a model

@@ -63,7 +63,7 @@ export function calibrationIds(
 }
 
 /** The ids of texts that have any, cut where there are too many. */
-function tokenized(engine: Engine, texts: readonly string[]): Uint32Array[] {
+export function tokenized(engine: Engine, texts: readonly string[]): Uint32Array[] {
   return texts.map((text) => shortened(engine.tokenize(text) as Uint32Array)).filter((ids) => ids.length > 0);
 }
 

@@ -1,4 +1,4 @@
-import instantiate from '../../pkg-packer/packer.js';
+import instantiate, { __wbg_reset_state as instantiateAgain } from '../../pkg-packer/packer.js';
 import { compileWasm } from '../engine/start.js';
 import { viteOriginal } from '../engine/vite-original.js';
 
@@ -7,13 +7,13 @@ const ADVICE = "Serve packer_bg.wasm beside the package's script.";
 let starting: Promise<unknown> | undefined;
 
 /**
- * Loads what computes compact files, once. After a failure the next call tries again.
+ * Loads what calibrates and computes compact files, once, from `address` if it is given. After a failure
+ * the next call tries again.
  *
  * @throws EdgeBertError `network` if packer_bg.wasm could not be loaded
  */
-export async function startPacker(): Promise<void> {
-  const url =
-    viteOriginal(import.meta.url, 'pack/packer_bg.wasm') ?? new URL('./packer_bg.wasm', import.meta.url);
+export async function startPacker(address?: string): Promise<void> {
+  const url = address === undefined ? ownAddress() : new URL(address);
   starting ??= compileWasm(url, 'packer', ADVICE).then((module) => instantiate({ module_or_path: module }));
   try {
     await starting;
@@ -21,4 +21,13 @@ export async function startPacker(): Promise<void> {
     starting = undefined;
     throw error;
   }
+}
+
+/** Gives back what the packer's memory has grown to, when nothing in it is needed: it never shrinks. */
+export function releaseMemory(): void {
+  instantiateAgain();
+}
+
+function ownAddress(): URL {
+  return viteOriginal(import.meta.url, 'pack/packer_bg.wasm') ?? new URL('./packer_bg.wasm', import.meta.url);
 }

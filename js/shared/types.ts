@@ -48,9 +48,10 @@ export interface LoadProgress {
   /**
    * - `download`: bytes arrive from the network
    * - `cache`: bytes are read from the cache, or written to it after a conversion
+   * - `calibrate`: all bytes of an original have arrived, and texts show how its weights are rounded
    * - `load`: the engine has every byte; this is the last event, with `loaded === total`
    */
-  readonly phase: 'download' | 'cache' | 'load';
+  readonly phase: 'download' | 'cache' | 'calibrate' | 'load';
   /** Whether these bytes came from the cache. */
   readonly fromCache: boolean;
 }

@@ -106,6 +106,10 @@ export function answering(send: (reply: Reply, transfer: ArrayBuffer[]) => void)
         return begun().push(request.piece, request.checksum);
       case 'outline':
         return begun().outline;
+      case 'calibrate': {
+        const done = await begun().calibrate(request.original, request.place);
+        return { done, info: begun().info };
+      }
       case 'limit':
         return begun().limit(request.maxLength);
       case 'finish':

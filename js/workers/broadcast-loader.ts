@@ -1,3 +1,4 @@
+import { calibrationPlace } from '../engine/calibration-script.js';
 import type { Verify } from '../engine/engine-loader.js';
 import type { EngineInfo } from '../engine/types.js';
 import type { ModelSink } from '../loading/types.js';
@@ -85,6 +86,15 @@ export class BroadcastLoader implements ModelSink {
     await this.#sent;
     const infos = await Promise.all(this.#workers.map((worker) => worker.call('finish', {})));
     this.#info = infos[0];
+  }
+
+  /** int8 models have one worker while they load. */
+  async calibrate(original: readonly Bytes[]): Promise<boolean> {
+    const input = { original, place: calibrationPlace() };
+    const buffers = original.map(({ buffer }) => buffer);
+    const { done, info } = await this.#workers[0]!.call('calibrate', input, buffers);
+    this.#info = info;
+    return done;
   }
 
   async exportPiece(): Promise<Bytes | undefined> {

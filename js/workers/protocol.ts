@@ -1,5 +1,6 @@
 import type { EdgeBertErrorCode } from '../shared/errors.js';
 import type {
+  CalibrationPlace,
   EncodeSettings,
   EngineInfo,
   EngineOutline,
@@ -37,6 +38,10 @@ export interface Calls {
   /** Sets the longest text, in tokens, once there is an outline. */
   limit: { in: { maxLength: number }; out: void };
   finish: { in: object; out: EngineInfo };
+  calibrate: {
+    in: { original: readonly Bytes[]; place: CalibrationPlace };
+    out: { done: boolean; info: EngineInfo };
+  };
   /**
    * The packed file of the model, piece by piece. Several copies may be read at the same time, each
    * under a number of its own.

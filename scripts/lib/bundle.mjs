@@ -1,6 +1,6 @@
 // The wrapper: js/ and the engine → dist/, which is what gets published: a module for each one in js/,
-// worker.js, webgpu.js and edgebert.min.js in one file each, and the declarations with all their
-// documentation.
+// worker.js, webgpu.js, calibrate.js and edgebert.min.js in one file each, and the declarations with all
+// their documentation.
 import { copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, posix, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -153,7 +153,7 @@ export async function buildDist() {
 
 async function fill(folder) {
   const js = inRoot('js');
-  const scripts = ['worker.ts', 'webgpu.ts'].map((name) => join(js, name));
+  const scripts = ['worker.ts', 'webgpu.ts', 'calibrate.ts'].map((name) => join(js, name));
   const isScript = (file) => scripts.includes(file) || !relative(join(js, 'webgpu'), file).startsWith('..');
   const modules = listFiles(js).filter((file) => /(?<!\.d)\.ts$/.test(file) && !isScript(file));
   // One published module for each in js/, so that bundlers take what is used and nothing else.

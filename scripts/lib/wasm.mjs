@@ -63,7 +63,7 @@ function pathless() {
   return `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`;
 }
 
-/** After a crash, the engine's instance is replaced: an option that wasm-pack does not pass on. */
+/** Instances are replaced, the engine's after a crash: an option that wasm-pack does not pass on. */
 const BINDGEN = ['--target', 'web', '--omit-default-module-path', '--experimental-reset-state-function'];
 
 /** The bindings make their coders of UTF-8 at once, and Jest's jsdom has them in Node's modules only. */
@@ -187,7 +187,7 @@ async function compilePacker(folder) {
     cwd: root,
     failure: 'The packer does not compile.',
   });
-  const options = ['--target', 'web', '--omit-default-module-path', '--out-name', 'packer'];
+  const options = [...BINDGEN, '--out-name', 'packer'];
   await run('wasm-bindgen', [compiledWasm('edgebert_packer'), ...options, '--out-dir', folder], {
     failure: 'wasm-bindgen failed on the packer.',
   });

@@ -8,12 +8,7 @@ for (const where of ['WasmModel', 'WorkerModel'] as const) {
   test(`${where}: the second visit needs no network`, async ({ tab, again, server, host }) => {
     const load = async (where: 'WasmModel' | 'WorkerModel') => {
       const edgebert = await import('edgebert');
-      const events: {
-        loaded: number;
-        total: number;
-        phase: 'download' | 'cache' | 'load';
-        fromCache: boolean;
-      }[] = [];
+      const events: import('edgebert').LoadProgress[] = [];
       const model = await edgebert[where].from_type(edgebert.MiniLML6V2, {
         baseUrl: '/models',
         onProgress: (event) => events.push(event),

@@ -1,28 +1,28 @@
 // A build that knows its models to be on npm, with the test's own server in place of the CDNs and the hub.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { wrapperWith } from '../../scripts/lib/pack-model.mjs';
 import { Origin } from './support/origin.mjs';
 import { dist, source } from './support/source.mjs';
-import { filesOf, fixtures } from './support/tiny.mjs';
+import { filesOf, widened } from './support/tiny.mjs';
 
 const PACKAGE = 'edgebert-tiny@1.2.3';
 const REVISION = '0123456789'.repeat(4);
 const PLACES = [`https://cdn.jsdelivr.net/npm/${PACKAGE}`, `https://unpkg.com/${PACKAGE}`];
-const originalOf = (name) => `/someone/${name}/resolve/${REVISION}`;
-const ORIGINAL = originalOf('tiny');
+const ORIGINAL = `/someone/tiny/resolve/${REVISION}`;
 const wasmUrl = pathToFileURL(join(dist, 'edgebert_bg.wasm'));
-const tiny = filesOf('tiny-bert-f32');
+const tiny = widened(filesOf('tiny-bert-f32'));
 
 let folder;
 /** The package with one more model in its registry: as published, and as it is before that. */
 let published;
 let unpublished;
+/** As it is before that, on a server that lacks the script for calibration. */
+let withoutScript;
 let files;
 let origin;
 let warnings;
@@ -33,15 +33,18 @@ before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'edgebert-published-'));
   process.env.EDGEBERT_CACHE = folder;
   const { packCompact, packInt8 } = await import(pathToFileURL(join(dist, 'pack.js')));
-  const { pack } = await wrapperWith(join(dist, '../pkg'));
-  const from = pathToFileURL(join(fixtures, 'tiny-bert-f32'));
-  const int8 = await bytesOf(await pack(from));
-  const compact = await bytesOf(await packCompact(from, { size: 0.023 }));
-  const calibrated = await bytesOf(await packInt8(from));
+  const from = pathToFileURL(join(folder, 'original'));
+  for (const [path, bytes] of tiny) {
+    const file = join(folder, 'original', path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, bytes);
+  }
+  const int8 = await bytesOf(await packInt8(from));
+  const compact = await bytesOf(await packCompact(from, { size: 0.2 }));
   files = {
     'tiny/model-int8.safetensors': int8,
     'tiny/model-compact-1.safetensors': compact,
-    'calibrated/model-int8.safetensors': calibrated,
+    'not-calibrated.safetensors': await bytesOf(await packInt8(from, { texts: [] })),
   };
   const weights = tiny.get('model.safetensors');
   const entry = {
@@ -54,28 +57,21 @@ before(async () => {
     checkpoint: { file: 'model.safetensors', bytes: weights.length, sha256: sha256(weights) },
     sideFiles: [...tiny.keys()].filter((name) => name.endsWith('.json') && name !== 'expected.json'),
   };
-  const convertedSha256 = entry.packed.headerSha256;
-  const models = [
-    ['tiny', entry],
-    ['calibrated', { ...entry, packed: pins(calibrated), convertedSha256 }],
-  ];
-  const text = models.map(
-    ([name, fields]) => `${name}: embedding('someone/${name}', '${REVISION}', ${JSON.stringify(fields)}),`,
-  );
+  const text = `tiny: embedding('someone/tiny', '${REVISION}', ${JSON.stringify(entry)}),`;
   const edits = {
-    'loading/registry.ts': (source) =>
-      source.replace('const MODELS = {', `const MODELS = { ${text.join(' ')}`),
+    'loading/registry.ts': (source) => source.replace('const MODELS = {', `const MODELS = { ${text}`),
   };
-  published = await source('index.ts', { define: { MODELS_PUBLISHED: 'true' }, edits });
-  unpublished = await source('index.ts', { edits });
+  const define = { 'import.meta.url': JSON.stringify(pathToFileURL(join(dist, 'index.js')).href) };
+  published = await source('index.ts', { define: { ...define, MODELS_PUBLISHED: 'true' }, edits });
+  unpublished = await source('index.ts', { define, edits });
+  const elsewhere = (source) => source.replace("'./calibrate.js'", "'./nowhere.js'");
+  withoutScript = await source('index.ts', { define, edits: { ...edits, 'package-files.ts': elsewhere } });
 });
 
 beforeEach(async () => {
   origin = await Origin.start();
   process.env.HF_ENDPOINT = origin.url;
-  for (const [path, body] of tiny) {
-    for (const name of ['tiny', 'calibrated']) origin.serve(`${originalOf(name)}/${path}`, body);
-  }
+  for (const [path, body] of tiny) origin.serve(`${ORIGINAL}/${path}`, body);
   warnings = [];
   asked = [];
   await published.cache.clear();
@@ -111,8 +107,8 @@ const network =
     return fetch(`${origin.url}/cdn${place}${String(address).slice(PLACES[place].length)}`, init);
   };
 
-async function load(options = {}, { WasmModel } = published, name = 'tiny') {
-  return WasmModel.from_type(name, {
+async function load(options = {}, { WasmModel } = published) {
+  return WasmModel.from_type('tiny', {
     wasmUrl,
     fetch: network(),
     onWarning: (warning) => warnings.push(warning),
@@ -181,26 +177,55 @@ for (const [precision, name] of [
   });
 }
 
-test('a calibrated file is another model than the original converted here', async () => {
-  publish([0, 1]);
-  const file = 'calibrated/model-int8.safetensors';
-  const calibrated = (options) => load(options, published, 'calibrated');
-  const model = await calibrated({});
-  assert.deepEqual(asked, [`${PLACES[0]}/${file}`]);
-  const expected = await given(file);
-  assert.deepEqual(vector(model), vector(expected));
-  const converted = await calibrated({ cache: 'reload', fetch: network([0, 1]) });
-  const other = await given('tiny/model-int8.safetensors');
-  assert.deepEqual(vector(converted), vector(other));
-  assert.equal(converted.info.fingerprint, other.info.fingerprint);
-  assert.notEqual(other.info.fingerprint, expected.info.fingerprint);
-  assert.match(warnings[0].message, /published file of calibrated could not be loaded.*its vectors differ/);
-  // What was converted is not taken for what is published, neither where nothing is published yet.
-  asked.length = 0;
-  assert.deepEqual(vector(await load({}, unpublished, 'calibrated')), vector(other));
-  assert.deepEqual(asked, []);
-  assert.deepEqual(vector(await calibrated({})), vector(expected));
-  assert.deepEqual(asked, [`${PLACES[0]}/${file}`]);
+test('the original becomes the file that would be published, in workers too', async () => {
+  const expected = await given('tiny/model-int8.safetensors');
+  for (const Model of [unpublished.WasmModel, unpublished.WorkerModel]) {
+    const phases = new Set();
+    const onProgress = ({ phase, loaded, total }) => {
+      phases.add(phase);
+      if (phase === 'calibrate') assert.equal(loaded, total);
+    };
+    const model = await load({ cache: 'none', onProgress }, { WasmModel: Model });
+    assert.deepEqual([...(await model.encode(['the quick fox']))], vector(expected));
+    assert.equal(model.info.fingerprint, expected.info.fingerprint);
+    assert.equal(model.maxLength, expected.maxLength);
+    assert.deepEqual([...phases].slice(-2), ['calibrate', 'load']);
+    await model.terminate?.();
+    // What the caller wants of a model has no part in what it becomes.
+    const short = await load({ cache: 'none', maxLength: 4 }, { WasmModel: Model });
+    assert.deepEqual([short.info.fingerprint, short.maxLength], [expected.info.fingerprint, 4]);
+    await short.terminate?.();
+  }
+  assert.deepEqual(warnings, []);
+});
+
+test('without the script for calibration the original works all the same, and is cached', async () => {
+  const expected = await given('not-calibrated.safetensors');
+  for (const Model of [withoutScript.WasmModel, withoutScript.WorkerModel]) {
+    await published.cache.clear();
+    const model = await load({}, { WasmModel: Model });
+    assert.deepEqual([...(await model.encode(['the quick fox']))], vector(expected));
+    assert.equal(model.info.fingerprint, expected.info.fingerprint);
+    await model.terminate?.();
+    assert.equal(warnings.length, 1);
+    assert.equal(warnings[0].code, 'network');
+    assert.match(warnings[0].message, /not calibrated.*nowhere\.js could not be loaded/);
+    asked.length = 0;
+    const again = await load({}, withoutScript);
+    assert.deepEqual([asked, warnings.length], [[], 1]);
+    assert.equal(again.info.fingerprint, expected.info.fingerprint);
+    warnings = [];
+  }
+});
+
+test('a calibration ends when the load is cancelled, on this thread too', async () => {
+  for (const Model of [unpublished.WasmModel, unpublished.WorkerModel]) {
+    const controller = new AbortController();
+    const onProgress = ({ phase }) => phase === 'calibrate' && setTimeout(() => controller.abort());
+    const loading = load({ onProgress, signal: controller.signal }, { WasmModel: Model });
+    await assert.rejects(loading, { name: 'AbortError' });
+    assert.deepEqual([await published.cache.list(), warnings], [[], []]);
+  }
 });
 
 test('a package that is damaged on both CDNs, in whatever place, never becomes a model', async () => {

@@ -63,8 +63,8 @@ test('the root holds what package.json names, and what these modules share', () 
     (file) => /dist\/([\w-]+)(?:\.d)?\.[jt]s$/.exec(file)?.[1] ?? [],
   );
   // The main entry and edgebert/inline re-export the first; the second knows the files beside the bundle, and
-  // bundlers resolve its addresses from where it is. Workers import the third by its address.
-  const shared = ['exports', 'package-files', 'webgpu'];
+  // bundlers resolve its addresses from where it is. The others are imported by their addresses.
+  const shared = ['exports', 'package-files', 'webgpu', 'calibrate'];
   assert.deepEqual(
     modules.filter((module) => !roomOf(module) && ![...named, ...shared].includes(module.replace('.ts', ''))),
     [],
