@@ -46,11 +46,11 @@ test('the search kernels have at most 4,096 bytes, which every browser compiles 
 // 550 and 400 KB were the aim. The engine is in it twice, as a file and for edgebert/inline (200 KB each by
 // gzip); the single file for pages has 57 KB, the packer 69 and what it calibrates with 7, twice, the
 // declarations 40, the source maps 27.
-test('the tarball has at most 889 KB, 668 KB without what only edgebert/inline needs', () => {
-  within('the tarball', packed.size, 889 * KB);
+test('the tarball has at most 891 KB, 670 KB without what only edgebert/inline needs', () => {
+  within('the tarball', packed.size, 891 * KB);
   const embedded = ['engine/embedded-engine.js', 'engine/embedded-worker.js'];
   const inline = embedded.reduce((sum, file) => sum + gzipSync(dist(file), { level: 9 }).length, 0);
-  within('the tarball without the inline entry', packed.size - inline, 668 * KB);
+  within('the tarball without the inline entry', packed.size - inline, 670 * KB);
 });
 
 test('the tarball has every file that package.json names, the licences, and nothing that does not belong there', () => {
