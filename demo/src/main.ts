@@ -116,7 +116,7 @@ async function begin(): Promise<void> {
   if (allowed === 'costs') loading.offer();
   // The map is small, and shows the examples' answers. Loading will say if it cannot be downloaded.
   const calm = showMap().then(idle, () => {});
-  void Promise.race([near(element('documents')), calm])
+  void Promise.race([near(element('documents')), calm, used])
     .then(openSections)
     .catch(() => {});
   await Promise.race([calm, used, wanted]);

@@ -45,6 +45,8 @@ export class Documents {
 
   constructor() {
     this.#wireWaysIn();
+    // Until now nothing would have come of them.
+    element<HTMLFieldSetElement>('drop').disabled = false;
     this.#query.addEventListener('input', ({ timeStamp }) => void this.#ask(timeStamp));
     this.#status.onCancel = () => this.#adding?.abort();
     this.#status.onStartOver = () => void this.#startOver();

@@ -44,6 +44,7 @@ export class Race {
 
   constructor() {
     this.#start.addEventListener('click', () => void this.#run());
+    this.#start.disabled = false;
     wireCopy(this.#copy, () => `${this.#verdict}\n${report(this.#results)}`);
   }
 

@@ -104,6 +104,22 @@ test('texts that begin alike are kept apart before the model is there, too', asy
   await expect(shelf(page)).toHaveText([/^# Diary\d/, /^# Diary \(2\)/]);
 });
 
+test('what a section’s script would answer waits for it', async ({ page, server, errors: _ }) => {
+  let go: (() => void) | undefined;
+  const held = new Promise<void>((resolve) => (go = resolve));
+  await page.route(/\/sections-[^/]*\.js$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await open(page, server);
+  await expect(page.locator('#map-count')).toHaveText('26,000 words');
+  for (const name of ['Add files', 'Add this text', 'Add a sentence', 'Start the race'])
+    await expect(page.getByRole('button', { name })).toBeDisabled();
+  go!();
+  for (const name of ['Add files', 'Add this text', 'Add a sentence', 'Start the race'])
+    await expect(page.getByRole('button', { name })).toBeEnabled();
+});
+
 test('files that are dropped before the model is there, or while others are read, have their turn', async ({
   page,
   server,
