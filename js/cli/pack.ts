@@ -43,12 +43,7 @@ export async function pack(args: string[]): Promise<void> {
 }
 
 function calibrationTexts(calibration: string): string[] {
-  if (calibration === 'none') return [];
-  const texts = linesOf('calibration', calibration);
-  if (texts.length === 0) {
-    throw new UsageError(`--calibration: ${calibration} has no text; 'none' packs without calibration`);
-  }
-  return texts;
+  return calibration === 'none' ? [] : linesOf('calibration', calibration);
 }
 
 /** Converts a model's original weights and writes the packed file, or a compact one where there is a size. */
