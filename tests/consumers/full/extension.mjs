@@ -44,7 +44,7 @@ async function open(name) {
 
 test('examples/chrome-extension compares two sentences, in its popup and in its background', async () => {
   const popup = await open('popup.html');
-  for (const place of ['#popup', '#background']) await shows(popup, place, /^0\.59$/);
+  for (const place of ['#popup', '#background']) await shows(popup, place, /^0\.58$/);
   await popup.close();
 });
 

@@ -33,7 +33,7 @@ async function started(useMore) {
     server.on('exit', () => reject(new Error(`next start ended: ${output}`)));
   });
   await uses(address, async (page) => {
-    await shows(page, 'output', /^0\.59$/);
+    await shows(page, 'output', /^0\.58$/);
     await page.getByLabel('Another').fill('How do I reset my password?');
     await shows(page, 'output', /^1\.00$/);
   });

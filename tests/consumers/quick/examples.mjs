@@ -7,7 +7,7 @@ import { example } from '../support/project.mjs';
 
 test('examples/plain-page compares two sentences', () =>
   usesServed(example('plain-page', 'models'), async (page) => {
-    await shows(page, 'output', /^0\.59$/);
+    await shows(page, 'output', /^0\.58$/);
     await page.getByLabel('Another').fill('How do I reset my password?');
     await page.getByRole('button').click();
     await shows(page, 'output', /^1\.00$/);
