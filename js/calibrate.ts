@@ -10,7 +10,7 @@ import { releaseMemory, startPacker } from './pack/start-packer.js';
 let running = 0;
 
 export const calibration: CalibrationScript['calibration'] = async function* (loader, original, wasm) {
-  await startPacker(wasm);
+  await startPacker(new URL(wasm));
   const model = await withBothFiles(loader, original);
   running++;
   try {

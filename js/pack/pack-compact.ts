@@ -13,6 +13,7 @@ import { codedNames, configOf, hasOwnInput, mapsOf, plainMatrices, type Tensors 
 import { tooLarge } from './memory.js';
 import { recordedModel, type RecordedModel } from './recorded-model.js';
 import { upperHalves, type Tensor } from './safetensors-header.js';
+import { packerFile } from './packer-file.js';
 import { startPacker } from './start-packer.js';
 
 /** Options of `packCompact`. */
@@ -60,7 +61,7 @@ export async function packCompact(source: string | URL, options: CompactOptions)
   const { texts = [], signal, wasmUrl } = options;
   // As far as `pack` knows them.
   const { size: _size, texts: _texts, onPacking: _onPacking, ...loading } = options;
-  await startPacker();
+  await startPacker(packerFile());
   const model = await recordedModel(source, loading);
   try {
     const { packed } = model;

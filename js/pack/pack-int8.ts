@@ -8,6 +8,7 @@ import { CALIBRATION_TEXTS } from './calibration-texts.js';
 import { calibrationIds, report } from './calibration.js';
 import { configOf, hasLayers } from './original.js';
 import { recordedModel } from './recorded-model.js';
+import { packerFile } from './packer-file.js';
 import { startPacker } from './start-packer.js';
 
 /** Options of `packInt8`. */
@@ -37,7 +38,7 @@ export async function packInt8(source: string | URL, options: Int8Options = {}):
   checkInt8Options(options);
   const { texts, onPacking: _onPacking, vocabularyFor, ...loading } = options;
   const { signal, wasmUrl } = loading;
-  await startPacker();
+  await startPacker(packerFile());
   const model = await recordedModel(source, loading);
   const calibrated = new EngineLoader('int8', startEngine({ wasmUrl }));
   try {
