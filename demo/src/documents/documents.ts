@@ -6,9 +6,9 @@ import { explain } from '../explain';
 import { count, milliseconds, timeLeft } from '../format';
 import { noteOn, showNote, type Note } from '../notes';
 import { textRecords } from './formats';
-import { given, readFiles, type Given } from './files';
+import { given, readFiles, type Given, type Opening } from './files';
 import { filesOf, type Found } from './found';
-import { Library, type KeptFile } from './library';
+import { Library, type KeptFile, type Reading } from './library';
 import { outcome } from './outcome';
 import { passage, promptOf } from './passages';
 import { openSample, SAMPLE } from './sample';
@@ -72,7 +72,7 @@ export class Documents {
 
   /** Files that were dropped on the page. */
   take(files: Promise<Found[]>): void {
-    void this.#add(async () => readFiles(await files));
+    void this.#add(async (opening) => readFiles(await files, opening));
   }
 
   async #open(model: WorkerModel): Promise<void> {
@@ -106,7 +106,7 @@ export class Documents {
   }
 
   /** Reads what `give` gives, in its turn; says whether all of it is searchable then. */
-  #add(give: () => Promise<Given>): Promise<boolean> {
+  #add(give: (opening: Opening) => Promise<Given>): Promise<boolean> {
     if (!this.#library)
       this.#status.say(
         `It is read as soon as ${this.#model ? 'the files that were kept are open' : 'the model is here'}.`,
@@ -116,31 +116,47 @@ export class Documents {
     return turn;
   }
 
-  async #read(give: () => Promise<Given>): Promise<boolean> {
-    const library = this.#library!;
+  async #read(give: (opening: Opening) => Promise<Given>): Promise<boolean> {
+    let what: Given | undefined;
+    return this.#work(
+      async (library, signal) => {
+        this.#status.say('Opening the files');
+        what = await give({
+          signal,
+          report: (where, fraction) => this.#status.progress('Opening the files', where, fraction),
+        });
+        const start = performance.now();
+        const label = `Reading ${count(what.texts.length, 'file')}`;
+        const replaced = await library.add(what.texts, this.#reporter(label), signal);
+        // A question about the sample is no question about these.
+        if (this.#query.value === this.#query.defaultValue) this.#query.value = '';
+        this.#status.say(outcome(what, replaced, performance.now() - start));
+      },
+      () => {
+        if (!what) return this.#status.say('Stopped before anything was read.');
+        this.#offerToContinue(() => this.#add(async () => what!));
+      },
+    );
+  }
+
+  /**
+   * Something that takes long and can be stopped.
+   *
+   * @param onStop called where somebody stopped it
+   * @returns whether it came to its end
+   */
+  async #work(
+    work: (library: Library, signal: AbortSignal) => Promise<void>,
+    onStop: () => void,
+  ): Promise<boolean> {
     const adding = (this.#adding = new AbortController());
     this.#busy(true);
-    let what: Given | undefined;
     try {
-      this.#status.say('Opening the files');
-      what = await give();
-      const start = performance.now();
-      const label = `Reading ${count(what.texts.length, 'file')}`;
-      const replaced = await library.add(
-        what.texts,
-        ({ fraction, done, total }) => {
-          const left = timeLeft(fraction, performance.now() - start);
-          this.#status.progress(label, `${done} of ${count(total, 'passage')}${left}`, fraction);
-        },
-        adding.signal,
-      );
-      // A question about the sample is no question about these.
-      if (this.#query.value === this.#query.defaultValue) this.#query.value = '';
-      this.#status.say(outcome(what, replaced, performance.now() - start));
+      await work(this.#library!, adding.signal);
       return true;
     } catch (error) {
-      if (!adding.signal.aborted) this.#status.fail(explain(error));
-      else this.#offerToContinue(what);
+      if (adding.signal.aborted) onStop();
+      else this.#status.fail(explain(error));
       return false;
     } finally {
       this.#adding = undefined;
@@ -149,11 +165,17 @@ export class Documents {
     }
   }
 
+  #reporter(label: string): (reading: Reading) => void {
+    const start = performance.now();
+    return ({ fraction, done, total }) => {
+      const left = timeLeft(fraction, performance.now() - start);
+      this.#status.progress(label, `${done} of ${count(total, 'passage')}${left}`, fraction);
+    };
+  }
+
   /** What was read stays; the rest can be read later. */
-  #offerToContinue(what: Given | undefined): void {
-    const text = 'Stopped. What was read can be searched.';
-    if (!what) return this.#status.say(text);
-    this.#status.offer(text, 'Continue', () => void this.#add(async () => what));
+  #offerToContinue(go: () => Promise<boolean>): void {
+    this.#status.offer('Stopped. What was read can be searched.', 'Continue', () => void go());
   }
 
   /** Removes files, and offers to bring them back. */
@@ -175,15 +197,20 @@ export class Documents {
     }
   }
 
-  async #restore(files: readonly KeptFile[]): Promise<void> {
-    this.#status.say('Bringing it back');
-    try {
-      await this.#library!.restore(files.flatMap(({ documents }) => documents));
-      this.#status.say(`${files.length === 1 ? files[0]!.name : count(files.length, 'file')} is back.`);
-    } catch (error) {
-      this.#status.fail(explain(error));
-    }
-    this.#show();
+  /** Reads removed files again, in their turn: it takes as long as the first time. */
+  #restore(files: readonly KeptFile[]): Promise<boolean> {
+    const what = files.length === 1 ? files[0]!.name : count(files.length, 'file');
+    const turn = this.#turn.then(() =>
+      this.#work(
+        async (library, signal) => {
+          await library.restore(files, this.#reporter(`Bringing back ${what}`), signal);
+          this.#status.say(`${what} ${files.length === 1 ? 'is' : 'are'} back.`);
+        },
+        () => this.#offerToContinue(() => this.#restore(files)),
+      ),
+    );
+    this.#turn = turn;
+    return turn;
   }
 
   /** The person's own files, or while there are none, the sample. */
@@ -240,7 +267,7 @@ export class Documents {
       element(button).addEventListener('click', () => field.click());
       field.addEventListener('change', () => {
         const files = filesOf(field);
-        void this.#add(() => readFiles(files));
+        void this.#add((opening) => readFiles(files, opening));
         // So that the same file can be chosen again.
         field.value = '';
       });
@@ -275,8 +302,10 @@ export class Documents {
   }
 }
 
+/** The first line that says something: a program may begin with a brace or the frame of a comment. */
 function beginningOf(text: string): string {
-  const line = text.trim().split('\n')[0]!.trim();
+  const lines = text.trim().split('\n');
+  const line = (lines.find((line) => /\p{L}{2}|\p{N}/u.test(line)) ?? lines[0]!).trim();
   return line.length > TITLE ? `${line.slice(0, TITLE).replace(/\s\S*$/, '')}…` : line;
 }
 

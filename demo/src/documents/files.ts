@@ -1,3 +1,4 @@
+import { PageError } from '../fetched';
 import { textRecords } from './formats';
 import { programs, type Found } from './found';
 import type { FileText } from './library';
@@ -5,7 +6,14 @@ import type { FileText } from './library';
 /** Something that was not read, and why. */
 export interface Left {
   readonly path: string;
-  readonly why: 'not text' | 'too large' | 'empty' | 'cannot be read';
+  readonly why:
+    | 'not text'
+    | 'too large'
+    | 'empty'
+    | 'cannot be read'
+    | 'locked by a password'
+    | 'pictures of pages, without text'
+    | 'save it as PDF or text first';
 }
 
 /** What became of what was given. */
@@ -21,6 +29,8 @@ const TEXT = /\.(txt|text|md|markdown|mdx|rst|adoc|org|tex|csv|tsv|log|json|ya?m
 const CODE =
   /\.(?:[cm]?[jt]sx?|py|rb|php|pl|lua|r|jl|rs|go|java|kts?|scala|swift|cs|fs|dart|[ch](?:pp|xx|c)?|hh|mm?|sh|bash|zsh|fish|ps1|sql|graphql|proto|vue|svelte|css|s[ac]ss|less|xml|svg|toml|ini|cfg|conf|env|tf|ipynb)$/i;
 const PDF = /\.pdf$/i;
+/** Texts, too, in formats that every program for them can turn into one that is read here. */
+const OFFICE = /\.(?:docx?|rtf|od[tps]|pptx?|xlsx?|epub|mobi|pages|numbers|key)$/i;
 /** Larger than any book; what is beyond is a dump of data, and would take minutes. */
 const MOST_BYTES = 8e6;
 /** A scanned book; its text is a small part of it. */
@@ -29,16 +39,26 @@ export function given(texts: FileText[] = []): Given {
   return { texts, left: [], skipped: new Set() };
 }
 
+/** What follows the opening of files, and may end it. */
+export interface Opening {
+  readonly signal: AbortSignal;
+  /** @param where the file that is being opened, and the page of a long one */
+  report(where: string, fraction: number): void;
+}
+
 /** Reads those of the files that have text in them; tells which ones were left out. */
-export async function readFiles(files: Iterable<Found>): Promise<Given> {
+export async function readFiles(files: readonly Found[], { signal, report }: Opening): Promise<Given> {
   const result = given();
-  for (const { path, file } of files) {
+  for (const [i, { path, file }] of files.entries()) {
+    signal.throwIfAborted();
+    const within = (fraction: number, page = '') => report(`${path}${page}`, (i + fraction) / files.length);
+    within(0);
     const folder = programs(path.split('/').slice(0, -1));
     if (folder) {
       result.skipped.add(folder);
       continue;
     }
-    const read = await recordsOf(path, file);
+    const read = await recordsOf(path, file, { signal, report: (page, fraction) => within(fraction, page) });
     if ('records' in read) result.texts.push({ name: path, records: read.records });
     else result.left.push({ path, why: read.why });
   }
@@ -48,9 +68,11 @@ export async function readFiles(files: Iterable<Found>): Promise<Given> {
 async function recordsOf(
   path: string,
   file: File | undefined,
+  opening: Opening,
 ): Promise<Pick<FileText, 'records'> | Pick<Left, 'why'>> {
   if (!file) return { why: 'cannot be read' };
   if (file.size === 0) return { why: 'empty' };
+  if (OFFICE.test(path)) return { why: 'save it as PDF or text first' };
   const isPdf = PDF.test(path) || file.type === 'application/pdf';
   if (!isPdf && !TEXT.test(path) && !CODE.test(path) && !file.type.startsWith('text/'))
     return { why: 'not text' };
@@ -58,7 +80,7 @@ async function recordsOf(
   // It may be gone by now, or not be for everybody.
   const bytes = await file.arrayBuffer().catch(() => undefined);
   if (!bytes) return { why: 'cannot be read' };
-  if (isPdf) return pdf(bytes);
+  if (isPdf) return pdf(bytes, opening);
   const text = decoded(bytes);
   // A zero character is in no text, and in nearly every other kind of file.
   if (text.includes('\0')) return { why: 'not text' };
@@ -66,14 +88,26 @@ async function recordsOf(
   return records.length > 0 ? { records } : { why: 'empty' };
 }
 
-async function pdf(bytes: ArrayBuffer): Promise<Pick<FileText, 'records'> | Pick<Left, 'why'>> {
+async function pdf(
+  bytes: ArrayBuffer,
+  { signal, report }: Opening,
+): Promise<Pick<FileText, 'records'> | Pick<Left, 'why'>> {
+  // Without its reader, it is not the file that is at fault.
+  const { isLocked, pdfRecords } = await import('./pdf').catch(() => {
+    throw new PageError(
+      'network',
+      'The reader of PDFs could not be downloaded. Try again once there is a network.',
+    );
+  });
   try {
-    const { pdfRecords } = await import('./pdf');
-    const records = await pdfRecords(bytes);
-    // Pictures of pages have no text.
-    return records.length > 0 ? { records } : { why: 'not text' };
-  } catch {
-    return { why: 'cannot be read' };
+    const records = await pdfRecords(bytes, (page, pages) => {
+      signal.throwIfAborted();
+      report(`, page ${page} of ${pages}`, (page - 1) / pages);
+    });
+    return records.length > 0 ? { records } : { why: 'pictures of pages, without text' };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { why: isLocked(error) ? 'locked by a password' : 'cannot be read' };
   }
 }
 

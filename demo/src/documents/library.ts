@@ -105,20 +105,8 @@ export class Library {
     signal: AbortSignal,
   ): Promise<number> {
     const replaced = files.filter((file) => this.isTaken(file.name) && !this.has(file)).length;
-    const total = await this.#passages(files, signal);
-    const documents = files.flatMap(documentsOf);
-    const all = charactersOf(documents);
-    let before = 0;
     try {
-      for (const group of groupsOf(documents)) {
-        const characters = charactersOf(group);
-        const report = ({ fraction: share }: AddProgress) => {
-          const fraction = all === 0 ? 1 : (before + share * characters) / all;
-          onProgress({ fraction, total, done: Math.round(fraction * total) });
-        };
-        await this.#search.add(group, { signal, onProgress: report });
-        before += characters;
-      }
+      await this.#addAll(files.flatMap(documentsOf), onProgress, signal);
       await this.#dropRest(files);
     } finally {
       this.#tell();
@@ -126,9 +114,33 @@ export class Library {
     return replaced;
   }
 
-  async restore(documents: readonly SearchDocument[]): Promise<void> {
-    await this.#search.add(documents);
-    this.#tell();
+  /** Takes files back that were removed; as with `add`, an abort leaves what was read before. */
+  async restore(
+    files: readonly KeptFile[],
+    onProgress: (reading: Reading) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const documents = files.flatMap(({ documents }) => documents);
+    await this.#addAll(documents, onProgress, signal).finally(() => this.#tell());
+  }
+
+  async #addAll(
+    documents: readonly SearchDocument[],
+    onProgress: (reading: Reading) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const total = await this.#passages(documents, signal);
+    const all = charactersOf(documents);
+    let before = 0;
+    for (const group of groupsOf(documents)) {
+      const characters = charactersOf(group);
+      const report = ({ fraction: share }: AddProgress) => {
+        const fraction = all === 0 ? 1 : (before + share * characters) / all;
+        onProgress({ fraction, total, done: Math.round(fraction * total) });
+      };
+      await this.#search.add(group, { signal, onProgress: report });
+      before += characters;
+    }
   }
 
   async remove({ documents }: KeptFile): Promise<void> {
@@ -158,13 +170,11 @@ export class Library {
     if (rest.length > 0) await this.#search.remove(rest.map(({ id }) => id));
   }
 
-  async #passages(files: readonly FileText[], signal: AbortSignal): Promise<number> {
+  async #passages(documents: readonly SearchDocument[], signal: AbortSignal): Promise<number> {
     let passages = 0;
-    for (const { records } of files) {
-      for (const { text } of records) {
-        signal.throwIfAborted();
-        passages += text.length > SHORT ? (await this.#model.chunk(text)).length : 1;
-      }
+    for (const { text } of documents) {
+      signal.throwIfAborted();
+      passages += text.length > SHORT ? (await this.#model.chunk(text)).length : 1;
     }
     return passages;
   }

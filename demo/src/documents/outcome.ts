@@ -18,7 +18,11 @@ export function outcome({ texts, left, skipped }: Given, replaced: number, ms: n
 
 function leftOut(left: readonly Left[]): string {
   if (left.length === 0) return '';
-  const named = left.slice(0, NAMED).map(({ path, why }) => `${path} (${why})`);
+  // Of pictures and programs nobody expects that they are read; what is left out for another reason is news.
+  const news = left.toSorted(
+    (one, other) => Number(one.why === 'not text') - Number(other.why === 'not text'),
+  );
+  const named = news.slice(0, NAMED).map(({ path, why }) => `${path} (${why})`);
   return `Left out: ${named.join(', ')}${left.length > NAMED ? ` and ${left.length - NAMED} more` : ''}.`;
 }
 

@@ -1,7 +1,5 @@
 // Texts of one's own: taken in, found, kept and dropped, by keyboard.
 import type { Page } from '@playwright/test';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { expect, open, openReady, test } from './site';
 
 // Each test loads the model once or more, beside others that do the same.
@@ -142,18 +140,6 @@ test('files are read, and what is no text is named', async ({ page, server, erro
   await expect(page.locator('#indexing-text')).toContainText('Left out: picture.png (not text).');
   // Nothing of it was sent anywhere.
   expect(server.log).toEqual([]);
-});
-
-test('texts in the encodings of old Windows programs are read', async ({ page, server, errors: _ }) => {
-  await openReady(page, server);
-  await page.locator('#files').setInputFiles([
-    { name: 'wide.txt', mimeType: 'text/plain', buffer: Buffer.from('\uFEFFThe café is closed.', 'utf16le') },
-    { name: 'narrow.txt', mimeType: 'text/plain', buffer: Buffer.from('The café is open.', 'latin1') },
-  ]);
-  await expect(shelf(page)).toHaveCount(2);
-  await page.getByLabel('Ask them').fill('a place for coffee');
-  await expect(passages(page).locator('mark').filter({ hasText: 'The café is closed.' })).toHaveCount(1);
-  await expect(passages(page).locator('mark').filter({ hasText: 'The café is open.' })).toHaveCount(1);
 });
 
 test('a list of many short lines leaves the other results in sight', async ({ page, server, errors: _ }) => {
@@ -330,13 +316,13 @@ test('until there are files a sample is searched, and an emptied field leaves no
     page.getByLabel('Ask them'),
   ];
   await expect(page.locator('#shelf')).toContainText('a sample story');
-  await expect(passages(page).first()).toContainText('The Lamp at Skerry Point');
+  await expect(passages(page).first()).toContainText('feeding the fire with the pantry shelves');
   await ask.fill('la peur du vide');
   await expect(heard).toContainText('This looks like French');
   await expect(heard).not.toHaveClass(/hidden/);
   await ask.fill('qzxv');
   await expect(heard).toContainText('Nothing close');
-  await ask.fill('who was to blame for the shipwreck?');
+  await ask.fill('why did she burn the furniture?');
   await paste(page, GARDEN);
   // A question about the sample is none about what was added.
   await expect(ask).toHaveValue('');
@@ -361,6 +347,32 @@ test('what was removed can be brought back', async ({ page, server, errors: _ })
   }
 });
 
+test('to bring a long text back takes as long as to read it: how far it is, is said, and it can be stopped', async ({
+  page,
+  server,
+  errors: _,
+}) => {
+  await openReady(page, server);
+  const text = Array.from({ length: 1200 }, (_, i) => `Sentence ${i} of a text that takes long. `).join('');
+  const [said, cancel] = [
+    page.locator('#indexing-text'),
+    page.locator('#indexing').getByRole('button', { name: 'Cancel' }),
+  ];
+  await page
+    .locator('#files')
+    .setInputFiles({ name: 'long.txt', mimeType: 'text/plain', buffer: Buffer.from(text) });
+  await expect(said).toContainText('Read 1 file', { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Remove long.txt' }).press('Enter');
+  await page.getByRole('button', { name: 'Undo' }).press('Enter');
+  await expect(said).toHaveText(/Bringing back long\.txt: [2-9]\d of \d+ passages/, { timeout: 60_000 });
+  await cancel.press('Enter');
+  await expect(said).toHaveText('Stopped. What was read can be searched.');
+  await expect(shelf(page)).toHaveText([/long\.txt\d+ of \d+ parts/]);
+  await page.getByRole('button', { name: 'Continue' }).press('Enter');
+  await expect(said).toHaveText('long.txt is back.', { timeout: 60_000 });
+  await expect(shelf(page)).toHaveText([/long\.txt[\d,]+ words/]);
+});
+
 test('two tabs show the same files', async ({ page, server, context, errors: _ }) => {
   await openReady(page, server);
   await paste(page, GARDEN);
@@ -373,137 +385,6 @@ test('two tabs show the same files', async ({ page, server, context, errors: _ }
   await expect(shelf(other)).toHaveText([/^The engine/]);
   await other.getByLabel('Ask them').fill('my vehicle is broken');
   await expect(passages(other).first()).toContainText('The engine will not start');
-});
-
-const CSV = 'name;note\r\n"Ada; L.";"likes ""engines"""\r\nGrace;found a moth in a relay\r\n';
-const BOOKMARKS = `<!DOCTYPE NETSCAPE-Bookmark-file-1><TITLE>Bookmarks</TITLE><H1>Bookmarks</H1>
-<DL><p><DT><H3>Kitchen</H3><DL><p><DT><A HREF="https://example.org/bread">How to bake sourdough bread</A></DL><p>
-<DT><A HREF="javascript:alert(1)">Bookmarklet</A></DL>`;
-
-for (const [name, content, question, place, found, never] of [
-  ['table.csv', CSV, 'an insect in a computer', 'table.csv, row 3', 'note: found a moth in a relay', /;|"/],
-  ['quoted.csv', CSV, 'a fan of machines', 'quoted.csv, row 2', 'likes "engines"', /"";|;"/],
-  [
-    'bookmarks.html',
-    BOOKMARKS,
-    'a recipe for a loaf',
-    'bookmarks.html, Kitchen',
-    'How to bake sourdough bread',
-    /alert|DL|<A/,
-  ],
-  [
-    'page.html',
-    '<!doctype html><title>t</title><style>p{color:red}</style><script>var secret=1</script><p>The bridge is <b>closed</b><p>until May',
-    'a road that is shut',
-    'page.html',
-    'The bridge is closed',
-    /color|secret|<p>/,
-  ],
-  [
-    'notes.md',
-    '---\ntags: x\n---\n# Garden\n\n- **Roses** like [sun](https://example.org)\n\n| a | b |\n|---|---|\n| tea | cup |\n\n```js\nlet a_b = 1;\n```\n',
-    'flowers',
-    'notes.md',
-    'Roses like sun',
-    /\*\*|\]\(|---|```|^#|tags/m,
-  ],
-] as const) {
-  test(`of ${name} the text is read, and not its marks`, async ({ page, server, errors: _ }) => {
-    await openReady(page, server);
-    await page
-      .locator('#files')
-      .setInputFiles([{ name, mimeType: 'text/plain', buffer: Buffer.from(content) }]);
-    await expect(shelf(page)).toHaveCount(1);
-    await page.getByLabel('Ask them').fill(question);
-    const first = passages(page).first();
-    await expect(first.locator('.from')).toContainText(place);
-    await expect(first.locator('blockquote')).toContainText(found);
-    expect(await first.locator('blockquote').innerText()).not.toMatch(never);
-  });
-}
-
-test('programs are read as text, whatever the system takes them for', async ({ page, server, errors: _ }) => {
-  await openReady(page, server);
-  await page.locator('#files').setInputFiles([
-    {
-      name: 'retry.ts',
-      mimeType: 'video/mp2t',
-      buffer: Buffer.from('// Sends a request again after a failure'),
-    },
-    { name: 'sum.rs', mimeType: '', buffer: Buffer.from('/// Adds two numbers\nfn add() {}') },
-  ]);
-  await expect(shelf(page)).toHaveCount(2);
-  await page.getByLabel('Ask them').fill('repeat what did not work');
-  await expect(passages(page).first()).toContainText('retry.ts');
-});
-
-test('a PDF is read page by page, and pdf.js is fetched only for it', async ({ page, server, errors: _ }) => {
-  await openReady(page, server);
-  const fetched = () => server.log.some(({ path }) => path.includes('pdf.worker'));
-  expect(fetched()).toBe(false);
-  await page.locator('#files').setInputFiles([
-    {
-      name: 'manual.pdf',
-      mimeType: 'application/pdf',
-      buffer: pdfOf(['The kettle boils water.', 'Trains leave at nine.']),
-    },
-    { name: 'broken.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 nothing') },
-  ]);
-  await expect(page.locator('#indexing-text')).toContainText('Left out: broken.pdf (cannot be read).');
-  await page.getByLabel('Ask them').fill('railway timetable');
-  await expect(passages(page).first()).toContainText('manual.pdf, page 2');
-  await expect(passages(page).first()).toContainText('Trains leave at nine.');
-  expect(fetched()).toBe(true);
-});
-
-/** A PDF with a line of text on each page. */
-function pdfOf(lines: readonly string[]): Buffer {
-  const font = 3;
-  const pages = lines.map((_, i) => 4 + 2 * i);
-  const objects = [
-    '<< /Type /Catalog /Pages 2 0 R >>',
-    `<< /Type /Pages /Kids [${pages.map((n) => `${n} 0 R`).join(' ')}] /Count ${lines.length} >>`,
-    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
-    ...lines.flatMap((line, i) => {
-      const content = `BT /F1 24 Tf 72 700 Td (${line}) Tj ET`;
-      return [
-        `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${pages[i]! + 1} 0 R /Resources << /Font << /F1 ${font} 0 R >> >> >>`,
-        `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
-      ];
-    }),
-  ];
-  let file = '%PDF-1.4\n';
-  const offsets = objects.map((object, i) => {
-    const at = file.length;
-    file += `${i + 1} 0 obj\n${object}\nendobj\n`;
-    return at;
-  });
-  const table = offsets.map((at) => `${String(at).padStart(10, '0')} 00000 n \n`).join('');
-  const start = file.length;
-  file += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${table}`;
-  file += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF`;
-  return Buffer.from(file, 'latin1');
-}
-
-test('of a folder, what programs keep there is skipped, and that is said', async ({
-  page,
-  server,
-  errors: _,
-}, info) => {
-  const folder = info.outputPath('notes');
-  for (const [name, text] of [
-    ['garden.md', GARDEN],
-    ['node_modules/left-pad/README.md', 'Pads a string.'],
-    ['photo.jpg', '\0\0'],
-  ] as const) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  await openReady(page, server);
-  await page.locator('#folder').setInputFiles(folder);
-  await expect(page.locator('#indexing-text')).toContainText('Skipped: node_modules.');
-  await expect(page.locator('#indexing-text')).toContainText('Left out: notes/photo.jpg (not text).');
-  await expect(shelf(page)).toHaveText([/notes\/garden\.md/]);
 });
 
 test('the passages can be copied as a prompt', async ({ page, server, context, errors: _ }) => {
