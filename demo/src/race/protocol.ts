@@ -9,7 +9,7 @@ export interface Course {
 export interface Lap {
   /** From nothing to a model that can encode, its download included. */
   readonly readyMs: number;
-  /** Bytes that were downloaded, as they are after decompression; none where the browser had them. */
+  /** Bytes that were downloaded, as they are after decompression. */
   readonly bytes: number;
   /** One text at a time, the median. */
   readonly singleMs: number;

@@ -4,8 +4,9 @@ import { verdict } from '../../../demo/src/race/verdict';
 import { expect, openReady, test } from './site';
 
 const STAND_IN = `
-export const env = { backends: { onnx: { wasm: {} } } };
+export const env = { backends: { onnx: { wasm: {} } }, useBrowserCache: true, useWasmCache: true };
 export async function pipeline(task, model, { device, dtype }) {
+  if (env.useBrowserCache || env.useWasmCache) throw new Error('the second race would download nothing');
   if (task !== 'feature-extraction' || device !== 'wasm' || dtype !== 'q8') throw new Error('asked for something else');
   await fetch('https://huggingface.co/' + model + '/resolve/main/onnx/model_quantized.onnx').then((r) => r.arrayBuffer());
   return async (texts, { pooling, normalize }) => {
@@ -22,6 +23,17 @@ test('nothing is fetched before the button is pressed; then both are measured, a
 }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const asked: string[] = [];
+  await page.addInitScript(() => {
+    const modes: unknown[] = [];
+    const original = fetch;
+    Object.assign(globalThis, {
+      modes,
+      fetch(input: string | URL, init?: RequestInit) {
+        if (String(input).endsWith('.safetensors')) modes.push(init?.cache);
+        return original(input, init);
+      },
+    });
+  });
   await context.route(/^https:\/\//, async (route) => {
     const url = route.request().url();
     asked.push(url);
@@ -49,6 +61,10 @@ test('nothing is fetched before the button is pressed; then both are measured, a
   const [own, other] = (await row('Agreement').allTextContents()).map(Number);
   expect(own).toBeGreaterThan(0.99);
   expect(other).toBeLessThan(0.5);
+  // The visit's own, and the race's: neither is answered by the browser's cache.
+  const modes = await page.evaluate(() => (globalThis as unknown as { modes: unknown[] }).modes);
+  expect(modes.length).toBeGreaterThan(1);
+  expect(new Set(modes)).toEqual(new Set(['no-store']));
   await page.getByRole('button', { name: 'Copy the result' }).press('Enter');
   const text = await page.evaluate(() => navigator.clipboard.readText());
   expect(text).toContain((await page.locator('#race-said').textContent())!);
