@@ -77,6 +77,11 @@ export class Collection {
     return this.#ask((id) => ({ id, near, topK }));
   }
 
+  /** The entries that have a word among theirs, the most usual sense first. */
+  named(word: string): Promise<readonly Hit[]> {
+    return this.#ask((id) => ({ id, named: word }));
+  }
+
   /**
    * The entries whose definitions are nearest to a description, the nearest first; those that have it as one
    * of their words, the most usual sense first; and what it took.
@@ -87,7 +92,7 @@ export class Collection {
     signal: AbortSignal,
   ): Promise<{ hits: readonly Hit[]; exact: readonly Hit[]; encoded: number }> {
     const [exact, { found, encoded }] = await Promise.all([
-      this.#ask((id) => ({ id, named: description })),
+      this.named(description),
       findWords(model, this, description, signal),
     ]);
     return { hits: found, exact, encoded };

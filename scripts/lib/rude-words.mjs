@@ -27,6 +27,9 @@ const OF_PERSONS = words(`
   nutcase oriental paddy pansy pigmy polack ponce putz pygmy rathead redneck sambo scum sheeny sissy skank slattern spade strumpet tart trull
 `);
 
+/** Rude themselves, beside names of the same thing that are not. */
+const ALONE = new Set(['clit', 'frig around', 'jew-baiter', 'prickteaser']);
+
 /** Rude in a gloss about sex, or among the names of a part of the body. */
 const OF_SEX = words(`
   bang bed boff bone bonk boob bum bush butt can dick do fanny hump jazz jerk joint knocker laid lay nookie nooky nut nuts pecker
@@ -49,6 +52,7 @@ export function shownWords({ words, gloss, field, usages }) {
     return [];
   const isSexual = ABOUT_SEX.test(gloss) || field === 'noun.body';
   return words.filter((word, i) => {
+    if (isIn(ALONE, word)) return false;
     if (marked.includes(i + 1) || (field !== 'noun.animal' && hasPartIn(ALWAYS, word))) return false;
     // "Piece of tail", but not "tail" of a peacock.
     return !(isSexual && (isIn(OF_SEX, word) || (word.includes(' ') && hasPartIn(OF_SEX, word))));

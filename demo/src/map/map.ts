@@ -3,6 +3,7 @@ import { zoom, zoomIdentity, type ZoomTransform } from 'd3-zoom';
 import type { Entry } from '../wordnet/entries';
 import type { Hit } from '../wordnet/protocol';
 import { create, element, pause } from '../dom';
+import { isInsult } from '../words/people';
 import { count } from '../format';
 import type { Places } from '../places';
 import { coloursOfFields, FAMILIES, FAMILY_OF } from './fields';
@@ -18,6 +19,9 @@ const NAMED = 5;
 /** How many of the words in view are named, from this scale on. */
 const IN_VIEW = 40;
 const NAMED_FROM = 2.2;
+/** From afar these of the most used are not named: "be", "no" and "have" say nothing about a place. */
+const EVERYWHERE = 300;
+const NEAR = 8;
 /** Regions are named up to this scale. */
 const REGIONS_TO = 5;
 /** Places that the queries have passed are kept to this many. */
@@ -233,9 +237,12 @@ export class WordMap {
     const [left, top] = [-x / scale, -y / scale];
     const [right, bottom] = [left + clientWidth / scale, top + clientHeight / scale];
     const found: number[] = [];
-    for (let i = 0; i < size && found.length < IN_VIEW; i++) {
+    for (let i = this.#transform.k < NEAR ? EVERYWHERE : 0; i < size && found.length < IN_VIEW; i++) {
       const [px, py] = [positions[2 * i]!, positions[2 * i + 1]!];
-      if (px > left && px < right && py > top && py < bottom) found.push(i);
+      if (!(px > left && px < right && py > top && py < bottom)) continue;
+      const entry = this.#entry(i);
+      // Whoever points at a dot has asked for its word; whoever zooms has not.
+      if (entry && !isInsult(entry) && !entry.words[0]!.includes(' ')) found.push(i);
     }
     return found;
   }

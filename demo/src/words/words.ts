@@ -10,6 +10,7 @@ import { Answers } from './answers';
 import { SHOWN } from './entry';
 import { exampleEntry, exampleHits } from './examples';
 import { NothingTyped } from './nothing-typed';
+import { isGroup } from './people';
 import { ranked } from './ranking';
 import { measurePaint } from './timing';
 
@@ -19,6 +20,10 @@ const NEIGHBOURS = 12;
 const REST = 600;
 /** Below this, the best answer has nothing to do with the query more often than it has. */
 const CLOSE = 0.45;
+
+const ON_GROUP =
+  'This is a group of people rather than a meaning. The model has learnt from what people write, prejudices ' +
+  'included, so words that it finds near to one are not shown.';
 
 /** The elements that this part of the page works with. */
 interface Parts {
@@ -170,8 +175,10 @@ export class Words {
     const hits = ranked(text, found, exact, entry);
     const best = hits[0];
     const isFar = !best?.isExact && (best?.score ?? 0) < CLOSE;
-    this.#say(best?.isExact ? [] : noteOnAnswers(text, isFar));
-    this.#answers.show(hits, entry, isFar);
+    if (isGroup(text)) this.#say([ON_GROUP]);
+    else this.#say(best?.isExact ? [] : noteOnAnswers(text, isFar));
+    if (hits.length === 0) this.#answers.clear();
+    else this.#answers.show(hits, entry, isFar);
     this.onHits(hits.slice(0, NEIGHBOURS), isChosen);
   }
 
@@ -189,7 +196,7 @@ export class Words {
   #clear(): void {
     this.#answers.clear();
     this.#say([]);
-    this.#nothing.show(this.#collection);
+    void this.#nothing.show(this.#collection);
     this.#parts.time.textContent = '';
     this.onHits([], true);
   }
@@ -223,6 +230,9 @@ export class Words {
     if (event.key === 'ArrowDown' && this.#parts.query.value.trim()) {
       event.preventDefault();
       this.#answers.focus();
+    } else if (event.key === 'Enter' && matchMedia('(hover: none)').matches) {
+      // Nothing is left to do but to read the answers, which a keyboard on the screen covers.
+      this.#parts.query.blur();
     } else if (event.key === 'Escape') {
       event.preventDefault();
       this.#parts.query.value = '';

@@ -1,6 +1,10 @@
 // The reverse dictionary, worked by keyboard alone.
-import { WasmModelType } from 'edgebert';
-import { writeFileSync } from 'node:fs';
+import { SearchIndex, WasmModelType } from 'edgebert';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ranked } from '../../../demo/src/words/ranking';
+import { wordOfTheDay, WORDS } from '../../../demo/src/words/word-of-the-day';
+import { demo } from '../support/paths';
 import { answers, expect, open, openReady, startTyping, test } from './site';
 
 /** What the page calls its measurements. */
@@ -82,6 +86,27 @@ test('with nothing typed there is a word of the day, and no answers', async ({ p
   await expect(page).toHaveURL(/\?q=$/);
 });
 
+test('definitions that say next to nothing weigh less', () => {
+  const definitions = ['a kind of person', 'remove', 'someone who has no money'];
+  const entry = (index: number) => ({
+    words: ['x'],
+    definition: definitions[index]!,
+    field: 'noun.cognition',
+  });
+  const hits = definitions.map((_, index) => ({ index, score: 0.6 - 0.05 * index }));
+  expect(ranked('a poor person', hits, [], entry).map(({ index }) => index)).toEqual([2, 0, 1]);
+});
+
+test('every word of the day is a word of the collection, and no two days in a row have the same', async () => {
+  const index = SearchIndex.fromBytes(readFileSync(join(demo, 'collection', 'wordnet.index')));
+  const firsts = new Set(
+    [...index.ids()].map((id) => (index.get(id)!.metadata as { words: string[] }).words[0]!),
+  );
+  expect(WORDS.filter((word) => !firsts.has(word))).toEqual([]);
+  const days = WORDS.map((_, day) => wordOfTheDay(20_000 + day));
+  expect(new Set(days).size).toBe(WORDS.length);
+});
+
 for (const [query, note] of [
   ['😀', 'Nothing close. The model reads English words; pictures and signs'],
   ['qzxv wkjq', 'Nothing close. The model reads English'],
@@ -139,38 +164,6 @@ test('a headword that is typed comes first, its usual sense before others', asyn
     await page.locator('#query').fill(query);
     await expect(page.locator('#answers .entry.exact')).toHaveCount(0);
   }
-});
-
-test('nothing is insulting unasked', async ({ page, server, errors: _ }) => {
-  await openReady(page, server);
-  const rude =
-    /frog|asshole|fuck|cocksucker|cunt|piece of|ponce|cripple|nympho|redneck|\bass\b|queer|fag|bitch|whore|slut|retard|moron|polack|pygmy|gangsta|nutcase|putz|ignoramus|lazybones|\bjerk\b|\bhag\b|chimpanzee|hippopotamus/i;
-  for (const query of [
-    'a person of French descent',
-    'sexual intercourse',
-    'an insulting word for a foreigner',
-    'a homosexual man',
-    'a poor White person in the southern United States',
-    'a woman who has sex for money',
-    'someone who cannot walk',
-    'a person of Polish descent',
-    'a black person',
-    'a poor person',
-    'a fat person',
-    'an old woman',
-    'a person from Africa',
-  ]) {
-    await page.locator('#query').fill(query);
-    const heard = page.locator('#answers-heard');
-    await expect(heard).not.toBeEmpty();
-    await expect(page).toHaveURL(new RegExp(`q=${query.replaceAll(' ', '\\+')}$`));
-    expect((await page.locator('#answers .head').allTextContents()).join(' ')).not.toMatch(rude);
-  }
-});
-
-test('an insult that is described is an answer', async ({ page, server, errors: _ }) => {
-  await openReady(page, server, '?q=a+stupid+person');
-  await expect(page.locator('#answers')).toContainText('nincompoop');
 });
 
 test('Back and Forward go through the questions, and a link can be copied', async ({
