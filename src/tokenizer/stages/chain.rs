@@ -93,6 +93,8 @@ impl Chain {
             && self.splitters.iter().all(Splitter::is_local);
         let splits = self.splitters.iter().any(Splitter::splits_at_spaces);
         let first_only = self.splitters.iter().any(Splitter::asks_for_the_first);
+        let counted = self.normalizers.iter().any(Normalizer::counts_spaces)
+            || self.splitters.iter().any(Splitter::counts_spaces);
         let spans = offsets || first_only;
         let mut stream = Stream {
             chain: self,
@@ -102,6 +104,7 @@ impl Chain {
             offsets,
             local,
             splits,
+            counted,
             byte: 0,
             utf16: 0,
             first: true,
@@ -132,9 +135,10 @@ impl Chain {
     }
 
     /// Whether text can be cut before a byte. The three letters before it keep the cut away from
-    /// the end of a contraction such as `'ll`.
-    fn can_cut(&self, text: &str, at: usize) -> bool {
-        let inert = |c: char| is_inert(c) && self.normalizers.iter().all(|stage| stage.keeps(c));
+    /// the end of a contraction such as `'ll`. `counted`: a stage counts the spaces between letters.
+    fn can_cut(&self, text: &str, at: usize, counted: bool) -> bool {
+        let inert =
+            |c: char| is_inert(c) && self.normalizers.iter().all(|stage| stage.keeps(c, counted));
         let mut after = text[at..].chars();
         let next = after.next();
         let before = text[..at].chars().rev().take(3);
@@ -159,6 +163,8 @@ struct Stream<'a, 'b> {
     /// Whether the text may be taken in stretches, and whether words end before spaces.
     local: bool,
     splits: bool,
+    /// Whether a stage counts the spaces between letters.
+    counted: bool,
     /// What has been taken: a byte and a UTF-16 offset.
     byte: usize,
     utf16: u32,
@@ -180,7 +186,7 @@ impl Stream<'_, '_> {
         }
         let from = from.max(self.byte + 1);
         let cuts = (from..=end).rev().filter(|&at| self.text.is_char_boundary(at));
-        if let Some(cut) = { cuts }.find(|&at| self.chain.can_cut(self.text, at)) {
+        if let Some(cut) = { cuts }.find(|&at| self.chain.can_cut(self.text, at, self.counted)) {
             self.take(cut, false);
         }
     }

@@ -4,7 +4,7 @@ use super::charsmap::Charsmap;
 use super::normalizer::{Normalized, Normalizer as Bert};
 use super::pattern::Pattern;
 use super::text::{Rewriter, Text};
-use crate::tokenizer::unicode::classes::{Class, DOTTED_I, is_space, lower};
+use crate::tokenizer::unicode::classes::{Class, DOTTED_I, is_ideograph, is_space, lower};
 use crate::tokenizer::unicode::forms::{NormalForm, compose, decompose, mark_rank};
 use crate::tokenizer::unicode::properties::Properties;
 
@@ -46,12 +46,19 @@ impl Buffers {
 }
 
 impl Normalizer {
-    /// Whether the character stays as it is, alone and between others that do.
-    pub fn keeps(&self, c: char) -> bool {
+    /// Whether the character stays as it is, alone and between others that do. `spaced`: not where spaces
+    /// come to stand around it.
+    pub fn keeps(&self, c: char, spaced: bool) -> bool {
         match self {
             Normalizer::Charsmap(map) => map.keeps(c),
+            Normalizer::Bert(bert) => !(spaced && bert.handle_chinese_chars && is_ideograph(c)),
             _ => true,
         }
+    }
+
+    /// Whether it depends on how many spaces follow each other.
+    pub fn counts_spaces(&self) -> bool {
+        matches!(self, Normalizer::Replace { pattern, .. } if pattern.counts_spaces())
     }
 
     /// Whether stretches of a text can be normalised one by one where they meet between letters.

@@ -37,6 +37,14 @@ impl Pattern {
         }
     }
 
+    /// Whether a match depends on how many spaces follow each other.
+    pub fn counts_spaces(&self) -> bool {
+        match self {
+            Pattern::Text(text) => text.contains("  "),
+            Pattern::Spaces(_) | Pattern::WhiteSpace | Pattern::Words(_) => true,
+        }
+    }
+
     /// The first match from a byte on.
     pub fn find(&self, text: &str, from: usize) -> Option<(usize, usize)> {
         let rest = &text[from..];

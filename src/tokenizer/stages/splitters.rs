@@ -144,6 +144,15 @@ impl Splitter {
         }
     }
 
+    /// Whether it depends on how many spaces follow each other.
+    pub fn counts_spaces(&self) -> bool {
+        match self {
+            Splitter::ByteLevel { words, .. } => *words,
+            Splitter::Split { pattern, .. } => pattern.counts_spaces(),
+            _ => false,
+        }
+    }
+
     /// Whether it must know what stands at the very beginning of the text.
     pub fn asks_for_the_first(&self) -> bool {
         matches!(self, Splitter::Metaspace { scheme: Scheme::First, .. })

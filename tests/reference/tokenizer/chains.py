@@ -63,6 +63,10 @@ NORMALIZERS = {
     "replace": lambda: normalizers.Sequence([
         normalizers.Replace("``", '"'), normalizers.Replace(Regex(" {2,}"), " "), normalizers.Replace("ab", "é")]),
     "bert": lambda: normalizers.BertNormalizer(strip_accents=True, lowercase=True),
+    # As model2vec has it: what BERT's puts around ideographs becomes one space.
+    "spaced": lambda: normalizers.Sequence([
+        normalizers.BertNormalizer(lowercase=True), normalizers.Replace("!", " ! "),
+        normalizers.Replace(Regex(r"\s+"), " "), normalizers.Strip(left=False, right=True)]),
     "albert": lambda: normalizers.Sequence([
         normalizers.Replace("''", '"'), normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase(),
         normalizers.Precompiled(SMALL_MAP), normalizers.Strip(left=False, right=True), normalizers.Replace(Regex(r"\s+"), "▁")]),
@@ -108,6 +112,7 @@ CHAINS = {
     "unigram-strip": ("unigram", "strip", "numbers", "a"),
     "unigram-replace": ("unigram", "replace", "punctuation-isolated", "n"),
     "unigram-bert": ("unigram", "bert", "bert", ""),
+    "unigram-spaced": ("unigram", "spaced", "whole", ""),
     "unigram-trimmed": ("unigram", "albert", "first", "at"),
     "unigram-removed": ("unigram", "charsmap", "punctuation-removed", ""),
     "unigram-previous": ("unigram", "nfc", "punctuation-merged_with_previous", ""),

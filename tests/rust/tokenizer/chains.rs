@@ -25,7 +25,7 @@ macro_rules! chains {
 chains! {
     "xlm-roberta" "static" "byte-fallback" "unigram-nfc" "unigram-nfd" "unigram-nfkd" "unigram-lower"
     "unigram-accents" "unigram-nmt" "unigram-strip" "unigram-replace" "unigram-bert"
-    "unigram-trimmed" "unigram-removed" "unigram-previous" "unigram-next" "unigram-contiguous" "gpt2"
+    "unigram-spaced" "unigram-trimmed" "unigram-removed" "unigram-previous" "unigram-next" "unigram-contiguous" "gpt2"
     "roberta" "modernbert" "llama3" "qwen" "gemma" "clip" "bpe-prefix" "wordpiece"
 }
 
@@ -65,6 +65,19 @@ fn a_letter_that_is_stripped_as_an_accent_ends_no_stretch() {
     let Offsets { ids, offsets } = tokenizer.encode_with_offsets(text, &mut Scratch::default());
     assert_eq!(ids, [0, 3, 44, 3, 3, 3, 44, 3, 2]);
     assert_eq!(offsets, [0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 5, 6, 6, 7, 7, 8, 0, 0]);
+}
+
+/// Nor does one end between the spaces that stand around two ideographs where a later stage makes them one.
+#[wasm_bindgen_test]
+fn the_spaces_between_two_ideographs_stay_together() {
+    let chain = CHAINS.iter().find(|chain| chain.name == "unigram-spaced").unwrap();
+    let tokenizer = Tokenizer::from_json(chain.json).unwrap();
+    for (text, expected) in [
+        ("中 文!", &[0, 4, 405, 4, 3, 4, 3, 2][..]),
+        ("ab中文字", &[0, 7, 42, 4, 405, 4, 3, 4, 3, 2]),
+    ] {
+        assert_eq!(encode(&tokenizer, text, None), expected, "{text}");
+    }
 }
 
 #[wasm_bindgen_test]
