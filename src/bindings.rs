@@ -1,6 +1,7 @@
 //! Everything that JavaScript can see. The TypeScript wrapper is its only caller: it checks what
 //! users pass, copies arrays of theirs, and turns what is thrown here into `EdgeBertError`.
 
+use crate::files::hashing;
 use crate::model::arithmetic::Precision;
 use crate::model::batch::Batch;
 use crate::tokenizer::{Chunk, Offsets};
@@ -30,10 +31,11 @@ extern "C" {
     fn new(length: f64) -> Result<Numbers, JsValue>;
 }
 
-/// Logs the message and the stack of a panic: JavaScript sees only a trap.
+/// Logs the message and the stack of a panic: JavaScript sees only a trap. Names hash as nobody can foresee.
 #[wasm_bindgen(start)]
 fn start() {
     console_error_panic_hook::set_once();
+    hashing::seed(js_sys::Math::random().to_bits());
 }
 
 /// Bytes of WebAssembly memory in use by this instance.

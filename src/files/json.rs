@@ -1,6 +1,6 @@
 //! JSON values: `serde_json` reads and writes them, in the order of the file.
 
-use foldhash::fast::FixedState;
+use super::hashing::SeededState;
 use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
@@ -8,11 +8,11 @@ use serde_json::ser::{Formatter, Serializer as Writer};
 use std::{fmt, io};
 
 /// An object's values by their names, in the order in which they came. Of equal names, the last one counts.
-pub type Object = IndexMap<String, Json, FixedState>;
+pub type Object = IndexMap<String, Json, SeededState>;
 
 /// Texts by their names, in the order in which they came: a model's files, its prompts, the metadata of a
 /// weights file.
-pub type Texts = IndexMap<String, String, FixedState>;
+pub type Texts = IndexMap<String, String, SeededState>;
 
 /// A JSON value. Numbers are float64, as they are in JavaScript.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,6 +4,7 @@ use super::metadata::{FORMAT, version};
 use super::{CHUNK, PACKED_VOCABULARY, SCALE_SUFFIX, scale_dtype};
 use crate::Error;
 use crate::engine::Engine;
+use crate::files::hashing::SeededState;
 use crate::files::json::{Json, Object, Texts};
 use crate::kernels::dot::Activations;
 use crate::model::Model;
@@ -14,7 +15,6 @@ use crate::model::tensors::{self, Parameter, TableName};
 use crate::tokenizer::PackedFor;
 use crate::weights::dtype::Dtype;
 use crate::weights::header::PREFIX;
-use foldhash::fast::FixedState;
 use std::collections::HashSet;
 
 /// Safetensors headers are padded to this with spaces, so that the data starts aligned.
@@ -187,7 +187,7 @@ fn tensors_in_order(
     vocabulary: Vec<u8>,
 ) -> Vec<PackedTensor> {
     let (mut floats, mut halves, mut int8) = (Vec::new(), Vec::new(), Vec::new());
-    let mut names = HashSet::with_hasher(FixedState::default());
+    let mut names = HashSet::with_hasher(SeededState::default());
     for wanted in tensors::tensors(config, pipeline, activations) {
         // A module that is listed twice has its weights once.
         if !names.insert(wanted.name.clone()) {

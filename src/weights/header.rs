@@ -8,9 +8,9 @@
 
 use super::dtype::Dtype;
 use crate::error::shape;
+use crate::files::hashing::SeededState;
 use crate::files::json::{Json, Texts};
 use crate::{Error, ErrorKind};
-use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
 /// Bytes of the length in front of the table.
@@ -42,7 +42,7 @@ pub struct Header {
     /// The file's `__metadata__`.
     pub metadata: Texts,
     /// Indices of `tensors` by name.
-    by_name: HashMap<String, usize, FixedState>,
+    by_name: HashMap<String, usize, SeededState>,
 }
 
 /// The length that the first eight bytes announce, checked.

@@ -3,6 +3,7 @@
 use super::keep::{self, Keep};
 use super::pieces::{Vocabulary, byte_pieces};
 use crate::Error;
+use crate::files::hashing;
 use crate::tokenizer::scratch::Piece;
 use edgebert_subwords::pieces::Pieces;
 use edgebert_subwords::trie::{Root, Trie};
@@ -40,6 +41,8 @@ pub struct Bpe {
     merges: Vec<[u32; 3]>,
     /// Indexes of `merges` by a hash of the pair: open addressing, a power of two in length.
     table: Vec<u32>,
+    /// The hash of a pair is the top of its product with this.
+    multiplier: u64,
     unknown: Option<u32>,
     bytes: Vec<Option<u32>>,
 }
@@ -113,8 +116,9 @@ impl Bpe {
             })?),
         };
         let bytes = if options.byte_fallback { byte_pieces(&trie) } else { Vec::new() };
-        let mut model = Bpe { options, pieces, trie, merges, table: Vec::new(), unknown, bytes };
-        model.table = vec![NONE; (model.merges.len() * 2).next_power_of_two()];
+        let table = vec![NONE; (merges.len() * 2).next_power_of_two()];
+        let multiplier = hashing::multiplier();
+        let mut model = Bpe { options, pieces, trie, merges, table, multiplier, unknown, bytes };
         for rank in 0..model.merges.len() {
             let [a, b, _] = model.merges[rank];
             let slot = model.slot(a, b);
@@ -181,7 +185,8 @@ impl Bpe {
     fn slot(&self, a: u32, b: u32) -> usize {
         let mask = self.table.len() - 1;
         let key = u64::from(a) << 32 | u64::from(b);
-        let mut slot = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize & mask;
+        let hash = key.wrapping_mul(self.multiplier) >> 32;
+        let mut slot = ((hash * self.table.len() as u64) >> 32) as usize;
         loop {
             match self.merges.get(self.table[slot] as usize) {
                 Some(&[x, y, _]) if (x, y) != (a, b) => slot = (slot + 1) & mask,
