@@ -321,14 +321,18 @@ impl Engine {
         self.tokenizer.encode_with_offsets(text, &mut self.scratch)
     }
 
-    /// Cuts a text into chunks of at most `max_tokens` tokens: see [`Tokenizer::chunk`].
+    /// Cuts a text into chunks of at most `max_tokens` tokens, and no more characters than models that cut by
+    /// those take: see [`Tokenizer::chunk`].
     pub fn chunk(
         &mut self,
         text: &str,
         max_tokens: usize,
         overlap: usize,
     ) -> Result<Vec<Chunk>, Error> {
-        self.tokenizer.chunk(text, max_tokens, overlap, &mut self.scratch)
+        // As `cut_characters` has it.
+        let characters = self.model.config.bag.as_ref().and_then(|bag| bag.characters);
+        let most = characters.map_or(usize::MAX, |each| max_tokens.saturating_mul(each));
+        self.tokenizer.chunk(text, max_tokens, most, overlap, &mut self.scratch)
     }
 
     /// What the model is.

@@ -39,7 +39,7 @@ impl Tokenizer {
     ///
     /// A chunk ends after a sentence or a line if that leaves it at least half full, else after a
     /// word, else, where a single word is too long, within it: never inside a character with its
-    /// marks, unless that alone does not fit.
+    /// marks, unless that alone does not fit. No chunk has more than `max_characters` either.
     ///
     /// Fails if `max_tokens` has no room beside the special tokens, `overlap` fills that room, or
     /// one character has more tokens than fit.
@@ -47,6 +47,7 @@ impl Tokenizer {
         &self,
         text: &str,
         max_tokens: usize,
+        max_characters: usize,
         overlap: usize,
         scratch: &mut Scratch,
     ) -> Result<Vec<Chunk>, Error> {
@@ -60,7 +61,15 @@ impl Tokenizer {
             let value = format!("{overlap} (with {max_tokens} tokens it must be less than {room})");
             return Err(Error::unsupported("chunk", "overlap", &value));
         }
-        let mut chunker = Chunker { tokenizer: self, text, room, scratch, cuts: Vec::new() };
+        let mut chunker = Chunker {
+            tokenizer: self,
+            text,
+            room,
+            max_characters,
+            scratch,
+            reach: 0,
+            cuts: Vec::new(),
+        };
         let mut chunks = Vec::new();
         // Where the next chunk starts, and where the one before ended.
         let (mut start, mut covered) = (Position::default(), Position::default());
@@ -94,7 +103,10 @@ struct Chunker<'a> {
     text: &'a str,
     /// Tokens that fit beside the special ones.
     room: usize,
+    max_characters: usize,
     scratch: &'a mut Scratch,
+    /// The byte that the chunk which was read last can't go beyond.
+    reach: usize,
     /// The places where the chunk that was read last can be cut, in order.
     cuts: Vec<Cut>,
 }
@@ -104,8 +116,14 @@ impl Chunker<'_> {
     /// that is left fits.
     fn read(&mut self, start: Position) -> Option<Position> {
         let mut starts = Starts { room: self.room, starts: Vec::new() };
-        let rest = &self.text[start.byte..];
-        self.tokenizer.run(rest, true, self.scratch, &mut starts);
+        self.reach = self.text.len();
+        // No character has less than a byte.
+        if self.reach - start.byte > self.max_characters {
+            let limit = self.text[start.byte..].char_indices().nth(self.max_characters);
+            self.reach = limit.map_or(self.reach, |(bytes, _)| start.byte + bytes);
+        }
+        let reachable = &self.text[start.byte..self.reach];
+        self.tokenizer.run(reachable, true, self.scratch, &mut starts);
         self.cuts.clear();
         let mut position = start;
         for (tokens, (utf16, first)) in starts.starts.iter().enumerate() {
@@ -123,8 +141,24 @@ impl Chunker<'_> {
                 self.cuts.push(Cut { position, tokens, boundary });
             }
         }
-        let fits = starts.starts.len() <= self.room;
-        fits.then(|| self.advance(position, u32::MAX))
+        let tokens = starts.starts.len();
+        if tokens > self.room {
+            return None;
+        }
+        let position = self.advance(position, u32::MAX);
+        if self.reach == self.text.len() {
+            return Some(position);
+        }
+        let (before, behind) = self.text.split_at(position.byte);
+        let boundary = if !is_whole(self.text, position.byte) {
+            Boundary::InCharacter
+        } else if before.ends_with(is_space) || behind.starts_with(is_space) {
+            before_word(self.text, self.after_space(position.byte))
+        } else {
+            Boundary::InWord
+        };
+        self.cuts.push(Cut { position, tokens, boundary });
+        None
     }
 
     /// Where the white space at a byte ends: tokens of some models begin with it.
@@ -133,7 +167,7 @@ impl Chunker<'_> {
     }
 
     fn advance(&self, mut position: Position, target: u32) -> Position {
-        for c in self.text[position.byte..].chars() {
+        for c in self.text[position.byte..self.reach].chars() {
             if position.utf16 >= target {
                 break;
             }
@@ -166,7 +200,7 @@ impl Chunker<'_> {
                 return Some(position);
             }
             // A cut can make a token of what was none before a word that is no longer there.
-            most = tokens - 1;
+            most = tokens.checked_sub(1)?;
         }
         None
     }

@@ -100,6 +100,25 @@ test('chunks of every kind of model fit it, also where texts have no special tok
   }
 });
 
+test('chunks of models that cut texts by characters first are encoded whole', async () => {
+  // Words of one token each, of more characters than the median token has.
+  const text = 'hello world query '.repeat(400);
+  for (const name of ['model2vec', 'model2vec-int8', 'model2vec-shared']) {
+    const folder = new URL(`../fixtures/models/${name}`, import.meta.url);
+    for (const maxLength of [512, 20]) {
+      for (const Class of [WasmModel, WorkerModel]) {
+        const model = await Class.from_pretrained(folder, { maxLength });
+        const chunks = await model.chunk(text);
+        assert.equal(chunks.map((chunk) => chunk.text).join(''), text);
+        assert.ok(chunks.length > 1);
+        await model.encode(chunks.map((chunk) => chunk.text));
+        assert.equal(model.truncatedTexts, 0, name);
+        await model.dispose();
+      }
+    }
+  }
+});
+
 test('options of loading are checked before anything is asked for', async () => {
   const fetch = () => assert.fail('something was fetched');
   for (const [wrong, message] of [

@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 /// The text of each chunk.
 fn chunks(tokenizer: &Tokenizer, text: &str, most: usize, overlap: usize) -> Vec<String> {
     let units: Vec<u16> = text.encode_utf16().collect();
-    let chunks = tokenizer.chunk(text, most, overlap, &mut Scratch::default()).unwrap();
+    let chunks = tokenizer.chunk(text, most, usize::MAX, overlap, &mut Scratch::default()).unwrap();
     let slice = |chunk: &Chunk| &units[chunk.start as usize..chunk.end as usize];
     chunks.iter().map(|chunk| String::from_utf16(slice(chunk)).unwrap()).collect()
 }
@@ -88,6 +88,34 @@ fn marks_stay_with_their_letter() {
     assert_eq!(chunks(&tokenizer, "q\u{301}\u{302}", 4, 0)[..1], ["q\u{301}"]);
 }
 
+/// Models that cut texts by characters first get chunks of no more.
+#[wasm_bindgen_test]
+fn chunks_have_no_more_characters_than_they_may() {
+    let tokenizer = words();
+    let within = |text: &str, most: usize, overlap: usize| -> Vec<String> {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let chunks = tokenizer.chunk(text, 20, most, overlap, &mut Scratch::default()).unwrap();
+        let slice = |chunk: &Chunk| &units[chunk.start as usize..chunk.end as usize];
+        chunks.iter().map(|chunk| String::from_utf16(slice(chunk)).unwrap()).collect()
+    };
+    assert_eq!(within("one two three four", 18, 0), ["one two three four"]);
+    assert_eq!(within("one two three four", 17, 0), ["one two three ", "four"]);
+    assert_eq!(within("one two three four", 8, 0), ["one two ", "three ", "four"]);
+    assert_eq!(within("one two three four", 9, 1), ["one two ", "two three", "three ", "four"]);
+    // Unknown words are a token each, however long; white space is none.
+    assert_eq!(within("éééééééé one", 3, 0).concat(), "éééééééé one");
+    assert_eq!(within("          one", 4, 0), ["    ", "    ", "  on", "e"]);
+    assert_eq!(within("👩👩👩👩👩", 2, 0), ["👩👩", "👩👩", "👩"]);
+    for most in 1..30 {
+        for overlap in [0, 1, 5] {
+            let text = "one, two\u{301}. \"three\" four!   five 0.1\n\n一二三。 👩‍👩‍👧 pqrstu";
+            let chunks = within(text, most, overlap);
+            assert!(chunks.iter().all(|chunk| chunk.chars().count() <= most), "{most}: {chunks:?}");
+            assert!(overlap > 0 || chunks.concat() == text, "{most}: {chunks:?}");
+        }
+    }
+}
+
 #[wasm_bindgen_test]
 fn limits_that_leave_no_room_are_refused() {
     let tokenizer = words();
@@ -98,12 +126,12 @@ fn limits_that_leave_no_room_are_refused() {
         (5, 3, "`overlap` is 3 (with 5 tokens it must be less than 3)"),
         (5, usize::MAX, "`overlap` is"),
     ] {
-        let error = tokenizer.chunk("one", most, overlap, &mut scratch).unwrap_err();
+        let error = tokenizer.chunk("one", most, usize::MAX, overlap, &mut scratch).unwrap_err();
         assert_eq!(error.code(), "unsupported");
         assert!(error.to_string().contains(message), "{error}");
     }
     assert_eq!(
-        tokenizer.chunk("one", usize::MAX, 7, &mut scratch).unwrap(),
+        tokenizer.chunk("one", usize::MAX, usize::MAX, 7, &mut scratch).unwrap(),
         [Chunk { start: 0, end: 3 }]
     );
     // Three letters of one syllable, and room for two.
@@ -112,7 +140,7 @@ fn limits_that_leave_no_room_are_refused() {
         None,
     )
     .unwrap();
-    let error = jamo.chunk("각", 4, 0, &mut scratch).unwrap_err();
+    let error = jamo.chunk("각", 4, usize::MAX, 0, &mut scratch).unwrap_err();
     assert!(error.to_string().contains("4 (too few for the character at 0)"), "{error}");
     assert_eq!(chunks(&jamo, "각 각", 5, 0), ["각 ", "각"]);
 }
@@ -144,7 +172,7 @@ pub fn check(
     scratch: &mut Scratch,
 ) -> bool {
     let units: Vec<u16> = text.encode_utf16().collect();
-    let chunks = match tokenizer.chunk(text, most, overlap, scratch) {
+    let chunks = match tokenizer.chunk(text, most, usize::MAX, overlap, scratch) {
         Ok(chunks) => chunks,
         Err(error) => {
             assert_eq!(error.code(), "unsupported", "{error}");
