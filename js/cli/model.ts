@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isHubId } from '../loading/names.js';
+import { readName, type ModelName } from '../loading/names.js';
 import { MiniLML6V2, WasmModelType, type KnownModel } from '../loading/registry.js';
 import type { LoadOptions } from '../loading/types.js';
 import { UsageError } from './errors.js';
@@ -82,11 +82,22 @@ export function findModel(name: string | undefined): Found {
   }
   if (found) return { source: found.url, local: true };
   if (/^(https?|file):/.test(name)) return { source: new URL(name), local: name.startsWith('file:') };
-  if (isHubId(name)) return { source: name, local: false };
+  const named = nameOf(name);
+  if (named?.kind === 'known') return { type: named.model };
+  if (named?.kind === 'hub') return { source: name, local: false };
   const names = Object.values<KnownModel>(WasmModelType).map((model) => model.name);
   throw new UsageError(
     `there is no model '${name}': it is not a file or folder, not a hub id, and by name there are ${names.join(', ')}`,
   );
+}
+
+function nameOf(name: string): ModelName | undefined {
+  try {
+    return readName(name);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }
 
 /** The model of the registry that goes by this name, its key there or its id on the hub. */

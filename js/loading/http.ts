@@ -302,7 +302,9 @@ export function webPageError(url: string, response: Response, advice?: string): 
   return new RefusedError(
     `${url} answered ${response.status} with a web page (content type ${type || 'missing'}), not with the file. ` +
       (advice ??
-        "Some servers send one for every address that they don't know; check that the file is there."),
+        (/\/(blob|tree)\//.test(url)
+          ? 'The address is that of a page about the file: give the one that its download has.'
+          : "Some servers send one for every address that they don't know; check that the file is there.")),
     response.status,
   );
 }

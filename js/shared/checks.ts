@@ -113,13 +113,22 @@ export function checkOptions<Options>(
   }
 }
 
-function unknownName(problem: string, name: string, known: readonly string[]): TypeError {
-  const meant = known.find((other) => plain(other) === plain(name)) ?? closest(name, known);
+/** @throws TypeError if an object has a field that is not known; `hint` says where others may go */
+export function checkFields(name: string, object: object, known: readonly string[], hint: string): void {
+  const unknown = Object.keys(object).find((field) => !known.includes(field));
+  if (unknown !== undefined) throw unknownName(`${name} has no field`, unknown, known, hint);
+}
+
+function unknownName(problem: string, name: string, known: readonly string[], more = ''): TypeError {
+  const meant =
+    known.find((other) => plain(other) === plain(name)) ??
+    closest(name, known) ??
+    known.find((other) => name.length > 2 && plain(other).startsWith(plain(name)));
   const hint =
     meant !== undefined
       ? `did you mean \`${meant}\`?`
       : `it has ${known.map((each) => `\`${each}\``).join(', ')}.`;
-  return new TypeError(`${problem} \`${name}\`; ${hint}`);
+  return new TypeError(`${problem} \`${name}\`; ${hint}${more}`);
 }
 
 function plain(name: string): string {

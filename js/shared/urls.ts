@@ -1,5 +1,10 @@
 import { builtin } from './node.js';
 
+/** Pages of the Hugging Face Hub about a file or a folder, as people copy them, and where it itself is. */
+const HUB_HOST = /^(www\.)?(huggingface|hf)\.co$/;
+const HUB_PAGE = /^((?:\/(?:datasets|spaces))?\/[^/]+\/[^/]+)\/(?:blob|tree|raw)\//;
+/** Addresses that no `fetch` reads. */
+const FOREIGN = /^(s3|gs|s?ftps?|ssh|git|hdfs|abfss?|ipfs):/i;
 /** Schemes that models are read from; others are typing errors, such as `localhost:8080/models`. */
 const SCHEME = /^(https?|file|blob|data|[\w-]+-extension|app|capacitor|tauri):/i;
 
@@ -9,13 +14,13 @@ const SCHEME = /^(https?|file|blob|data|[\w-]+-extension|app|capacitor|tauri):/i
  */
 export function absoluteUrl(address: string | URL, option: string): string {
   const text = String(address).trim();
-  if (SCHEME.test(text)) return parsed(text, option);
-  if (/^[a-z]:[\\/]|^\\\\/i.test(text)) return pathUrl(text, option, 'a Windows path');
-  if (/^[\w.-]+:\d+(\/|$)/.test(text)) {
+  if (/^[\w-]+(\.[\w-]+)*:\d+(\/|$)/.test(text) || FOREIGN.test(text)) {
     throw new TypeError(
       `\`${option}\` must begin with http:// or https:// (received ${JSON.stringify(text)})`,
     );
   }
+  if (SCHEME.test(text)) return parsed(text, option);
+  if (/^[a-z]:[\\/]|^\\\\/i.test(text)) return pathUrl(text, option, 'a Windows path');
   const page = globalThis.document?.baseURI ?? globalThis.location?.href;
   if (page === undefined && !text.includes('://')) return pathUrl(text, option, 'a path');
   return parsed(text, option, page);
@@ -43,7 +48,12 @@ export function withoutQuery(address: string): string {
 
 function parsed(text: string, option: string, base?: string): string {
   try {
-    return new URL(text, base).href;
+    const url = new URL(text, base);
+    if (HUB_HOST.test(url.hostname)) {
+      url.hostname = 'huggingface.co';
+      url.pathname = url.pathname.replace(HUB_PAGE, '$1/resolve/');
+    }
+    return url.href;
   } catch {
     throw new TypeError(`\`${option}\` must be an address (received ${JSON.stringify(text)})`);
   }

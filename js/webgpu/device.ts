@@ -17,7 +17,13 @@ export class GpuFailure extends Error {}
  */
 export async function requestAdapter(): Promise<GPUAdapter> {
   const gpu = (globalThis.navigator as Partial<Navigator> | undefined)?.gpu;
-  if (!gpu) throw unusable('this browser has none, or the page is no secure context');
+  if (!gpu) {
+    throw unusable(
+      'document' in globalThis || 'WorkerGlobalScope' in globalThis
+        ? 'this browser has none, or the page is no secure context'
+        : 'this runtime has none',
+    );
+  }
   let adapter: GPUAdapter | null;
   try {
     adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });

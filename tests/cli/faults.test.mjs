@@ -312,3 +312,11 @@ test('a model is kept where EDGEBERT_CACHE says', async () => {
     server.close();
   }
 });
+
+test('an address of the hub without https:// is a model there', async () => {
+  const args = ['embed', '--model', 'huggingface.co/someone/tiny/tree/v2'];
+  const env = { HF_ENDPOINT: 'http://127.0.0.1:9' };
+  const { code, stderr } = await run(folder, args, { input: 'one\n', env });
+  assert.equal(code, 1);
+  assert.match(stderr, /127\.0\.0\.1:9\/someone\/tiny\/resolve\/v2\//);
+});

@@ -1,6 +1,6 @@
 // What a load asks for, and what it says when that fails.
 import assert from 'node:assert/strict';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
@@ -227,6 +227,17 @@ for (const [source, message] of [
   ['bge', /must be a hub id such as .* or one of the names all-MiniLM-L6-v2, .*"bge"/],
   ['', /must be a hub id/],
   ['C:\\models\\x', /Windows path/],
+  ['https://huggingface.co/datasets/someone/texts', /must be a model, <owner>\/<name> on the hub/],
+  ['https://huggingface.co/someone', /must be a model, <owner>\/<name> on the hub/],
+  ['https://huggingface.co', /must be a model, <owner>\/<name> on the hub/],
+  [
+    'https://huggingface.co/someone/tiny/blob/main/onnx/model.onnx',
+    /must be the folder of a model.*another file/,
+  ],
+  ['https://example.com/tiny/config.json', /must be the folder of a model/],
+  ['./tiny/onnx/model.onnx', /must be the folder of a model/],
+  ['s3://bucket/model', /must begin with http:\/\/ or https:\/\//],
+  ['localhost:8080/models/tiny', /must begin with http:\/\/ or https:\/\//],
 ]) {
   test(`the name ${JSON.stringify(source)} is refused with the forms that are possible`, async () => {
     await assert.rejects(load(source), { name: 'TypeError', message });
@@ -236,6 +247,19 @@ for (const [source, message] of [
 for (const [source, path] of [
   ['https://huggingface.co/someone/tiny', '/someone/tiny/resolve/main'],
   ['https://huggingface.co/someone/tiny/tree/v2', '/someone/tiny/resolve/v2'],
+  ['https://huggingface.co/someone/tiny/tree/main', '/someone/tiny/resolve/main'],
+  ['https://huggingface.co/someone/tiny/tree/refs%2Fpr%2F1', '/someone/tiny/resolve/refs%2Fpr%2F1'],
+  ['https://huggingface.co/someone/tiny/blob/main/model.safetensors', '/someone/tiny/resolve/main'],
+  ['https://hf.co/someone/tiny/raw/v2/config.json', '/someone/tiny/resolve/v2'],
+  [
+    'https://huggingface.co/someone/tiny/resolve/v2/model.safetensors?download=true',
+    '/someone/tiny/resolve/v2',
+  ],
+  ['https://huggingface.co/someone/tiny/discussions/3', '/someone/tiny/resolve/main'],
+  ['https://huggingface.co/someone/tiny/tree/%E0%A4%A', '/someone/tiny/resolve/%25E0%25A4%25A'],
+  ['someone/tiny/tree/v2/', '/someone/tiny/resolve/v2'],
+  ['HTTPS://HuggingFace.co/someone/tiny', '/someone/tiny/resolve/main'],
+  ['hf://someone/tiny', '/someone/tiny/resolve/main'],
   ['huggingface.co/someone/tiny/', '/someone/tiny/resolve/main'],
   ['hf.co/someone/tiny?library=transformers', '/someone/tiny/resolve/main'],
   ['someone/tiny/', '/someone/tiny/resolve/main'],
@@ -247,6 +271,40 @@ for (const [source, path] of [
     await load(source, { cache: 'none' });
   });
 }
+
+for (const [address, place] of [
+  [
+    'https://huggingface.co/someone/tiny/blob/main/tiny-int8.safetensors',
+    'someone/tiny/resolve/main/tiny-int8.safetensors',
+  ],
+  ['https://hf.co/someone/tiny/raw/v2/sub/a.safetensors', 'someone/tiny/resolve/v2/sub/a.safetensors'],
+  [
+    'https://www.huggingface.co/datasets/someone/x/blob/main/a.safetensors',
+    'datasets/someone/x/resolve/main/a.safetensors',
+  ],
+  [
+    'https://huggingface.co/someone/tiny/resolve/main/a.safetensors?download=true',
+    'someone/tiny/resolve/main/a.safetensors?download=true',
+  ],
+]) {
+  test(`the file of the page ${address} is loaded`, async () => {
+    const asked = [];
+    const fetch = async (url) => {
+      asked.push(url);
+      return new Response(readFileSync(packedFile));
+    };
+    (await edgebert.WasmModel.from_type(edgebert.MiniLML6V2, { url: address, fetch, cache: 'none' })).free();
+    await load(address, { fetch, cache: 'none' });
+    assert.deepEqual([...new Set(asked)], [`https://huggingface.co/${place}`]);
+  });
+}
+
+test('a folder of a model on the hub is read, not the whole model', async () => {
+  const asked = [];
+  const fetch = async (url) => (asked.push(url), new Response('', { status: 404 }));
+  await assert.rejects(load('https://huggingface.co/someone/tiny/tree/main/small', { fetch }));
+  assert.equal(asked[0], 'https://huggingface.co/someone/tiny/resolve/main/small/model-int8.safetensors');
+});
 
 test('a folder of the caller without the packed file: the original there is taken, and a warning says so', async () => {
   const { GteSmall } = edgebert.WasmModelType;

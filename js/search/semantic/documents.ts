@@ -1,9 +1,11 @@
-import { wrongType } from '../../shared/checks.js';
+import { checkFields, wrongType } from '../../shared/checks.js';
 import { describe } from '../../shared/describe.js';
 import { sha256 } from '../../shared/sha256.js';
 import { checkVector, copyMetadata } from '../index/checks.js';
 import type { Metadata } from '../index/types.js';
 import type { SearchDocument } from './types.js';
+
+const FIELDS: (keyof SearchDocument)[] = ['id', 'text', 'title', 'metadata', 'vector', 'passages'];
 
 /** A passage whose vector is ready, from `start` on in the document's text. */
 export interface ReadyPassage {
@@ -59,6 +61,7 @@ function checkedDocument(document: unknown, name: string, dimension: number): Gi
     wrongType(name, 'a string or an object with `id` and `text`', document);
   }
   const given = document as Partial<Record<keyof SearchDocument, unknown>>;
+  checkFields(name, document, FIELDS, ' Fields of your own go into `metadata`.');
   const { id, text, title, metadata } = given;
   if (typeof id !== 'string') wrongType(`${name}.id`, 'a string', id);
   if (typeof text !== 'string') wrongType(`${name}.text`, 'a string', text);

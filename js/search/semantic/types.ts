@@ -13,7 +13,7 @@ export interface SearchPassage {
   readonly vector: Float32Array | readonly number[];
 }
 
-/** What `SemanticSearch` searches. Fields with other names are not stored: put them into `metadata`. */
+/** What `SemanticSearch` searches. Other fields are refused: put them into `metadata`. */
 export interface SearchDocument {
   /** Identifies it: adding another text under the same id replaces it. */
   readonly id: string;

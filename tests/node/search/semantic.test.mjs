@@ -293,6 +293,15 @@ test('arguments that make no sense are named', async () => {
       /TypeError: documents\[0\]\.title must be a string/,
     ],
     [() => search.add(['a', { id: 'a', text: '', metadata: [] }]), /TypeError: documents\[1\]\.metadata/],
+    [
+      () => search.add([{ id: 'a', text: '', meta: {} }]),
+      /TypeError: documents\[0\] has no field `meta`; did you mean `metadata`\? .*go into `metadata`/,
+    ],
+    [() => search.add([{ id: 'a', txt: '' }]), /documents\[0\] has no field `txt`; did you mean `text`\?/],
+    [
+      () => search.add(['a', { id: 'a', text: '', url: '/a' }]),
+      /documents\[1\] has no field `url`; it has `id`, `text`, .* Fields of your own go into `metadata`/,
+    ],
     [() => search.search(1), /TypeError: search takes a string/],
     [() => search.search('a', { topK: 0 }), /RangeError: `topK`/],
     [
