@@ -43,7 +43,7 @@ export interface LoadOptions {
    */
   onWarning?: (warning: EdgeBertError) => void;
   /** Cancels the load, which then rejects with `signal.reason`. The next call resumes the download. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * Longest text in tokens, [CLS] and [SEP] included; longer texts are truncated. The default is the
    * model's own (256 for MiniLM), the maximum its number of positions (512).

@@ -1,5 +1,5 @@
 'use client';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { throwIfAborted } from '../shared/abort.js';
 import { checkedDocuments, named } from '../search/semantic/documents.js';
 import { SemanticSearch } from '../search/semantic/semantic-search.js';
@@ -23,7 +23,7 @@ export interface SemanticSearchState {
    * - `loading`: the model is on its way
    * - `indexing`: documents are being encoded; those that are done are found already
    * - `ready`: all of them are found
-   * - `failed`: `error` says why
+   * - `failed`: `error` says why; `retry` tries again
    */
   readonly status: 'idle' | 'loading' | 'indexing' | 'ready' | 'failed';
   /** The best passages first; those of the latest query that has been answered. None for an empty query. */
@@ -32,6 +32,8 @@ export interface SemanticSearchState {
   readonly error: Error | undefined;
   /** How much of the model has arrived, and after that, how much of the documents is encoded; from 0 to 1. */
   readonly progress: number;
+  /** Tries again what failed: to load the model, to encode documents, or to answer the query. */
+  readonly retry: () => void;
 }
 
 /**
@@ -51,7 +53,7 @@ export function useSemanticSearch(
   options: SemanticSearchHookOptions = {},
 ): SemanticSearchState {
   const { topK, passagesPerDocument, minScore, alpha, ...embeddings } = options;
-  const { model, status, error: loadError, progress } = useEmbeddings(embeddings);
+  const { model, status, error: loadError, progress, retry: reload } = useEmbeddings(embeddings);
   const [search, setSearch] = useState<SemanticSearch>();
   const [results, setResults] = useState<readonly SemanticSearchResult[]>([]);
   const [addError, setAddError] = useState<Error>();
@@ -59,6 +61,14 @@ export function useSemanticSearch(
   const [indexed, setIndexed] = useState(0);
   /** Counts how often the documents have changed: what is found changes with them. */
   const [version, setVersion] = useState(0);
+  const [attempt, setAttempt] = useState(0);
+  const retry = useCallback(() => {
+    setAddError(undefined);
+    setQueryError(undefined);
+    // Documents that are encoded stay so.
+    if (loadError || !search) reload();
+    else setAttempt((attempt) => attempt + 1);
+  }, [loadError, search, reload]);
   const given = useRef(documents);
   // Before the effects that read it; React may render what it never shows.
   useEffect(() => {
@@ -106,7 +116,7 @@ export function useSemanticSearch(
       }
     })();
     return () => adding.abort();
-  }, [search, content]);
+  }, [search, content, attempt]);
 
   useEffect(() => {
     if (!search) return;
@@ -125,12 +135,12 @@ export function useSemanticSearch(
       (error: unknown) => !signal.aborted && setQueryError(error as Error),
     );
     return () => asking.abort();
-  }, [search, query, version, topK, passagesPerDocument, minScore, alpha]);
+  }, [search, query, version, attempt, topK, passagesPerDocument, minScore, alpha]);
 
   const failure = addError ?? queryError ?? loadError;
-  if (failure) return { status: 'failed', results, error: failure, progress: 0 };
-  if (status !== 'ready') return { status, results, error: undefined, progress };
-  return { status: indexed < 1 ? 'indexing' : 'ready', results, error: undefined, progress: indexed };
+  if (failure) return { status: 'failed', results, error: failure, progress: 0, retry };
+  if (status !== 'ready') return { status, results, error: undefined, progress, retry };
+  return { status: indexed < 1 ? 'indexing' : 'ready', results, error: undefined, progress: indexed, retry };
 }
 
 /** Removes the documents with other ids. */

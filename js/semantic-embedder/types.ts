@@ -39,7 +39,7 @@ export interface SemanticEmbedderCreateOptions {
   /** Is given the monitor before anything is downloaded. */
   monitor?: (monitor: SemanticEmbedderMonitor) => void;
   /** Cancels `create`; after that, destroys the embedder. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What `embed` and `measureInputUsage` take. */
@@ -47,7 +47,7 @@ export interface SemanticEmbedderCallOptions {
   /** For this call; default that of `create`. */
   taskType?: SemanticEmbedderTask;
   /** Cancels the call. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What `embed` resolves to. */

@@ -44,7 +44,7 @@ export interface WorkOptions {
   /** Called as texts are done. */
   onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
   /** Cancels the call, which then rejects with `signal.reason`. The model stays usable. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * `interactive` work runs before `bulk` work, even if that has begun. The default is `interactive`
    * for calls that take a worker 50 ms at most, such as a query.

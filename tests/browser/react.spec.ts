@@ -19,11 +19,12 @@ const OPTIONS = { baseUrl: '/models', cache: 'none' };
 function Search() {
   const [query, setQuery] = useState('');
   const [notes, setNotes] = useState(['The kettle is on the stove.', 'The train leaves at nine.']);
-  const { status, results, error } = useSemanticSearch(notes, query, OPTIONS);
+  const { status, results, error, retry } = useSemanticSearch(notes, query, OPTIONS);
   return createElement('div', {},
     createElement('input', { value: query, onChange: ({ target }) => setQuery(target.value) }),
     createElement('button', { onClick: () => setNotes((notes) => [...notes.slice(1), 'A cat sleeps on the sofa.']) }, 'change'),
     createElement('button', { onClick: () => setNotes((notes) => notes.map((text, i) => ({ id: 'note ' + i, text }))) }, 'name'),
+    createElement('button', { onClick: retry }, 'again'),
     createElement('p', { id: 'status' }, status + (error ? ': ' + error.message : '')),
     createElement('ol', {}, results.map(({ id, text }) => createElement('li', { key: id, title: id }, text))),
   );
@@ -162,11 +163,19 @@ test('a text that waits for its model can be given up', async ({ page, server })
   expect(said).toBe('typed on');
 });
 
-test('a model that cannot be loaded is an error in the state', async ({ page, server }) => {
+test('a model that cannot be loaded is an error in the state, and can be tried again', async ({
+  page,
+  server,
+}) => {
   server.answer('/models/all-MiniLM-L6-v2/model-int8.safetensors', (_, response) =>
     response.writeHead(404).end(),
   );
   await page.context().route('https://huggingface.co/**', (route) => route.fulfill({ status: 404 }));
   await open(page, server);
   await expect(page.locator('#status')).toHaveText(/^failed: .*404/, { timeout: 30_000 });
+  server.reset();
+  await page.getByText('again').click();
+  await expect(page.locator('#status')).toHaveText('ready', { timeout: 30_000 });
+  await page.locator('input').fill('something to boil water with');
+  await expect(page.locator('li').first()).toHaveText('The kettle is on the stove.');
 });
