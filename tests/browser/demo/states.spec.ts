@@ -47,6 +47,19 @@ const STATES: Record<string, (visit: Pick<Visit, 'page' | 'server'>) => Promise<
     await openReady(page, server, `?q=${encodeURIComponent('高所恐怖症')}`);
     await expect(page.locator('#answers-note')).not.toBeEmpty();
   },
+  'of a group of people': async ({ page, server }) => {
+    await openReady(page, server);
+    await page.locator('#query').fill('an African American');
+    await expect(page.locator('#answers-note')).not.toBeEmpty();
+  },
+  'when files were left out': async ({ page, server }) => {
+    await openReady(page, server);
+    const file = (name: string) => ({ name, mimeType: '', buffer: Buffer.from('\0') });
+    await page
+      .locator('#files')
+      .setInputFiles(['a-picture-with-a-long-name.png', 'letter.docx', 'b.zip'].map(file));
+    await expect(page.locator('#indexing-text')).toContainText('Left out:');
+  },
   'with an answer looked around and the map zoomed': async ({ page, server }) => {
     await openReady(page, server);
     await answers(page).nth(1).press('Enter');
