@@ -31,8 +31,10 @@ export function sourceOf(value: unknown): ModelSource {
     return { kind: 'files', files: value };
   }
   if (typeof value === 'string' || value instanceof URL) return { kind: 'address', address: value };
+  const hint = 'revision' in Object(value) ? '; values of WasmModelType are for from_type' : '';
   throw new TypeError(
-    `from_pretrained takes a model id, an address or the model's files (received ${describe(value)})`,
+    "from_pretrained takes a model id, an address, or the model's files as { weights, config, tokenizer } " +
+      `(received ${describe(value)})${hint}`,
   );
 }
 

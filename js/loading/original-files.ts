@@ -1,5 +1,8 @@
 import type { NamedText } from '../shared/types.js';
 import { fileUrl } from '../shared/urls.js';
+import { describe, quote } from '../shared/describe.js';
+import { EdgeBertError } from '../shared/errors.js';
+import { isRecord } from '../shared/guards.js';
 import { discard, RefusedError, request, requestText, type HttpOptions } from './http.js';
 import { JoinedFile, type SequentialFile, type WeightsPart } from './joined-file.js';
 import type { Original } from './locate.js';
@@ -47,12 +50,45 @@ export async function readOriginalFiles(original: Original, http: HttpOptions): 
 }
 
 async function readListed(folder: string, names: readonly string[], http: HttpOptions): Promise<NamedText[]> {
-  const read = async (name: string): Promise<NamedText> => [
-    name,
-    await requestText(fileUrl(folder, name), http),
-  ];
+  const read = async (name: string): Promise<NamedText> => [name, await requestFile(folder, name, http)];
   const [first, ...others] = names;
   return [...(first === undefined ? [] : [await read(first)]), ...(await Promise.all(others.map(read)))];
+}
+
+/** What servers answer in JSON in place of a file, with status 200. */
+const FAILURE = /^(error|errors|message|detail|details|code|status|statusCode|success|path|timestamp)$/;
+
+async function requestFile(folder: string, name: string, http: HttpOptions): Promise<string> {
+  const url = fileUrl(folder, name);
+  const text = await requestText(url, http);
+  if (name.endsWith('.json')) checkJson(url, text);
+  return text;
+}
+
+/**
+ * Whatever is wrong within a file, the engine says. Fields that it does not know it leaves aside, so that it
+ * would take a server's error for a file without settings.
+ */
+function checkJson(url: string, text: string): void {
+  if (!/^\s*[[{]/.test(text)) {
+    const seen =
+      text.trim() === '' ? 'it is empty' : `it begins with ${quote(text.trimStart().slice(0, 40))}`;
+    const advice = /^version https:\/\/git-lfs/.test(text) ? ', a Git LFS pointer: run `git lfs pull`' : '';
+    throw new EdgeBertError('format', `${url} is not JSON: ${seen}${advice}`);
+  }
+  if (!/^\s*\{\s*"(error|message|detail|code|status|success|path|timestamp)/.test(text)) return;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return;
+  }
+  if (!isRecord(value) || !['error', 'errors', 'message', 'detail'].some((name) => name in value)) return;
+  if (!Object.keys(value).every((name) => FAILURE.test(name))) return;
+  throw new RefusedError(
+    `${url} answered 200 with an error, not with the file (${describe(text.trim())})`,
+    200,
+  );
 }
 
 /** Files that a folder may have or lack. */
@@ -79,7 +115,7 @@ class OptionalFiles {
 
   async #fetch(name: string): Promise<string | undefined> {
     try {
-      return await requestText(fileUrl(this.#folder, name), this.#http);
+      return await requestFile(this.#folder, name, this.#http);
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       if (!error.isAbsent) {

@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine-loader.js';
 import { crashCount, engineCall, release } from '../engine/engine-call.js';
 import { truncationWarning } from '../engine/truncation.js';
 import type { TokensWithOffsets } from '../engine/types.js';
-import { checkText } from '../shared/checks.js';
+import { checkOpened, checkText } from '../shared/checks.js';
 import { defineMethod, dispose } from '../shared/dispose.js';
 import { EdgeBertError } from '../shared/errors.js';
 import { notify } from '../shared/notify.js';
@@ -22,7 +22,9 @@ export abstract class EngineModel {
   #isWarned = false;
 
   /** @internal */
-  constructor({ engine, info, onWarning }: OpenedEngine) {
+  constructor(opened: OpenedEngine) {
+    checkOpened(new.target.name, opened, 'engine');
+    const { engine, info, onWarning } = opened;
     this.#engine = engine;
     this.#onWarning = onWarning;
     this.facts = info;

@@ -1,5 +1,5 @@
 import type { TokensWithOffsets } from '../engine/types.js';
-import { checkText } from '../shared/checks.js';
+import { checkOpened, checkText } from '../shared/checks.js';
 import { asyncDispose, defineMethod, dispose } from '../shared/dispose.js';
 import { EdgeBertError } from '../shared/errors.js';
 import type { Pool } from '../workers/pool.js';
@@ -18,7 +18,9 @@ export abstract class PooledModel {
   declare readonly [asyncDispose]: () => Promise<void>;
 
   /** @internal */
-  constructor({ pool, info }: OpenedPool) {
+  constructor(opened: OpenedPool) {
+    checkOpened(new.target.name, opened, 'pool');
+    const { pool, info } = opened;
     this.pool = pool;
     this.info = info;
     defineMethod(this, dispose, () => this.terminate());

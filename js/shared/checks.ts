@@ -160,6 +160,12 @@ function editDistance(one: string, other: string): number {
   return row.at(-1)!;
 }
 
+/** @throws TypeError where a program calls a constructor that only its class can call */
+export function checkOpened(name: string, opened: unknown, field: string): void {
+  if (Object(opened)[field] !== undefined) return;
+  throw new TypeError(`${name} has no constructor: write \`await ${name}.from_type(…)\` or from_pretrained`);
+}
+
 /** @throws TypeError unless `text` is a string */
 export function checkText(call: string, text: unknown): asserts text is string {
   if (typeof text !== 'string') throw new TypeError(`${call} takes a string (received ${describe(text)})`);

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
+  CrossEncoder,
   MiniLML6V2,
+  SemanticSearch,
   WasmModel,
+  WorkerCrossEncoder,
   WorkerModel,
   cache,
   cluster,
@@ -116,6 +119,26 @@ test('chunks of models that cut texts by characters first are encoded whole', as
         await model.dispose();
       }
     }
+  }
+});
+
+test('what a newcomer writes first is answered with what to write', async () => {
+  const write = (name) => new RegExp(`^TypeError: ${name} has no constructor: write .await ${name}\\.`);
+  for (const Class of [WorkerModel, CrossEncoder, WorkerCrossEncoder, SemanticSearch]) {
+    for (const given of [[], ['name'], [{}]]) {
+      assert.throws(
+        () => new Class(...given),
+        (error) => write(Class.name).test(String(error)) || assert.fail(String(error)),
+      );
+    }
+  }
+  for (const Class of [WasmModel, WorkerModel]) {
+    for (const given of [new Uint8Array(8), new Blob(['x']), { config: '{}', tokenizer: '{}' }]) {
+      const message = /the model's files as \{ weights, config, tokenizer \}/;
+      await assert.rejects(Class.from_pretrained(given), { name: 'TypeError', message });
+    }
+    const message = /values of WasmModelType are for from_type/;
+    await assert.rejects(Class.from_pretrained(MiniLML6V2), { name: 'TypeError', message });
   }
 });
 

@@ -250,6 +250,17 @@ test('wrong arguments are a TypeError or a RangeError that names them, and chang
     [TypeError, /metadata must be an object/, () => index.upsert('kept', [1, 1, 1], { toJSON: () => 5 })],
     [TypeError, /metadata can't be represented as JSON/, () => index.upsert('kept', [1, 1, 1], cyclic)],
     [TypeError, /metadata can't be represented as JSON/, () => index.upsert('kept', [1, 1, 1], { big: 1n })],
+    [TypeError, /represented as JSON \(it has NaN\)/, () => index.upsert('kept', [1, 1, 1], { n: NaN })],
+    [
+      TypeError,
+      /represented as JSON \(it has Infinity\)/,
+      () => index.upsert('kept', [1, 1, 1], { n: [1 / 0] }),
+    ],
+    [
+      TypeError,
+      /represented as JSON \(it has a function\)/,
+      () => index.upsert('kept', [1, 1, 1], { f() {} }),
+    ],
     [TypeError, /text must be a string/, () => index.upsert('kept', [1, 1, 1], {}, 5)],
     [TypeError, /`ids` must be an array/, () => index.upsertMany('ab', two)],
     [

@@ -124,3 +124,29 @@ test('an answer whose clean-up never ends is not waited for', async () => {
   const { info } = await load({ fetch });
   assert.equal(info.pooling, 'cls');
 });
+
+for (const [what, body] of [
+  ['Entry not found', '{"error":"Entry not found"}'],
+  ['a status', '{ "statusCode": 404, "message": "Not Found" }'],
+  ['details', '{"timestamp":"2026-01-01","status":404,"error":"Not Found","path":"/m"}'],
+]) {
+  for (const path of OPTIONAL) {
+    test(`an error in JSON with status 200, ${what}, is not ${path}`, async () => {
+      origin.serve(`/m/${path}`, body);
+      const message = new RegExp(`/m/${path} answered 200 with an error, not with the file \\("\\{`);
+      await assert.rejects(load(), { code: 'network', message });
+      assert.deepEqual(await edgebert.cache.list(), []);
+    });
+  }
+}
+
+for (const [body, message] of [
+  ['Not found', /\/m\/tokenizer\.json is not JSON: it begins with "Not found"/],
+  ['', /\/m\/tokenizer\.json is not JSON: it is empty/],
+  ['version https://git-lfs.github.com/spec/v1\noid', /a Git LFS pointer: run `git lfs pull`/],
+]) {
+  test(`what is no JSON is shown with its address: ${JSON.stringify(body)}`, async () => {
+    origin.serve('/m/tokenizer.json', body, { type: 'text/plain' });
+    await assert.rejects(load(), { code: 'format', message });
+  });
+}

@@ -209,6 +209,9 @@ export function cloneMetadata(metadata: Metadata | undefined): Metadata | undefi
 
 /** JSON makes an empty object of a Map, and of everything else that has no properties of its own. */
 function checkJson(what: string, value: unknown, levels: number): void {
+  // Of these JSON makes null, or nothing at all.
+  if (['function', 'symbol'].includes(typeof value) || (typeof value === 'number' && !Number.isFinite(value)))
+    throw new TypeError(`${what} can't be represented as JSON (it has ${describe(value)})`);
   if (
     typeof value !== 'object' ||
     value === null ||

@@ -57,6 +57,9 @@ export class SemanticSearch {
   declare readonly [asyncDispose]: () => Promise<void>;
 
   private constructor(embedder: Embedder, ownModel: WorkerModel | undefined, store: DocumentStore) {
+    if (!(store instanceof DocumentStore)) {
+      throw new TypeError('SemanticSearch has no constructor: write `await SemanticSearch.open(name)`');
+    }
     this.#embedder = embedder;
     this.#ownModel = ownModel;
     this.#store = store;
