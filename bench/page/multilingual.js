@@ -33,6 +33,10 @@ function joined(count, texts) {
 
 const TEXTS = { sentences: SENTENCES, paragraphs: joined(6, 12), 'long texts': joined(300, 2) };
 
+/** Texts without a space, twice: four times as much should take four times as long. */
+const UNBROKEN_BYTES = [250_000, 1_000_000];
+const UNBROKEN = { 'one letter': 'a', 'all languages': SENTENCES.join('').replaceAll(' ', '') };
+
 const loaders = {
   async edgebert() {
     const { WasmModel } = await import('/dist/edgebert.min.js');
@@ -91,6 +95,18 @@ window.prepare = async (names) => {
         bytes,
       );
       if (count) await time(name, `countTokens of ${kind}`, () => texts.forEach(count), bytes);
+    }
+    for (const [kind, unit] of Object.entries(count ? UNBROKEN : {})) {
+      for (const least of UNBROKEN_BYTES) {
+        const text = unit.repeat(Math.ceil(least / bytesOf([unit])));
+        const bytes = bytesOf([text]);
+        await time(
+          name,
+          `countTokens of ${kind} without a space, ${least / 1000} KB`,
+          () => count(text),
+          bytes,
+        );
+      }
     }
   }
   return { cases, cosine: vectors[1] && leastCosine(...vectors) };

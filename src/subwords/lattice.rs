@@ -111,6 +111,8 @@ pub struct Lattice {
     pub nodes: Vec<Node>,
     /// Up to where pieces have been looked for.
     pub at: usize,
+    /// How long a word that goes on must be before its first pieces are asked for again.
+    pub wait: usize,
 }
 
 /// The last piece of the best way to a byte.
@@ -130,6 +132,7 @@ impl Lattice {
     pub fn clear(&mut self) {
         self.nodes.clear();
         self.at = 0;
+        self.wait = 0;
     }
 
     #[inline]

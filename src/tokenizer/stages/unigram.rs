@@ -112,6 +112,9 @@ impl Unigram {
     /// Appends those pieces of a word that no text after it can change, and returns how many bytes
     /// of it they cover. These are to be taken away before the next call.
     pub fn split_begun(&self, word: &[u8], lattice: &mut Lattice, out: &mut Vec<Piece>) -> usize {
+        if word.len() < lattice.wait {
+            return 0;
+        }
         let Some(mut limit) = word.len().checked_sub(self.longest.max(STRETCH)) else { return 0 };
         while limit > 0 && is_inside(word[limit]) {
             limit -= 1;
@@ -134,6 +137,9 @@ impl Unigram {
         while met > 0 && lattice.nodes[met].id == self.unknown {
             met = lattice.nodes[met].start as usize;
         }
+        // Ways that do not meet, as in a run of one letter, would be followed back to its beginning each
+        // time: first comes as much text again as was gone over in vain.
+        lattice.wait = word.len() - met + (limit - met);
         if met > 0 {
             self.trace(word, met, lattice, out);
             lattice.nodes.drain(..met);
@@ -195,4 +201,32 @@ impl Unigram {
 /// Whether a byte continues a character.
 fn is_inside(byte: u8) -> bool {
     byte & 0xC0 == 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    /// Fives are best, and as many ways lead to the end of a run as there are remainders: they never meet.
+    #[wasm_bindgen_test]
+    fn a_run_of_one_letter_is_gone_over_less_often_the_longer_it_is() {
+        let mut pieces = Pieces::default();
+        for piece in ["<unk>", "a", "aaaaa"] {
+            pieces.push(piece).unwrap();
+        }
+        let scores = Scores::new(vec![0.0, -4.0, -5.0]);
+        let model = Unigram::new(pieces, scores, 0, false, "").unwrap();
+        let word = vec![b'a'; 200_000];
+        let (mut lattice, mut out) = (Lattice::default(), Vec::new());
+        let (mut looks, mut at) = (0, 0);
+        for length in (0..=word.len()).step_by(2_000) {
+            assert_eq!(model.split_begun(&word[..length], &mut lattice, &mut out), 0);
+            looks += u32::from(lattice.at > at);
+            at = lattice.at;
+        }
+        assert!(looks < 10, "{looks}");
+        model.split(&word, &mut lattice, &mut out);
+        assert_eq!(out.len(), word.len() / 5);
+    }
 }

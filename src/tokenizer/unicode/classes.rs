@@ -151,5 +151,11 @@ pub const DOTTED_I: char = '\u{130}';
 /// A word character as regular expressions see it (`\w`): an added token that is to be a single
 /// word does not touch one.
 pub fn is_word(c: char) -> bool {
-    positions(&WORDS).take_while(|&at| at <= c as u32).count() % 2 == 1
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric() || c == '_';
+    }
+    WORD_TABLE.partition_point(|&at| at <= c as u32) % 2 == 1
 }
+
+/// Where being a word character begins or ends.
+static WORD_TABLE: LazyLock<Vec<u32>> = LazyLock::new(|| positions(&WORDS).collect());
