@@ -28,7 +28,7 @@ export function checkSimd(): void {
   const missing = exists ? 'WebAssembly SIMD and reference types' : 'WebAssembly';
   throw new EdgeBertError(
     'unsupported',
-    `edgebert needs ${missing}, which this browser does not offer. Chrome and Edge have SIMD from version 91 and both ` +
+    `edgebert needs ${missing}, which is missing here. Chrome and Edge have SIMD from version 91 and both ` +
       `from 96, Firefox from 89, Safari from 16.4. In a newer browser they are turned off by a setting (a disabled ` +
       `JIT, "enhanced security", Lockdown Mode), by a policy of the organization, or by a processor without SSE4.1.`,
   );
@@ -36,7 +36,8 @@ export function checkSimd(): void {
 
 /** The error for a compilation that the page's policy forbids, undefined for any other failure. */
 export function policyError(error: unknown): EdgeBertError | undefined {
-  if (!/unsafe-eval|Content.Security.Policy/i.test(messageOf(error))) return undefined;
+  // Firefox writes CSP.
+  if (!/unsafe-eval|Content.Security.Policy|\bCSP\b/i.test(messageOf(error))) return undefined;
   return new EdgeBertError(
     'unsupported',
     `The page's Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to script-src.`,

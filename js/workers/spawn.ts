@@ -62,7 +62,7 @@ export function startThread(workerUrl: string | URL | undefined, listener: Threa
       : startWebWorker(workerUrl, listener);
   } catch (error) {
     const reason = messageOf(error).replace(/\.*$/, '');
-    const advice = /Trusted/.test(reason)
+    const advice = /Trusted|Sink type/.test(reason)
       ? 'The page requires Trusted Types: add `trusted-types edgebert` to its Content-Security-Policy.'
       : typeof Worker === 'undefined' && !threads
         ? NO_WORKERS
