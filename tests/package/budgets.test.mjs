@@ -46,8 +46,8 @@ test('the search kernels have at most 4,096 bytes, which every browser compiles 
 // 550 and 400 KB were the aim. The engine is in it twice, as a file and for edgebert/inline (200 KB each by
 // gzip); the single file for pages has 57 KB, the packer 69 and what it calibrates with 7, twice, the
 // declarations 40, the source maps 27.
-test('the tarball has at most 894 KB, 670 KB without what only edgebert/inline needs', () => {
-  within('the tarball', packed.size, 894 * KB);
+test('the tarball has at most 896 KB, 670 KB without what only edgebert/inline needs', () => {
+  within('the tarball', packed.size, 896 * KB);
   const embedded = ['engine/embedded-engine.js', 'engine/embedded-worker.js'];
   const inline = embedded.reduce((sum, file) => sum + gzipSync(dist(file), { level: 9 }).length, 0);
   within('the tarball without the inline entry', packed.size - inline, 670 * KB);
