@@ -39,10 +39,13 @@ export function count(n: number, one: string): string {
 /** Before so much time has passed, nobody knows how long the rest takes. */
 const TOO_EARLY = 1500;
 
-/** ", about 20 s" for what has come to `fraction` in `ms`; nothing as long as that would be a guess. */
+/**
+ * ", about 20 s", which no end of a line divides, for what has come to `fraction` in `ms`; nothing as long
+ * as that would be a guess.
+ */
 export function timeLeft(fraction: number, ms: number): string {
   if (ms < TOO_EARLY || fraction < 0.02 || fraction >= 1) return '';
   const seconds = ((1 - fraction) * ms) / fraction / 1000;
-  if (seconds >= 90) return `, about ${wholes(Math.round(seconds / 60))} min`;
-  return `, about ${wholes(Math.max(1, seconds > 10 ? 5 * Math.round(seconds / 5) : Math.round(seconds)))} s`;
+  if (seconds >= 90) return `, about\u00a0${wholes(Math.round(seconds / 60))}\u00a0min`;
+  return `, about\u00a0${wholes(Math.max(1, seconds > 10 ? 5 * Math.round(seconds / 5) : Math.round(seconds)))}\u00a0s`;
 }

@@ -129,7 +129,7 @@ export class Documents {
         const label = `Reading ${count(what.texts.length, 'file')}`;
         const replaced = await library.add(what.texts, this.#reporter(label), signal);
         // A question about the sample is no question about these.
-        if (this.#query.value === this.#query.defaultValue) this.#query.value = '';
+        if (what.texts.length > 0 && this.#query.value === this.#query.defaultValue) this.#query.value = '';
         this.#status.say(outcome(what, replaced, performance.now() - start));
       },
       () => {

@@ -189,7 +189,10 @@ export class Words {
     // Grey lines promise something, so there are none where nothing is on its way.
     if (this.#isComing) this.#answers.wait();
     else this.#answers.clear();
-    this.#say(['The answers come as soon as the model is here. The examples above answer already.']);
+    const when = this.#isComing
+      ? 'The answers come as soon as the model is here.'
+      : 'Only the model can answer this.';
+    this.#say([`${when} The examples above answer already.`]);
     this.onHits([], false);
   }
 

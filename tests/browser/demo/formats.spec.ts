@@ -172,6 +172,9 @@ test('what cannot be read is said with its reason, before what nobody expects to
     'Left out: scan.pdf (pictures of pages, without text), letter.docx (save it as PDF or text first), ' +
       'notes.rtf (save it as PDF or text first) and 3 more.',
   );
+  // As long as there is nothing else, the sample and its question stay.
+  await expect(page.getByLabel('Ask them')).toHaveValue('why did she burn the furniture?');
+  await expect(passages(page).first()).toContainText('feeding the fire');
 });
 
 test('a PDF that is locked is said to be', async ({ page, server, errors: _ }) => {

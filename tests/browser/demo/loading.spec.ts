@@ -218,7 +218,9 @@ test('after a failed or a cancelled load the list does not pretend to wait', asy
   await open(page, server, '?q=a+tower+with+a+light');
   await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
   await expect(page.locator('#answers')).toBeHidden();
-  await expect(page.locator('#answers-note')).toContainText('The examples above answer already.');
+  await expect(page.locator('#answers-note')).toHaveText(
+    'Only the model can answer this. The examples above answer already.',
+  );
 });
 
 test.describe('without JavaScript', () => {
