@@ -1,7 +1,7 @@
 //! The hash of names that come from files.
 //!
-//! With a seed that everybody knows, names can be made that all collide, and a map of them takes quadratic time.
-//! So each instance takes a seed of its own. Nothing depends on it but time: no map is iterated in the
+//! With a seed that everybody knows, names can be made that all collide, and a map of them takes quadratic
+//! time. So each instance takes a seed of its own. Nothing depends on it but time: no map is iterated in the
 //! order of its hashes.
 
 use foldhash::SharedSeed;
