@@ -12,8 +12,8 @@ const KB = 1000;
 // with the choice between three, 0.6 KB; a trial of them that waits for optimised code 0.45 KB; checksums of
 // cached pieces 0.35 KB; a cached model as one file, and pieces of earlier versions, 0.6 KB;
 // having originals calibrated by a script of their own 0.35 KB; addresses of the hub's pages, as people copy
-// them, 0.55 KB; what to write in place of a constructor or of bytes 0.1 KB. In one file, what servers answer in
-// JSON in place of a file is 0.3 KB more.
+// them, 0.55 KB; what to write in place of a constructor or of bytes 0.1 KB. In one file, what servers answer
+// in JSON in place of a file is 0.3 KB more.
 /** `worker`: the script of the workers counts too. */
 export const IMPORTS = [
   { names: 'WasmModel', from: 'edgebert', limit: 34.6 * KB },
