@@ -38,12 +38,14 @@ export const stages = [
 ];
 
 /**
- * In the engine's workspace and in that of the kernels' bench. Not every Rust comes with rustfmt and
- * clippy; what they check cannot break on a user's machine.
+ * In the engine's workspace and in those that no other test compiles: the kernels' bench, and the tokenizer
+ * that benches and fuzzing use. Not every Rust comes with rustfmt and clippy; what they check cannot break on
+ * a user's machine.
  */
 async function inEachWorkspace(command, args) {
   if (ask('cargo', [command, '--version']) === undefined) return { note: 'not installed, left out' };
-  for (const cwd of [root, inRoot('bench', 'kernels')]) {
+  for (const folder of ['', 'bench/kernels', 'tests/reference/tokenizer/bridge']) {
+    const cwd = inRoot(...folder.split('/'));
     await run('cargo', [command, ...args], { cwd, failure: `cargo ${command} has objections.` });
   }
   return {};

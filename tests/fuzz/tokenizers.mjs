@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The six with a vocabulary of their own, and the 26 chains of stages. */
+/** The six with a vocabulary of their own, and the chains of stages. */
 function fixtures(folder) {
   const texts = (name) => readFileSync(join(folder, name), 'utf8');
   const lines = readdirSync(folder)

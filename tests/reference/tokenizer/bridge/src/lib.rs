@@ -52,12 +52,7 @@ impl Bridge {
     }
 
     /// Ids and then token types.
-    pub fn pair(
-        &mut self,
-        a: &str,
-        b: &str,
-        most: Option<usize>,
-    ) -> Result<Vec<u32>, JsValue> {
+    pub fn pair(&mut self, a: &str, b: &str, most: Option<usize>) -> Result<Vec<u32>, JsValue> {
         let (mut ids, mut types) = (Vec::new(), Vec::new());
         let Bridge { tokenizer, scratch } = self;
         let mut first = tokenizer.first_of_pair(a, most, scratch).map_err(thrown)?;
@@ -73,7 +68,7 @@ impl Bridge {
         max_tokens: usize,
         overlap: usize,
     ) -> Result<Vec<u32>, JsValue> {
-        let chunks = self.tokenizer.chunk(text, max_tokens, overlap, &mut self.scratch);
+        let chunks = self.tokenizer.chunk(text, max_tokens, usize::MAX, overlap, &mut self.scratch);
         Ok(chunks.map_err(thrown)?.iter().flat_map(|chunk| [chunk.start, chunk.end]).collect())
     }
 
