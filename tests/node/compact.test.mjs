@@ -12,7 +12,7 @@ const tiny = join(dist, '../tests/fixtures/tiny-bert-f32');
 const TEXTS = ['the quick fox', 'a cat sat on the mat', 'dog', ''];
 const CALIBRATION = ['the cat', 'the quick brown fox', 'a dog sat', 'mat on mat', 'quick quick cat'];
 /** Of 60 KB in float32 and 22 KB in int8, most is not weights. */
-const SIZE = 0.023;
+const SIZE = 0.0225;
 
 let edgebert;
 let packCompact;
@@ -75,6 +75,15 @@ test('the file is as large as was asked, and the same each time', async () => {
   assert.notDeepEqual(plain, calibrated);
 });
 
+test('a size near that of int8 is found, where most steps are as narrow as they can be', async () => {
+  for (const size of [0.0235, 0.024, 0.0245, 0.025, 0.026]) {
+    for (const texts of [[], CALIBRATION]) {
+      const { size: bytes } = await packCompact(pathToFileURL(tiny), { size, texts });
+      assert.ok(bytes <= size * 1e6, `${bytes} bytes`);
+    }
+  }
+});
+
 test('every tensor is a row of bytes, float32 or bfloat16, as the usual tools read them', () => {
   assert.equal(header(plain).__metadata__.version, '2');
   const { __metadata__: metadata, ...tensors } = header(calibrated);
@@ -106,7 +115,7 @@ test('vectors are close to those of the original, and closer with texts to calib
     assert.ok(Math.min(...each) > 0.99, String(each));
     cosines.push(each.reduce((sum, x) => sum + x, 0));
   }
-  assert.ok(cosines[1] > cosines[0] - 1e-4, String(cosines));
+  assert.ok(cosines[1] > cosines[0], String(cosines));
 });
 
 test('a model of the registry: downloaded once, cached as it is, and copied into workers', async () => {
