@@ -86,8 +86,8 @@ const MODELS = {
       },
       compact: {
         file: 'model-compact-12.safetensors',
-        bytes: 11_985_893,
-        headerSha256: '315117a44b691ec73a382eaf86dcdf68197d2f12afe8f2c936938459745cf403',
+        bytes: 11_987_153,
+        headerSha256: '631a8e0cada762a770bcadaf4560de820a0631704f2689176e55b776c22702d7',
       },
       npmPackage: 'edgebert-all-minilm-l6-v2@1.0.0',
       checkpoint: {

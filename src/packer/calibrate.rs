@@ -5,6 +5,10 @@
 //! and x its inputs, for each piece of the text. With `A = Σ G Gᵀ` and `B = Σ Gᵀ G` over all texts,
 //! an error E of the weights changes vectors, squared and summed over texts, by about `tr(A E B Eᵀ)
 //! / tr(A)`. G itself is never made: `G Gᵀ = Σ g (xᵀ x') g'ᵀ`.
+//!
+//! An error e of a row of the tables adds to the sum of embeddings wherever a text has that row. With
+//! `C = Σ g gᵀ` over all pieces, where g is the gradient at that sum, it changes vectors by about `eᵀ C e`,
+//! over the number of pieces, for each of them that has it.
 
 use crate::equalization::{Channels, INPUTS};
 use crate::forward::{Maps, Trace, embed, forward, heads_of, ranges};
@@ -27,9 +31,8 @@ pub struct Statistics {
     pub maps: Vec<[Feeling; MAPS]>,
     /// Of each layer, what its maps take.
     pub channels: Vec<[Channels; INPUTS.len()]>,
-    /// The mean of squared gradients at the embeddings' sum, an element and a piece, summed over
-    /// pieces.
-    pub embeddings: f64,
+    /// C, without what lies below the blocks on the diagonal.
+    pub embeddings: Vec<f32>,
     pub texts: usize,
     pub pieces: usize,
     random: Random,
@@ -98,7 +101,7 @@ impl Statistics {
         Statistics {
             maps: model.layers.iter().map(|_| std::array::from_fn(feeling)).collect(),
             channels: model.layers.iter().map(|_| std::array::from_fn(channels)).collect(),
-            embeddings: 0.0,
+            embeddings: vec![0.0; model.shape.hidden * model.shape.hidden],
             texts: 0,
             pieces: 0,
             random: Random(1),
@@ -160,8 +163,7 @@ impl Statistics {
             }
         }
         let gradient = normalise_back(&gradient, &model.norm, &embedded);
-        let squares: f64 = gradient.iter().map(|&g| f64::from(g) * f64::from(g)).sum();
-        self.embeddings += squares / hidden as f64;
+        add_upper(&mut self.embeddings, &gradient, &gradient, hidden);
         self.texts += texts.len();
         self.pieces += gradient.len() / hidden;
     }

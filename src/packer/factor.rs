@@ -9,6 +9,7 @@ use crate::matmul::{add_product, add_scaled, transposed};
 /// Columns that are taken apart together.
 const BLOCK: usize = 48;
 
+#[derive(Clone)]
 pub struct Factor {
     pub size: usize,
     /// U, row-major.

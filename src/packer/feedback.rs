@@ -82,7 +82,7 @@ pub fn round_with_feedback(
     values
 }
 
-/// [`round_with_feedback`] without `outputs`.
+/// [`round_with_feedback`] without `outputs`: for rows that have nothing to do with each other.
 pub fn round_rows(weights: &[f32], steps: &[f32], group: usize, inputs: &Factor) -> Vec<i8> {
     let width = inputs.size;
     let groups = width.div_ceil(group);

@@ -1,8 +1,8 @@
 //! From a plan to coded tensors of the size that was asked for.
 
-use crate::feedback::{round, round_with_feedback};
+use crate::feedback::{round, round_rows, round_with_feedback};
 use crate::matrices::Matrix;
-use crate::plan::Plan;
+use crate::plan::{Feedback, Plan};
 use edgebert_coding::encode::{Rows, estimated_bits};
 use edgebert_coding::step;
 
@@ -10,15 +10,20 @@ use edgebert_coding::step;
 const HALVINGS: usize = 12;
 const OCTAVES: std::ops::Range<f32> = -20.0..20.0;
 
-/// A tensor rounded at a level, with feedback where the plan has factors for it: the model is equalised then,
-/// and the engine has bfloat16 of the steps.
+/// A tensor rounded at a level, with the feedback that the plan has for it. Maps are equalised then, and the
+/// engine has bfloat16 of their steps.
 pub fn rounded(matrices: &[Matrix], plan: &Plan, tensor: usize, level: f32) -> Rows {
     let Matrix { weights, width, .. } = &matrices[tensor];
     let codes = plan.codes(tensor, weights, *width, level);
-    match &plan.factors[tensor] {
-        Some((outputs, inputs)) => {
+    match &plan.feedback[tensor] {
+        Some(Feedback { outputs: Some(outputs), inputs }) => {
             let steps: Vec<f32> = codes.iter().map(|&code| step::bfloat16(code)).collect();
             let values = round_with_feedback(weights, &steps, *width, outputs, inputs);
+            Rows { width: *width, steps: codes, values }
+        }
+        Some(Feedback { outputs: None, inputs }) => {
+            let steps: Vec<f32> = codes.iter().map(|&code| step::value(code)).collect();
+            let values = round_rows(weights, &steps, *width, inputs);
             Rows { width: *width, steps: codes, values }
         }
         None => round(weights, *width, codes),
