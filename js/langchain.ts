@@ -1,9 +1,18 @@
 import type { WasmModel, WorkerModel } from './index.js';
 import { loadingModel } from './models/loading-model.js';
-import { isObjectWith, wrongType } from './shared/checks.js';
+import {
+  checkOptions,
+  isAnything,
+  isInteger,
+  isObjectWith,
+  wrongType,
+  type Checks,
+} from './shared/checks.js';
 import { isRecord } from './shared/guards.js';
 
 const isModel = isObjectWith('a loaded model, such as a WorkerModel', 'encodeQuery', 'encodeDocuments');
+
+const FIELDS: Checks<EdgeBertEmbeddingsFields> = { model: isAnything, dimension: isInteger(1) };
 
 /** What `new EdgeBertEmbeddings(…)` takes. */
 export interface EdgeBertEmbeddingsFields {
@@ -25,6 +34,7 @@ export class EdgeBertEmbeddings {
   /** @throws TypeError for what is not a model; a load that fails rejects the first call */
   constructor(fields: EdgeBertEmbeddingsFields) {
     if (!isRecord(fields)) wrongType('The argument', 'an object with `model`', fields);
+    checkOptions('EdgeBertEmbeddings', fields, FIELDS);
     const { model, dimension } = fields;
     this.#model = loadingModel<WasmModel | WorkerModel>(model, isModel);
     this.#options = dimension === undefined ? {} : { dimension };

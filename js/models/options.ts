@@ -55,12 +55,16 @@ const isScriptAddress: Check = (name, value) => {
   if (!isTrusted(value)) isAddress(name, value);
 };
 
+const isName: Check = (name, value) => {
+  if (typeof value !== 'string' || value === '') wrongType(name, 'a non-empty string', value);
+};
+
 const LOAD: Checks<LoadOptions> = {
   baseUrl: isAddress,
   url: isAddress,
   fetch: isCallback,
   cache: isOneOf('auto', 'indexeddb', 'reload', 'none'),
-  cacheKey: isText,
+  cacheKey: isName,
   onProgress: isCallback,
   onWarning: isCallback,
   signal: isSignal,
@@ -70,7 +74,7 @@ const LOAD: Checks<LoadOptions> = {
   prompts: arePrompts,
   wasmUrl: isAddress,
 };
-const PRETRAINED: Checks<PretrainedOptions> = { ...without(LOAD, 'url'), revision: isText };
+const PRETRAINED: Checks<PretrainedOptions> = { ...without(LOAD, 'url'), revision: isName };
 const LOAD_TO_PACK = without(PRETRAINED, 'cache', 'cacheKey', 'kernel', 'maxLength', 'precision', 'prompts');
 const areStrings: Check = (name, value) => {
   const iterable = typeof value === 'object' && value !== null && Symbol.iterator in value;

@@ -1,6 +1,7 @@
 import { MiniLML6V2, WasmModelType, type KnownModel } from '../loading/registry.js';
 import type { WasmModel } from '../models/wasm-model.js';
 import { WorkerModel } from '../models/worker-model.js';
+import { checkOptions, isFlag, isObjectWith, isOneOf, isText, type Checks } from '../shared/checks.js';
 import { EdgeBertError } from '../shared/errors.js';
 import type { WorkerPretrainedOptions } from '../workers/types.js';
 import { Tensor } from './tensor.js';
@@ -45,6 +46,18 @@ export interface FeatureExtractionPipeline {
 }
 
 const TASK = 'feature-extraction';
+const isModel = isObjectWith(
+  'the name of a model, or a loaded one such as a WorkerModel',
+  'encode',
+  'dispose',
+);
+/** Which poolings there are, the model says. */
+const EXTRACT: Checks<FeatureExtractionOptions> = {
+  pooling: isText,
+  normalize: isFlag,
+  quantize: isFlag,
+  precision: isOneOf('binary', 'ubinary'),
+};
 /** Organisations that publish other people's models in transformers.js's format, under their names. */
 const MIRRORS = /^(Xenova|onnx-community)\/(.+?)(-ONNX)?$/;
 const FILE = 'model.safetensors';
@@ -70,9 +83,11 @@ export async function pipeline(
   if (task !== TASK && task !== 'embeddings') {
     throw new EdgeBertError('unsupported', `edgebert/transformers has the task ${TASK} only, not ${task}`);
   }
+  if (typeof model === 'object' && model !== null) isModel('`model`', model);
   const loaded =
     typeof model === 'object' && model !== null ? model : await load(model ?? MiniLML6V2.id, options);
   const extract = async (texts: string | string[], how: FeatureExtractionOptions = {}): Promise<Tensor> => {
+    checkOptions('The pipeline', how, EXTRACT);
     checkPooling(how.pooling ?? 'none', loaded);
     const list = typeof texts === 'string' ? [texts] : texts;
     const vectors = await loaded.encode(list, how.normalize ?? false);

@@ -154,11 +154,16 @@ test('options of loading are checked before anything is asked for', async () => 
     [{ prompts: ['a'] }, /`prompts` must be an object/],
     [{ maxLength: '9' }, /`maxLength` must be a positive integer \(received "9"\)/],
     [{ revision: 'main' }, /from_type has no option `revision`/],
+    [{ cacheKey: '' }, /`cacheKey` must be a non-empty string/],
   ]) {
     for (const model of [WasmModel, WorkerModel]) {
       await assert.rejects(model.from_type(MiniLML6V2, { fetch, ...wrong }), { name: 'TypeError', message });
     }
   }
+  await assert.rejects(
+    WasmModel.from_pretrained('a/b', { fetch, revision: '' }),
+    /`revision` must be a non-empty/,
+  );
   await assert.rejects(WorkerModel.from_type(MiniLML6V2, { workers: 1.5 }), { name: 'RangeError' });
   await assert.rejects(WasmModel.from_type(MiniLML6V2, { workers: 2 }), /from_type has no option `workers`/);
   await assert.rejects(init({ wasmURL: 'x' }), /init has no option `wasmURL`; did you mean `wasmUrl`/);

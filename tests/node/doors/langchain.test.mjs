@@ -9,6 +9,8 @@ test('what is no model is refused where it is given', async () => {
   refused();
   refused({});
   refused({ model: MiniLML6V2 });
+  const message = /no option `dimensions`; did you mean `dimension`/;
+  assert.throws(() => new EdgeBertEmbeddings({ model: Promise.resolve(), dimensions: 8 }), { message });
   const later = new EdgeBertEmbeddings({ model: Promise.resolve(MiniLML6V2) });
   await assert.rejects(later.embedQuery('a'), /`model` must be a loaded model, such as a WorkerModel/);
 });

@@ -33,3 +33,20 @@ test('a revision of the original itself is read', async () => {
   await assert.rejects(loading, { code: 'network' });
   assert.match(asked[0], new RegExp(`^/${id}/resolve/v2/`));
 });
+
+test('options that nothing heeds are refused: a misspelt one gave vectors of another length', async () => {
+  const { options } = server('/all-MiniLM-L6-v2/model-int8.safetensors');
+  const extract = await pipeline('feature-extraction', 'Xenova/all-MiniLM-L6-v2', options);
+  for (const [how, message] of [
+    [{ normalise: true }, /The pipeline has no option `normalise`; did you mean `normalize`\?/],
+    [{ normalize: 'true' }, /`normalize` must be a boolean/],
+    [{ quantize: true, precision: 'int8' }, /`precision` must be 'binary' or 'ubinary'/],
+  ]) {
+    await assert.rejects(extract('a text', { pooling: 'mean', ...how }), { name: 'TypeError', message });
+  }
+  await extract.dispose();
+  for (const model of [{}, Promise.resolve(extract.model)]) {
+    const message = /`model` must be the name of a model, or a loaded one/;
+    await assert.rejects(pipeline('feature-extraction', model), { name: 'TypeError', message });
+  }
+});
