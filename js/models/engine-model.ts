@@ -23,7 +23,7 @@ export abstract class EngineModel {
 
   /** @internal */
   constructor(opened: OpenedEngine) {
-    checkOpened(new.target.name, opened, 'engine');
+    checkOpened(opened, 'engine');
     const { engine, info, onWarning } = opened;
     this.#engine = engine;
     this.#onWarning = onWarning;

@@ -19,7 +19,7 @@ export abstract class PooledModel {
 
   /** @internal */
   constructor(opened: OpenedPool) {
-    checkOpened(new.target.name, opened, 'pool');
+    checkOpened(opened, 'pool');
     const { pool, info } = opened;
     this.pool = pool;
     this.info = info;

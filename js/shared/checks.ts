@@ -161,9 +161,11 @@ function editDistance(one: string, other: string): number {
 }
 
 /** @throws TypeError where a program calls a constructor that only its class can call */
-export function checkOpened(name: string, opened: unknown, field: string): void {
+export function checkOpened(opened: unknown, field: string): void {
   if (Object(opened)[field] !== undefined) return;
-  throw new TypeError(`${name} has no constructor: write \`await ${name}.from_type(…)\` or from_pretrained`);
+  throw new TypeError(
+    'Models have no constructor: write `await WorkerModel.from_type(…)`, or whichever class it is, or from_pretrained',
+  );
 }
 
 /** @throws TypeError unless `text` is a string */

@@ -61,6 +61,8 @@ export function startThread(workerUrl: string | URL | undefined, listener: Threa
         startNodeThread(new threads.Worker(scriptAddress(workerUrl), { execArgv: [] }), listener)
       : startWebWorker(workerUrl, listener);
   } catch (error) {
+    // A bundle that lacks the script's address, which says what to do.
+    if (error instanceof EdgeBertError) throw error;
     const reason = messageOf(error).replace(/\.*$/, '');
     const advice = /Trusted|Sink type/.test(reason)
       ? 'The page requires Trusted Types: add `trusted-types edgebert` to its Content-Security-Policy.'
