@@ -60,8 +60,8 @@ test! {
         }
     }
 
-    // Errors of the tables along one direction, of which each piece has its own multiple: the layer norm makes
-    // vectors feel some directions strongly, and that of all ones not at all.
+    // Errors of the tables along one direction, of which each piece has its own multiple: the layer norm
+    // makes vectors feel some directions strongly, and that of all ones not at all.
     fn statistics_predict_what_vectors_feel_of_the_tables() {
         const DIRECTIONS: usize = 300;
         const ERRORS: u64 = 300;
