@@ -102,13 +102,16 @@ impl Stream<'_, '_> {
             let rest = &self.text[self.byte..end];
             let length = rest.bytes().take_while(u8::is_ascii).count();
             if length > 0 {
-                normalizer.finish(self.normalized);
-                self.pass_on();
                 let run = &rest.as_bytes()[..length];
-                if normalized_matcher.is_empty() {
-                    self.words.push_ascii(run, self.utf16, ascii);
-                } else {
-                    self.collected.push_ascii(run, self.utf16, ascii);
+                // What cleaning removes ends no run of marks.
+                if run.iter().any(|&byte| ascii.normalize(byte).is_some()) {
+                    normalizer.finish(self.normalized);
+                    self.pass_on();
+                    if normalized_matcher.is_empty() {
+                        self.words.push_ascii(run, self.utf16, ascii);
+                    } else {
+                        self.collected.push_ascii(run, self.utf16, ascii);
+                    }
                 }
                 self.advance(length, length as u32);
             } else if let Some(c) = rest.chars().next() {

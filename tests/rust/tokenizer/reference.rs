@@ -19,6 +19,20 @@ fn random_texts_have_the_ids_and_offsets_of_hugging_face() {
     assert!(compared > 2500);
 }
 
+/// What cleaning removes ends no run of marks: those on both sides of it are put in order together.
+#[wasm_bindgen_test]
+fn marks_around_a_control_character_are_one_run() {
+    let tokenizer = ALL[0].tokenizer();
+    for (text, place) in [
+        ("\u{8DA}\u{7F}\u{8F2}", [2, 3]),
+        ("a\u{8DA}\u{7F}\u{8F2}", [0, 4]),
+        (".\u{8DA}\u{7F}\u{8F2}", [3, 4]),
+    ] {
+        let Offsets { offsets, .. } = tokenizer.encode_with_offsets(text, &mut Scratch::default());
+        assert_eq!(offsets[offsets.len() - 4..offsets.len() - 2], place, "{text:?}");
+    }
+}
+
 #[wasm_bindgen_test]
 fn encoding_counting_and_cutting_agree_with_offsets() {
     let mut scratch = Scratch::default();
