@@ -96,7 +96,7 @@ export async function pipeline(
       ? quantize(vectors, dims, how.precision ?? 'binary')
       : new Tensor('float32', vectors, dims);
   };
-  const dispose = async () => ('terminate' in loaded ? loaded.terminate() : loaded.free());
+  const dispose = async () => loaded.dispose();
   return Object.assign(extract, { task: TASK, model: loaded, dispose } as const);
 }
 
