@@ -212,7 +212,12 @@ test('a packed file whose default prompt is none of its prompts is refused', asy
 
 test('bits of a dimension that makes no whole bytes are refused', async () => {
   const { pipeline } = await import(pathToFileURL(join(dist, 'transformers.js')));
-  const model = { dimension: 12, info: { pooling: 'mean' }, encode: () => new Float32Array(12), dispose() {} };
+  const model = {
+    dimension: 12,
+    info: { pooling: 'mean' },
+    encode: () => new Float32Array(12),
+    dispose() {},
+  };
   const extract = await pipeline('feature-extraction', model);
   await assert.rejects(extract('a', { pooling: 'mean', quantize: true }), {
     code: 'unsupported',
