@@ -83,9 +83,13 @@ export async function pipeline(
   if (task !== TASK && task !== 'embeddings') {
     throw new EdgeBertError('unsupported', `edgebert/transformers has the task ${TASK} only, not ${task}`);
   }
-  if (typeof model === 'object' && model !== null) isModel('`model`', model);
-  const loaded =
-    typeof model === 'object' && model !== null ? model : await load(model ?? MiniLML6V2.id, options);
+  let loaded: WasmModel | WorkerModel;
+  if (typeof model === 'object' && model !== null) {
+    isModel('`model`', model);
+    loaded = model;
+  } else {
+    loaded = await load(model ?? MiniLML6V2.id, options);
+  }
   const extract = async (texts: string | string[], how: FeatureExtractionOptions = {}): Promise<Tensor> => {
     checkOptions('The pipeline', how, EXTRACT);
     checkPooling(how.pooling ?? 'none', loaded);
