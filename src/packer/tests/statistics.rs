@@ -1,9 +1,21 @@
 use super::{TEXTS, dot, model, test, whole};
 use crate::calibrate::{Runner, Statistics};
 use crate::matmul::product;
-use crate::model::{Activation, MAPS};
+use crate::model::{Activation, MAPS, Model};
 use crate::pieces::activate;
 use edgebert_kernels::testing::random;
+
+/// Random directions at each text's vector.
+const DIRECTIONS: usize = 300;
+
+fn measured(model: &Model, texts: &[&[u32]]) -> (Runner, Statistics) {
+    let runner = Runner::new(model);
+    let mut statistics = Statistics::new(model);
+    for _ in 0..DIRECTIONS {
+        statistics.add(model, &runner, texts);
+    }
+    (runner, statistics)
+}
 
 test! {
     fn slopes_are_those_of_the_activations() {
@@ -21,16 +33,11 @@ test! {
     // The way back is checked as a whole: independent errors of variance v in a map's weights
     // change the vectors, squared and on average, by v times what the gradients' squares add up to.
     fn statistics_predict_what_vectors_feel() {
-        const DIRECTIONS: usize = 300;
         const ERRORS: u64 = 150;
         const SIZE: f32 = 2e-3;
         for (activation, first_piece) in [(Activation::Gelu, false), (Activation::Relu, true)] {
             let mut changed = model(activation, first_piece);
-            let runner = Runner::new(&changed);
-            let mut statistics = Statistics::new(&changed);
-            for _ in 0..DIRECTIONS {
-                statistics.add(&changed, &runner, &TEXTS);
-            }
+            let (runner, statistics) = measured(&changed, &TEXTS);
             let before = runner.vectors(&changed, &TEXTS);
             for layer in 0..2 {
                 for map in 0..MAPS {
@@ -63,18 +70,13 @@ test! {
     // Errors of the tables along one direction, of which each piece has its own multiple: the layer norm
     // makes vectors feel some directions strongly, and that of all ones not at all.
     fn statistics_predict_what_vectors_feel_of_the_tables() {
-        const DIRECTIONS: usize = 300;
         const ERRORS: u64 = 300;
         const SIZE: f32 = 2e-3;
         // No piece stands in two places.
         const TEXTS: [&[u32]; 3] = [&[1, 5, 9, 2], &[3], &[29, 0, 7]];
         for (activation, first_piece) in [(Activation::Gelu, false), (Activation::Relu, true)] {
             let mut changed = model(activation, first_piece);
-            let runner = Runner::new(&changed);
-            let mut statistics = Statistics::new(&changed);
-            for _ in 0..DIRECTIONS {
-                statistics.add(&changed, &runner, &TEXTS);
-            }
+            let (runner, statistics) = measured(&changed, &TEXTS);
             assert_eq!(statistics.pieces, 8 * DIRECTIONS);
             let feeling = whole(&statistics.embeddings, 12);
             let predicted = |direction: &[f32]| {
